@@ -1,0 +1,124 @@
+//! What a scenario compiles to for a target.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::diagnostic::{Diagnostics, Location};
+use crate::scenario::{ScenarioName, ServerName, VolumeName};
+use crate::step::Action;
+use crate::target::{BackendHost, TargetName, VolumeType};
+
+/// A scenario, and all that it continues, with every step resolved for a target. It never changes.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Plan {
+    /// The scenario.
+    pub scenario: ScenarioName,
+    /// What it proves, in one sentence.
+    pub summary: String,
+    /// The scenarios whose steps come before its own, first one first.
+    pub chain: Vec<ScenarioName>,
+    /// The target that it was compiled for.
+    pub target: TargetName,
+    /// The backend that is drilled.
+    pub backend: BackendHost,
+    /// The volumes to make before the first step, those of the chain first.
+    pub volumes: Vec<PlannedVolume>,
+    /// The servers to make before the first step, after the volumes.
+    pub servers: Vec<PlannedServer>,
+    /// The steps of the chain, then those of the scenario.
+    pub steps: Vec<PlannedStep>,
+    /// What is odd, but no reason to stop.
+    #[serde(skip)]
+    pub warnings: Diagnostics,
+}
+
+/// A volume to make.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedVolume {
+    /// Its name in the scenario.
+    pub name: VolumeName,
+    /// Its size in GiB.
+    pub size_gib: u64,
+    /// Its type in the target.
+    pub volume_type: VolumeType,
+    /// The name of the Glance image that it is made from.
+    pub image: Option<String>,
+    /// Where it is declared.
+    pub at: Location,
+}
+
+/// A server to make.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedServer {
+    /// Its name in the scenario.
+    pub name: ServerName,
+    /// What it boots from.
+    pub boot: Boot,
+    /// Where it is declared.
+    pub at: Location,
+}
+
+/// What a server boots from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boot {
+    /// A volume of the scenario.
+    Volume(VolumeName),
+    /// A Glance image, by name.
+    Image(String),
+}
+
+/// A step, resolved.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedStep {
+    /// Its place in [`Plan::steps`], counted from 0; people see one more.
+    pub index: usize,
+    /// The scenario that it was written in.
+    pub scenario: ScenarioName,
+    /// Its verb.
+    pub verb: &'static str,
+    /// What it does, in one line of plain words.
+    pub description: String,
+    /// Where it is written.
+    pub at: Location,
+    /// What it does.
+    pub action: Action,
+    /// How long it may take.
+    #[serde(rename = "budget-seconds", serialize_with = "seconds")]
+    pub budget: Duration,
+    /// Whether it changes anything in the cloud or in a guest. A change is sent once, never again.
+    pub changes: bool,
+    /// How it is undone, in words; none if there is nothing to undo, or if it goes when the run's resources go.
+    pub undo: Option<String>,
+    /// What no other run may touch while it runs, in words.
+    pub locks: Vec<String>,
+}
+
+/// Budgets in JSON are plain numbers of seconds.
+fn seconds<S: Serializer>(budget: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(budget.as_secs_f64())
+}
+
+impl Plan {
+    /// The steps that were written in the scenario itself, without those of its chain.
+    pub fn own_steps(&self) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().filter(|step| step.scenario == self.scenario)
+    }
+
+    /// A volume by its name in the scenario.
+    #[must_use]
+    pub fn volume(&self, name: &VolumeName) -> Option<&PlannedVolume> {
+        self.volumes.iter().find(|volume| volume.name == *name)
+    }
+
+    /// A server by its name in the scenario.
+    #[must_use]
+    pub fn server(&self, name: &ServerName) -> Option<&PlannedServer> {
+        self.servers.iter().find(|server| server.name == *name)
+    }
+}

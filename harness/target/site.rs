@@ -1,0 +1,102 @@
+//! The sites of a target: the two storage clusters.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Shell;
+use crate::diagnostic::Location;
+
+/// One of the two sites. They keep their names whoever is promoted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SiteName {
+    /// The site where the backend is at home.
+    Primary,
+    /// The site that takes over.
+    Secondary,
+}
+
+impl SiteName {
+    /// Both of them.
+    pub const ALL: [SiteName; 2] = [SiteName::Primary, SiteName::Secondary];
+
+    /// The site's word in scenarios and targets.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SiteName::Primary => "primary",
+            SiteName::Secondary => "secondary",
+        }
+    }
+
+    /// The other site.
+    #[must_use]
+    pub const fn other(self) -> SiteName {
+        match self {
+            SiteName::Primary => SiteName::Secondary,
+            SiteName::Secondary => SiteName::Primary,
+        }
+    }
+}
+
+impl fmt::Display for SiteName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A storage cluster.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Site {
+    /// What people call it, such as `site-a`.
+    pub name: String,
+    /// The `backend_id` that `failover-host` takes for it: `default` for the primary site, that of the
+    /// `replication_device` for the secondary one. None lets the driver choose.
+    pub backend_id: Option<String>,
+    /// How to reach a shell there; none if it cannot be asked.
+    pub shell: Option<Shell>,
+    /// What stands before every command there, such as `cephadm shell --`; may be empty.
+    pub prefix: String,
+    /// What stands after every `rbd`, such as `--cluster ceph --id cinder`; may be empty.
+    pub rbd_arguments: String,
+    /// The RBD pool of the volumes.
+    pub pool: Option<String>,
+    /// What connection info says when it points here.
+    pub connection: SiteConnection,
+    /// Where the target declares it.
+    pub at: Location,
+}
+
+/// The fields of connection info that name a site, with their values there.
+#[derive(Clone, PartialEq, Default)]
+pub struct SiteConnection(pub(super) BTreeMap<String, Value>);
+
+impl SiteConnection {
+    /// The fields, by name. Values are texts, numbers, truth values, or lists of those.
+    #[must_use]
+    pub fn fields(&self) -> &BTreeMap<String, Value> {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SiteConnection {
+    /// Without the values of fields that may hold secrets. Cinder masks by the same words (oslo.utils'
+    /// `mask_dict_password`).
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = formatter.debug_map();
+        for (field, value) in &self.0 {
+            if ["password", "secret", "key", "token"]
+                .iter()
+                .any(|word| field.to_ascii_lowercase().contains(word))
+            {
+                map.entry(field, &"***");
+            } else {
+                map.entry(field, &value.to_string());
+            }
+        }
+        map.finish()
+    }
+}
