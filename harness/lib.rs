@@ -7,3 +7,4 @@ pub mod plan;
 pub mod scenario;
 pub mod step;
 pub mod target;
+pub mod cloud;

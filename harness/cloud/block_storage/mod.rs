@@ -1,0 +1,20 @@
+//! Cinder (<https://docs.openstack.org/api-ref/block-storage/v3/>).
+
+mod attachment;
+mod fields;
+mod message;
+mod pool;
+mod quota;
+mod service;
+mod versions;
+mod volume;
+mod volume_calls;
+mod volume_type;
+
+pub use attachment::Attachment;
+pub use message::Message;
+pub use pool::{Pool, PoolCapabilities};
+pub use quota::{Quota, QuotaUsage};
+pub use service::Service;
+pub use volume::{NewVolume, Volume, VolumeAttachment};
+pub use volume_type::VolumeType;

@@ -1,0 +1,104 @@
+//! Takes secrets out of what errors and records show of requests and answers.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use reqwest::Url;
+
+/// How many characters of a body an error shows.
+const BEGINNING: usize = 240;
+
+/// What stands where a secret was.
+const MASK: &str = "***";
+
+/// A JSON member whose name says that its value is secret. The value may be cut off, so the closing quote is optional.
+static SECRET_MEMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)("[^"]*(?:pass|secret|token|keyring|private_key|auth_key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)"#,
+    )
+    .expect("the pattern is a constant and tested")
+});
+
+/// Names of query parameters whose value is secret.
+static SECRET_PARAMETER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("(?i)pass|secret|token|sig|credential").expect("the pattern is a constant and tested"));
+
+/// Masks the values of secret members in JSON text, complete or not.
+pub(crate) fn redact_text(text: &str) -> String {
+    SECRET_MEMBER.replace_all(text, format!("$1\"{MASK}\"")).into_owned()
+}
+
+/// The first characters of a body, on one line, secrets masked.
+pub(crate) fn redacted_beginning(body: &[u8]) -> String {
+    // Masking needs more text than is shown: a secret may begin before the cut and end after it.
+    let text = String::from_utf8_lossy(&body[..body.len().min(BEGINNING * 8)]);
+    let masked = redact_text(&text);
+    let mut line = masked.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(BEGINNING) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    if line.is_empty() { "(empty)".to_owned() } else { line }
+}
+
+/// A URL without user name, password, fragment and secret query values.
+pub(crate) fn redact_url(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Both fail only for URLs that cannot have them, and then there is nothing to take out.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.set_fragment(None);
+    if url.query_pairs().any(|(name, _)| SECRET_PARAMETER.is_match(&name)) {
+        let pairs: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(name, value)| {
+                let value = if SECRET_PARAMETER.is_match(&name) {
+                    MASK.into()
+                } else {
+                    value
+                };
+                (name.into_owned(), value.into_owned())
+            })
+            .collect();
+        shown.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    shown.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_and_the_rest_stays() {
+        let body = r#"{"server": {"id": "1", "adminPass": "hunt\"er2", "connection_info": {"auth_password":"p", "keyring" : "k"}}}"#;
+        let shown = redacted_beginning(body.as_bytes());
+        assert_eq!(
+            shown,
+            r#"{"server": {"id": "1", "adminPass": "***", "connection_info": {"auth_password":"***", "keyring" : "***"}}}"#
+        );
+    }
+
+    #[test]
+    fn urls_lose_their_secrets() {
+        let url = Url::parse("https://me:word@cloud.example/v3/volumes?limit=5&auth_token=abc#part").unwrap();
+        assert_eq!(
+            redact_url(&url),
+            "https://cloud.example/v3/volumes?limit=5&auth_token=***"
+        );
+        let plain = Url::parse("http://cloud.example/v3/volumes?metadata=%7B%7D").unwrap();
+        assert_eq!(redact_url(&plain), plain.as_str());
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_body_never_shows_its_secret(before in "[ -!#-~]{0,400}", secret in "[a-z]{12,40}", cut in 0_usize..40) {
+            let body = format!(r#"{{"note": "{}", "password": "{secret}"}}"#, before.replace('\\', ""));
+            let body = &body[..body.len() - cut.min(secret.len())];
+            let shown = redacted_beginning(body.as_bytes());
+            prop_assert!(!shown.contains(&secret[..8]), "{}", shown);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The words of [`ApiError`](super::ApiError).
+
+use super::api_error::Asked;
+use super::kind::{ApiErrorKind, LostAnswer, Unreachable};
+use crate::cloud::ServiceKind;
+use crate::cloud::nearest::nearest;
+
+/// How many names of what there is are shown before the rest is only counted.
+const NAMES_SHOWN: usize = 20;
+
+fn project(asked: Option<&Asked>) -> &'static str {
+    asked.map_or("the cloud", |asked| asked.service.project())
+}
+
+/// "404 Not Found", or the bare number where HTTP has no name for it.
+fn status_text(status: u16) -> String {
+    let name = reqwest::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|code| code.canonical_reason());
+    name.map_or_else(|| status.to_string(), |name| format!("{status} {name}"))
+}
+
+fn listed(names: &[String]) -> String {
+    match names.len() {
+        0 => "none".to_owned(),
+        count if count > NAMES_SHOWN => {
+            format!("{} and {} more", names[..NAMES_SHOWN].join(", "), count - NAMES_SHOWN)
+        }
+        _ => names.join(", "),
+    }
+}
+
+pub(super) fn summary(kind: &ApiErrorKind, asked: Option<&Asked>) -> String {
+    let project = project(asked);
+    match kind {
+        ApiErrorKind::Unreachable { cause, message } => match cause {
+            Unreachable::Refused => format!("no {project} at this address: the connection was refused"),
+            Unreachable::NameUnknown => format!("no {project} at this address: the host's name has no address"),
+            Unreachable::NoReply => format!("no {project} at this address: nothing answered the attempt to connect"),
+            Unreachable::NotTls => format!("{project} does not speak TLS at this address, although it is https"),
+            Unreachable::Other => format!("cannot connect to {project}: {message}"),
+        },
+        ApiErrorKind::CertificateNotTrusted { .. } => format!("the TLS certificate of {project} is not trusted"),
+        ApiErrorKind::TimedOut { after } => format!("{project} did not answer within {} s", after.as_secs_f64()),
+        ApiErrorKind::Interrupted { message } => {
+            format!("the connection to {project} broke before the answer was complete: {message}")
+        }
+        ApiErrorKind::AnswerLost(LostAnswer::TimedOut { after }) => {
+            format!(
+                "{project} did not answer a change within {} s: whether it was done is unknown",
+                after.as_secs_f64()
+            )
+        }
+        ApiErrorKind::AnswerLost(LostAnswer::Broken(message)) => {
+            format!("the answer of {project} to a change got lost: whether it was done is unknown: {message}")
+        }
+        ApiErrorKind::Answered { status, message, .. } => {
+            let status = status_text(*status);
+            match message {
+                Some(message) => format!("{project} answered {status}: {message}"),
+                None => format!("{project} answered {status} without a message"),
+            }
+        }
+        ApiErrorKind::NotJson { status, .. } => {
+            format!(
+                "{project} answered {} with something that is not JSON",
+                status_text(*status)
+            )
+        }
+        ApiErrorKind::WrongShape { path, message, .. } => {
+            format!("{project} answered JSON of an unexpected shape: at {path}: {message}")
+        }
+        ApiErrorKind::TooLarge { limit } => {
+            format!(
+                "{project} answered more than {} MiB, which no call of the harness needs",
+                limit / (1024 * 1024)
+            )
+        }
+        ApiErrorKind::LoginRefused {
+            login, renewal: false, ..
+        } => format!("Keystone refuses the login of {login}"),
+        ApiErrorKind::LoginRefused {
+            login, renewal: true, ..
+        } => {
+            format!("the token has expired and Keystone refuses {login} a new one")
+        }
+        ApiErrorKind::ProjectRefused { project, .. } => {
+            format!("user and password are right, but the user has no role on {project}, or there is no such project")
+        }
+        ApiErrorKind::TokenRefused { .. } => format!("{project} refuses the token, and a fresh one too"),
+        ApiErrorKind::ServiceMissing {
+            service,
+            region,
+            interface,
+            ..
+        } => {
+            let region = region
+                .as_ref()
+                .map_or(String::new(), |region| format!(" in region {region}"));
+            format!(
+                "the cloud's catalog has no {interface} endpoint of {service} ({}){region}",
+                service.project()
+            )
+        }
+        ApiErrorKind::RegionNotChosen { service, regions } => {
+            format!(
+                "{service} ({}) is in {} regions and none is chosen",
+                service.project(),
+                regions.len()
+            )
+        }
+        ApiErrorKind::VersionNotOffered {
+            service,
+            needed,
+            offered,
+        } => {
+            format!(
+                "{} offers microversions up to {offered}, and this needs {needed}",
+                service.project()
+            )
+        }
+        ApiErrorKind::NoSuchName { what, wanted, .. } => format!("the cloud has no {what} '{wanted}'"),
+        ApiErrorKind::NotUnique { what, name, ids } => {
+            format!("{} {what}s of the cloud have the name '{name}'", ids.len())
+        }
+        ApiErrorKind::AttributeHidden { attribute, of } => {
+            format!("Cinder does not show '{attribute}' of {of} to this user")
+        }
+        ApiErrorKind::Setup { message } => message.clone(),
+    }
+}
+
+pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, String)>) {
+    match kind {
+        ApiErrorKind::Unreachable { message, cause } if *cause != Unreachable::Other => {
+            details.push(("cause", message.clone()));
+        }
+        ApiErrorKind::CertificateNotTrusted { message } => details.push(("cause", message.clone())),
+        ApiErrorKind::Answered {
+            retry_after, location, ..
+        } => {
+            if let Some(retry_after) = retry_after {
+                details.push(("asks to wait", format!("{} s", retry_after.as_secs())));
+            }
+            if let Some(location) = location {
+                details.push(("points to", location.clone()));
+            }
+        }
+        ApiErrorKind::NotJson {
+            content_type,
+            beginning,
+            message,
+            ..
+        } => {
+            details.push((
+                "content type",
+                content_type.clone().unwrap_or_else(|| "none".to_owned()),
+            ));
+            details.push(("parser", message.clone()));
+            details.push(("body begins", beginning.clone()));
+        }
+        ApiErrorKind::WrongShape { status, beginning, .. } => {
+            details.push(("status", status_text(*status)));
+            details.push(("body begins", beginning.clone()));
+        }
+        ApiErrorKind::LoginRefused {
+            message: Some(message), ..
+        }
+        | ApiErrorKind::TokenRefused { message: Some(message) } => details.push(("message", message.clone())),
+        ApiErrorKind::ProjectRefused { projects, message, .. } => {
+            if let Some(message) = message {
+                details.push(("message", message.clone()));
+            }
+            if !projects.is_empty() {
+                details.push(("the user's projects", listed(projects)));
+            }
+        }
+        ApiErrorKind::ServiceMissing { catalog, .. } => details.push(("the catalog has", listed(catalog))),
+        ApiErrorKind::RegionNotChosen { regions, .. } => details.push(("regions", listed(regions))),
+        ApiErrorKind::NoSuchName { available, .. } => details.push(("there are", listed(available))),
+        ApiErrorKind::NotUnique { ids, .. } => details.push(("their ids", listed(ids))),
+        _ => {}
+    }
+}
+
+pub(super) fn help(kind: &ApiErrorKind, asked: Option<&Asked>, outcome_unknown: bool) -> Option<String> {
+    if outcome_unknown {
+        return Some(format!(
+            "the request was sent once and is never repeated; look at the state of what it changes, and in the log of {} \
+             for the request",
+            project(asked)
+        ));
+    }
+    let service = asked.map(|asked| asked.service);
+    let text = match kind {
+        ApiErrorKind::Unreachable {
+            cause: Unreachable::NotTls,
+            ..
+        } => "write http:// if the service has no TLS".to_owned(),
+        ApiErrorKind::Unreachable { .. } => where_the_address_comes_from(service),
+        ApiErrorKind::CertificateNotTrusted { .. } => {
+            "give the certificate of its authority as `cacert` in clouds.yaml \
+             (or OS_CACERT); `verify: false` (or OS_INSECURE=true) trusts any, which fits only a test cloud"
+                .to_owned()
+        }
+        ApiErrorKind::TimedOut { .. } | ApiErrorKind::Interrupted { .. } => {
+            format!(
+                "look whether {} is up and in its log, and at any proxy before it",
+                project(asked)
+            )
+        }
+        ApiErrorKind::Answered { status, .. } => return help_for_status(*status, asked),
+        ApiErrorKind::NotJson { .. } | ApiErrorKind::WrongShape { .. } => {
+            format!(
+                "is this address really that of {}? {}",
+                project(asked),
+                where_the_address_comes_from(service)
+            )
+        }
+        ApiErrorKind::LoginRefused { renewal: true, .. } => {
+            "the password was changed, or the application credential deleted, during the run".to_owned()
+        }
+        ApiErrorKind::LoginRefused { .. } => {
+            "check user, password and user domain, or the application credential; `secure.yaml` overrides clouds.yaml"
+                .to_owned()
+        }
+        ApiErrorKind::ProjectRefused { project, projects, .. } => match nearest(project, projects) {
+            Some(near) => format!("did you mean '{near}'? Otherwise check project name and project domain"),
+            None => "check project name and project domain, and the user's roles (`openstack role assignment list`)"
+                .to_owned(),
+        },
+        ApiErrorKind::TokenRefused { .. } => {
+            format!(
+                "look at [keystone_authtoken] in the configuration of {} and in its log",
+                project(asked)
+            )
+        }
+        ApiErrorKind::ServiceMissing { service, .. } => format!(
+            "choose `region_name` and `interface` from what the catalog has, or set `{}_endpoint_override`",
+            service.as_str().replace('-', "_")
+        ),
+        ApiErrorKind::RegionNotChosen { .. } => "set `region_name` (or OS_REGION_NAME)".to_owned(),
+        ApiErrorKind::VersionNotOffered {
+            service: ServiceKind::BlockStorage,
+            ..
+        } => "the attachments API, from which connection info is read, came with 3.27 (Pike)".to_owned(),
+        ApiErrorKind::NoSuchName { wanted, available, .. } => match nearest(wanted, available) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => return None,
+        },
+        ApiErrorKind::NotUnique { .. } => "name it by its id".to_owned(),
+        ApiErrorKind::AttributeHidden { .. } => "a drill needs the admin role on its project".to_owned(),
+        ApiErrorKind::TooLarge { .. }
+        | ApiErrorKind::AnswerLost(_)
+        | ApiErrorKind::VersionNotOffered { .. }
+        | ApiErrorKind::Setup { .. } => return None,
+    };
+    Some(text)
+}
+
+fn where_the_address_comes_from(service: Option<ServiceKind>) -> String {
+    match service {
+        None | Some(ServiceKind::Identity) => "the address is `auth_url` in clouds.yaml (or OS_AUTH_URL)".to_owned(),
+        Some(service) => format!(
+            "the address comes from the cloud's catalog; another `interface` or `region_name` chooses another, and \
+             `{}_endpoint_override` replaces it",
+            service.as_str().replace('-', "_")
+        ),
+    }
+}
+
+fn help_for_status(status: u16, asked: Option<&Asked>) -> Option<String> {
+    let project = project(asked);
+    Some(match status {
+        300..=399 => {
+            "redirects are not followed, since the token would go with them; write the address it points to".to_owned()
+        }
+        403 => format!(
+            "the policy of {project} forbids it to this user, or a quota is used up; a drill needs the admin role on its \
+             project, since services, fail-over and other tenants' volumes are an administrator's"
+        ),
+        404 => "it is gone, or belongs to another project, or this release of the service does not have the call"
+            .to_owned(),
+        406 => format!("this {project} does not offer the microversion that the harness asked for"),
+        409 => "its state does not allow this now; look at the state, and at what else uses it".to_owned(),
+        413 => "a quota of the project is used up: `openstack quota show --usage`".to_owned(),
+        429 => "the cloud limits the rate of requests; wait, or raise the limit for this user".to_owned(),
+        500..=599 => format!("the fault is in the cloud: look in the log of {project} for the request id"),
+        _ => return None,
+    })
+}

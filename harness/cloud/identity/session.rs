@@ -1,0 +1,181 @@
+//! A login that lasts as long as a run.
+
+use std::sync::Arc;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{StatusCode, Url};
+use secrecy::SecretString;
+use tokio::sync::{OnceCell, RwLock};
+
+use super::catalog;
+use super::login::login;
+use super::token::TokenBody;
+use crate::cloud::ServiceKind;
+use crate::cloud::call::Call;
+use crate::cloud::config::CloudConfig;
+use crate::cloud::error::{ApiError, ApiErrorKind};
+use crate::cloud::microversion::{self, Microversion};
+use crate::cloud::transport::{Answer, Request, RequestObserver, Transport};
+
+/// A token, and the how-manieth it is, so that of many callers whose token expired one renews it.
+#[derive(Clone)]
+struct Token {
+    secret: SecretString,
+    generation: u64,
+}
+
+/// Sends calls with a token, renews it when it has expired, and knows where the services are.
+pub(crate) struct Session {
+    transport: Transport,
+    config: CloudConfig,
+    token: RwLock<Token>,
+    /// What Keystone said at the first login. Renewals keep it: the services do not move during a run.
+    login: TokenBody,
+    block_storage_version: OnceCell<Option<Microversion>>,
+    compute_version: OnceCell<Option<Microversion>>,
+}
+
+impl Session {
+    pub(crate) async fn open(config: CloudConfig, observer: Arc<dyn RequestObserver>) -> Result<Self, ApiError> {
+        let transport = Transport::new(&config, observer)?;
+        let (secret, body) = login(&transport, &config, false).await?;
+        Ok(Self {
+            transport,
+            config,
+            token: RwLock::new(Token { secret, generation: 0 }),
+            login: body,
+            block_storage_version: OnceCell::new(),
+            compute_version: OnceCell::new(),
+        })
+    }
+
+    pub(crate) fn config(&self) -> &CloudConfig {
+        &self.config
+    }
+
+    pub(crate) fn project_id(&self) -> &str {
+        &self.login.project.id
+    }
+
+    pub(crate) fn project_name(&self) -> &str {
+        &self.login.project.name
+    }
+
+    pub(crate) fn user_name(&self) -> &str {
+        &self.login.user.name
+    }
+
+    pub(crate) fn endpoint(&self, service: ServiceKind) -> Result<Url, ApiError> {
+        catalog::endpoint(&self.login.catalog, service, &self.config, self.project_id())
+    }
+
+    /// Makes a call and gives its answer, which is a success.
+    pub(crate) async fn call(&self, call: Call) -> Result<Answer, ApiError> {
+        let mut url = self.endpoint(call.service)?;
+        let segments: Vec<&str> = call.path.iter().map(String::as_str).collect();
+        url = catalog::with_path(url, &segments);
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let mut headers = Vec::new();
+        if let Some(wanted) = call.version {
+            let version = wanted.within(self.offered(call.service).await?, call.service)?;
+            headers.push(version_header(call.service, version)?);
+        }
+        let request = Request {
+            service: call.service,
+            method: call.method,
+            url,
+            headers,
+            body: call.body,
+            changes: call.changes,
+        };
+        self.send(request).await?.success()
+    }
+
+    async fn send(&self, request: Request) -> Result<Answer, ApiError> {
+        let token = self.token.read().await.clone();
+        let answer = self.transport.send(&request, Some(&token.secret), 0).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        // A 401 is given by keystonemiddleware, which stands before the service: the service has not seen the request, so
+        // nothing was done, and even a change may be sent again. This is the only case in which one is.
+        let token = self.renew(token.generation).await?;
+        let answer = self
+            .transport
+            .send(&request, Some(&token.secret), answer.attempts)
+            .await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            return Err(answer.error(ApiErrorKind::TokenRefused {
+                message: answer.message(),
+            }));
+        }
+        Ok(answer)
+    }
+
+    /// Replaces the token of a generation that was refused, unless another caller has done so already.
+    async fn renew(&self, refused: u64) -> Result<Token, ApiError> {
+        let mut token = self.token.write().await;
+        if token.generation == refused {
+            let (secret, _) = login(&self.transport, &self.config, true).await?;
+            *token = Token {
+                secret,
+                generation: refused + 1,
+            };
+        }
+        Ok(token.clone())
+    }
+
+    /// The highest microversion of a service, asked once; nothing where the service does not tell, as behind proxies that
+    /// let only the API itself through.
+    async fn offered(&self, service: ServiceKind) -> Result<Option<Microversion>, ApiError> {
+        let cell = match service {
+            ServiceKind::BlockStorage => &self.block_storage_version,
+            ServiceKind::Compute => &self.compute_version,
+            ServiceKind::Identity | ServiceKind::Image | ServiceKind::Network => return Ok(None),
+        };
+        cell.get_or_try_init(|| self.ask_version(service)).await.copied()
+    }
+
+    async fn ask_version(&self, service: ServiceKind) -> Result<Option<Microversion>, ApiError> {
+        let Some(url) = crate::cloud::version_path::version_root(&self.endpoint(service)?) else {
+            return Ok(None);
+        };
+        let request = Request {
+            service,
+            method: reqwest::Method::GET,
+            url,
+            headers: Vec::new(),
+            body: None,
+            changes: false,
+        };
+        let answer = self.send(request).await?;
+        // A service that is ill is no service that does not tell: guessing would be remembered for the whole run.
+        if answer.status.is_server_error() {
+            return answer.success().map(|_| None);
+        }
+        // Cinder's list of versions comes with 300 where the address is its root.
+        if !answer.status.is_success() && answer.status != StatusCode::MULTIPLE_CHOICES {
+            return Ok(None);
+        }
+        Ok(serde_json::from_slice(&answer.body)
+            .ok()
+            .as_ref()
+            .and_then(microversion::highest))
+    }
+}
+
+fn version_header(service: ServiceKind, version: Microversion) -> Result<(HeaderName, HeaderValue), ApiError> {
+    let service = if service == ServiceKind::BlockStorage {
+        "volume"
+    } else {
+        service.as_str()
+    };
+    let value = HeaderValue::from_str(&format!("{service} {version}")).map_err(|error| {
+        ApiError::new(ApiErrorKind::Setup {
+            message: error.to_string(),
+        })
+    })?;
+    Ok((HeaderName::from_static("openstack-api-version"), value))
+}

@@ -1,0 +1,41 @@
+//! OpenStack as the harness uses it: logging in, Cinder, Nova, Glance and as much of Neutron as guests need.
+//!
+//! Knows nothing of scenarios and runs. Reads are retried within bounds; what changes something is sent once, and if its
+//! answer gets lost, the error says so ([`ApiError::outcome_unknown`]) and the caller looks at the state instead.
+
+mod backend_host;
+pub mod block_storage;
+mod by_name;
+mod call;
+pub mod compute;
+pub mod config;
+mod connect;
+mod error;
+mod id;
+mod identity;
+mod image;
+mod microversion;
+mod nearest;
+mod network;
+mod service_kind;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod version_path;
+
+pub use backend_host::{BackendHost, BackendHostError};
+pub use block_storage::{
+    Attachment, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Service, Volume, VolumeAttachment,
+    VolumeType,
+};
+pub use compute::{
+    Address, AddressKind, AttachedVolume, Boot, Fault, Flavor, Keypair, NewServer, Server, ServerVolume,
+};
+pub use config::{CloudConfig, CloudConfigError, Environment};
+pub use connect::Cloud;
+pub use error::{ApiError, ApiErrorKind, LostAnswer, Unreachable};
+pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, ServerId, VolumeId, VolumeTypeId};
+pub use image::Image;
+pub use network::{FixedIp, FloatingIp, Network, Port};
+pub use service_kind::ServiceKind;
+pub use transport::{RequestObserver, RequestRecord, RetryPolicy, Unobserved};

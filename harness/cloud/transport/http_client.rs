@@ -1,0 +1,93 @@
+//! Sets up reqwest.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Url};
+
+use crate::cloud::config::{CloudConfig, Verification};
+use crate::cloud::error::{ApiError, ApiErrorKind};
+
+/// The client for reads, which keeps connections open between requests.
+pub(super) fn for_reads(config: &CloudConfig) -> Result<Client, ApiError> {
+    build(builder(config)?)
+}
+
+/// The client for changes, which makes a connection for each.
+///
+/// A server may close a kept connection in the moment in which the client writes to it, and then nobody knows whether
+/// the request arrived. Reads are simply repeated; a change would end the run with an unknown outcome, to save one
+/// handshake.
+pub(super) fn for_changes(config: &CloudConfig) -> Result<Client, ApiError> {
+    build(builder(config)?.pool_max_idle_per_host(0))
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, ApiError> {
+    builder.build().map_err(|error| {
+        setup(format!(
+            "cannot set up the HTTP client: {}",
+            super::failure::words(&error)
+        ))
+    })
+}
+
+fn setup(message: String) -> ApiError {
+    ApiError::new(ApiErrorKind::Setup { message })
+}
+
+fn builder(config: &CloudConfig) -> Result<ClientBuilder, ApiError> {
+    let mut builder = Client::builder()
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        // A redirect would carry the token, and a change, to wherever it points.
+        .redirect(reqwest::redirect::Policy::none())
+        // Retries are ours: reqwest must not send anything again on its own.
+        .retry(reqwest::retry::never())
+        .tcp_nodelay(true)
+        .connect_timeout(config.timeouts.connect);
+    if is_loopback(&config.auth_url) {
+        // A proxy cannot reach this machine's loopback, and `no_proxy` often does not name every 127.x.y.z.
+        builder = builder.no_proxy();
+    }
+    builder = match &config.tls.verification {
+        Verification::System => builder,
+        Verification::Off => builder
+            .tls_danger_accept_invalid_certs(true)
+            .tls_danger_accept_invalid_hostnames(true),
+        Verification::Bundle(path) => {
+            let bundle = Certificate::from_pem_bundle(&read(path)?)
+                .map_err(|error| setup(format!("cacert {}: {}", path.display(), super::failure::words(&error))))?;
+            if bundle.is_empty() {
+                return Err(setup(format!(
+                    "cacert {}: there is no certificate in it",
+                    path.display()
+                )));
+            }
+            builder.tls_certs_only(bundle)
+        }
+    };
+    if let Some((certificate, key)) = &config.tls.client_certificate {
+        let identity = Identity::from_pkcs8_pem(&read(certificate)?, &read(key)?).map_err(|error| {
+            setup(format!(
+                "client certificate {} with key {} (PKCS #8 PEM): {}",
+                certificate.display(),
+                key.display(),
+                super::failure::words(&error)
+            ))
+        })?;
+        builder = builder.identity(identity);
+    }
+    Ok(builder)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ApiError> {
+    std::fs::read(path).map_err(|error| setup(format!("cannot read {}: {error}", path.display())))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url
+        .host_str()
+        .unwrap_or_default()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}

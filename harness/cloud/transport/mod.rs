@@ -1,0 +1,15 @@
+//! HTTP as the harness speaks it: every attempt is recorded, reads are retried within bounds, changes are sent once.
+
+mod answer;
+mod failure;
+mod http_client;
+mod record;
+mod request;
+mod retry_policy;
+mod sender;
+
+pub(crate) use answer::Answer;
+pub use record::{RequestObserver, RequestRecord, Unobserved};
+pub(crate) use request::Request;
+pub use retry_policy::RetryPolicy;
+pub(crate) use sender::Transport;

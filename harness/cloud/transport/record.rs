@@ -1,0 +1,42 @@
+//! What is told of every request.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cloud::ServiceKind;
+
+/// One attempt at a request and what came of it. It holds neither token nor body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestRecord {
+    /// The service that was asked.
+    pub service: ServiceKind,
+    /// The HTTP method.
+    pub method: String,
+    /// The URL, secret parts masked.
+    pub url: String,
+    /// The status of the answer; nothing where none came.
+    pub status: Option<u16>,
+    /// The id under which the service's log files have the request.
+    pub request_id: Option<String>,
+    /// From the first byte sent to the last received, or to the failure.
+    pub duration: Duration,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// Why no answer came, or why it could not be read.
+    pub error: Option<String>,
+}
+
+/// Is told of every request, as it ends. It is called from the task that made the request and must not block.
+pub trait RequestObserver: Send + Sync {
+    /// An attempt has ended.
+    fn requested(&self, record: &RequestRecord);
+}
+
+/// Observes nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl RequestObserver for Unobserved {
+    fn requested(&self, _: &RequestRecord) {}
+}
