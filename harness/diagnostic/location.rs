@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn columns_count_characters_and_not_bytes() {
         let file: Arc<str> = "f.yaml".into();
-        let place = Location::in_text(&file, "a: 1\nä: é x\n", 11..12);
+        let place = Location::in_text(&file, "a: 1\nä: é x\n", 12..13);
         assert_eq!(place.to_string(), "f.yaml:2:6");
     }
 

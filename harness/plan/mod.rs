@@ -1,5 +1,15 @@
 //! What will be done: a scenario, compiled for a target. Nothing here touches a cloud.
 
+mod compile;
+mod disks;
+mod files;
 mod planned;
+mod resources;
+mod sites;
+mod state;
+mod text;
 
+pub use compile::compile;
 pub use planned::{Boot, Plan, PlannedServer, PlannedStep, PlannedVolume};
+pub(crate) use state::State;
+pub use text::to_text;

@@ -38,3 +38,25 @@ pub enum Action {
     /// `unmount`
     Unmount(Unmount),
 }
+
+impl Action {
+    /// What it does, in one line of plain words.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Action::Write(write) => write.describe(),
+            Action::Read(read) => read.describe(),
+            Action::ExpectConnection(expect) => expect.describe(),
+            Action::ExpectMirrored(expect) => expect.describe(),
+            Action::ExpectReplicated(expect) => expect.describe(),
+            Action::Failover(failover) => failover.describe(),
+            Action::Failback(failback) => failback.describe(),
+            Action::Reconnect(reconnect) => reconnect.describe(),
+            Action::Attach(attach) => attach.describe(),
+            Action::Detach(detach) => detach.describe(),
+            Action::Format(format) => format.describe(),
+            Action::Mount(mount) => mount.describe(),
+            Action::Unmount(unmount) => unmount.describe(),
+        }
+    }
+}

@@ -2,7 +2,44 @@
 
 use serde::Serialize;
 
+use super::Action;
+use super::verb::{Compiled, Step, Verb};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
+use crate::target::BudgetName;
+
+/// `attach`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "attach",
+        Shape::Record(&Record {
+            fields: &[
+                Field::required("volume", Shape::Name, "The volume."),
+                Field::required("server", Shape::Name, "The server."),
+            ],
+            one_of: &[],
+        }),
+        "Attaches a volume to a server.",
+    ),
+    checks: false,
+    change: Some("the server and the volume"),
+    budget: BudgetName::Attach,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let volume = state.volume(step.arguments, "volume");
+    let server = state.server(step.arguments, "server");
+    let (volume, server) = (volume?, server?);
+    state.attaches(&volume, &server, step.at);
+    let attach = Attach { volume, server };
+    Some(Compiled {
+        undo: Some(format!("detach volume {} from {}", attach.volume, attach.server)),
+        locks: vec![format!("volume {}", attach.volume), format!("server {}", attach.server)],
+        action: Action::Attach(attach),
+    })
+}
 
 /// Attaches a volume to a server.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -12,4 +49,12 @@ pub struct Attach {
     pub volume: VolumeName,
     /// The server.
     pub server: ServerName,
+}
+
+impl Attach {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("attach volume {} to {}", self.volume, self.server)
+    }
 }

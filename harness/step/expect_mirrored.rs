@@ -2,8 +2,50 @@
 
 use serde::Serialize;
 
+use super::Action;
+use super::verb::{Compiled, SITES, Step, Verb};
+use crate::plan::State;
 use crate::scenario::VolumeName;
-use crate::target::SiteName;
+use crate::scenario::document::{Field, Record, Shape};
+use crate::target::{BudgetName, SiteName};
+
+/// `expect-mirrored`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "expect-mirrored",
+        Shape::Record(&Record {
+            fields: &[
+                Field::required("volume", Shape::Name, "The volume."),
+                Field::required(
+                    "primary",
+                    Shape::Word(&SITES),
+                    "The site whose copy must be the primary one.",
+                ),
+            ],
+            one_of: &[],
+        }),
+        "Asks both sites: both hold the volume's image with the same mirroring, and only one copy is primary.",
+    ),
+    checks: true,
+    change: None,
+    budget: BudgetName::Replication,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let volume = state.volume(step.arguments, "volume");
+    let primary = state.site(step.arguments, "primary");
+    for site in SiteName::ALL {
+        state.needs_storage(site, step.at);
+    }
+    let (volume, (primary, _)) = (volume?, primary?);
+    let action = Action::ExpectMirrored(ExpectMirrored { volume, primary });
+    Some(Compiled {
+        action,
+        undo: None,
+        locks: Vec::new(),
+    })
+}
 
 /// Asks both sites for a volume's image and its mirroring.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -13,4 +55,15 @@ pub struct ExpectMirrored {
     pub volume: VolumeName,
     /// The site whose copy must be the primary one; the other's must not.
     pub primary: SiteName,
+}
+
+impl ExpectMirrored {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!(
+            "both sites hold volume {}, and only the {} site's copy is primary",
+            self.volume, self.primary
+        )
+    }
 }

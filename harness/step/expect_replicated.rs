@@ -2,8 +2,60 @@
 
 use serde::Serialize;
 
+use super::Action;
+use super::verb::{Compiled, GUEST, SITES, Step, Verb};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
-use crate::target::SiteName;
+use crate::target::{BudgetName, SiteName};
+
+/// `expect-replicated`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "expect-replicated",
+        Shape::Record(&Record {
+            fields: &[
+                Field::required(
+                    "volume",
+                    Shape::Name,
+                    "The volume; its file system is mounted in the guest.",
+                ),
+                GUEST,
+                Field::required("to", Shape::Word(&SITES), "The site that must receive what is written."),
+            ],
+            one_of: &[],
+        }),
+        "Writes a fresh marker in a guest on a volume's file system, and waits until the other site's copy holds it.",
+    ),
+    checks: true,
+    change: Some("a marker file in the guest"),
+    budget: BudgetName::Replication,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let volume = state.volume(step.arguments, "volume");
+    let guest = state.server(step.arguments, "guest");
+    let to = state.site(step.arguments, "to");
+    for site in SiteName::ALL {
+        state.needs_storage(site, step.at);
+    }
+    let (volume, guest, (to, to_at)) = (volume?, guest?, to?);
+    state.needs_inactive(to, &to_at);
+    let directory = state.directory_of(&volume, &guest, step.at)?;
+    let replicated = ExpectReplicated {
+        volume,
+        guest,
+        to,
+        directory,
+    };
+    let locks = vec![format!("server {}", replicated.guest)];
+    Some(Compiled {
+        action: Action::ExpectReplicated(replicated),
+        undo: None,
+        locks,
+    })
+}
 
 /// Writes a fresh marker in a guest on a volume's file system and waits until the other site's copy holds it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -18,4 +70,15 @@ pub struct ExpectReplicated {
     /// Where the marker is written: the mount directory of a data volume, or empty for the home of the guest's user
     /// when the volume is the server's root.
     pub directory: String,
+}
+
+impl ExpectReplicated {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!(
+            "a marker written in {} on volume {} becomes readable at the {} site",
+            self.guest, self.volume, self.to
+        )
+    }
 }

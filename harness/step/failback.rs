@@ -2,14 +2,78 @@
 
 use serde::Serialize;
 
-use crate::target::SiteName;
+use super::Action;
+use super::verb::{Compiled, SITES, Step, Verb};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape};
+use crate::target::{BackendHost, BudgetName, SiteName};
+
+/// `failback`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "failback",
+        Shape::Record(&Record {
+            fields: &[Field::required(
+                "to",
+                Shape::Word(&SITES),
+                "The site that gets the backend back: `primary`.",
+            )],
+            one_of: &[],
+        }),
+        "Takes the backend home (`cinder failover-host --backend_id default`), and waits until the service and the \
+         volumes say so.",
+    ),
+    checks: false,
+    change: Some("the backend: every volume on it moves"),
+    budget: BudgetName::Failover,
+    compile,
+};
+
+/// What Cinder calls home (`cinder.volume.manager`: `secondary_id == "default"` fails back).
+const HOME: &str = "default";
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let (to, to_at) = state.site(step.arguments, "to")?;
+    state.fails_back(to, step.at, &to_at);
+    let target = state.target();
+    let backend_id = target
+        .sites
+        .primary
+        .backend_id
+        .clone()
+        .unwrap_or_else(|| HOME.to_owned());
+    let failback = Failback {
+        backend: target.backend.clone(),
+        to,
+        backend_id,
+    };
+    let locks = vec![format!("backend {}", failback.backend)];
+    Some(Compiled {
+        action: Action::Failback(failback),
+        undo: None,
+        locks,
+    })
+}
 
 /// Takes the backend home.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Failback {
+    /// The backend.
+    pub backend: BackendHost,
     /// The site that gets the backend back.
     pub to: SiteName,
     /// The `backend_id` that means home; Cinder calls it `default`.
     pub backend_id: String,
+}
+
+impl Failback {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!(
+            "fail back {} to {} (the {} site)",
+            self.backend, self.backend_id, self.to
+        )
+    }
 }

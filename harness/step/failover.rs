@@ -2,14 +2,70 @@
 
 use serde::Serialize;
 
-use crate::target::SiteName;
+use super::Action;
+use super::verb::{Compiled, SITES, Step, Verb};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape};
+use crate::target::{BackendHost, BudgetName, SiteName};
+
+/// `failover`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "failover",
+        Shape::Record(&Record {
+            fields: &[Field::required(
+                "to",
+                Shape::Word(&SITES),
+                "The site that takes over: `secondary`.",
+            )],
+            one_of: &[],
+        }),
+        "Fails the backend over (`cinder failover-host`), and waits until the service and the volumes say so.",
+    ),
+    checks: false,
+    change: Some("the backend: every volume on it moves"),
+    budget: BudgetName::Failover,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let (to, to_at) = state.site(step.arguments, "to")?;
+    state.fails_over(to, step.at, &to_at);
+    let target = state.target();
+    let failover = Failover {
+        backend: target.backend.clone(),
+        to,
+        backend_id: target.sites.get(to).and_then(|site| site.backend_id.clone()),
+    };
+    Some(Compiled {
+        locks: vec![format!("backend {}", failover.backend)],
+        action: Action::Failover(failover),
+        undo: Some(format!("fail back {} to the primary site", target.backend)),
+    })
+}
 
 /// Fails the backend over.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Failover {
+    /// The backend.
+    pub backend: BackendHost,
     /// The site that takes over.
     pub to: SiteName,
     /// The `backend_id` of that site's replication device; none lets the driver choose.
     pub backend_id: Option<String>,
+}
+
+impl Failover {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.backend_id {
+            Some(backend_id) => format!("fail over {} to {backend_id} (the {} site)", self.backend, self.to),
+            None => format!(
+                "fail over {} to the {} site; the driver chooses its backend id",
+                self.backend, self.to
+            ),
+        }
+    }
 }

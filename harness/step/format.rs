@@ -2,7 +2,59 @@
 
 use serde::Serialize;
 
+use super::Action;
+use super::verb::{Compiled, GUEST, Step, Verb};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape, Word};
 use crate::scenario::{ServerName, VolumeName};
+use crate::target::BudgetName;
+
+/// `format`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "format",
+        Shape::Record(&Record {
+            fields: &[
+                GUEST,
+                Field::required("volume", Shape::Name, "The volume; it is attached to that server."),
+                Field::required(
+                    "filesystem",
+                    Shape::Word(&[Word {
+                        word: "ext4",
+                        text: "ext4, made with `mkfs.ext4`.",
+                    }]),
+                    "The kind of file system.",
+                ),
+            ],
+            one_of: &[],
+        }),
+        "Makes a file system on an attached volume. The guest finds the device by the volume's id.",
+    ),
+    checks: false,
+    change: Some("all data of the volume"),
+    budget: BudgetName::Command,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let guest = state.server(step.arguments, "guest");
+    let volume = state.volume(step.arguments, "volume");
+    // The one word that the check lets through.
+    step.arguments.text("filesystem")?;
+    let (guest, volume, filesystem) = (guest?, volume?, Filesystem::Ext4);
+    state.formats(&guest, &volume, filesystem, step.at);
+    let format = Format {
+        guest,
+        volume,
+        filesystem,
+    };
+    let locks = vec![format!("volume {}", format.volume), format!("server {}", format.guest)];
+    Some(Compiled {
+        action: Action::Format(format),
+        undo: None,
+        locks,
+    })
+}
 
 /// Makes a file system on a volume.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -22,4 +74,23 @@ pub struct Format {
 pub enum Filesystem {
     /// ext4, with `mkfs.ext4`.
     Ext4,
+}
+
+impl Format {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!(
+            "make an {} file system on volume {} in {}",
+            self.filesystem, self.volume, self.guest
+        )
+    }
+}
+
+impl std::fmt::Display for Filesystem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Filesystem::Ext4 => formatter.write_str("ext4"),
+        }
+    }
 }

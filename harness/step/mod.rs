@@ -13,6 +13,7 @@ mod mount;
 mod read;
 mod reconnect;
 mod unmount;
+mod verb;
 mod write;
 
 pub use action::Action;
@@ -28,4 +29,5 @@ pub use mount::Mount;
 pub use read::{Expected, Read};
 pub use reconnect::{Reconnect, ReconnectBy};
 pub use unmount::Unmount;
+pub(crate) use verb::{FIELDS, Step, Verb, verb};
 pub use write::{Disk, Write};

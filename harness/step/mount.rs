@@ -2,8 +2,59 @@
 
 use serde::Serialize;
 
-use super::Filesystem;
+use super::verb::{Compiled, GUEST, Step, Verb};
+use super::{Action, Filesystem};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
+use crate::target::BudgetName;
+
+/// `mount`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "mount",
+        Shape::Record(&Record {
+            fields: &[
+                GUEST,
+                Field::required(
+                    "volume",
+                    Shape::Name,
+                    "The volume; it is attached to that server and formatted.",
+                ),
+                Field::required(
+                    "at",
+                    Shape::Text,
+                    "The directory, absolute; it is made if it is not there.",
+                ),
+            ],
+            one_of: &[],
+        }),
+        "Mounts the file system of an attached volume. The guest finds the device by the volume's id.",
+    ),
+    checks: false,
+    change: Some("the guest's file system tree"),
+    budget: BudgetName::Command,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let guest = state.server(step.arguments, "guest");
+    let volume = state.volume(step.arguments, "volume");
+    let at = state.directory_path(step.arguments, "at");
+    let (guest, volume, at) = (guest?, volume?, at?);
+    let filesystem = state.mounts(&guest, &volume, &at.value, step.at);
+    let mount = Mount {
+        guest,
+        volume,
+        filesystem,
+        at: at.value,
+    };
+    Some(Compiled {
+        undo: Some(format!("unmount {} in {}", mount.at, mount.guest)),
+        locks: vec![format!("server {}", mount.guest)],
+        action: Action::Mount(mount),
+    })
+}
 
 /// Mounts a volume's file system.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -17,4 +68,12 @@ pub struct Mount {
     pub filesystem: Filesystem,
     /// The directory, absolute; made if it is not there.
     pub at: String,
+}
+
+impl Mount {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("mount volume {} in {} at {}", self.volume, self.guest, self.at)
+    }
 }

@@ -2,9 +2,72 @@
 
 use serde::Serialize;
 
-use super::Disk;
+use super::verb::{Compiled, GUEST, Step, Verb};
+use super::{Action, Disk};
 use crate::diagnostic::Location;
+use crate::plan::State;
 use crate::scenario::ServerName;
+use crate::scenario::document::{Field, Record, Shape, Word};
+use crate::target::BudgetName;
+
+/// `read`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "read",
+        Shape::Record(&Record {
+            fields: &[
+                GUEST,
+                Field::required(
+                    "path",
+                    Shape::Text,
+                    "The file: absolute, or relative to the home of the guest's user.",
+                ),
+                Field::optional(
+                    "same-as",
+                    Shape::Word(&[Word {
+                        word: "written",
+                        text: "What an earlier `write` put there.",
+                    }]),
+                    "The file must hold what was put there earlier.",
+                ),
+                Field::optional("text", Shape::Text, "The file must hold this text, and nothing else."),
+            ],
+            one_of: &[&["same-as", "text"]],
+        }),
+        "Reads a file in a guest and compares all of it.",
+    ),
+    checks: true,
+    change: None,
+    budget: BudgetName::Command,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let guest = state.server(step.arguments, "guest");
+    let path = state.file_path(step.arguments, "path");
+    let (guest, path) = (guest?, path?);
+    let disk = state.disk(&guest, &path);
+    let expected = match (step.arguments.text("text"), step.arguments.text("same-as")) {
+        (Some(text), None) => Expected::Text(text.value),
+        (None, Some(same_as)) => {
+            let (text, written_at) = state.written_before(&guest, &path.value, &same_as.at)?;
+            Expected::SameAsWritten { text, written_at }
+        }
+        // The check has said that exactly one is needed.
+        _ => return None,
+    };
+    let action = Action::Read(Read {
+        guest,
+        path: path.value,
+        expected,
+        disk,
+    });
+    Some(Compiled {
+        action,
+        undo: None,
+        locks: Vec::new(),
+    })
+}
 
 /// Reads a file of a guest and compares all of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -42,5 +105,20 @@ impl Expected {
         match self {
             Expected::SameAsWritten { text, .. } | Expected::Text(text) => text,
         }
+    }
+}
+
+impl Read {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let expected = match self.expected {
+            Expected::SameAsWritten { .. } => "what was written",
+            Expected::Text(_) => "the given text",
+        };
+        format!(
+            "read {} in {} on {}; it must hold {expected}",
+            self.path, self.guest, self.disk
+        )
     }
 }

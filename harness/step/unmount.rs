@@ -2,7 +2,45 @@
 
 use serde::Serialize;
 
+use super::Action;
+use super::verb::{Compiled, GUEST, Step, Verb};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
+use crate::target::BudgetName;
+
+/// `unmount`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "unmount",
+        Shape::Record(&Record {
+            fields: &[
+                GUEST,
+                Field::required("volume", Shape::Name, "The volume; it is mounted there."),
+            ],
+            one_of: &[],
+        }),
+        "Unmounts the file system of a volume.",
+    ),
+    checks: false,
+    change: Some("the guest's file system tree"),
+    budget: BudgetName::Command,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let guest = state.server(step.arguments, "guest");
+    let volume = state.volume(step.arguments, "volume");
+    let (guest, volume) = (guest?, volume?);
+    let at = state.unmounts(&guest, &volume, step.at);
+    let unmount = Unmount { guest, volume, at };
+    let locks = vec![format!("server {}", unmount.guest)];
+    Some(Compiled {
+        action: Action::Unmount(unmount),
+        undo: None,
+        locks,
+    })
+}
 
 /// Unmounts a volume's file system.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -14,4 +52,12 @@ pub struct Unmount {
     pub volume: VolumeName,
     /// The directory that it is mounted at.
     pub at: String,
+}
+
+impl Unmount {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("unmount volume {} in {} from {}", self.volume, self.guest, self.at)
+    }
 }

@@ -2,7 +2,56 @@
 
 use serde::Serialize;
 
+use super::Action;
+use super::verb::{Compiled, GUEST, Step, Verb};
+use crate::plan::State;
+use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
+use crate::target::BudgetName;
+
+/// `write`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "write",
+        Shape::Record(&Record {
+            fields: &[
+                GUEST,
+                Field::required(
+                    "path",
+                    Shape::Text,
+                    "The file: absolute, or relative to the home of the guest's user.",
+                ),
+                Field::required("text", Shape::Text, "The whole content of the file."),
+            ],
+            one_of: &[],
+        }),
+        "Writes a file in a guest, and syncs it to the disk.",
+    ),
+    checks: false,
+    change: Some("a file in the guest"),
+    budget: BudgetName::Command,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let guest = state.server(step.arguments, "guest");
+    let path = state.file_path(step.arguments, "path");
+    let text = step.arguments.text("text");
+    let (guest, path, text) = (guest?, path?, text?);
+    let disk = state.disk(&guest, &path);
+    state.written(&guest, &path.value, &text.value, step.at);
+    let write = Write {
+        guest,
+        path: path.value,
+        text: text.value,
+        disk,
+    };
+    Some(Compiled {
+        locks: vec![format!("server {}", write.guest)],
+        action: Action::Write(write),
+        undo: None,
+    })
+}
 
 /// Writes a file in a guest and syncs it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -26,4 +75,21 @@ pub enum Disk {
     Volume(VolumeName),
     /// The disk that Nova made from an image; it goes with the server.
     Ephemeral,
+}
+
+impl Write {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("write {} in {} on {}, and sync it", self.path, self.guest, self.disk)
+    }
+}
+
+impl std::fmt::Display for Disk {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Disk::Volume(volume) => write!(formatter, "volume {volume}"),
+            Disk::Ephemeral => formatter.write_str("its ephemeral disk"),
+        }
+    }
 }

@@ -3,8 +3,13 @@
 mod budgets;
 mod definition;
 mod guest;
+mod load;
+mod paths;
+mod read;
+mod shape;
 mod shell;
 mod site;
+mod variables;
 
 pub use budgets::{BudgetName, Budgets};
 pub use definition::{
@@ -12,5 +17,7 @@ pub use definition::{
     VolumeType, VolumeTypeOrigin,
 };
 pub use guest::{Guest, GuestAddress, Privilege};
+pub use shape::json_schema;
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection, SiteName};
+pub use variables::Variables;

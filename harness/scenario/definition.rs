@@ -1,0 +1,105 @@
+//! What a scenario holds, as it was written: names are not looked up yet.
+
+use std::sync::Arc;
+
+use super::document::{Fields, Node, Placed};
+use super::{ScenarioName, ServerName, VolumeName};
+use crate::diagnostic::Location;
+use crate::step::Verb;
+
+/// A scenario, as it was written.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: ScenarioName,
+    /// What it proves, in one sentence.
+    pub summary: String,
+    /// The scenario that it goes on from.
+    pub continues: Option<Continues>,
+    /// Its volumes.
+    pub volumes: Vec<Volume>,
+    /// Its servers.
+    pub servers: Vec<Server>,
+    /// Its steps.
+    pub steps: Vec<Step>,
+    /// The file that it was read from, as the user gave it.
+    pub file: Arc<str>,
+    /// Where its name stands.
+    pub at: Location,
+    /// Whether the file had no errors. A scenario that had some is only good for finding more of them.
+    pub complete: bool,
+    /// Whether all names that it declares could be read.
+    pub(crate) names_certain: bool,
+}
+
+/// The scenario that another one goes on from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Continues {
+    /// Its name.
+    pub name: ScenarioName,
+    /// Where it is named.
+    pub at: Location,
+}
+
+/// A volume, as it was written.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Volume {
+    /// Its name.
+    pub name: VolumeName,
+    /// Where its name stands.
+    pub at: Location,
+    /// The name of its type in the target; none if it could not be read.
+    pub(crate) volume_type: Option<Placed<String>>,
+    /// Its size in GiB; none if it could not be read.
+    pub(crate) size_gib: Option<u64>,
+    /// The image that it is made from.
+    pub(crate) image: Option<Placed<String>>,
+}
+
+/// A server, as it was written.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Server {
+    /// Its name.
+    pub name: ServerName,
+    /// Where its name stands.
+    pub at: Location,
+    /// What it boots from; none if it could not be read.
+    pub(crate) boot: Option<ServerBoot>,
+}
+
+/// What a server boots from, as it was written.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum ServerBoot {
+    /// A volume of the scenario.
+    Volume {
+        /// Its name.
+        name: String,
+        /// Where it is named.
+        at: Location,
+    },
+    /// An image.
+    Image {
+        /// Its name; `guest` is the target's guest image.
+        name: String,
+        /// Where it is named.
+        at: Location,
+    },
+}
+
+/// A step, as it was written.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where its verb stands.
+    pub at: Location,
+    /// Its verb; none if it could not be read.
+    pub(crate) verb: Option<&'static Verb>,
+    /// Its arguments; they may have faults if the scenario is not complete.
+    pub(crate) arguments: Option<Node>,
+}
+
+impl Step {
+    /// The arguments by name.
+    pub(crate) fn fields(&self) -> Option<Fields<'_>> {
+        self.arguments.as_ref().map(Fields::of)
+    }
+}
