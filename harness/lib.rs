@@ -1,3 +1,8 @@
 //! cinder-drill proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 //!
 //! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
+
+pub mod connection;
+pub mod guest;
+pub mod shell;
+pub mod site;
