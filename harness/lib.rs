@@ -8,3 +8,7 @@ pub mod scenario;
 pub mod step;
 pub mod target;
 pub mod cloud;
+pub mod connection;
+pub mod guest;
+pub mod shell;
+pub mod site;

@@ -1,0 +1,110 @@
+//! A guest, and how commands are run in it.
+
+use std::time::Duration;
+
+use super::error::GuestError;
+use super::problem::Problem;
+use crate::shell::{Command, HostKey, Output, Shell, quote};
+
+/// How long a command in a guest may take when nothing else was said. A `sync` with much to write is slow.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How the guest's user comes to do what only root may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Privilege {
+    /// The user is root.
+    Direct,
+    /// With `sudo -n`, which never asks for a password.
+    Sudo,
+}
+
+/// A guest: the operating system in a server.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    shell: Shell,
+    privilege: Privilege,
+    timeout: Duration,
+}
+
+impl Guest {
+    /// The guest whose shell this is. Its commands may take two minutes each.
+    #[must_use]
+    pub fn new(shell: Shell, privilege: Privilege) -> Guest {
+        Guest { shell, privilege, timeout: DEFAULT_TIMEOUT }
+    }
+
+    /// Lets each command take so long.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Guest {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The host key of the guest's SSH server; `None` if the shell is this machine's own.
+    #[must_use]
+    pub fn host_key(&self) -> Option<HostKey> {
+        self.shell.host_key()
+    }
+
+    /// The last lines of the kernel's messages, which say what became of a disk.
+    ///
+    /// # Errors
+    /// The guest cannot be asked, or does not let the user read them.
+    pub async fn kernel_messages(&self, lines: u32) -> Result<String, GuestError> {
+        let doing = "read the kernel's messages";
+        let output = self.succeed(doing, self.command(&format!("dmesg | tail -n {lines}"))).await?;
+        // The exit status of a pipeline is that of `tail`, which does not mind that `dmesg` was refused.
+        if output.stdout.is_empty() && !output.stderr.is_empty() {
+            return Err(self.refused(doing, &self.command("dmesg"), &output));
+        }
+        Ok(output.stdout_text())
+    }
+
+    /// A command line, run as root.
+    pub(super) fn command(&self, text: &str) -> Command {
+        let text = match self.privilege {
+            Privilege::Direct => text.to_owned(),
+            Privilege::Sudo => format!("sudo -n sh -c {}", quote(text)),
+        };
+        Command::new(text).timeout(self.timeout)
+    }
+
+    /// Runs a command to its end, whatever its exit status.
+    pub(super) async fn run(&self, doing: &str, command: Command) -> Result<Output, GuestError> {
+        self.shell.run(command).await.map_err(|source| GuestError::Unanswered { doing: doing.to_owned(), source })
+    }
+
+    /// Runs a command that must succeed.
+    pub(super) async fn succeed(&self, doing: &str, command: Command) -> Result<Output, GuestError> {
+        let output = self.run(doing, command.clone()).await?;
+        if output.success() { Ok(output) } else { Err(self.refused(doing, &command, &output)) }
+    }
+
+    /// The error of a command that failed.
+    pub(super) fn refused(&self, doing: &str, command: &Command, output: &Output) -> GuestError {
+        let stderr = output.stderr_text();
+        GuestError::Failed {
+            place: self.shell.place(),
+            doing: doing.to_owned(),
+            problem: Problem::of(output.exit_code, &stderr),
+            command: command.text().to_owned(),
+            exit_code: output.exit_code,
+            stderr,
+        }
+    }
+
+    /// The error of a command that succeeded with output that makes no sense.
+    pub(super) fn garbage(&self, doing: &str, command: &Command, output: &Output) -> GuestError {
+        GuestError::Garbage {
+            place: self.shell.place(),
+            doing: doing.to_owned(),
+            command: command.text().to_owned(),
+            output: output.stdout_text(),
+        }
+    }
+
+    /// Where the guest is, for errors.
+    pub(super) fn place(&self) -> String {
+        self.shell.place()
+    }
+}

@@ -1,0 +1,17 @@
+//! What a drill does in a guest: files, disks and mounts, by the commands that an operator would type.
+
+mod disks;
+mod error;
+mod files;
+mod handle;
+mod mount_table;
+mod mounts;
+mod problem;
+#[cfg(test)]
+mod tests;
+
+pub use error::GuestError;
+pub use handle::{Guest, Privilege};
+pub use mount_table::Mount;
+pub use mounts::Unmounted;
+pub use problem::Problem;

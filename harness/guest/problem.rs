@@ -1,0 +1,135 @@
+//! What is behind the message of a command that failed in a guest.
+
+/// What is behind the message of a command that failed in a guest, by the words of glibc's `strerror` and of util-linux.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// `ENOSPC`: the file system is full.
+    DiskFull,
+    /// `EROFS`: the file system is read-only, as ext4 becomes when its disk is lost.
+    ReadOnly,
+    /// `EIO` or a bus error: the disk does not answer any more.
+    DiskLost,
+    /// `ENOENT`: there is no such file or directory.
+    NoSuchFile,
+    /// The disk holds no file system that can be mounted.
+    NoFilesystem,
+    /// Nothing is mounted there.
+    NotMounted,
+    /// Somebody still uses it.
+    Busy,
+    /// The user may not do it.
+    PermissionDenied,
+    /// There is no such command in the guest.
+    CommandNotFound,
+    /// Something else; the message says what.
+    Other,
+}
+
+/// The exit status of a command whose process got `SIGBUS`, as it does when a page of its own program cannot be read.
+const BUS_ERROR: i32 = 128 + 7;
+
+impl Problem {
+    /// Reads it from what a command left behind. The first match counts: the words of a cause stand before those of its
+    /// consequences.
+    pub(super) fn of(exit_code: i32, stderr: &str) -> Problem {
+        const WORDS: [(&str, Problem); 17] = [
+            ("No space left on device", Problem::DiskFull),
+            ("Input/output error", Problem::DiskLost),
+            ("I/O error", Problem::DiskLost),
+            ("Bus error", Problem::DiskLost),
+            ("wrong fs type", Problem::NoFilesystem),
+            ("bad superblock", Problem::NoFilesystem),
+            ("can't read superblock", Problem::NoFilesystem),
+            ("Structure needs cleaning", Problem::NoFilesystem),
+            ("Read-only file system", Problem::ReadOnly),
+            ("write-protected", Problem::ReadOnly),
+            ("not mounted", Problem::NotMounted),
+            ("no mount point specified", Problem::NotMounted),
+            ("busy", Problem::Busy),
+            ("a password is required", Problem::PermissionDenied),
+            ("ermission denied", Problem::PermissionDenied),
+            ("Operation not permitted", Problem::PermissionDenied),
+            ("No such file or directory", Problem::NoSuchFile),
+        ];
+        match exit_code {
+            127 => Problem::CommandNotFound,
+            BUS_ERROR => Problem::DiskLost,
+            _ => WORDS.iter().find(|(words, _)| stderr.contains(words)).map_or(Problem::Other, |(_, problem)| *problem),
+        }
+    }
+
+    /// The problem in words, after `cannot …: `.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Problem::DiskFull => "its disk is full",
+            Problem::ReadOnly => "its file system is read-only",
+            Problem::DiskLost => "its disk does not answer any more (I/O error)",
+            Problem::NoSuchFile => "there is no such file or directory",
+            Problem::NoFilesystem => "there is no file system that can be mounted",
+            Problem::NotMounted => "nothing is mounted there",
+            Problem::Busy => "it is in use",
+            Problem::PermissionDenied => "its user may not do that",
+            Problem::CommandNotFound => "it lacks the command",
+            Problem::Other => "the command failed",
+        }
+    }
+
+    /// What to do next.
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Problem::DiskFull => "free space in the guest, or give the scenario a larger volume or flavor",
+            Problem::ReadOnly => {
+                "the guest's disk was lost and ext4 has gone read-only, as after a failover without a new connection: \
+                 reconnect the server; `dmesg` in the guest says when it happened"
+            }
+            Problem::DiskLost => {
+                "the guest still has the connection to the site that is gone, or its storage does not answer: reconnect \
+                 the server or the volume; `dmesg` in the guest says when it happened"
+            }
+            Problem::NoSuchFile => "what should be there was never written, or did not survive",
+            Problem::NoFilesystem => "the volume was never formatted, or its data did not survive",
+            Problem::NotMounted => "it was never mounted, or is already unmounted",
+            Problem::Busy => "something in the guest has a file open there: `fuser -vm` names it",
+            Problem::PermissionDenied => {
+                "let the target's guest user be root, or let it use `sudo` without a password (and say so in the target: \
+                 `privilege: sudo`)"
+            }
+            Problem::CommandNotFound => "use a guest image that has the command in its PATH",
+            Problem::Other => "run the command in the guest by hand",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_real_guests() {
+        for (exit_code, stderr, problem) in [
+            (1, "cat: write error: No space left on device\n", Problem::DiskFull),
+            (1, "sh: 1: cannot create f: Read-only file system\n", Problem::ReadOnly),
+            (1, "cat: f: Input/output error\n", Problem::DiskLost),
+            (135, "Bus error\n", Problem::DiskLost),
+            (135, "", Problem::DiskLost),
+            (126, "sh: 1: /usr/bin/sync: Input/output error\n", Problem::DiskLost),
+            (1, "cat: f: No such file or directory\n", Problem::NoSuchFile),
+            (
+                32,
+                "mount: /mnt: wrong fs type, bad option, bad superblock on /dev/vdb, missing codepage or helper program, or \
+                 other error.\n",
+                Problem::NoFilesystem,
+            ),
+            (32, "mount: /mnt: can't read superblock on /dev/vdb.\n", Problem::NoFilesystem),
+            (32, "umount: /mnt: not mounted.\n", Problem::NotMounted),
+            (32, "umount: /mnt: no mount point specified.\n", Problem::NotMounted),
+            (32, "umount: /mnt: target is busy.\n", Problem::Busy),
+            (1, "sudo: a password is required\n", Problem::PermissionDenied),
+            (2, "sh: 1: cannot create /etc/x: Permission denied\n", Problem::PermissionDenied),
+            (127, "sh: 1: mkfs.ext4: not found\n", Problem::CommandNotFound),
+            (3, "something\n", Problem::Other),
+        ] {
+            assert_eq!(Problem::of(exit_code, stderr), problem, "{stderr}");
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Why a command could not be run, or what came of it could not be known.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::HostKey;
+
+/// How much of a long text an error shows.
+const SHOWN: usize = 2000;
+
+/// Why a command could not be run, or why what came of it is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShellError {
+    /// Nothing listens at the address.
+    ConnectionRefused {
+        /// `host:port`.
+        address: String,
+    },
+    /// No connection came about: the name is unknown, there is no route, or nobody answered in time.
+    Unreachable {
+        /// `host:port`.
+        address: String,
+        /// What the operating system said.
+        cause: String,
+    },
+    /// There is a connection, but what is at its other end did not complete an SSH handshake.
+    HandshakeFailed {
+        /// `host:port`.
+        address: String,
+        /// What libssh2 said.
+        cause: String,
+    },
+    /// The server shows another host key than before in this run.
+    HostKeyChanged {
+        /// `host:port`.
+        address: String,
+        /// The key seen first.
+        expected: HostKey,
+        /// The key seen now.
+        seen: HostKey,
+    },
+    /// The private key cannot be used.
+    KeyUnreadable {
+        /// The key's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The server does not let the user in with this key.
+    AuthenticationRefused {
+        /// `host:port`.
+        address: String,
+        /// The user.
+        user: String,
+        /// The key's file.
+        key: PathBuf,
+        /// The methods that the server offers, for example `publickey`; empty if it did not say.
+        offered: Vec<String>,
+        /// What libssh2 said.
+        cause: String,
+    },
+    /// The connection ended while a command ran. Whether the command did its work is not known.
+    Disconnected {
+        /// Where it ran, for example `root@192.0.2.11:22`.
+        place: String,
+        /// The command line.
+        command: String,
+        /// What libssh2 said.
+        cause: String,
+    },
+    /// The command did not end in time. The session was ended with it; whether the command did its work is not known.
+    TimedOut {
+        /// Where it ran.
+        place: String,
+        /// The command line.
+        command: String,
+        /// The time that it had.
+        after: Duration,
+        /// What it had written to its standard output.
+        stdout: String,
+        /// What it had written to its standard error.
+        stderr: String,
+    },
+    /// The command's output ended, but its exit status never came. Whether the command did its work is not known.
+    NoExitStatus {
+        /// Where it ran.
+        place: String,
+        /// The command line.
+        command: String,
+        /// The signal that ended its shell, if one was told: by an SSH server its name without `SIG`, by the operating
+        /// system its number.
+        signal: Option<String>,
+        /// What it had written to its standard output.
+        stdout: String,
+        /// What it had written to its standard error.
+        stderr: String,
+    },
+    /// The shell that ran the command told one exit status and what ran the shell another.
+    ExitStatusesDiffer {
+        /// Where it ran.
+        place: String,
+        /// The command line.
+        command: String,
+        /// The exit status in `$?`.
+        shell: i32,
+        /// The exit status of the SSH channel, or of the shell's process.
+        channel: i32,
+    },
+    /// The command wrote more than is kept.
+    TooMuchOutput {
+        /// Where it ran.
+        place: String,
+        /// The command line.
+        command: String,
+        /// The limit in bytes, of standard output and standard error together.
+        limit: usize,
+    },
+    /// The command ended with another exit status than 0.
+    CommandFailed {
+        /// Where it ran.
+        place: String,
+        /// The command line.
+        command: String,
+        /// The exit status.
+        exit_code: i32,
+        /// What it wrote to its standard error.
+        stderr: String,
+    },
+    /// The command was never started.
+    NotStarted {
+        /// Where it would have run.
+        place: String,
+        /// The command line.
+        command: String,
+        /// Why not.
+        cause: String,
+    },
+}
+
+impl ShellError {
+    /// What happened, in one sentence without a full stop.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            ShellError::ConnectionRefused { address } => format!("{address} refused the SSH connection"),
+            ShellError::Unreachable { address, .. } => format!("{address} cannot be reached over SSH"),
+            ShellError::HandshakeFailed { address, .. } => format!("the SSH handshake with {address} failed"),
+            ShellError::HostKeyChanged { address, .. } => format!("{address} shows another SSH host key than before"),
+            ShellError::KeyUnreadable { path, .. } => format!("the private key {} cannot be used", path.display()),
+            ShellError::AuthenticationRefused { address, user, .. } => {
+                format!("{address} does not let user {user} in with the private key")
+            }
+            ShellError::Disconnected { place, .. } => format!("the connection to {place} ended while a command ran"),
+            ShellError::TimedOut { place, after, .. } => format!("a command on {place} did not end within {after:?}"),
+            ShellError::NoExitStatus { place, .. } => format!("the exit status of a command on {place} never came"),
+            ShellError::ExitStatusesDiffer { place, .. } => format!("a command on {place} has two exit statuses"),
+            ShellError::TooMuchOutput { place, .. } => format!("a command on {place} wrote more than is kept"),
+            ShellError::CommandFailed { place, exit_code, .. } => {
+                format!("a command on {place} failed with exit status {exit_code}")
+            }
+            ShellError::NotStarted { place, .. } => format!("a command could not be started on {place}"),
+        }
+    }
+
+    /// Named facts: what was tried and what came. Values may span lines.
+    #[must_use]
+    pub fn details(&self) -> Vec<(String, String)> {
+        let mut details = Vec::new();
+        let mut add = |name: &str, value: &str| {
+            if !value.trim().is_empty() {
+                details.push((name.to_owned(), shortened(value.trim_end())));
+            }
+        };
+        match self {
+            ShellError::ConnectionRefused { .. } => {}
+            ShellError::Unreachable { cause, .. }
+            | ShellError::HandshakeFailed { cause, .. }
+            | ShellError::KeyUnreadable { cause, .. } => add("cause", cause),
+            ShellError::HostKeyChanged { expected, seen, .. } => {
+                add("expected", &expected.to_string());
+                add("seen", &seen.to_string());
+            }
+            ShellError::AuthenticationRefused { user, key, offered, cause, .. } => {
+                add("user", user);
+                add("private key", &key.display().to_string());
+                add("methods offered", &offered.join(", "));
+                add("cause", cause);
+            }
+            ShellError::Disconnected { command, cause, .. } | ShellError::NotStarted { command, cause, .. } => {
+                add("command", command);
+                add("cause", cause);
+            }
+            ShellError::TimedOut { command, stdout, stderr, .. } => {
+                add("command", command);
+                add("stdout until then", stdout);
+                add("stderr until then", stderr);
+            }
+            ShellError::NoExitStatus { command, signal, stdout, stderr, .. } => {
+                add("command", command);
+                add("signal", signal.as_deref().unwrap_or_default());
+                add("stdout", stdout);
+                add("stderr", stderr);
+            }
+            ShellError::ExitStatusesDiffer { command, shell, channel, .. } => {
+                add("command", command);
+                add("its shell says", &shell.to_string());
+                add("the connection says", &channel.to_string());
+            }
+            ShellError::TooMuchOutput { command, limit, .. } => {
+                add("command", command);
+                add("limit", &format!("{} MiB", limit / (1024 * 1024)));
+            }
+            ShellError::CommandFailed { command, stderr, .. } => {
+                add("command", command);
+                add("stderr", stderr);
+            }
+        }
+        details
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            ShellError::ConnectionRefused { .. } => {
+                "check the port, and that an SSH server runs there; a machine that boots starts it late"
+            }
+            ShellError::Unreachable { .. } => {
+                "check the address, the route and the security group or firewall from this machine: \
+                 `ssh -v` says where it ends"
+            }
+            ShellError::HandshakeFailed { .. } => {
+                "check that an SSH server answers at this address and port, and that it offers other algorithms than \
+                 those with SHA-1, which are refused"
+            }
+            ShellError::HostKeyChanged { .. } => {
+                "another machine answers at this address, or this one was installed anew; nothing was sent to it. Look \
+                 at the machine's console for its host keys"
+            }
+            ShellError::KeyUnreadable { .. } => {
+                "name a file with a private key in PEM or OpenSSH format that this user may read and that has no \
+                 passphrase, such as `ssh-keygen -t ecdsa -N ''` makes"
+            }
+            ShellError::AuthenticationRefused { offered, .. }
+                if !offered.is_empty() && !offered.iter().any(|method| method == "publickey") =>
+            {
+                "the server takes no keys at all: allow PubkeyAuthentication in its sshd_config"
+            }
+            ShellError::AuthenticationRefused { .. } => {
+                "check the user, and that its authorized_keys has the public half of this key (in a guest: the key pair \
+                 of the server, which cloud-init installs late in the boot)"
+            }
+            ShellError::Disconnected { .. } => {
+                "find out whether the machine went down or rebooted; whether the command did its work is not known, so \
+                 it was not sent again"
+            }
+            ShellError::TimedOut { .. } => {
+                "run the command by hand there; one that never ends often waits for storage that does not answer. A \
+                 longer time budget helps one that is only slow"
+            }
+            ShellError::NoExitStatus { .. } => {
+                "the shell was ended before it could tell, or the command line contains `exit`; a result without an \
+                 exit status counts for nothing"
+            }
+            ShellError::ExitStatusesDiffer { .. } => {
+                "something between the shell and this machine changes exit statuses (a ForceCommand, a wrapper as login \
+                 shell, a proxy); neither of the two can be trusted"
+            }
+            ShellError::TooMuchOutput { .. } => "have the command write less, or to a file",
+            ShellError::CommandFailed { exit_code: 127, .. } => "the command is not installed there, or not in its PATH",
+            ShellError::CommandFailed { exit_code: 126, .. } => "the command is there, but may not be executed",
+            ShellError::CommandFailed { .. } => "run the command by hand there",
+            ShellError::NotStarted { .. } => return None,
+        };
+        Some(help.to_owned())
+    }
+}
+
+impl std::fmt::Display for ShellError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.summary())
+    }
+}
+
+impl std::error::Error for ShellError {}
+
+/// The end of a long text, where commands say what went wrong.
+fn shortened(text: &str) -> String {
+    let mut start = text.len().saturating_sub(SHOWN);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    if start == 0 { text.to_owned() } else { format!("…{}", &text[start..]) }
+}

@@ -1,0 +1,84 @@
+//! A shell in which commands run.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::command::{Command, Output};
+use super::error::ShellError;
+use super::host_key::HostKey;
+use super::local;
+use super::ssh::{SshOptions, SshShell};
+
+/// A POSIX shell in which commands run, one at a time. Clones share the connection.
+///
+/// Every command is sent at most once. A session that ended is opened anew for the next command, under the host key that
+/// was seen first.
+#[derive(Clone)]
+pub struct Shell(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Local,
+    Ssh(Arc<SshShell>),
+}
+
+impl Shell {
+    /// Opens a session over SSH.
+    ///
+    /// # Errors
+    /// The address cannot be reached, what answers is not the expected SSH server, the key cannot be used, or the server
+    /// does not let the user in.
+    pub async fn connect_ssh(options: SshOptions) -> Result<Shell, ShellError> {
+        Ok(Shell(Kind::Ssh(Arc::new(SshShell::connect(options).await?))))
+    }
+
+    /// The shell `/bin/sh` of this machine.
+    #[must_use]
+    pub fn local() -> Shell {
+        Shell(Kind::Local)
+    }
+
+    /// Runs a command to its end. That it ended with another exit status than 0 is no error here: see [`Output::check`].
+    ///
+    /// When the returned future is dropped, the command's session is ended, so that the command is not waited for.
+    ///
+    /// # Errors
+    /// The command could not be started, did not end in time, wrote more than 64 MiB, or its exit status is not known.
+    pub async fn run(&self, command: Command) -> Result<Output, ShellError> {
+        if command.text().contains('\0') {
+            return Err(ShellError::NotStarted {
+                place: self.place(),
+                command: command.text().replace('\0', "\u{2400}"),
+                cause: "it contains a NUL character, which no shell can be given".to_owned(),
+            });
+        }
+        match &self.0 {
+            Kind::Local => local::run(command).await,
+            Kind::Ssh(shell) => shell.run(command).await,
+        }
+    }
+
+    /// The key that the SSH server showed; `None` for this machine's own shell.
+    #[must_use]
+    pub fn host_key(&self) -> Option<HostKey> {
+        match &self.0 {
+            Kind::Local => None,
+            Kind::Ssh(shell) => Some(shell.host_key().clone()),
+        }
+    }
+
+    /// Where the commands run: `user@host:port`, or `this machine`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.0 {
+            Kind::Local => local::PLACE.to_owned(),
+            Kind::Ssh(shell) => shell.place().to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Shell {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Shell({})", self.place())
+    }
+}

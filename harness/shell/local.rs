@@ -1,0 +1,151 @@
+//! Commands in this machine's own shell.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin};
+
+use super::command::{Command, OUTPUT_LIMIT, Output};
+use super::error::ShellError;
+use super::marker::Marker;
+
+/// Where the commands run, in words.
+pub(super) const PLACE: &str = "this machine";
+/// How much is read at once, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// Runs a command in `/bin/sh`.
+pub(super) async fn run(command: Command) -> Result<Output, ShellError> {
+    let marker = Marker::random();
+    let started = Instant::now();
+    let mut child = tokio::process::Command::new("/bin/sh")
+        .arg("-c")
+        .arg(marker.wrap(command.text()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| not_started(&command, &error.to_string()))?;
+    let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+    let mut streams = Streams::default();
+    let exchange = exchange(&mut child, &command, &mut streams);
+    let Ok(exchanged) = tokio::time::timeout(command.time_limit(), exchange).await else {
+        return Err(ShellError::TimedOut {
+            place: PLACE.to_owned(),
+            command: command.text().to_owned(),
+            after: command.time_limit(),
+            stdout: String::from_utf8_lossy(&streams.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&streams.stderr).into_owned(),
+        });
+    };
+    let status = match exchanged.map_err(|error| not_started(&command, &error.to_string()))? {
+        Ending::Exited(status) => status,
+        Ending::TooMuchOutput => {
+            let (place, command) = (PLACE.to_owned(), command.text().to_owned());
+            return Err(ShellError::TooMuchOutput { place, command, limit: OUTPUT_LIMIT });
+        }
+    };
+    group.0 = None;
+    let Streams { stdout, stderr, .. } = streams;
+    judge(&command, &marker, stdout, stderr, status, started.elapsed())
+}
+
+/// Compares what the shell told with how its process ended.
+fn judge(
+    command: &Command,
+    marker: &Marker,
+    mut stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    status: std::process::ExitStatus,
+    duration: Duration,
+) -> Result<Output, ShellError> {
+    let (place, text) = (PLACE.to_owned(), command.text().to_owned());
+    let Some(exit_code) = marker.take(&mut stdout) else {
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+        return Err(ShellError::NoExitStatus {
+            place,
+            command: text,
+            signal: signal.map(|number| number.to_string()),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        });
+    };
+    match status.code() {
+        Some(code) if code == exit_code => Ok(Output { stdout, stderr, exit_code, duration, place }),
+        code => {
+            let channel = code.unwrap_or(-1);
+            Err(ShellError::ExitStatusesDiffer { place, command: text, shell: exit_code, channel })
+        }
+    }
+}
+
+fn not_started(command: &Command, cause: &str) -> ShellError {
+    ShellError::NotStarted { place: PLACE.to_owned(), command: command.text().to_owned(), cause: cause.to_owned() }
+}
+
+#[derive(Default)]
+struct Streams {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+enum Ending {
+    Exited(std::process::ExitStatus),
+    TooMuchOutput,
+}
+
+/// Feeds and drains the command. Both outputs are drained at once: a command that fills one pipe while the other is
+/// waited for would never end.
+async fn exchange(child: &mut Child, command: &Command, streams: &mut Streams) -> std::io::Result<Ending> {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (written, first, second) = tokio::join!(
+        write(stdin, command.input()),
+        drain(stdout, &mut streams.stdout),
+        drain(stderr, &mut streams.stderr)
+    );
+    written?;
+    if !first? || !second? || streams.stdout.len() + streams.stderr.len() > OUTPUT_LIMIT {
+        return Ok(Ending::TooMuchOutput);
+    }
+    Ok(Ending::Exited(child.wait().await?))
+}
+
+/// Writes the standard input and ends it. A command need not read it all.
+async fn write(stdin: Option<ChildStdin>, bytes: &[u8]) -> std::io::Result<()> {
+    let Some(mut stdin) = stdin else { return Ok(()) };
+    match stdin.write_all(bytes).await {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a stream to its end. Answers false once it is longer than is kept; then the rest is left, and whoever writes it
+/// ends of a broken pipe.
+async fn drain(stream: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> std::io::Result<bool> {
+    let Some(mut stream) = stream else { return Ok(true) };
+    loop {
+        into.reserve(CHUNK);
+        if stream.read_buf(into).await? == 0 {
+            return Ok(true);
+        }
+        if into.len() > OUTPUT_LIMIT {
+            return Ok(false);
+        }
+    }
+}
+
+/// The process group of a command that runs. What the shell started is ended with it, when the command is given up.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // If it ended by itself in this moment, there is nobody left to be ended.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Commands in POSIX shells: on this machine, or over SSH. Nothing is concluded from a command whose exit status never
+//! came.
+
+mod command;
+mod error;
+mod handle;
+mod host_key;
+mod local;
+mod marker;
+mod quoting;
+mod ssh;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Output};
+pub use error::ShellError;
+pub use handle::Shell;
+pub use host_key::HostKey;
+pub use quoting::quote;
+pub use ssh::SshOptions;

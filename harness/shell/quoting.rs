@@ -1,0 +1,11 @@
+//! Quoting of words for a POSIX shell.
+
+use std::borrow::Cow;
+
+/// Quotes a word, so that a POSIX shell takes it for one word with just these characters.
+///
+/// A NUL character stays as it is, since no shell can be given one: [`crate::shell::Shell::run`] refuses such a command.
+#[must_use]
+pub fn quote(word: &str) -> Cow<'_, str> {
+    shlex::Quoter::new().allow_nul(true).quote(word).unwrap_or(Cow::Borrowed("''"))
+}

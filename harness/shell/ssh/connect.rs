@@ -1,0 +1,154 @@
+//! From an address to a session that may run commands. All of it blocks, and is for the session's own thread.
+
+use std::io::ErrorKind;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+use socket2::{SockRef, TcpKeepalive};
+use ssh2::{ErrorCode, Session};
+
+use super::options::SshOptions;
+use crate::shell::{HostKey, ShellError};
+
+/// libssh2's error numbers (its `libssh2.h`).
+mod libssh2 {
+    pub const FILE: i32 = -16;
+    pub const KEYFILE_AUTH_FAILED: i32 = -48;
+    pub const AUTHENTICATION_FAILED: i32 = -18;
+    pub const PUBLICKEY_UNVERIFIED: i32 = -19;
+    pub const METHOD_NOT_SUPPORTED: i32 = -33;
+    pub const ALGO_UNSUPPORTED: i32 = -51;
+}
+
+/// An open session and what it takes to end it.
+pub(super) struct Connected {
+    pub session: Session,
+    /// The session's socket, to wait for it and to cut it.
+    pub socket: TcpStream,
+    pub host_key: HostKey,
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        cut(&self.socket);
+    }
+}
+
+/// Cuts a connection. Without this libssh2 says farewell when a channel or session is dropped, and waits a time-out for
+/// each answer from a machine that may be gone.
+pub(super) fn cut(socket: &TcpStream) {
+    // It fails only if the other end has cut it already.
+    let _ = socket.shutdown(std::net::Shutdown::Both);
+}
+
+/// Opens a session.
+pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
+    let private_key = read_key(options)?;
+    let deadline = Instant::now() + options.connect_timeout;
+    let stream = open_socket(options, deadline)?;
+    let address = options.address();
+    let failed = |cause: String| ShellError::HandshakeFailed { address: address.clone(), cause };
+    let socket = stream.try_clone().map_err(|error| failed(error.to_string()))?;
+    let mut session = Session::new().map_err(|error| failed(error.to_string()))?;
+    session.set_tcp_stream(stream);
+    session.set_timeout(milliseconds_until(deadline));
+    let mut connected = Connected { session, socket, host_key: HostKey::of_blob(&[]) };
+    connected.session.handshake().map_err(|error| failed(error.message().to_owned()))?;
+    let (blob, _) = connected.session.host_key().ok_or_else(|| failed("the server showed no host key".to_owned()))?;
+    connected.host_key = HostKey::of_blob(blob);
+    if let Some(expected) = &options.expected_host_key
+        && *expected != connected.host_key
+    {
+        let (expected, seen) = (expected.clone(), connected.host_key.clone());
+        return Err(ShellError::HostKeyChanged { address, expected, seen });
+    }
+    connected.session.set_timeout(milliseconds_until(deadline));
+    authenticate(&connected.session, options, &private_key)?;
+    Ok(connected)
+}
+
+/// The private key's text. It is read before anything is sent, so that a wrong path is not taken for a refusal.
+fn read_key(options: &SshOptions) -> Result<String, ShellError> {
+    let unreadable = |cause: String| ShellError::KeyUnreadable { path: options.key.clone(), cause };
+    let text = std::fs::read_to_string(&options.key).map_err(|error| unreadable(error.to_string()))?;
+    if text.contains("PRIVATE KEY-----") {
+        Ok(text)
+    } else if ["ssh-", "ecdsa-", "sk-"].iter().any(|start| text.starts_with(start)) {
+        Err(unreadable("it is a public key".to_owned()))
+    } else {
+        Err(unreadable("there is no private key in it".to_owned()))
+    }
+}
+
+fn open_socket(options: &SshOptions, deadline: Instant) -> Result<TcpStream, ShellError> {
+    let address = options.address();
+    let unreachable = |cause: String| ShellError::Unreachable { address: address.clone(), cause };
+    let addresses = (options.host.as_str(), options.port).to_socket_addrs().map_err(|error| unreachable(error.to_string()))?;
+    let mut last = unreachable("the name has no address".to_owned());
+    for socket_address in addresses {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(&socket_address, left) {
+            Ok(stream) => {
+                tune(&stream).map_err(|error| unreachable(error.to_string()))?;
+                return Ok(stream);
+            }
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                last = ShellError::ConnectionRefused { address: address.clone() };
+            }
+            Err(error) => last = unreachable(error.to_string()),
+        }
+    }
+    Err(last)
+}
+
+/// Without `TCP_NODELAY` each command waits about 40 ms for a delayed acknowledgement. The keepalive is TCP's: libssh2's
+/// own shortens the session's time-out.
+fn tune(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5));
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+}
+
+fn authenticate(session: &Session, options: &SshOptions, private_key: &str) -> Result<(), ShellError> {
+    let refused = |offered: Vec<String>, cause: &str| ShellError::AuthenticationRefused {
+        address: options.address(),
+        user: options.user.clone(),
+        key: options.key.clone(),
+        offered,
+        cause: cause.to_owned(),
+    };
+    // Asking for the methods is an attempt to log in without any; a server may let the user in by that.
+    let offered: Vec<String> = match session.auth_methods(&options.user) {
+        Ok(methods) => methods.split(',').filter(|method| !method.is_empty()).map(str::to_owned).collect(),
+        Err(_) if session.authenticated() => return Ok(()),
+        Err(error) => return Err(broken_off(options, &error)),
+    };
+    match session.userauth_pubkey_memory(&options.user, None, private_key, None) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(match error.code() {
+            ErrorCode::Session(libssh2::FILE | libssh2::KEYFILE_AUTH_FAILED) => ShellError::KeyUnreadable {
+                path: options.key.clone(),
+                cause: format!("{} (has it a passphrase, or a type other than RSA, ECDSA or Ed25519?)", error.message()),
+            },
+            ErrorCode::Session(
+                libssh2::AUTHENTICATION_FAILED
+                | libssh2::PUBLICKEY_UNVERIFIED
+                | libssh2::METHOD_NOT_SUPPORTED
+                | libssh2::ALGO_UNSUPPORTED,
+            ) => refused(offered, error.message()),
+            _ => broken_off(options, &error),
+        }),
+    }
+}
+
+/// The server went away, or stopped to answer, while it was asked to let the user in.
+fn broken_off(options: &SshOptions, error: &ssh2::Error) -> ShellError {
+    let cause = format!("during the authentication: {}", error.message());
+    ShellError::HandshakeFailed { address: options.address(), cause }
+}
+
+/// The time left, as libssh2 takes it: never 0, which would be for ever.
+pub(super) fn milliseconds_until(deadline: Instant) -> u32 {
+    let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+    u32::try_from(left).unwrap_or(u32::MAX).max(1)
+}

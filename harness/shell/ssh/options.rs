@@ -1,0 +1,35 @@
+//! How a machine is reached over SSH.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::shell::HostKey;
+
+/// How a machine is reached over SSH.
+#[derive(Clone, Debug)]
+pub struct SshOptions {
+    /// The host's name or address; an IPv6 address stands without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The user to log in as.
+    pub user: String,
+    /// The file of the private key, in PEM or OpenSSH format, without a passphrase.
+    pub key: PathBuf,
+    /// How long it may take until the session is open: connection, handshake and authentication together.
+    pub connect_timeout: Duration,
+    /// The host key that the server must show; `None` accepts any, to be remembered by the caller.
+    pub expected_host_key: Option<HostKey>,
+}
+
+impl SshOptions {
+    /// `host:port`, with brackets around an IPv6 address.
+    pub(super) fn address(&self) -> String {
+        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// `user@host:port`.
+    pub(super) fn place(&self) -> String {
+        format!("{}@{}", self.user, self.address())
+    }
+}
