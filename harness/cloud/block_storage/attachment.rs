@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::fields::text_or_none;
+use super::fields::{null_as_empty, text_or_none};
 use super::versions;
 use crate::cloud::call::Call;
 use crate::cloud::{ApiError, AttachmentId, Cloud, ServerId, ServiceKind, VolumeId};
@@ -31,7 +31,7 @@ pub struct Attachment {
     /// What the driver told Nova to connect to, as it was when the attachment was made: a fail-over does not change it.
     /// Empty while the attachment is only reserved, and for who is no administrator. It may hold secrets
     /// (`auth_password`, `keyring`), so `Debug` shows its keys only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub connection_info: Map<String, Value>,
 }
 

@@ -86,7 +86,7 @@ mod tests {
             metadata: BTreeMap::new(),
             config_drive: None,
         };
-        // fixtures/captures/openstack/flows/003-server-create-bfv.http, plus metadata, which a drill always has.
+        // The recording itself is not kept, since its answer has a password; metadata is added, which a drill always has.
         let recorded = r#"{"server":{"name":"test-bfv-server","flavorRef":"c1","metadata":{},"networks":[{"uuid":"afea971d-87d3-43da-b096-6b3ab9ecbcc4"}],"block_device_mapping_v2":[{"boot_index":0,"uuid":"c68d9b55-5bfd-42b5-a5a7-b395229f2023","source_type":"volume","destination_type":"volume","delete_on_termination":false}]}}"#;
         assert_eq!(new.body(), serde_json::from_str::<Value>(recorded).unwrap());
         new.boot = Boot::Image("85fcbdaf-ca45-431d-a2ca-226e97c08fec".into());

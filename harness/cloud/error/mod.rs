@@ -10,4 +10,4 @@ pub(crate) use answer_message::answer_message;
 pub use api_error::ApiError;
 pub(crate) use api_error::Asked;
 pub use kind::{ApiErrorKind, LostAnswer, Unreachable};
-pub(crate) use redaction::{redact_text, redacted_beginning};
+pub(crate) use redaction::{redact_json_error, redacted_beginning};

@@ -19,13 +19,33 @@ static SECRET_MEMBER: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant and tested")
 });
 
+/// The same within a JSON text that is itself a string, with its quotes escaped.
+static ESCAPED_SECRET_MEMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)(\\"[^"\\]*(?:pass|secret|token|keyring|private_key|auth_key)[^"\\]*\\"\s*:\s*\\")(?:[^"\\]|\\[^"])*"#,
+    )
+    .expect("the pattern is a constant and tested")
+});
+
+/// A string that serde met where it expected something else, which it quotes.
+static QUOTED_STRING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?s)string ".*", expected"#).expect("the pattern is a constant and tested"));
+
 /// Names of query parameters whose value is secret.
 static SECRET_PARAMETER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("(?i)pass|secret|token|sig|credential").expect("the pattern is a constant and tested"));
 
 /// Masks the values of secret members in JSON text, complete or not.
 pub(crate) fn redact_text(text: &str) -> String {
-    SECRET_MEMBER.replace_all(text, format!("$1\"{MASK}\"")).into_owned()
+    let masked = SECRET_MEMBER.replace_all(text, format!("$1\"{MASK}\""));
+    ESCAPED_SECRET_MEMBER
+        .replace_all(&masked, format!("$1{MASK}"))
+        .into_owned()
+}
+
+/// The words of a JSON error without the value that it quotes, which may be a secret.
+pub(crate) fn redact_json_error(error: &serde_json::Error) -> String {
+    redact_text(&QUOTED_STRING.replace_all(&error.to_string(), "a string, expected"))
 }
 
 /// The first characters of a body, on one line, secrets masked.
@@ -78,6 +98,24 @@ mod tests {
         assert_eq!(
             shown,
             r#"{"server": {"id": "1", "adminPass": "***", "connection_info": {"auth_password":"***", "keyring" : "***"}}}"#
+        );
+    }
+
+    #[test]
+    fn secrets_in_escaped_json_are_masked() {
+        let shown = redact_text(r#"{"connection_info": "{\"auth_password\": \"hunter2\", \"volume\": \"v\"}"}"#);
+        assert_eq!(
+            shown,
+            r#"{"connection_info": "{\"auth_password\": \"***\", \"volume\": \"v\"}"}"#
+        );
+    }
+
+    #[test]
+    fn json_errors_do_not_quote_values() {
+        let error = serde_json::from_str::<u64>(r#""hunter2, \", expected""#).unwrap_err();
+        assert_eq!(
+            redact_json_error(&error),
+            "invalid type: a string, expected u64 at line 1 column 23"
         );
     }
 

@@ -139,7 +139,7 @@ pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, Stri
         ApiErrorKind::Answered {
             retry_after, location, ..
         } => {
-            if let Some(retry_after) = retry_after {
+            if let Some(retry_after) = retry_after.filter(|wait| !wait.is_zero()) {
                 details.push(("asks to wait", format!("{} s", retry_after.as_secs())));
             }
             if let Some(location) = location {
@@ -186,8 +186,8 @@ pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, Stri
 pub(super) fn help(kind: &ApiErrorKind, asked: Option<&Asked>, outcome_unknown: bool) -> Option<String> {
     if outcome_unknown {
         return Some(format!(
-            "the request was sent once and is never repeated; look at the state of what it changes, and in the log of {} \
-             for the request",
+            "the change may have been done all the same; it was sent once and is never repeated: look at the state of what \
+             it changes, and in the log of {} for the request",
             project(asked)
         ));
     }
@@ -279,6 +279,9 @@ fn help_for_status(status: u16, asked: Option<&Asked>) -> Option<String> {
             "the policy of {project} forbids it to this user, or a quota is used up; a drill needs the admin role on its \
              project, since services, fail-over and other tenants' volumes are an administrator's"
         ),
+        404 if asked.is_some_and(|asked| asked.service == ServiceKind::Identity) => {
+            "there is no Keystone at this path: `auth_url` ends in /v3, on many clouds in /identity/v3".to_owned()
+        }
         404 => "it is gone, or belongs to another project, or this release of the service does not have the call"
             .to_owned(),
         406 => format!("this {project} does not offer the microversion that the harness asked for"),

@@ -22,12 +22,19 @@ pub(super) async fn login(
 ) -> Result<(SecretString, TokenBody), ApiError> {
     let request = token_request(config, login_body(&config.credential, true));
     let answer = transport.send(&request, None, 0).await?;
-    if answer.status == StatusCode::UNAUTHORIZED {
+    if answer.status == StatusCode::UNAUTHORIZED || is_unknown_credential(&answer) {
         return Err(refusal(transport, config, answer, renewal).await);
     }
     let answer = answer.success()?;
     let body: TokenEnvelope = answer.json()?;
     Ok((subject_token(&answer)?, body.token))
+}
+
+/// Some releases of Keystone answer 404 to an application credential that does not exist. A 404 that is not Keystone's own
+/// JSON is of a web server without a Keystone at the path.
+fn is_unknown_credential(answer: &Answer) -> bool {
+    answer.status == StatusCode::NOT_FOUND
+        && serde_json::from_slice::<Value>(&answer.body).is_ok_and(|body| body.get("error").is_some())
 }
 
 fn subject_token(answer: &Answer) -> Result<SecretString, ApiError> {

@@ -1,1 +1,13 @@
-//! Tests of the client against a server on loopback.
+//! Tests of the client against servers on loopback.
+
+mod captures;
+mod catalog;
+mod clouds_yaml;
+mod error_words;
+mod fake_cloud;
+mod login;
+mod lookups;
+mod recorded_answers;
+mod recorded_requests;
+mod tls;
+mod transport;

@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::cloud::error::{ApiError, ApiErrorKind, Asked, answer_message, redacted_beginning};
+use crate::cloud::error::{ApiError, ApiErrorKind, Asked, answer_message, redact_json_error, redacted_beginning};
 
 /// A complete answer. It has no `Debug`, because bodies hold secrets.
 pub(crate) struct Answer {
@@ -101,7 +101,7 @@ impl Answer {
         self.error(ApiErrorKind::WrongShape {
             status: self.status.as_u16(),
             path: if path == "." { "the top".to_owned() } else { path },
-            message: crate::cloud::error::redact_text(&cause.to_string()),
+            message: redact_json_error(cause),
             beginning: redacted_beginning(&self.body),
         })
     }
@@ -136,7 +136,12 @@ fn marker(link: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::marker;
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cloud::ServiceKind;
 
     #[test]
     fn the_marker_is_taken_from_any_link() {
@@ -146,5 +151,29 @@ mod tests {
         );
         assert_eq!(marker("/v2/images?marker=c&limit=25"), Some("c".to_owned()));
         assert_eq!(marker("/v2/images"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_is_too_strange(body in proptest::collection::vec(any::<u8>(), 0..300), json in r#"[\[\]{}":,0-9a-z \\]{0,80}"#) {
+            for body in [body, json.into_bytes()] {
+                let url = "http://box/".parse().unwrap();
+                let answer = Answer {
+                    asked: Asked::new(ServiceKind::BlockStorage, &reqwest::Method::GET, &url, false),
+                    attempts: 1,
+                    status: StatusCode::OK,
+                    headers: HeaderMap::new(),
+                    body,
+                    request_id: None,
+                    retry_after: None,
+                };
+                let read = answer.json::<BTreeMap<String, u64>>().err();
+                let listed = answer.listing::<u64>("things").err();
+                for error in read.into_iter().chain(listed) {
+                    prop_assert!(error.to_string().contains("http://box/"));
+                }
+                answer.message();
+            }
+        }
     }
 }

@@ -2,9 +2,17 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use regex::Regex;
+
 use crate::cloud::error::{ApiErrorKind, LostAnswer, Unreachable};
+
+/// An error of OpenSSL: number, library, function, reason, file and line, of which only the reason tells a user anything.
+static OPENSSL_ERROR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"error:[0-9A-Fa-f]+:[^:]*:[^:]*:([^:]+):[^:]*:[0-9]+:").expect("the pattern is a constant and tested")
+});
 
 /// The transport's words, causes included, without the URL (errors say it elsewhere, with secrets masked).
 pub(super) fn words(error: &reqwest::Error) -> String {
@@ -12,8 +20,9 @@ pub(super) fn words(error: &reqwest::Error) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut source = error.source();
     while let Some(cause) = source {
-        let text = cause.to_string();
-        if !words.last().is_some_and(|last| last.contains(&text)) {
+        let text = OPENSSL_ERROR.replace_all(&cause.to_string(), "$1").into_owned();
+        // hyper's layers name themselves ("client error (Connect)") before they pass on what happened.
+        if !text.starts_with("client error (") && !words.last().is_some_and(|last| last.contains(&text)) {
             words.push(text);
         }
         source = cause.source();
@@ -90,4 +99,19 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
         source = cause.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPENSSL_ERROR;
+
+    #[test]
+    fn of_openssl_only_the_reason_is_shown() {
+        let text = "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:\
+                    ssl/statem/statem_clnt.c:2125: (self-signed certificate)";
+        assert_eq!(
+            OPENSSL_ERROR.replace_all(text, "$1"),
+            "certificate verify failed (self-signed certificate)"
+        );
+    }
 }

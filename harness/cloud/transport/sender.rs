@@ -237,7 +237,7 @@ mod tests {
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(asked_to_wait("120"), Some(Duration::from_secs(120)));
         assert_eq!(asked_to_wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        let far = asked_to_wait("Fri, 31 Dec 2199 23:59:59 GMT").unwrap();
+        let far = asked_to_wait("Tue, 31 Dec 2199 23:59:59 GMT").unwrap();
         assert!(far > Duration::from_secs(100 * 365 * 24 * 3600));
         assert_eq!(asked_to_wait("soon"), None);
     }
