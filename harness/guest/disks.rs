@@ -19,7 +19,7 @@ impl Guest {
     pub async fn device_of(&self, volume_id: &str) -> Result<Option<String>, GuestError> {
         let serial: String = volume_id.chars().take(SERIAL_LENGTH).collect();
         let is_serial = |character: char| character.is_ascii_alphanumeric() || character == '-';
-        if serial.is_empty() || !serial.chars().all(is_serial) {
+        if !serial.starts_with(|first: char| first.is_ascii_alphanumeric()) || !serial.chars().all(is_serial) {
             let doing = "find the disk of a volume".to_owned();
             return Err(GuestError::Unsupported { doing, cause: format!("{volume_id:?} is no volume id") });
         }

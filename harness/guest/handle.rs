@@ -60,11 +60,12 @@ impl Guest {
         Ok(output.stdout_text())
     }
 
-    /// A command line, run as root.
+    /// A command line, run as root, whose messages are in the words that [`Problem`] knows.
     pub(super) fn command(&self, text: &str) -> Command {
+        let text = format!("export LC_ALL=C; {text}");
         let text = match self.privilege {
-            Privilege::Direct => text.to_owned(),
-            Privilege::Sudo => format!("sudo -n sh -c {}", quote(text)),
+            Privilege::Direct => text,
+            Privilege::Sudo => format!("sudo -n sh -c {}", quote(&text)),
         };
         Command::new(text).timeout(self.timeout)
     }

@@ -32,7 +32,7 @@ impl Problem {
     /// Reads it from what a command left behind. The first match counts: the words of a cause stand before those of its
     /// consequences.
     pub(super) fn of(exit_code: i32, stderr: &str) -> Problem {
-        const WORDS: [(&str, Problem); 17] = [
+        const WORDS: [(&str, Problem); 18] = [
             ("No space left on device", Problem::DiskFull),
             ("Input/output error", Problem::DiskLost),
             ("I/O error", Problem::DiskLost),
@@ -49,7 +49,9 @@ impl Problem {
             ("a password is required", Problem::PermissionDenied),
             ("ermission denied", Problem::PermissionDenied),
             ("Operation not permitted", Problem::PermissionDenied),
-            ("No such file or directory", Problem::NoSuchFile),
+            // Of the tools "No such file or directory", of dash "cannot open f: No such file".
+            ("No such file", Problem::NoSuchFile),
+            ("Directory nonexistent", Problem::NoSuchFile),
         ];
         match exit_code {
             127 => Problem::CommandNotFound,
@@ -114,6 +116,8 @@ mod tests {
             (135, "", Problem::DiskLost),
             (126, "sh: 1: /usr/bin/sync: Input/output error\n", Problem::DiskLost),
             (1, "cat: f: No such file or directory\n", Problem::NoSuchFile),
+            (2, "sh: 1: cannot open f: No such file\n", Problem::NoSuchFile),
+            (2, "sh: 1: cannot create d/f: Directory nonexistent\n", Problem::NoSuchFile),
             (
                 32,
                 "mount: /mnt: wrong fs type, bad option, bad superblock on /dev/vdb, missing codepage or helper program, or \

@@ -1,0 +1,136 @@
+//! A storage site, and how it is asked.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::error::SiteError;
+use super::mirror_status::MirrorStatus;
+use super::pool_info::PoolInfo;
+use super::rbd_info::RbdInfo;
+use crate::shell::{Command, Output, Shell, quote};
+
+/// How a site is asked.
+#[derive(Clone, Debug)]
+pub struct SiteOptions {
+    /// What people call the site, for example `site-a`; for errors.
+    pub name: String,
+    /// What stands before every `rbd`, for example `cephadm shell --`; may be empty.
+    pub prefix: String,
+    /// What stands after every `rbd`, for example `--cluster ceph2 --id cinder2`; may be empty.
+    pub rbd_arguments: String,
+    /// The pool of the volumes' images.
+    pub pool: String,
+    /// How long a command may take. An image that is read whole takes longer on a real site than one question does.
+    pub timeout: Duration,
+}
+
+/// A storage site.
+#[derive(Clone, Debug)]
+pub struct Site {
+    shell: Shell,
+    options: SiteOptions,
+}
+
+impl Site {
+    /// The site that this shell reaches.
+    #[must_use]
+    pub fn new(shell: Shell, options: SiteOptions) -> Site {
+        Site { shell, options }
+    }
+
+    /// What people call the site.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    /// What `rbd info` says of an image of the site's pool.
+    ///
+    /// # Errors
+    /// The site cannot be asked, has no such image ([`SiteError::is_no_such_image`]), or its answer makes no sense.
+    pub async fn image_info(&self, image: &str) -> Result<RbdInfo, SiteError> {
+        self.json(&format!("read the info of image {}", self.image(image)), &format!("info {}", self.word(image))).await
+    }
+
+    /// What `rbd mirror image status` says of an image of the site's pool.
+    ///
+    /// # Errors
+    /// As [`Site::image_info`]; or the image is not mirrored ([`SiteError::MirroringDisabled`]).
+    pub async fn mirror_status(&self, image: &str) -> Result<MirrorStatus, SiteError> {
+        let doing = format!("read the mirror status of image {}", self.image(image));
+        self.json(&doing, &format!("mirror image status {}", self.word(image))).await
+    }
+
+    /// What `rbd mirror pool info` says of a pool.
+    ///
+    /// # Errors
+    /// The site cannot be asked, has no such pool, or its answer makes no sense.
+    pub async fn pool_info(&self, pool: &str) -> Result<PoolInfo, SiteError> {
+        self.json(&format!("read the mirroring of pool {pool}"), &format!("mirror pool info {}", quote(pool))).await
+    }
+
+    /// The names of a pool's images.
+    ///
+    /// # Errors
+    /// As [`Site::pool_info`].
+    pub async fn images(&self, pool: &str) -> Result<Vec<String>, SiteError> {
+        self.json(&format!("list the images of pool {pool}"), &format!("ls {}", quote(pool))).await
+    }
+
+    /// Asks `rbd` for an answer in JSON. Only standard output is read: with a client that is not an administrator, `rbd`
+    /// complains of `failed to query services` and answers all the same.
+    async fn json<Answer: DeserializeOwned>(&self, doing: &str, arguments: &str) -> Result<Answer, SiteError> {
+        let command = self.command(&format!("{} --format json", self.rbd(arguments)));
+        let output = self.run(doing, command.clone()).await?;
+        if !output.success() {
+            return Err(self.refused(doing, &command, output.exit_code, &output.stderr_text()));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| self.garbage(doing, &command, &output, &error.to_string()))
+    }
+
+    /// The command line of `rbd` with these arguments.
+    pub(super) fn rbd(&self, arguments: &str) -> String {
+        let SiteOptions { prefix, rbd_arguments, .. } = &self.options;
+        [prefix.trim(), "rbd", rbd_arguments.trim(), arguments].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    pub(super) fn command(&self, text: &str) -> Command {
+        Command::new(text).timeout(self.options.timeout)
+    }
+
+    pub(super) async fn run(&self, doing: &str, command: Command) -> Result<Output, SiteError> {
+        self.shell.run(command).await.map_err(|source| SiteError::Unanswered {
+            site: self.options.name.clone(),
+            doing: doing.to_owned(),
+            source,
+        })
+    }
+
+    /// The error of an `rbd` that failed.
+    pub(super) fn refused(&self, doing: &str, command: &Command, exit_code: i32, stderr: &str) -> SiteError {
+        SiteError::of(&self.options.name, doing, command.text(), exit_code, stderr)
+    }
+
+    /// The error of a command that succeeded with output that makes no sense.
+    pub(super) fn garbage(&self, doing: &str, command: &Command, output: &Output, cause: &str) -> SiteError {
+        SiteError::Garbage {
+            site: self.options.name.clone(),
+            doing: doing.to_owned(),
+            command: command.text().to_owned(),
+            stdout: output.stdout_text(),
+            stderr: output.stderr_text(),
+            cause: cause.to_owned(),
+        }
+    }
+
+    /// `pool/image`.
+    pub(super) fn image(&self, image: &str) -> String {
+        format!("{}/{image}", self.options.pool)
+    }
+
+    /// `pool/image` as a word of a command line.
+    pub(super) fn word(&self, image: &str) -> String {
+        quote(&self.image(image)).into_owned()
+    }
+}
