@@ -10,7 +10,7 @@ use super::{Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
 /// No file that a person writes is longer, in bytes.
-const LONGEST_FILE: usize = 1 << 20;
+pub(crate) const LONGEST_FILE: usize = 1 << 20;
 
 /// What a document may cost. Generous for what people write; small enough that no document takes noticeable time or
 /// memory.
@@ -42,10 +42,9 @@ fn limits() -> Options {
 /// The text of a file, if it is one.
 pub(crate) fn decode(file: &Arc<str>, bytes: Vec<u8>) -> Result<Arc<str>, Diagnostics> {
     if bytes.len() > LONGEST_FILE {
-        return Err(
-            Diagnostic::error("file-too-large", format!("{file} is too large: {} bytes", bytes.len()))
-                .note(format!("a file may have {LONGEST_FILE} bytes")),
-        );
+        let fault = Diagnostic::error("file-too-large", format!("{file} is too large"))
+            .note(format!("a file may have {LONGEST_FILE} bytes at most"));
+        return Err(fault.into());
     }
     String::from_utf8(bytes).map(Arc::from).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
