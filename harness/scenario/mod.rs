@@ -3,6 +3,8 @@
 mod definition;
 pub(crate) mod document;
 mod files;
+#[cfg(test)]
+pub(crate) mod golden;
 mod load;
 pub(crate) mod name;
 mod read;
