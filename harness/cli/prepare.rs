@@ -36,7 +36,19 @@ impl Inputs {
         }
     }
 
+    /// The scenarios and the target within the program.
+    #[must_use]
+    pub fn embedded() -> Inputs {
+        Inputs {
+            scenarios: vec![embedded::SCENARIOS.into()],
+            scenarios_embedded: true,
+            target: embedded::TARGET.into(),
+            target_embedded: true,
+        }
+    }
+
     /// Reads the target.
+
     ///
     /// # Errors
     /// All faults of its file.

@@ -7,6 +7,8 @@ mod node;
 mod parse;
 mod quantity;
 mod schema;
+#[cfg(test)]
+mod schema_test;
 mod shape;
 
 pub(crate) use check::check;

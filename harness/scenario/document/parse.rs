@@ -88,6 +88,9 @@ fn fault(file: &Arc<str>, text: &str, error: &Error) -> Diagnostic {
         Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => too_large(&at, "its aliases stand for too much"),
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            Diagnostic::error("syntax", "an alias stands within what it stands for").at(&at, "")
+        }
         other => {
             let tab = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\t'));
             Diagnostic::error("syntax", strip_place(&other.to_string()))
