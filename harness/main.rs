@@ -1,3 +1,7 @@
 //! The command line of cinder-drill.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cinder_drill::cli::main()
+}

@@ -25,7 +25,7 @@ impl State<'_> {
         } else {
             bad_path(&path.value)
         };
-        if path.value.ends_with('/') {
+        if wrong.is_none() && path.value.ends_with('/') {
             path.value.pop();
         }
         self.path(path, wrong)

@@ -3,6 +3,8 @@
 mod compile;
 mod disks;
 mod files;
+#[cfg(test)]
+mod golden;
 mod planned;
 mod resources;
 mod sites;

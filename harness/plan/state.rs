@@ -101,6 +101,10 @@ impl<'a> State<'a> {
         match &found {
             Some(volume) => {
                 self.used.insert(format!("volume {volume}"));
+                // Looking at a root volume is looking at what its server does with it.
+                if let Some((server, _)) = self.volumes.get(volume).and_then(|volume| volume.boots.as_ref()) {
+                    self.used.insert(format!("server {server}"));
+                }
             }
             None => {
                 let known: Vec<String> = self.volumes.keys().map(ToString::to_string).collect();

@@ -1,12 +1,14 @@
 //! Where files are read from.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use super::document::LONGEST_FILE;
 
 /// Where files are read from: the disk, or the copies within the program.
 pub trait Files {
-    /// The bytes of a file.
+    /// The bytes of a file, but not many more than a file that people write has.
     ///
     /// # Errors
     /// What the operating system says.
@@ -28,7 +30,12 @@ pub struct DiskFiles;
 
 impl Files for DiskFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        // A file that is too large is refused later; reading all of it (a device, say) would be the first mistake.
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?
+            .take(LONGEST_FILE as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn yaml_files(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {

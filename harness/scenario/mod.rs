@@ -3,8 +3,12 @@
 mod definition;
 pub(crate) mod document;
 mod files;
+#[cfg(test)]
+pub(crate) mod golden;
 mod load;
 pub(crate) mod name;
+#[cfg(test)]
+mod properties;
 mod read;
 mod shape;
 

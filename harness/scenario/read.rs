@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::document::{self, Fields, Node, Value};
 use super::name::is_name;
-use super::shape::SCENARIO;
+use super::shape::{SCENARIO, VOLUME};
 use super::{Continues, Scenario, ScenarioName, Server, ServerBoot, ServerName, Step, Volume, VolumeName};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::step;
@@ -113,11 +113,15 @@ fn volumes(fields: Fields<'_>) -> Vec<Volume> {
         .entries()
         .filter_map(|(name, at, node)| {
             let volume = Fields::of(node);
+            // What a misspelt field was meant to say is not known.
+            let whole = volume
+                .entries()
+                .all(|(key, _, _)| VOLUME.fields.iter().any(|field| field.key == key));
             Some(Volume {
                 name: VolumeName::new(name)?,
                 at: at.clone(),
                 volume_type: volume.text("type"),
-                size_gib: volume.size("size"),
+                size_gib: volume.size("size").filter(|_| whole),
                 image: volume.text("image"),
             })
         })
@@ -185,8 +189,9 @@ fn names_certain(root: &Node) -> bool {
             .all(|(key, _)| key.text().is_some_and(|key| keys.contains(&key))),
         _ => false,
     };
-    let keys: Vec<&str> = SCENARIO.fields.iter().map(|field| field.key).collect();
+
     let Some(resources) = Fields::of(root).get("resources") else {
+        let keys: Vec<&str> = SCENARIO.fields.iter().map(|field| field.key).collect();
         return known(root, &keys);
     };
     let named = |kind: &str| match Fields::of(resources).get(kind).map(|node| &node.value) {
@@ -194,5 +199,5 @@ fn names_certain(root: &Node) -> bool {
         Some(_) => false,
         None => true,
     };
-    known(root, &keys) && known(resources, &["volumes", "servers"]) && named("volumes") && named("servers")
+    known(resources, &["volumes", "servers"]) && named("volumes") && named("servers")
 }

@@ -56,7 +56,8 @@ static RESOURCES: Record = Record {
     one_of: &[],
 };
 
-static VOLUME: Record = Record {
+/// A volume.
+pub(super) static VOLUME: Record = Record {
     fields: &[
         Field::required("type", Shape::Name, "A name of the target's `volume-types`."),
         Field::required("size", Shape::Size, "Its size in whole GiB, such as `1GiB`."),

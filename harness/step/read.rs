@@ -49,11 +49,11 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let disk = state.disk(&guest, &path);
     let expected = match (step.arguments.text("text"), step.arguments.text("same-as")) {
         (Some(text), None) => Expected::Text(text.value),
-        (None, Some(same_as)) => {
+        (None, Some(same_as)) if same_as.value == "written" => {
             let (text, written_at) = state.written_before(&guest, &path.value, &same_as.at)?;
             Expected::SameAsWritten { text, written_at }
         }
-        // The check has said that exactly one is needed.
+        // The check has said that exactly one is needed, and what it may be.
         _ => return None,
     };
     let action = Action::Read(Read {

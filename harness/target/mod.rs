@@ -2,6 +2,8 @@
 
 mod budgets;
 mod definition;
+#[cfg(test)]
+mod golden;
 mod guest;
 mod load;
 mod paths;

@@ -185,10 +185,11 @@ fn unknown_variable(path: &str, known: &BTreeMap<&'static str, BTreeMap<String, 
         ("simcloud", None) => fault
             .note("this target does not start the embedded cloud")
             .help("add a `simcloud: {}` block to the target"),
-        _ => fault.note(format!("known are {} and ${{env.NAME}}", groups(known))),
+        _ => fault.note(format!("known are {}${{env.NAME}}", groups(known))),
     }
 }
 
+/// The variables that are not the environment's, as the beginning of a list.
 fn groups(known: &BTreeMap<&'static str, BTreeMap<String, String>>) -> String {
     let names: Vec<String> = known
         .iter()
@@ -196,8 +197,8 @@ fn groups(known: &BTreeMap<&'static str, BTreeMap<String, String>>) -> String {
         .flat_map(|(group, names)| names.keys().map(move |name| format!("${{{group}.{name}}}")))
         .collect();
     if names.is_empty() {
-        "no variables".to_owned()
+        "only ".to_owned()
     } else {
-        names.join(", ")
+        format!("{} and ", names.join(", "))
     }
 }

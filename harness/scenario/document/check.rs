@@ -89,7 +89,7 @@ impl Checker<'_> {
             Shape::List { noun, values } => match &node.value {
                 Value::List(entries) if entries.is_empty() => self.faults.push(
                     Diagnostic::error("empty-list", format!("{} is empty", owner.0))
-                        .at(&node.at, format!("expected at least {noun}")),
+                        .at(&node.at, format!("expected at least one entry; each is {noun}")),
                 ),
                 Value::List(entries) => {
                     for entry in entries {
@@ -147,7 +147,8 @@ impl Checker<'_> {
             self.faults.push(fault);
         }
         for group in record.one_of {
-            let given: Vec<&Node> = group.iter().filter_map(|key| there(key)).map(|(key, _)| key).collect();
+            let mut given: Vec<&Node> = group.iter().filter_map(|key| there(key)).map(|(key, _)| key).collect();
+            given.sort_by_key(|key| key.at.span.start);
             let keys = || one_of(group.iter().copied());
             match given.as_slice() {
                 [_] => {}
@@ -294,14 +295,18 @@ impl Checker<'_> {
         fields: &[Field],
         owner: (&str, &Location),
     ) {
-        let known = all_of(fields.iter().map(|field| field.key));
+        let known = match fields {
+            [] => "it has no fields".to_owned(),
+            [one] => format!("its only field is `{}`", one.key),
+            several => format!("its fields are {}", all_of(several.iter().map(|field| field.key))),
+        };
         self.faults.push(
             Diagnostic::error(
                 "unknown-field",
                 format!("{} has no field `{}`", owner.0, name.escape_debug()),
             )
             .at(&key.at, "")
-            .note(format!("its fields are {known}"))
+            .note(known)
             .help_if(meant(meant_field(name, entries, fields)))
             .help_if((name == "<<").then(|| "merge keys are not used here; write the fields out".to_owned())),
         );

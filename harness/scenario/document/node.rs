@@ -52,7 +52,9 @@ impl Node {
             Value::Number(value) => format!("the number {value}"),
             Value::Text(text) | Value::Rendered(text) => format!("the text {}", shortened(text)),
             Value::Unknown => "not known".to_owned(),
+            Value::List(entries) if entries.is_empty() => "an empty list".to_owned(),
             Value::List(_) => "a list".to_owned(),
+            Value::Mapping(entries) if entries.is_empty() => "an empty mapping".to_owned(),
             Value::Mapping(_) => "a mapping".to_owned(),
         }
     }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DuplicateKeyPolicy, Error, MergeKeyPolicy, Options, Spanned};
 
 use super::{Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
 /// No file that a person writes is longer, in bytes.
-const LONGEST_FILE: usize = 1 << 20;
+pub(crate) const LONGEST_FILE: usize = 1 << 20;
 
 /// What a document may cost. Generous for what people write; small enough that no document takes noticeable time or
 /// memory.
@@ -42,10 +43,9 @@ fn limits() -> Options {
 /// The text of a file, if it is one.
 pub(crate) fn decode(file: &Arc<str>, bytes: Vec<u8>) -> Result<Arc<str>, Diagnostics> {
     if bytes.len() > LONGEST_FILE {
-        return Err(
-            Diagnostic::error("file-too-large", format!("{file} is too large: {} bytes", bytes.len()))
-                .note(format!("a file may have {LONGEST_FILE} bytes")),
-        );
+        let fault = Diagnostic::error("file-too-large", format!("{file} is too large"))
+            .note(format!("a file may have {LONGEST_FILE} bytes at most"));
+        return Err(fault.into());
     }
     String::from_utf8(bytes).map(Arc::from).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
@@ -70,40 +70,51 @@ pub(crate) fn parse(file: &Arc<str>, text: &str) -> Result<Option<Node>, Diagnos
 
 /// What the parser says is wrong with a text, as a fault that points into it.
 fn fault(file: &Arc<str>, text: &str, error: &Error) -> Diagnostic {
-    let message = strip_place(&error.to_string());
-    let (code, message, help) = if matches!(error, Error::MultipleDocuments { .. }) {
-        (
-            "multiple-documents",
-            "a file holds one document".to_owned(),
-            Some("move what follows `---` to a file of its own"),
-        )
-    } else if matches!(
-        error,
-        Error::Budget { .. }
-            | Error::AliasReplayLimitExceeded { .. }
-            | Error::AliasExpansionLimitExceeded { .. }
-            | Error::AliasReplayStackDepthExceeded { .. }
-    ) {
-        (
-            "document-too-large",
-            format!("the document is too large or too deep: {message}"),
-            Some("write it out without so many anchors, aliases or levels"),
-        )
-    } else {
-        let tab = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\t'));
-        (
-            "syntax",
-            message,
-            tab.then_some("a line begins with a tab; YAML wants blanks"),
-        )
-    };
-    let mut fault = Diagnostic::error(code, message);
-    if let Some(location) = error.location().filter(|location| location.line() > 0) {
-        fault = fault.at(&byte_place(file, text, &location), "");
-    } else {
-        fault = fault.at(&Location::in_text(file, text, 0..0), "");
+    let location = error.location().filter(|location| location.line() > 0);
+    let at = location.map_or_else(
+        || Location::in_text(file, text, 0..0),
+        |location| byte_place(file, text, &location),
+    );
+    // What is wrong within what an alias stands for is what counts.
+    let mut cause = error;
+    while let Error::AliasError { error, .. } = cause {
+        cause = error;
     }
-    fault.help_if(help.map(str::to_owned))
+    match cause {
+        Error::MultipleDocuments { .. } => Diagnostic::error("multiple-documents", "a file holds one document")
+            .at(&at, "the second one begins here")
+            .help("move what follows `---` to a file of its own"),
+        Error::Budget { breach, .. } => too_large(&at, breached(breach)),
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => too_large(&at, "its aliases stand for too much"),
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            Diagnostic::error("syntax", "an alias stands within what it stands for").at(&at, "")
+        }
+        other => {
+            let tab = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\t'));
+            Diagnostic::error("syntax", strip_place(&other.to_string()))
+                .at(&at, "")
+                .help_if(tab.then(|| "a line begins with a tab; YAML wants blanks".to_owned()))
+        }
+    }
+}
+
+fn too_large(at: &Location, what: &str) -> Diagnostic {
+    Diagnostic::error("document-too-large", format!("the document is too large: {what}"))
+        .at(at, "")
+        .note("no scenario and no target comes near the limits; they keep a harmful file from using up the machine")
+}
+
+/// Which limit of [`limits`] a document breaks.
+fn breached(breach: &BudgetBreach) -> &'static str {
+    match breach {
+        BudgetBreach::Depth { .. } => "it is too deep",
+        BudgetBreach::Aliases { .. } | BudgetBreach::AliasAnchorRatio { .. } => "it has too many aliases",
+        BudgetBreach::Anchors { .. } => "it has too many anchors",
+        BudgetBreach::Documents { .. } => "it has too many documents",
+        _ => "it holds too much",
+    }
 }
 
 /// The message without the place at its end, which is shown in another way.

@@ -1,0 +1,59 @@
+//! What may stand on the command line.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use super::{ColorChoice, check, exit_code, plan, schema};
+
+/// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
+#[derive(Debug, Parser)]
+#[command(name = "cinder-drill", version, about, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Whether to color what is shown. `auto` colors on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorChoice,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a failed expectation, 2 a fault of the command line, of a scenario or of \
+                          a target, 3 the cloud or cinder-drill itself failed.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Looks for faults in scenarios and a target, and touches nothing else.
+    Check(check::Arguments),
+    /// Shows what a scenario would do on a target, and touches nothing.
+    Plan(plan::Arguments),
+    /// Prints the JSON Schema of scenario files or of target files.
+    Schema(schema::Arguments),
+}
+
+/// Does what the command line of this process asks for. Exit codes are in [`exit_code`].
+#[must_use]
+pub fn main() -> ExitCode {
+    // clap ends the process with 2 (USAGE) if the command line is wrong.
+    let arguments = Arguments::parse();
+    let code = match &arguments.command {
+        Some(Command::Check(check)) => check::check(check, arguments.color),
+        Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
+        Some(Command::Schema(schema)) => schema::schema(schema),
+        None => {
+            // Showing help can only fail if nobody reads it.
+            let _ = Arguments::command().print_help();
+            exit_code::USAGE
+        }
+    };
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

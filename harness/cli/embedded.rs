@@ -1,0 +1,57 @@
+//! The scenarios and the target that come within the program, so that it works where this repository is not.
+
+use crate::scenario::MemoryFiles;
+
+/// The default target, relative to the repository.
+pub(super) const TARGET: &str = "fixtures/targets/simcloud.yaml";
+
+/// The folder of the scenarios, relative to the repository.
+pub(super) const SCENARIOS: &str = "scenarios";
+
+/// The files, by their paths in the repository.
+pub(super) fn files() -> MemoryFiles {
+    MemoryFiles::new([
+        (
+            "scenarios/bfv-failover.yaml",
+            include_str!("../../scenarios/bfv-failover.yaml"),
+        ),
+        (
+            "scenarios/bfv-failback.yaml",
+            include_str!("../../scenarios/bfv-failback.yaml"),
+        ),
+        (
+            "scenarios/data-volume-failover.yaml",
+            include_str!("../../scenarios/data-volume-failover.yaml"),
+        ),
+        (
+            "scenarios/data-volume-failback.yaml",
+            include_str!("../../scenarios/data-volume-failback.yaml"),
+        ),
+        (TARGET, include_str!("../../fixtures/targets/simcloud.yaml")),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scenario::{DiskFiles, Files};
+
+    #[test]
+    fn every_scenario_of_the_repository_is_embedded() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let on_disk = DiskFiles
+            .yaml_files(&root.join(SCENARIOS))
+            .expect("the folder of scenarios");
+        let names = |paths: Vec<std::path::PathBuf>| -> Vec<_> {
+            paths
+                .iter()
+                .filter_map(|path| path.file_name())
+                .map(ToOwned::to_owned)
+                .collect()
+        };
+        let embedded = files().yaml_files(Path::new(SCENARIOS)).expect("a list");
+        assert_eq!(names(on_disk), names(embedded));
+    }
+}

@@ -1,0 +1,57 @@
+//! `cinder-drill plan`
+
+use std::io::{Write, stderr, stdout};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{ColorChoice, Inputs, exit_code, prepare};
+use crate::diagnostic::render_all;
+use crate::plan::to_text;
+use crate::target::Variables;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The scenario file
+    file: PathBuf,
+    /// The target that it is planned for [default: fixtures/targets/simcloud.yaml]
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// How the plan is shown
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+pub(super) fn plan(arguments: &Arguments, color: ColorChoice) -> u8 {
+    let inputs = Inputs::new(std::slice::from_ref(&arguments.file), arguments.target.as_deref());
+    let prepared = prepare(&inputs, &Variables::of_process());
+    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
+    // Nobody reading is no fault of the scenario.
+    let _ = stderr().write_all(rendered.as_bytes());
+    if prepared.faults.has_errors() {
+        return exit_code::USAGE;
+    }
+    for plan in &prepared.plans {
+        let text = match arguments.format {
+            Format::Text => to_text(plan),
+            Format::Json => match serde_json::to_string_pretty(plan) {
+                Ok(json) => json + "\n",
+                Err(error) => {
+                    let _ = writeln!(stderr(), "error: the plan cannot be written as JSON: {error}");
+                    return exit_code::CLOUD_OR_HARNESS;
+                }
+            },
+        };
+        let _ = stdout().write_all(text.as_bytes());
+    }
+    exit_code::PASS
+}

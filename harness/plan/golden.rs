@@ -1,0 +1,72 @@
+//! The plans of the four flows, as text and as JSON. `UPDATE_GOLDENS=1 cargo test golden` writes them anew.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Inputs, prepare};
+use crate::diagnostic::render_all;
+use crate::plan::to_text;
+use crate::target::Variables;
+
+fn compare(golden: &Path, text: &str) {
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        std::fs::write(golden, text).expect("a golden file that can be written");
+    }
+    let expected = std::fs::read_to_string(golden).unwrap_or_default();
+    assert!(
+        expected == text,
+        "{} differs; the plan is now\n{text}",
+        golden.display()
+    );
+}
+
+#[test]
+fn golden_plans() {
+    let prepared = prepare(&Inputs::new(&[], None), &Variables::default());
+    assert!(
+        prepared.faults.is_empty(),
+        "{}",
+        render_all(&prepared.faults, &prepared.sources, false)
+    );
+    assert_eq!(prepared.plans.len(), 4);
+    let folder = PathBuf::from("harness/plan/golden");
+    for plan in &prepared.plans {
+        let text = to_text(plan);
+        let json = serde_json::to_string_pretty(plan).expect("a plan is JSON") + "\n";
+        // What stands in for a simcloud that does not run must not look like an answer.
+        for placeholder in ["127.0.0.1", "nonexistent"] {
+            assert!(
+                !text.contains(placeholder) && !json.contains(placeholder),
+                "{placeholder} in {}",
+                plan.scenario
+            );
+        }
+        compare(&folder.join(format!("{}.txt", plan.scenario)), &text);
+        compare(&folder.join(format!("{}.json", plan.scenario)), &json);
+    }
+}
+
+#[test]
+fn scenarios_that_are_continued_run_as_part_of_what_continues_them() {
+    let prepared = prepare(&Inputs::new(&[], None), &Variables::default());
+    let ends: Vec<&str> = prepared.ends().iter().map(|plan| plan.scenario.as_str()).collect();
+    assert_eq!(ends, ["bfv-failback", "data-volume-failback"]);
+    for plan in prepared.ends() {
+        assert_eq!(plan.chain.len(), 1);
+        assert!(plan.own_steps().count() < plan.steps.len());
+        assert!(plan.steps.iter().enumerate().all(|(index, step)| step.index == index));
+    }
+    let alone = prepare(
+        &Inputs::new(&["scenarios/bfv-failover.yaml".into()], None),
+        &Variables::default(),
+    );
+    assert_eq!(alone.ends().len(), 1);
+}
+
+#[test]
+fn the_embedded_copies_make_the_same_plans_without_snapshots() {
+    let inputs = Inputs::embedded();
+    let embedded = prepare(&inputs, &Variables::default());
+    let on_disk = prepare(&Inputs::new(&[], None), &Variables::default());
+    assert_eq!(embedded.plans, on_disk.plans);
+    assert_eq!(embedded.target.expect("the embedded target").snapshots, None);
+}
