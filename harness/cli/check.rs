@@ -29,3 +29,37 @@ pub(super) fn check(arguments: &Arguments, color: ColorChoice) -> u8 {
         exit_code::PASS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(files: &[&str], target: Option<&str>) -> u8 {
+        let files = files.iter().map(PathBuf::from).collect();
+        check(
+            &Arguments {
+                files,
+                target: target.map(PathBuf::from),
+            },
+            ColorChoice::Never,
+        )
+    }
+
+    #[test]
+    fn exit_codes_tell_good_from_bad() {
+        assert_eq!(code(&[], None), exit_code::PASS);
+        assert_eq!(
+            code(&["scenarios/bfv-failback.yaml"], Some("fixtures/targets/example.yaml")),
+            exit_code::PASS
+        );
+        // A warning is no fault.
+        assert_eq!(code(&["harness/scenario/golden/unused.yaml"], None), exit_code::PASS);
+        assert_eq!(
+            code(&["harness/scenario/golden/unknown-verb.yaml"], None),
+            exit_code::USAGE
+        );
+        assert_eq!(code(&["scenarios/no-such.yaml"], None), exit_code::USAGE);
+        assert_eq!(code(&[], Some("fixtures/targets/no-such.yaml")), exit_code::USAGE);
+        assert_eq!(code(&["harness/cli"], None), exit_code::USAGE);
+    }
+}

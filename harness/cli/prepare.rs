@@ -48,7 +48,6 @@ impl Inputs {
     }
 
     /// Reads the target.
-
     ///
     /// # Errors
     /// All faults of its file.

@@ -170,7 +170,7 @@ impl From<Diagnostic> for Diagnostics {
 }
 
 impl fmt::Display for Diagnostics {
-    /// One line a fault, for logs; [`super::render`] shows them to people.
+    /// One line a fault, for logs; [`super::render()`] shows them to people.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, fault) in self.sorted().into_iter().enumerate() {
             if index > 0 {

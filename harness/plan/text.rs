@@ -14,7 +14,16 @@ pub fn to_text(plan: &Plan) -> String {
     let mut text = String::new();
     // Writing into a String cannot fail.
     let _ = write_plan(&mut text, plan);
-    text
+    // A summary or an image's name may hold anything; it must not move the cursor of who looks at the plan.
+    text.chars()
+        .map(|character| {
+            if character.is_control() && character != '\n' {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 fn write_plan(text: &mut String, plan: &Plan) -> std::fmt::Result {

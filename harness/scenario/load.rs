@@ -106,6 +106,8 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn request(&mut self, path: &Path) {
+        // `./x.yaml` is `x.yaml`; reading both would find the scenario twice.
+        let path = path.strip_prefix("./").unwrap_or(path);
         let read_already = |scenario: &&Scenario| Path::new(&*scenario.file) == path;
         if let Some(name) = self
             .set

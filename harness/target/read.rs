@@ -68,6 +68,9 @@ impl Reader<'_> {
         let secondary = sites
             .and_then(|sites| sites.get("secondary"))
             .and_then(|site| self.site(site));
+        if let Some(sites) = sites {
+            self.backend_ids(sites);
+        }
         let volume_log = fields.record("volume-log").and_then(|log| self.volume_log(log));
         let guest = fields.record("guest").and_then(|guest| self.guest(guest));
         Some(Target {
@@ -180,6 +183,30 @@ impl Reader<'_> {
             connection: SiteConnection(connection.unwrap_or_default()),
             at: name.at,
         })
+    }
+
+    /// Cinder goes home to the `backend_id` `default` and to no other. Any other wrong one makes it set volumes to
+    /// `error` before it looks (cinder/volume/manager.py, `failover`), so this is not left to the cloud to find out.
+    fn backend_ids(&mut self, sites: Fields<'_>) {
+        const HOME: &str = "default";
+        let id = |site: &str| sites.record(site).and_then(|site| site.text("backend-id"));
+        if let Some(primary) = id("primary").filter(|id| id.value != HOME) {
+            self.faults.push(
+                Diagnostic::error("bad-backend-id", "the primary site has the backend id `default`")
+                    .at(&primary.at, "expected `default`")
+                    .note("`cinder failover-host --backend_id default` is how Cinder takes a backend home"),
+            );
+        }
+        if let Some(secondary) = id("secondary").filter(|id| id.value == HOME) {
+            self.faults.push(
+                Diagnostic::error(
+                    "bad-backend-id",
+                    "the secondary site cannot have the backend id `default`",
+                )
+                .at(&secondary.at, "this means the primary site")
+                .help("take `backend_id` of `replication_device` in cinder.conf"),
+            );
+        }
     }
 
     fn shell(&mut self, fields: Fields<'_>) -> Option<Shell> {
