@@ -3,13 +3,15 @@
 //! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
 
 pub mod cli;
-pub mod diagnostic;
-pub mod plan;
-pub mod scenario;
-pub mod step;
-pub mod target;
 pub mod cloud;
 pub mod connection;
+pub mod diagnostic;
+pub mod event;
+pub mod failure;
 pub mod guest;
+pub mod plan;
+pub mod scenario;
 pub mod shell;
 pub mod site;
+pub mod step;
+pub mod target;

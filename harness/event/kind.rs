@@ -1,0 +1,280 @@
+//! The kinds of events.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Proof, RunId};
+use crate::failure::Failure;
+
+/// One line of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Counts the events of a run from 1.
+    pub sequence: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What kind of thing the run made, and so owes the cloud to remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceKind {
+    /// A Cinder volume.
+    Volume,
+    /// A Nova server.
+    Server,
+    /// A Nova key pair; its id is its name.
+    KeyPair,
+    /// A Cinder volume type.
+    VolumeType,
+    /// A Neutron floating IP.
+    FloatingIp,
+    /// A backend that is failed over; its id is `host@backend`.
+    Failover,
+}
+
+impl ResourceKind {
+    /// The kind in the words of its service.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            ResourceKind::Volume => "volume",
+            ResourceKind::Server => "server",
+            ResourceKind::KeyPair => "key pair",
+            ResourceKind::VolumeType => "volume type",
+            ResourceKind::FloatingIp => "floating IP",
+            ResourceKind::Failover => "failover of",
+        }
+    }
+}
+
+/// A thing that the run asked the cloud for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// The name that it has in the cloud, which bears the run's id.
+    pub name: String,
+    /// Its id, once the cloud has given one.
+    pub id: Option<String>,
+}
+
+/// A piece of text that was collected when something failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it is, for example `service box@ceph`.
+    pub title: String,
+    /// The text, without secrets.
+    pub text: String,
+}
+
+/// How a scenario ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum Verdict {
+    /// Every expectation held.
+    Passed,
+    /// An expectation did not hold, or the cloud or the harness failed (the failure says which).
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// The step in which it failed: its index in the plan. Absent when it failed before the first or after the
+        /// last one.
+        step: Option<usize>,
+    },
+    /// It did not run, since the scenario that it continues did not pass, or the run was interrupted.
+    NotRun {
+        /// Why not.
+        because: String,
+    },
+}
+
+impl Verdict {
+    /// Whether every expectation held.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        matches!(self, Verdict::Passed)
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum EventKind {
+    /// The first event of a journal.
+    RunStarted {
+        /// The version of the journal's format; this is 1.
+        format: u32,
+        /// The run.
+        run: RunId,
+        /// The version of cinder-drill.
+        version: String,
+        /// The target's name.
+        target: String,
+        /// `host@backend`.
+        backend: String,
+        /// The scenarios whose verdicts were asked for, in the order in which they run.
+        scenarios: Vec<String>,
+    },
+    /// A scenario begins.
+    ScenarioStarted {
+        /// Its name.
+        scenario: String,
+        /// Its summary.
+        summary: String,
+        /// How many steps it has.
+        steps: usize,
+        /// Whether it only runs because another one continues it.
+        beginning_only: bool,
+    },
+    /// What the steps stand on is being made: volumes, servers, key pairs.
+    PrepareStarted {
+        /// The scenario.
+        scenario: String,
+    },
+    /// All that was to be made is there.
+    PrepareFinished {
+        /// The scenario.
+        scenario: String,
+        /// What there is now, in words.
+        summary: String,
+        /// How long it took.
+        milliseconds: u64,
+    },
+    /// A step begins.
+    StepStarted {
+        /// The scenario.
+        scenario: String,
+        /// The step's index in its plan, from 0.
+        step: usize,
+        /// The verb.
+        verb: String,
+        /// What it does, in words.
+        description: String,
+    },
+    /// Something is waited for, and the last state seen changed.
+    Waiting {
+        /// What is waited for.
+        awaited: String,
+        /// The last state seen.
+        last_state: String,
+        /// Milliseconds since the wait began.
+        elapsed: u64,
+        /// The budget, in milliseconds.
+        budget: u64,
+    },
+    /// A wait ended well.
+    Waited {
+        /// What was waited for.
+        awaited: String,
+        /// Every state that was seen, in order, without repetition.
+        states: Vec<String>,
+        /// Milliseconds that it took.
+        elapsed: u64,
+        /// How many times it was asked for.
+        polls: u32,
+    },
+    /// An OpenStack API answered, or failed to.
+    Requested {
+        /// The catalog's service type.
+        service: String,
+        /// The HTTP method.
+        method: String,
+        /// The URL, without secrets.
+        url: String,
+        /// The HTTP status, if there was an answer.
+        status: Option<u16>,
+        /// `X-Openstack-Request-Id`.
+        request_id: Option<String>,
+        /// How long it took.
+        milliseconds: u64,
+        /// 1 for the first attempt.
+        attempt: u32,
+        /// Why there was no answer.
+        error: Option<String>,
+    },
+    /// A change is about to be asked for. Written and flushed before the request is sent.
+    Intended {
+        /// What will exist afterwards.
+        resource: Resource,
+    },
+    /// The cloud accepted the change.
+    Made {
+        /// What exists now.
+        resource: Resource,
+    },
+    /// What was made is gone again.
+    Removed {
+        /// What no longer exists.
+        resource: Resource,
+    },
+    /// What was made could not be removed.
+    Left {
+        /// What still exists.
+        resource: Resource,
+        /// Why.
+        failure: Failure,
+    },
+    /// Something that a step proved.
+    Proven {
+        /// The scenario.
+        scenario: String,
+        /// The step's index.
+        step: usize,
+        /// What.
+        proof: Proof,
+    },
+    /// Something worth knowing that is neither proof nor failure.
+    Noticed {
+        /// In words.
+        text: String,
+    },
+    /// What was seen when something failed.
+    Collected {
+        /// The evidence.
+        evidence: Evidence,
+    },
+    /// A step ended.
+    StepFinished {
+        /// The scenario.
+        scenario: String,
+        /// The step's index.
+        step: usize,
+        /// What it did, in words; absent when it failed.
+        done: Option<String>,
+        /// Why it failed.
+        failure: Option<Failure>,
+        /// How long it took.
+        milliseconds: u64,
+    },
+    /// All that was made is about to be removed.
+    CleanupStarted {
+        /// How many things.
+        resources: usize,
+    },
+    /// The clean-up ended.
+    CleanupFinished {
+        /// How many things could not be removed.
+        left: usize,
+        /// How long it took.
+        milliseconds: u64,
+    },
+    /// A scenario has its verdict.
+    ScenarioFinished {
+        /// The scenario.
+        scenario: String,
+        /// How it ended.
+        #[serde(flatten)]
+        verdict: Verdict,
+        /// How long it took, without preparation and clean-up.
+        milliseconds: u64,
+    },
+    /// The last event of a journal.
+    RunFinished {
+        /// How long the run took.
+        milliseconds: u64,
+    },
+}

@@ -1,0 +1,11 @@
+//! What happens in a run, as a stream of events: the journal, the terminal and every report are functions of it.
+
+mod kind;
+mod proof;
+mod recorder;
+mod run_id;
+
+pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
+pub use proof::{FieldChange, LogEvidence, Proof, SnapshotEvidence};
+pub use recorder::{JournalError, Listener, Recorder};
+pub use run_id::RunId;

@@ -1,0 +1,141 @@
+//! What a step proved.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::connection;
+
+/// A field of the connection info that differs between two checkpoints.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The field, for example `cluster_name`.
+    pub field: String,
+    /// Its value at the checkpoint before.
+    pub before: Value,
+    /// Its value now.
+    pub after: Value,
+}
+
+impl From<connection::FieldChange> for FieldChange {
+    fn from(change: connection::FieldChange) -> FieldChange {
+        FieldChange {
+            field: change.field,
+            before: change.before,
+            after: change.after,
+        }
+    }
+}
+
+/// What the cinder-volume log said of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogEvidence {
+    /// The log has the attachment's line and it says the same as the attachments API.
+    Agrees {
+        /// How many fields both hold and agree on.
+        fields: usize,
+        /// The fields that the log masks with `***`.
+        masked: Vec<String>,
+    },
+    /// The target names no log, so only the API was asked.
+    NotConfigured,
+}
+
+/// Whether a snapshot was compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotEvidence {
+    /// The snapshot of this name matched.
+    Matched {
+        /// The file's stem.
+        checkpoint: String,
+    },
+    /// The step names no snapshot.
+    NotAsked,
+    /// The target names no folder of snapshots.
+    NotConfigured,
+}
+
+/// What a step proved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "proof")]
+pub enum Proof {
+    /// A guest reads a file with the content that was written before.
+    FileRead {
+        /// The server.
+        guest: String,
+        /// The path in the guest.
+        path: String,
+        /// The content's length.
+        bytes: usize,
+        /// The content's SHA-256, as the guest computed it when it wrote the file, if this run wrote it.
+        sha256_before: Option<String>,
+        /// The content's SHA-256 now, as the guest computed it.
+        sha256_after: String,
+    },
+    /// The connection info names a site.
+    Connection {
+        /// The volume.
+        volume: String,
+        /// The site's name in the target.
+        site: String,
+        /// The fields that name the site.
+        fields: BTreeMap<String, Value>,
+        /// What changed since the checkpoint before.
+        changes: Vec<FieldChange>,
+        /// What the log said.
+        log: LogEvidence,
+        /// Whether a snapshot was compared.
+        snapshot: SnapshotEvidence,
+    },
+    /// Both sites hold the image, one of them as primary, under one mirroring global id.
+    Mirrored {
+        /// The volume.
+        volume: String,
+        /// The primary site's name.
+        primary: String,
+        /// The mirroring global id.
+        global_id: String,
+        /// The mirroring mode.
+        mode: String,
+        /// The state of the side that replays, for example `up+replaying`.
+        replaying: String,
+        /// How long it took until this was so.
+        milliseconds: u64,
+    },
+    /// A marker that was written in a guest is readable in the image of the other site.
+    Replicated {
+        /// The volume.
+        volume: String,
+        /// The site on which the marker was read.
+        to: String,
+        /// From the end of the guest's sync until the marker was read.
+        milliseconds: u64,
+    },
+    /// The backend runs on another site.
+    FailedOver {
+        /// `host@backend`.
+        backend: String,
+        /// `active_backend_id` after it; empty for the primary.
+        active_backend_id: String,
+        /// How many volumes of this run moved.
+        volumes: usize,
+        /// How long the API call took.
+        api_milliseconds: u64,
+        /// How long until the service and all volumes had settled.
+        settled_milliseconds: u64,
+    },
+    /// A server has a new connection to its volume and answers.
+    Reconnected {
+        /// The server.
+        server: String,
+        /// How long until it was off the host.
+        shelve_milliseconds: u64,
+        /// How long until it was ACTIVE again.
+        unshelve_milliseconds: u64,
+        /// How long from ACTIVE until SSH answered.
+        boot_milliseconds: u64,
+    },
+}

@@ -1,0 +1,65 @@
+//! What the modules that talk to the world call an error, as a failure.
+
+use super::{Failure, FailureKind};
+use crate::cloud::{ApiError, BackendHostError, CloudConfigError};
+use crate::connection::{LogError, ProfileError, VerdictError};
+use crate::guest::GuestError;
+use crate::shell::ShellError;
+use crate::site::SiteError;
+
+impl From<CloudConfigError> for Failure {
+    fn from(error: CloudConfigError) -> Failure {
+        Failure {
+            help: error.help(),
+            ..Failure::cloud(error.to_string())
+        }
+    }
+}
+
+impl From<BackendHostError> for Failure {
+    fn from(error: BackendHostError) -> Failure {
+        Failure::harness(error.to_string())
+            .help("write the target's backend as `host@backend`, as `cinder service-list` shows it")
+    }
+}
+
+/// Errors that say what was tried, what came of it and what to do next. Each is a failure of the kind on its left.
+macro_rules! failures {
+    ($($kind:ident: $error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Failure {
+                let failure = Failure::new(FailureKind::$kind, error.summary());
+                let details = error.details().into_iter();
+                let failure = details.fold(failure, |failure, (name, value)| failure.detail(name, value));
+                Failure { help: error.help(), ..failure }
+            }
+        })*
+    };
+}
+
+failures! {
+    Cloud: ApiError,
+    Cloud: ShellError,
+    Cloud: GuestError,
+    Cloud: SiteError,
+    // The line is there and says something that no connection info says.
+    Cloud: LogError,
+    Harness: ProfileError,
+}
+
+impl From<VerdictError> for Failure {
+    fn from(error: VerdictError) -> Failure {
+        let kind = if error.is_about_the_connection() {
+            FailureKind::Expectation
+        } else {
+            FailureKind::Harness
+        };
+        let failure = Failure::new(kind, error.summary());
+        let details = error.details().into_iter();
+        let failure = details.fold(failure, |failure, (name, value)| failure.detail(name, value));
+        Failure {
+            help: error.help(),
+            ..failure
+        }
+    }
+}
