@@ -10,6 +10,8 @@ pub mod event;
 pub mod failure;
 pub mod guest;
 pub mod plan;
+pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod shell;
 pub mod site;

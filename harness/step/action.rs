@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::failure::Failure;
+use crate::run::Context;
+
 use super::{
     Attach, Detach, ExpectConnection, ExpectMirrored, ExpectReplicated, Failback, Failover, Format, Mount, Read,
     Reconnect, Unmount, Write,
@@ -57,6 +60,30 @@ impl Action {
             Action::Format(format) => format.describe(),
             Action::Mount(mount) => mount.describe(),
             Action::Unmount(unmount) => unmount.describe(),
+        }
+    }
+}
+
+impl Action {
+    /// Does it. The answer says what was done, in words.
+    ///
+    /// # Errors
+    /// As the verb's own `run`.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        match self {
+            Action::Write(step) => step.run(context).await,
+            Action::Read(step) => step.run(context).await,
+            Action::ExpectConnection(step) => step.run(context).await,
+            Action::ExpectMirrored(step) => step.run(context).await,
+            Action::ExpectReplicated(step) => step.run(context).await,
+            Action::Failover(step) => step.run(context).await,
+            Action::Failback(step) => step.run(context).await,
+            Action::Reconnect(step) => step.run(context).await,
+            Action::Attach(step) => step.run(context).await,
+            Action::Detach(step) => step.run(context).await,
+            Action::Format(step) => step.run(context).await,
+            Action::Mount(step) => step.run(context).await,
+            Action::Unmount(step) => step.run(context).await,
         }
     }
 }

@@ -1,6 +1,15 @@
 //! `expect-connection`: the connection info of a volume names a site.
 
+use crate::cloud::Attachment;
+use crate::connection::{
+    ConnectionInfo, ExpectedSites, SnapshotOutcome, assert_connection_snapshot, changes, compare, judge,
+};
+use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence};
+use crate::failure::Failure;
+use crate::run::{Context, connection_info_in_log};
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
@@ -86,4 +95,188 @@ impl ExpectConnection {
             self.volume, self.site
         )
     }
+}
+
+impl ExpectConnection {
+    /// Reads the connection info of the volume from the attachments API and from the cinder-volume log, and requires
+    /// that both name the site and agree.
+    ///
+    /// # Errors
+    /// The connection names another site, the two places disagree, the log lacks the line, the snapshot differs, or
+    /// nobody could be asked.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let attachment = self.attachment(context).await?;
+        let api = ConnectionInfo::from(attachment.connection_info.clone());
+        self.require_site(context, &api, "the attachments API")?;
+        let log = connection_info_in_log(context, attachment.id.as_str()).await?;
+        let evidence = match &log {
+            None => LogEvidence::NotConfigured,
+            Some(log) => {
+                self.require_site(context, log, "the cinder-volume log")?;
+                self.require_agreement(&api, log)?
+            }
+        };
+        let before = context.world.connections.get(&self.volume).cloned();
+        let changes = self.require_changes(context, before.as_ref(), &api)?;
+        let snapshot = self.require_snapshot(context, &api, log.as_ref(), attachment.id.as_str())?;
+        let site = context.site_name(self.site).to_owned();
+        let fields = fields(context, self.site);
+        let done = format!("volume {} leads to {site}: {}", self.volume, words(&fields, &api));
+        context.world.connections.insert(self.volume.clone(), api);
+        let volume = self.volume.to_string();
+        context.prove(Proof::Connection {
+            volume,
+            site,
+            fields,
+            changes,
+            log: evidence,
+            snapshot,
+        });
+        Ok(done)
+    }
+
+    /// The one attachment of the volume.
+    async fn attachment(&self, context: &Context) -> Result<Attachment, Failure> {
+        let id = context.volume(&self.volume)?.id.clone();
+        let storage = &context.cloud;
+        let volume = storage.volume(&id).await?;
+        let [attachment] = volume.attachments.as_slice() else {
+            return Err(Failure::expectation(format!(
+                "volume {} has {} attachments",
+                self.volume,
+                volume.attachments.len()
+            ))
+            .detail("expected", "one, to the server that holds it")
+            .detail(
+                "seen",
+                format!("status {}, {} attachments", volume.status, volume.attachments.len()),
+            )
+            .help("a connection can only be judged while the volume is attached"));
+        };
+        Ok(storage.attachment(&attachment.attachment_id).await?)
+    }
+
+    fn require_site(&self, context: &Context, info: &ConnectionInfo, place: &str) -> Result<(), Failure> {
+        let other = self.site.other();
+        let sites = ExpectedSites {
+            expected_name: context.site_name(self.site),
+            expected: &fields(context, self.site),
+            other_name: context.site_name(other),
+            other: &fields(context, other),
+        };
+        judge(info, &context.profile, &sites)
+            .map_err(|wrong| Failure::from(wrong).during(&format!("volume {} in {place}", self.volume)))
+    }
+
+    fn require_agreement(&self, api: &ConnectionInfo, log: &ConnectionInfo) -> Result<LogEvidence, Failure> {
+        let agreement = compare(api, log);
+        if agreement.disagreements.is_empty() {
+            return Ok(LogEvidence::Agrees {
+                fields: agreement.agreed.len(),
+                masked: agreement.masked,
+            });
+        }
+        let failure = Failure::expectation(format!(
+            "the attachments API and the cinder-volume log disagree on the connection of volume {}",
+            self.volume
+        ));
+        let failure = agreement.disagreements.iter().fold(failure, |failure, field| {
+            failure.detail(
+                &field.field,
+                format!("API {}, log {}", field.api_words(), field.log_words()),
+            )
+        });
+        Err(failure.help("one of the two is stale: what libvirt was given is what counts (`virsh dumpxml`)"))
+    }
+
+    /// What changed since the last checkpoint of this volume; what names the site must have changed if the site did.
+    fn require_changes(
+        &self,
+        context: &Context,
+        before: Option<&ConnectionInfo>,
+        now: &ConnectionInfo,
+    ) -> Result<Vec<FieldChange>, Failure> {
+        let Some(before) = before else { return Ok(Vec::new()) };
+        let changes = changes(before, now, &context.profile);
+        if !changes.broken_promises.is_empty() {
+            let failure = Failure::expectation(format!(
+                "the connection of volume {} changed where it must not",
+                self.volume
+            ));
+            let failure = changes.broken_promises.iter().fold(failure, |failure, change| {
+                failure.detail(&change.field, format!("{} → {}", change.before, change.after))
+            });
+            return Err(
+                failure.help("these fields name the volume and not the site: it is another volume's connection")
+            );
+        }
+        Ok(changes.site_changes.into_iter().map(FieldChange::from).collect())
+    }
+
+    fn require_snapshot(
+        &self,
+        context: &Context,
+        api: &ConnectionInfo,
+        log: Option<&ConnectionInfo>,
+        attachment: &str,
+    ) -> Result<SnapshotEvidence, Failure> {
+        let Some(checkpoint) = &self.snapshot else {
+            return Ok(SnapshotEvidence::NotAsked);
+        };
+        let Some(folder) = &context.target.snapshots else {
+            return Ok(SnapshotEvidence::NotConfigured);
+        };
+        let scenario = context.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
+        let volumes = context
+            .world
+            .volumes
+            .iter()
+            .map(|(name, made)| (made.id.to_string(), format!("<volume:{name}>")));
+        let names: Vec<(String, String)> = volumes
+            .chain([(attachment.to_owned(), "<attachment>".to_owned())])
+            .collect();
+        match assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names) {
+            SnapshotOutcome::Matched => Ok(SnapshotEvidence::Matched {
+                checkpoint: checkpoint.clone(),
+            }),
+            SnapshotOutcome::Failed { path, cause } => Err(Failure::harness(format!(
+                "snapshot {checkpoint} of {scenario} cannot be compared"
+            ))
+            .detail("snapshot", path.display())
+            .detail("cause", cause)
+            .help("check that the target's snapshots folder can be read and written")),
+            SnapshotOutcome::New(path) => Err(Failure::expectation(format!(
+                "there is no snapshot {checkpoint} of {scenario} yet"
+            ))
+            .detail("written", path.display())
+            .help("read it, and if it is right, accept it with `cargo insta review`")),
+            SnapshotOutcome::Different { diff, path } => Err(Failure::expectation(format!(
+                "the connection info differs from snapshot {checkpoint}"
+            ))
+            .detail("snapshot", path.display())
+            .detail("difference", diff)
+            .help("if the new connection info is right, accept it with `cargo insta review`")),
+        }
+    }
+}
+
+/// The fields by which the target tells a site.
+fn fields(context: &Context, site: SiteName) -> BTreeMap<String, Value> {
+    let declared = context.target.sites.get(site).map(|site| site.connection.fields());
+    declared
+        .into_iter()
+        .flatten()
+        .map(|(field, value)| (field.clone(), value.clone()))
+        .collect()
+}
+
+/// The fields that name the site, with the values that the connection has.
+fn words(fields: &BTreeMap<String, Value>, info: &ConnectionInfo) -> String {
+    let word = |field: &String| {
+        format!(
+            "{field} {}",
+            info.get(field).map_or_else(|| "none".to_owned(), ToString::to_string)
+        )
+    };
+    fields.keys().map(word).collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,8 @@
 //! `expect-mirrored`: both sites hold a volume, and agree on who is primary.
 
+use crate::event::Proof;
+use crate::failure::{Failure, FailureKind};
+use crate::run::{Context, mirrored};
 use serde::Serialize;
 
 use super::Action;
@@ -65,5 +68,37 @@ impl ExpectMirrored {
             "both sites hold volume {}, and only the {} site's copy is primary",
             self.volume, self.primary
         )
+    }
+}
+
+impl ExpectMirrored {
+    /// Asks both sites until the image is primary on one and replaying on the other, in one journal-mode mirror.
+    ///
+    /// # Errors
+    /// It did not come to that within the budget, or a site cannot be asked.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let found = mirrored(context, &self.volume, self.primary, FailureKind::Expectation).await?;
+        // Cinder's driver enables journal mode only (`volume/drivers/rbd.py`, `_enable_replication`).
+        if found.mode != "journal" {
+            return Err(Failure::expectation(format!("volume {} is mirrored in mode {}", self.volume, found.mode))
+                .detail("expected", "journal")
+                .detail("seen", &found.mode)
+                .help("somebody changed the mirroring of the image by hand: `rbd mirror image enable POOL/IMAGE journal`"));
+        }
+        let primary = context.site_name(self.primary).to_owned();
+        let following = context.site_name(self.primary.other()).to_owned();
+        let done = format!(
+            "volume {} is primary on {primary} and {} on {following}",
+            self.volume, found.replaying
+        );
+        context.prove(Proof::Mirrored {
+            volume: self.volume.to_string(),
+            primary,
+            global_id: found.global_id,
+            mode: found.mode,
+            replaying: found.replaying,
+            milliseconds: found.waited.milliseconds(),
+        });
+        Ok(done)
     }
 }

@@ -1,5 +1,7 @@
 //! `failback`: Cinder takes the backend home (`failover-host --backend_id default`).
 
+use crate::failure::Failure;
+use crate::run::{Context, fail_over};
 use serde::Serialize;
 
 use super::Action;
@@ -75,5 +77,15 @@ impl Failback {
             "fail back {} to {} (the {} site)",
             self.backend, self.backend_id, self.to
         )
+    }
+}
+
+impl Failback {
+    /// Fails the backend back.
+    ///
+    /// # Errors
+    /// As [`fail_over`].
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        fail_over(context, self.to, Some(&self.backend_id)).await
     }
 }

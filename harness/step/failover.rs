@@ -1,5 +1,7 @@
 //! `failover`: Cinder fails the backend over (`failover-host`).
 
+use crate::failure::Failure;
+use crate::run::{Context, fail_over};
 use serde::Serialize;
 
 use super::Action;
@@ -67,5 +69,15 @@ impl Failover {
                 self.backend, self.to
             ),
         }
+    }
+}
+
+impl Failover {
+    /// Fails the backend over.
+    ///
+    /// # Errors
+    /// As [`fail_over`].
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        fail_over(context, self.to, self.backend_id.as_deref()).await
     }
 }

@@ -1,5 +1,7 @@
 //! `format`: a file system is made on an attached volume.
 
+use crate::failure::Failure;
+use crate::run::{Context, device};
 use serde::Serialize;
 
 use super::Action;
@@ -92,5 +94,23 @@ impl std::fmt::Display for Filesystem {
         match self {
             Filesystem::Ext4 => formatter.write_str("ext4"),
         }
+    }
+}
+
+impl Format {
+    /// Makes a file system on the volume's disk, which the guest finds by its serial.
+    ///
+    /// # Errors
+    /// The guest has no such disk, or cannot make the file system.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let device = device(context, &self.guest, &self.volume).await?;
+        context
+            .guest(&self.guest)?
+            .make_filesystem(&device, &self.filesystem.to_string())
+            .await?;
+        Ok(format!(
+            "{} made {} on {device}, the disk of volume {}",
+            self.guest, self.filesystem, self.volume
+        ))
     }
 }

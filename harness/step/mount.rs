@@ -1,5 +1,7 @@
 //! `mount`: the file system of an attached volume is mounted.
 
+use crate::failure::{Failure, FailureKind};
+use crate::run::{Context, device};
 use serde::Serialize;
 
 use super::verb::{Compiled, GUEST, Step, Verb};
@@ -75,5 +77,30 @@ impl Mount {
     #[must_use]
     pub fn describe(&self) -> String {
         format!("mount volume {} in {} at {}", self.volume, self.guest, self.at)
+    }
+}
+
+impl Mount {
+    /// Mounts the volume's disk, which the guest finds by its serial.
+    ///
+    /// # Errors
+    /// The guest has no such disk, or cannot mount it: after a failover that means that the file system did not survive.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let device = device(context, &self.guest, &self.volume).await?;
+        context.guest(&self.guest)?.mount(&device, &self.at).await.map_err(|error| {
+            let about_data = error.is_about_the_file();
+            let failure = Failure::from(error);
+            if !about_data {
+                return failure;
+            }
+            Failure { kind: FailureKind::Expectation, ..failure }.help(format!(
+                "the disk of volume {} holds no file system that can be mounted: if it was formatted before, its data is lost",
+                self.volume
+            ))
+        })?;
+        Ok(format!(
+            "{} mounted {device}, the disk of volume {}, at {}",
+            self.guest, self.volume, self.at
+        ))
     }
 }

@@ -1,5 +1,9 @@
 //! `read`: a file of a guest holds what it should.
 
+use crate::event::Proof;
+use crate::failure::{Failure, FailureKind};
+use crate::guest::GuestError;
+use crate::run::Context;
 use serde::Serialize;
 
 use super::verb::{Compiled, GUEST, Step, Verb};
@@ -120,5 +124,82 @@ impl Read {
             "read {} in {} on {}; it must hold {expected}",
             self.path, self.guest, self.disk
         )
+    }
+}
+
+impl Read {
+    /// Reads the file in the guest and compares it with what must be in it.
+    ///
+    /// # Errors
+    /// The file is missing, cannot be read, or has another content; or the guest cannot be asked.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let expected = self.expected.text();
+        let guest = context.guest(&self.guest)?;
+        let seen = guest
+            .read_file(&self.path)
+            .await
+            .map_err(|error| lost(&self.path, error))?;
+        if seen != expected.as_bytes() {
+            return Err(self.differs(expected, &seen));
+        }
+        let sha256_after = guest
+            .sha256(&self.path)
+            .await
+            .map_err(|error| lost(&self.path, error))?;
+        let written = context.world.written.get(&(self.guest.clone(), self.path.clone()));
+        let sha256_before = written.map(|file| file.sha256.clone());
+        if let Some(before) = &sha256_before
+            && *before != sha256_after
+        {
+            return Err(self
+                .differs(expected, &seen)
+                .detail("sha256 before", before)
+                .detail("sha256 now", &sha256_after));
+        }
+        let (guest, path, bytes) = (self.guest.to_string(), self.path.clone(), seen.len());
+        let done = format!("{guest} reads {path}: {bytes} bytes, sha256 {sha256_after:.12}…, as expected");
+        context.prove(Proof::FileRead {
+            guest,
+            path,
+            bytes,
+            sha256_before,
+            sha256_after,
+        });
+        Ok(done)
+    }
+
+    fn differs(&self, expected: &str, seen: &[u8]) -> Failure {
+        let seen = String::from_utf8_lossy(seen);
+        let how = if seen.is_empty() {
+            "it is empty"
+        } else if expected.starts_with(&*seen) {
+            "its end is missing"
+        } else if seen.trim_matches('\0').is_empty() {
+            "it has the length but only zeros"
+        } else {
+            "its content is another"
+        };
+        Failure::expectation(format!(
+            "{} does not read {} as it was written: {how}",
+            self.guest, self.path
+        ))
+        .detail("expected", format!("{expected:?}"))
+        .detail("seen", format!("{seen:?}"))
+        .help("the site holds older or other data than the guest had synced: this failover loses data")
+    }
+}
+
+/// A file that cannot be read is lost data; a guest that cannot be asked says nothing of the data.
+fn lost(path: &str, error: GuestError) -> Failure {
+    let about_data = error.is_about_the_file();
+    let failure = Failure::from(error);
+    if about_data {
+        Failure {
+            kind: FailureKind::Expectation,
+            ..failure
+        }
+        .help(format!("{path} did not survive: this failover loses data"))
+    } else {
+        failure
     }
 }

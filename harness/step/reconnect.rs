@@ -1,6 +1,11 @@
 //! `reconnect`: a server gives up the connections of its volumes and gets new ones.
 
+use crate::cloud::ServerId;
+use crate::event::Proof;
+use crate::failure::{Failure, FailureKind};
+use crate::run::{Awaited, Context, Poll, Waited, connect, server_error, state, until, wait_status};
 use serde::Serialize;
+use std::time::Duration;
 
 use super::Action;
 use super::verb::{Compiled, Step, Verb};
@@ -81,4 +86,78 @@ impl Reconnect {
             ),
         }
     }
+}
+
+impl Reconnect {
+    /// Shelves the server until it is off its host, unshelves it, and waits until its guest answers again.
+    ///
+    /// # Errors
+    /// The server did not reach one of the states within its budget, or its guest does not answer or shows another host
+    /// key.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        match self.by {
+            ReconnectBy::Shelve => self.shelve(context).await,
+        }
+    }
+
+    async fn shelve(&self, context: &mut Context) -> Result<String, Failure> {
+        let name = &self.server;
+        let server = context.server(name)?;
+        let id = server.id.clone();
+        // The session would only wait for its time-out once the guest is gone.
+        server.guest = None;
+        let budget = context.target.budgets.shelve;
+        context.cloud.shelve(&id).await?;
+        let kind = FailureKind::Expectation;
+        let shelved = wait_offloaded(context, name, &id, budget).await?;
+        context.cloud.unshelve(&id).await?;
+        let active = wait_status(context, name, &id, "ACTIVE", budget, kind).await?;
+        let booted = connect(context, name, kind).await?;
+        let done = format!(
+            "server {name} was shelved in {:.1} s, ACTIVE again in {:.1} s and reachable in {:.1} s",
+            shelved.elapsed.as_secs_f64(),
+            active.elapsed.as_secs_f64(),
+            booted.elapsed.as_secs_f64()
+        );
+        context.prove(Proof::Reconnected {
+            server: name.to_string(),
+            shelve_milliseconds: shelved.milliseconds(),
+            unshelve_milliseconds: active.milliseconds(),
+            boot_milliseconds: booted.milliseconds(),
+        });
+        Ok(done)
+    }
+}
+
+/// Waits until a shelved server is off its host: only then has Nova given up the old connection. A server with a volume
+/// as its root is offloaded at once (Nova's `compute/api.py`, `shelve`); for another it depends on
+/// `shelved_offload_time`, so it is asked for when the server stays SHELVED.
+async fn wait_offloaded(
+    context: &Context,
+    name: &ServerName,
+    id: &ServerId,
+    budget: Duration,
+) -> Result<Waited, Failure> {
+    let mut asked = false;
+    let awaited = Awaited {
+        what: &format!("server {name}"),
+        expected: "SHELVED_OFFLOADED",
+        budget,
+        on_timeout: FailureKind::Expectation,
+    };
+    let ((), waited) = until(&context.recorder, awaited, async || {
+        let server = context.cloud.server(id).await?;
+        match (server.status.as_str(), &server.task_state) {
+            ("SHELVED_OFFLOADED", None) => return Ok(Poll::Ready(())),
+            ("ERROR", _) => return Err(server_error(name, &server, FailureKind::Expectation)),
+            ("SHELVED", None) if !asked => {
+                asked = true;
+                context.cloud.shelve_offload(id).await?;
+            }
+            _ => {}
+        }
+        Ok(Poll::NotYet(state(&server)))
+    })
+    .await?;
+    Ok(waited)
 }

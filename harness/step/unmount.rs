@@ -1,5 +1,7 @@
 //! `unmount`: the file system of a volume is unmounted.
 
+use crate::failure::Failure;
+use crate::run::Context;
 use serde::Serialize;
 
 use super::Action;
@@ -59,5 +61,24 @@ impl Unmount {
     #[must_use]
     pub fn describe(&self) -> String {
         format!("unmount volume {} in {} from {}", self.volume, self.guest, self.at)
+    }
+}
+
+impl Unmount {
+    /// Unmounts the volume's file system. A guest whose disk was lost by a failover cannot unmount it in order: then it
+    /// is detached lazily, and that is said.
+    ///
+    /// # Errors
+    /// It is still mounted afterwards.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let unmounted = context.guest(&self.guest)?.unmount(&self.at).await?;
+        if unmounted.lazily {
+            context.notice(format!(
+                "{} could only unmount {} lazily: its disk did not answer any more",
+                self.guest, self.at
+            ));
+        }
+        let how = if unmounted.lazily { " lazily" } else { "" };
+        Ok(format!("{} unmounted {}{how}", self.guest, self.at))
     }
 }

@@ -1,5 +1,7 @@
 //! `write`: a file with a known text is written in a guest, and synced to its disk.
 
+use crate::failure::Failure;
+use crate::run::{Context, WrittenFile};
 use serde::Serialize;
 
 use super::Action;
@@ -91,5 +93,28 @@ impl std::fmt::Display for Disk {
             Disk::Volume(volume) => write!(formatter, "volume {volume}"),
             Disk::Ephemeral => formatter.write_str("its ephemeral disk"),
         }
+    }
+}
+
+impl Write {
+    /// Writes the file in the guest, syncs it and has the guest compute its digest.
+    ///
+    /// # Errors
+    /// The guest cannot be asked, cannot write, or holds something else than it was given.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let guest = context.guest(&self.guest)?;
+        guest.write_file(&self.path, self.text.as_bytes()).await?;
+        let sha256 = guest.sha256(&self.path).await?;
+        let done = format!(
+            "{} wrote {} ({} bytes, sha256 {sha256:.12}…) and synced it",
+            self.guest,
+            self.path,
+            self.text.len()
+        );
+        context
+            .world
+            .written
+            .insert((self.guest.clone(), self.path.clone()), WrittenFile { sha256 });
+        Ok(done)
     }
 }

@@ -1,0 +1,172 @@
+//! What was proven, in words.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence};
+
+/// What was proven: a word for the kind of proof and the lines that say what it is.
+#[must_use]
+pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
+    match proof {
+        Proof::FileRead {
+            guest,
+            path,
+            bytes,
+            sha256_before,
+            sha256_after,
+        } => {
+            let digest = short(sha256_after);
+            let same = if sha256_before.is_some() {
+                ", the same as when it was written"
+            } else {
+                ""
+            };
+            (
+                "data",
+                vec![format!("{guest} reads {path}: {bytes} bytes, sha256 {digest}{same}")],
+            )
+        }
+        Proof::Connection {
+            volume,
+            site,
+            fields,
+            changes,
+            log,
+            snapshot,
+        } => (
+            "connection",
+            connection_lines(volume, site, fields, changes, log, snapshot),
+        ),
+        Proof::Mirrored {
+            volume,
+            primary,
+            global_id,
+            mode,
+            replaying,
+            milliseconds,
+        } => (
+            "mirror",
+            vec![format!(
+                "{volume} is primary on {primary}, the other side is {replaying} (mode {mode}, global id {}, after {})",
+                short(global_id),
+                seconds(*milliseconds)
+            )],
+        ),
+        Proof::Replicated {
+            volume,
+            to,
+            milliseconds,
+        } => (
+            "replay",
+            vec![format!(
+                "a marker written on {volume} was readable on {to} after {}",
+                seconds(*milliseconds)
+            )],
+        ),
+        Proof::FailedOver {
+            backend,
+            active_backend_id,
+            volumes,
+            api_milliseconds,
+            settled_milliseconds,
+        } => {
+            let now = if active_backend_id.is_empty() {
+                "home"
+            } else {
+                active_backend_id
+            };
+            let noun = if *volumes == 1 { "volume" } else { "volumes" };
+            (
+                "failover",
+                vec![format!(
+                    "{backend} runs on {now} with {volumes} {noun} of this run (accepted in {}, settled in {})",
+                    seconds(*api_milliseconds),
+                    seconds(*settled_milliseconds)
+                )],
+            )
+        }
+        Proof::Reconnected {
+            server,
+            shelve_milliseconds,
+            unshelve_milliseconds,
+            boot_milliseconds,
+        } => (
+            "reconnect",
+            vec![format!(
+                "{server} was shelved in {}, ACTIVE again in {}, reachable in {}",
+                seconds(*shelve_milliseconds),
+                seconds(*unshelve_milliseconds),
+                seconds(*boot_milliseconds)
+            )],
+        ),
+    }
+}
+
+/// Milliseconds as seconds with two places, for example `0.38s`.
+#[must_use]
+pub(super) fn seconds(milliseconds: u64) -> String {
+    format!("{:.2}s", Duration::from_millis(milliseconds).as_secs_f64())
+}
+
+fn connection_lines(
+    volume: &str,
+    site: &str,
+    fields: &BTreeMap<String, Value>,
+    changes: &[FieldChange],
+    log: &LogEvidence,
+    snapshot: &SnapshotEvidence,
+) -> Vec<String> {
+    let mut lines = if changes.is_empty() {
+        let fields: Vec<String> = fields
+            .iter()
+            .map(|(field, value)| format!("{field} {}", plain(value)))
+            .collect();
+        vec![format!("{volume} leads to {site}: {}", fields.join(", "))]
+    } else {
+        let changed =
+            |change: &FieldChange| format!("{} {} → {}", change.field, plain(&change.before), plain(&change.after));
+        vec![format!(
+            "{volume} leads to {site}: {}",
+            changes.iter().map(changed).collect::<Vec<_>>().join(", ")
+        )]
+    };
+    lines.push(match log {
+        LogEvidence::Agrees { fields, masked } if masked.is_empty() => {
+            format!("the attachments API and the cinder-volume log agree on {fields} fields")
+        }
+        LogEvidence::Agrees { fields, masked } => format!(
+            "the attachments API and the cinder-volume log agree on {fields} fields; the log masks {}",
+            masked.join(", ")
+        ),
+        LogEvidence::NotConfigured => "the attachments API only: the target names no volume-log".to_owned(),
+    });
+    match snapshot {
+        SnapshotEvidence::Matched { checkpoint } => lines.push(format!("snapshot {checkpoint} matches")),
+        SnapshotEvidence::NotAsked => {}
+        SnapshotEvidence::NotConfigured => {
+            lines.push("no snapshot compared: the target names no snapshots folder".to_owned());
+        }
+    }
+    lines
+}
+
+/// A JSON value without the quotes and brackets that carry no meaning in a sentence.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join("+"),
+        other => other.to_string(),
+    }
+}
+
+/// The first characters of a digest or id, enough to tell two apart by eye.
+fn short(digest: &str) -> String {
+    if digest.chars().count() <= 12 {
+        digest.to_owned()
+    } else {
+        digest.chars().take(12).collect::<String>() + "…"
+    }
+}

@@ -1,0 +1,152 @@
+//! Scenarios that continue one another, run on one set of resources.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::cleanup::clean_up;
+use super::context::Context;
+use super::interrupt::Interrupt;
+use super::prepare::prepare;
+use super::wait::milliseconds;
+use crate::event::{EventKind, Recorder, Verdict};
+use crate::failure::{Failure, FailureKind};
+use crate::plan::{Plan, PlannedStep};
+use crate::scenario::{ScenarioName, ScenarioSet};
+
+/// A scenario in a chain.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Its name.
+    pub scenario: ScenarioName,
+    /// What it proves, in one sentence.
+    pub summary: String,
+    /// Whether its verdict was asked for, or it runs only because the next one continues it.
+    pub asked_for: bool,
+}
+
+/// Scenarios that continue one another, in order, on one set of resources.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The plan of the last one, which holds the steps of all.
+    pub plan: Plan,
+    /// The scenarios. The first has no beginning of its own.
+    pub links: Vec<Link>,
+}
+
+impl Chain {
+    /// The chain that ends with the scenario of `plan`. Each scenario that was asked for counts in one chain only:
+    /// `counted` holds those that have their chain.
+    #[must_use]
+    pub fn new(plan: Plan, scenarios: &ScenarioSet, counted: &mut BTreeSet<ScenarioName>) -> Chain {
+        let link = |scenario: &ScenarioName| Link {
+            scenario: scenario.clone(),
+            summary: scenarios
+                .get(scenario)
+                .map(|found| found.summary.clone())
+                .unwrap_or_default(),
+            asked_for: scenarios.requested().any(|asked| asked.name == *scenario) && counted.insert(scenario.clone()),
+        };
+        let links = plan.chain.iter().chain([&plan.scenario]).map(link).collect();
+        Chain { plan, links }
+    }
+
+    /// The steps of one of its scenarios.
+    fn steps<'a>(&'a self, link: &'a Link) -> impl Iterator<Item = &'a PlannedStep> {
+        self.plan.steps.iter().filter(|step| step.scenario == link.scenario)
+    }
+
+    /// Records that a scenario begins.
+    pub(super) fn record_start(&self, link: &Link, recorder: &Recorder) {
+        recorder.record(EventKind::ScenarioStarted {
+            scenario: link.scenario.to_string(),
+            summary: link.summary.clone(),
+            steps: self.steps(link).count(),
+            beginning_only: !link.asked_for,
+        });
+    }
+}
+
+/// Runs a chain, and removes what it made whatever happens.
+pub async fn run_chain(context: &mut Context, chain: &Chain, interrupt: &Interrupt) {
+    let mut broken: Option<String> = None;
+    for link in &chain.links {
+        let scenario = link.scenario.to_string();
+        chain.record_start(link, &context.recorder);
+        let began = Instant::now();
+        let verdict = match &broken {
+            Some(because) => Verdict::NotRun {
+                because: because.clone(),
+            },
+            None => run_link(context, chain, link, interrupt).await,
+        };
+        if broken.is_none() && !verdict.passed() {
+            broken = Some(format!("it continues {scenario}, which did not pass"));
+        }
+        let milliseconds = milliseconds(began.elapsed());
+        context.recorder.record(EventKind::ScenarioFinished {
+            scenario,
+            verdict,
+            milliseconds,
+        });
+    }
+    clean_up(context).await;
+}
+
+async fn run_link(context: &mut Context, chain: &Chain, link: &Link, interrupt: &Interrupt) -> Verdict {
+    if interrupt.is_pressed() {
+        return Verdict::NotRun {
+            because: "the run was interrupted".to_owned(),
+        };
+    }
+    context.position = (Some(link.scenario.clone()), 0);
+    let prepared = tokio::select! {
+        prepared = prepare(context, &chain.plan) => prepared,
+        () = interrupt.pressed() => Err(interrupted()),
+    };
+    if let Err(failure) = prepared {
+        return Verdict::Failed { failure, step: None };
+    }
+    for step in chain.steps(link) {
+        context.position = (Some(link.scenario.clone()), step.index);
+        if let Err(failure) = run_step(context, step, interrupt).await {
+            return Verdict::Failed {
+                failure,
+                step: Some(step.index),
+            };
+        }
+    }
+    Verdict::Passed
+}
+
+async fn run_step(context: &mut Context, step: &PlannedStep, interrupt: &Interrupt) -> Result<(), Failure> {
+    let scenario = step.scenario.to_string();
+    context.recorder.record(EventKind::StepStarted {
+        scenario: scenario.clone(),
+        step: step.index,
+        verb: step.verb.to_owned(),
+        description: step.description.clone(),
+    });
+    let began = Instant::now();
+    let result = tokio::select! {
+        result = step.action.run(context) => result,
+        () = interrupt.pressed() => Err(interrupted()),
+    };
+    let (done, failure, result) = match result {
+        Ok(done) => (Some(done), None, Ok(())),
+        Err(failure) => (None, Some(failure.clone()), Err(failure)),
+    };
+    let milliseconds = milliseconds(began.elapsed());
+    context.recorder.record(EventKind::StepFinished {
+        scenario,
+        step: step.index,
+        done,
+        failure,
+        milliseconds,
+    });
+    result
+}
+
+fn interrupted() -> Failure {
+    Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C")
+        .help("what the run made is being removed; press Ctrl-C again to stop now and leave it")
+}

@@ -1,0 +1,214 @@
+//! Removing what the run made, and taking the backend home.
+
+use std::time::Instant;
+
+use super::context::Context;
+use super::home::take_home;
+use super::wait::{Awaited, Poll, milliseconds, until};
+use crate::cloud::{ApiError, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
+use crate::event::{EventKind, Resource, ResourceKind};
+use crate::failure::{Failure, FailureKind};
+
+/// The order in which things go. Servers before the volumes that they hold; volumes before the failback, which then
+/// moves nothing that could split; volume types last, since Cinder refuses to delete one that a volume has.
+const ORDER: [ResourceKind; 6] = [
+    ResourceKind::Server,
+    ResourceKind::FloatingIp,
+    ResourceKind::Volume,
+    ResourceKind::KeyPair,
+    ResourceKind::Failover,
+    ResourceKind::VolumeType,
+];
+
+/// Removes all that the run owes, and goes on when a part of it fails.
+pub async fn clean_up(context: &mut Context) {
+    let began = Instant::now();
+    let owed = std::mem::take(&mut context.world.owed);
+    if owed.is_empty() {
+        return;
+    }
+    context
+        .recorder
+        .record(EventKind::CleanupStarted { resources: owed.len() });
+    // Sessions end before their servers do, or each would wait for its time-out.
+    context.world.servers.clear();
+    let mut left = 0;
+    for kind in ORDER {
+        for resource in owed.iter().filter(|resource| resource.kind == kind) {
+            match remove(context, resource).await {
+                Ok(()) => context.recorder.record(EventKind::Removed {
+                    resource: resource.clone(),
+                }),
+                Err(failure) => {
+                    left += 1;
+                    let failure = with_command(failure, resource);
+                    context.recorder.record(EventKind::Left {
+                        resource: resource.clone(),
+                        failure,
+                    });
+                }
+            }
+        }
+    }
+    context.world = super::context::World::default();
+    context.recorder.record(EventKind::CleanupFinished {
+        left,
+        milliseconds: milliseconds(began.elapsed()),
+    });
+}
+
+async fn remove(context: &Context, resource: &Resource) -> Result<(), Failure> {
+    match resource.kind {
+        ResourceKind::Server => remove_server(context, resource).await,
+        ResourceKind::Volume => remove_volume(context, resource).await,
+        ResourceKind::FloatingIp => remove_floating_ip(context, resource).await,
+        ResourceKind::KeyPair => gone_is_good(context.cloud.delete_keypair(&resource.name).await),
+        ResourceKind::VolumeType => remove_volume_type(context, resource).await,
+        ResourceKind::Failover => take_home(context).await,
+    }
+}
+
+/// What was to be deleted and is not there is as good as deleted.
+fn gone_is_good(deleted: Result<(), ApiError>) -> Result<(), Failure> {
+    match deleted {
+        Err(error) if error.status() != Some(404) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Failure> {
+    let id = match &resource.id {
+        Some(id) => ServerId::new(id),
+        // The answer to the creation was lost: the server may exist all the same, under the name that was asked for.
+        None => match context
+            .cloud
+            .servers()
+            .await?
+            .iter()
+            .find(|server| server.name == resource.name)
+        {
+            Some(server) => server.id.clone(),
+            None => return Ok(()),
+        },
+    };
+    gone_is_good(context.cloud.delete_server(&id).await)?;
+    let what = format!("server {}", resource.name);
+    let budget = context.target.budgets.delete;
+    let awaited = Awaited {
+        what: &what,
+        expected: "deleted",
+        budget,
+        on_timeout: FailureKind::Cloud,
+    };
+    until(&context.recorder, awaited, async || {
+        Ok(match context.cloud.server_if_exists(&id).await? {
+            None => Poll::Ready(()),
+            Some(server) => Poll::NotYet(super::reach::state(&server)),
+        })
+    })
+    .await?;
+    Ok(())
+}
+
+async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Failure> {
+    let storage = &context.cloud;
+    let id = match &resource.id {
+        Some(id) => VolumeId::new(id),
+        None => match storage
+            .volumes_on(&context.backend)
+            .await?
+            .iter()
+            .find(|volume| volume.name.as_deref() == Some(&resource.name))
+        {
+            Some(volume) => volume.id.clone(),
+            None => return Ok(()),
+        },
+    };
+    let what = format!("volume {}", resource.name);
+    let budget = context.target.budgets.delete;
+    // Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
+    let awaited = Awaited {
+        what: &what,
+        expected: "free to be deleted",
+        budget,
+        on_timeout: FailureKind::Cloud,
+    };
+    until(&context.recorder, awaited, async || {
+        Ok(match storage.volume_if_exists(&id).await? {
+            None => Poll::Ready(()),
+            Some(volume) if volume.status == "available" || volume.status.starts_with("error") => Poll::Ready(()),
+            Some(volume) => Poll::NotYet(volume.status),
+        })
+    })
+    .await?;
+    gone_is_good(storage.delete_volume(&id).await)?;
+    let awaited = Awaited {
+        what: &what,
+        expected: "deleted",
+        budget,
+        on_timeout: FailureKind::Cloud,
+    };
+    until(&context.recorder, awaited, async || {
+        match storage.volume_if_exists(&id).await? {
+            None => Ok(Poll::Ready(())),
+            Some(volume) if volume.status == "error_deleting" => {
+                Err(Failure::cloud(format!("{what} went to status error_deleting")).detail("volume", &id))
+            }
+            Some(volume) => Ok(Poll::NotYet(volume.status)),
+        }
+    })
+    .await?;
+    Ok(())
+}
+
+async fn remove_floating_ip(context: &Context, resource: &Resource) -> Result<(), Failure> {
+    let network = &context.cloud;
+    let id = match &resource.id {
+        Some(id) => FloatingIpId::new(id),
+        None => match network
+            .floating_ips()
+            .await?
+            .iter()
+            .find(|found| found.description.as_deref() == Some(&resource.name))
+        {
+            Some(floating_ip) => floating_ip.id.clone(),
+            None => return Ok(()),
+        },
+    };
+    gone_is_good(network.delete_floating_ip(&id).await)
+}
+
+async fn remove_volume_type(context: &Context, resource: &Resource) -> Result<(), Failure> {
+    let storage = &context.cloud;
+    let id = match &resource.id {
+        Some(id) => VolumeTypeId::new(id),
+        None => match storage
+            .volume_types()
+            .await?
+            .iter()
+            .find(|found| found.name == resource.name)
+        {
+            Some(found) => found.id.clone(),
+            None => return Ok(()),
+        },
+    };
+    gone_is_good(storage.delete_volume_type(&id).await)
+}
+
+/// Adds the command by which an operator removes the thing by hand.
+fn with_command(failure: Failure, resource: &Resource) -> Failure {
+    let id = resource.id.as_deref().unwrap_or(&resource.name);
+    let command = match resource.kind {
+        ResourceKind::Server => format!("openstack server delete {id}"),
+        ResourceKind::Volume => format!("openstack volume delete --force {id}"),
+        ResourceKind::FloatingIp => format!("openstack floating ip delete {id}"),
+        ResourceKind::KeyPair => format!("openstack keypair delete {id}"),
+        ResourceKind::VolumeType => format!("openstack volume type delete {id}"),
+        ResourceKind::Failover => format!("cinder failover-host {id} --backend_id default"),
+    };
+    let help = failure
+        .help
+        .as_ref()
+        .map_or_else(String::new, |help| format!("{help}; "));
+    failure.help(format!("{help}to remove it by hand: {command}"))
+}

@@ -1,0 +1,216 @@
+//! What a step of a running scenario works with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
+use crate::connection::{ConnectionInfo, DriverProfile};
+use crate::event::{EventKind, Proof, Recorder, Resource, RunId};
+use crate::failure::Failure;
+use crate::guest::Guest;
+use crate::scenario::{ScenarioName, ServerName, VolumeName};
+use crate::shell::{HostKey, Shell};
+use crate::site::Site;
+use crate::target::{SiteName, Target};
+
+/// A volume that the run made.
+#[derive(Clone, Debug)]
+pub struct MadeVolume {
+    /// Its id.
+    pub id: VolumeId,
+    /// Whether its type selects replication, so that it must survive a failover.
+    pub replicated: bool,
+}
+
+impl MadeVolume {
+    /// The name of its image at the storage sites: `volume-<id>`, Cinder's `volume_name_template`.
+    #[must_use]
+    pub fn image(&self) -> String {
+        format!("volume-{}", self.id)
+    }
+}
+
+/// A server that the run made.
+pub struct MadeServer {
+    /// Its id.
+    pub id: ServerId,
+    /// Where its guest is reached.
+    pub address: String,
+    /// The session with the guest; absent while it is shelved.
+    pub guest: Option<Guest>,
+    /// The key that its SSH server showed first. Another one later is a failure.
+    pub host_key: Option<HostKey>,
+}
+
+/// A file that the run wrote in a guest.
+#[derive(Clone, Debug)]
+pub struct WrittenFile {
+    /// Its SHA-256 as the guest computed it.
+    pub sha256: String,
+}
+
+/// What exists by now.
+#[derive(Default)]
+pub struct World {
+    /// The volumes by their names in the scenario.
+    pub volumes: BTreeMap<VolumeName, MadeVolume>,
+    /// The servers by their names in the scenario.
+    pub servers: BTreeMap<ServerName, MadeServer>,
+    /// The files that were written, by guest and path.
+    pub written: BTreeMap<(ServerName, String), WrittenFile>,
+    /// The connection info of each volume at the last checkpoint.
+    pub connections: BTreeMap<VolumeName, ConnectionInfo>,
+    /// What the run made and has not removed, in the order in which it was asked for.
+    pub owed: Vec<Resource>,
+    /// What was looked up once for all servers and volumes.
+    pub ground: Option<super::prepare::Ground>,
+}
+
+/// Both storage sites.
+pub struct SitePair {
+    /// The site that is primary while the backend is not failed over.
+    pub primary: Site,
+    /// The site to which the backend fails over.
+    pub secondary: Site,
+}
+
+impl SitePair {
+    /// The site at a position.
+    #[must_use]
+    pub fn at(&self, name: SiteName) -> &Site {
+        match name {
+            SiteName::Primary => &self.primary,
+            SiteName::Secondary => &self.secondary,
+        }
+    }
+}
+
+/// What a step of a running scenario works with.
+pub struct Context {
+    /// The run.
+    pub run: RunId,
+    /// Where it runs.
+    pub target: Arc<Target>,
+    /// The backend that is drilled.
+    pub backend: BackendHost,
+    /// What connection info means for the backend's driver.
+    pub profile: DriverProfile,
+    /// The OpenStack APIs.
+    pub cloud: Cloud,
+    /// Where events go.
+    pub recorder: Recorder,
+    /// The storage sites, if the target says how to reach them.
+    pub sites: Option<SitePair>,
+    /// A shell where the cinder-volume log is, if the target names it.
+    pub log_shell: Option<Shell>,
+    /// What exists by now.
+    pub world: World,
+    /// The scenario and step that run, for what is proven.
+    pub position: (Option<ScenarioName>, usize),
+}
+
+impl Context {
+    /// Records what the step that runs has proven.
+    pub fn prove(&self, proof: Proof) {
+        let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.recorder.record(EventKind::Proven {
+            scenario,
+            step: self.position.1,
+            proof,
+        });
+    }
+
+    /// Records something worth knowing.
+    pub fn notice(&self, text: impl Into<String>) {
+        self.recorder.record(EventKind::Noticed { text: text.into() });
+    }
+
+    /// The volume of that name.
+    ///
+    /// # Errors
+    /// It was not made, which the compiler should have noticed.
+    pub fn volume(&self, name: &VolumeName) -> Result<&MadeVolume, Failure> {
+        self.world
+            .volumes
+            .get(name)
+            .ok_or_else(|| Failure::harness(format!("volume {name} was not made")))
+    }
+
+    /// The server of that name.
+    ///
+    /// # Errors
+    /// It was not made, which the compiler should have noticed.
+    pub fn server(&mut self, name: &ServerName) -> Result<&mut MadeServer, Failure> {
+        self.world
+            .servers
+            .get_mut(name)
+            .ok_or_else(|| Failure::harness(format!("server {name} was not made")))
+    }
+
+    /// The session with a server's guest.
+    ///
+    /// # Errors
+    /// There is none: the server is shelved.
+    pub fn guest(&self, name: &ServerName) -> Result<&Guest, Failure> {
+        let guest = self.world.servers.get(name).and_then(|server| server.guest.as_ref());
+        guest.ok_or_else(|| Failure::harness(format!("there is no session with the guest of server {name}")))
+    }
+
+    /// The storage sites.
+    ///
+    /// # Errors
+    /// The target does not say how to reach them, which the compiler should have noticed.
+    pub fn sites(&self) -> Result<&SitePair, Failure> {
+        let message = "the target does not say how to reach the shells of its sites";
+        self.sites.as_ref().ok_or_else(|| Failure::harness(message))
+    }
+
+    /// A site's name as the target gives it, for example `site-a`.
+    #[must_use]
+    pub fn site_name(&self, site: SiteName) -> &str {
+        self.target.sites.get(site).map_or(site.as_str(), |site| &site.name)
+    }
+
+    /// Notes that `resource` is about to be asked for, safely on disk, so that it will be removed whatever happens.
+    ///
+    /// # Errors
+    /// The journal cannot be written: nothing may be changed then.
+    pub fn intend(&mut self, resource: Resource) -> Result<(), Failure> {
+        self.recorder
+            .intend(EventKind::Intended {
+                resource: resource.clone(),
+            })
+            .map_err(|error| {
+                Failure::harness(error.to_string()).help(
+                    "free space on the disk, or name another folder with --runs; nothing was changed in the cloud",
+                )
+            })?;
+        self.world.owed.push(resource);
+        Ok(())
+    }
+
+    /// Notes the id that the cloud gave to the resource that was asked for last.
+    pub fn made(&mut self, id: &str) {
+        if let Some(resource) = self.world.owed.last_mut() {
+            resource.id = Some(id.to_owned());
+            self.recorder.record(EventKind::Made {
+                resource: resource.clone(),
+            });
+        }
+    }
+
+    /// The name that a resource of the scenario has in the cloud.
+    #[must_use]
+    pub fn cloud_name(&self, name: &str) -> String {
+        format!("cinder-drill-{}-{name}", self.run)
+    }
+
+    /// The metadata that every resource of this run bears.
+    #[must_use]
+    pub fn metadata(&self, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("cinder-drill-run".to_owned(), self.run.to_string()),
+            ("cinder-drill-name".to_owned(), name.to_owned()),
+        ])
+    }
+}

@@ -1,0 +1,120 @@
+//! What the two storage sites say of a volume's image.
+
+use super::context::Context;
+use super::wait::{Awaited, Poll, Waited, until};
+use crate::failure::{Failure, FailureKind};
+use crate::scenario::VolumeName;
+use crate::site::{RbdInfo, Site};
+use crate::target::SiteName;
+
+/// Both sites hold the image in one mirror, as they must.
+pub struct Mirrored {
+    /// The mirroring global id, the same on both sites.
+    pub global_id: String,
+    /// The mirroring mode, for example `journal`.
+    pub mode: String,
+    /// The state of the side that replays.
+    pub replaying: String,
+    /// How long it took until all this was so.
+    pub waited: Waited,
+}
+
+/// Before a planned failover to `to`: each replicated volume of this run must be replaying there. A volume that is not
+/// there yet would go to `failover-error` (a new one takes 14–33 s on a real Ceph), and one that does not replay would
+/// come up stale.
+///
+/// # Errors
+/// A volume did not replay within the budget, or is in split-brain.
+pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Failure> {
+    if context.sites.is_none() {
+        context.notice("the sites have no shell in the target, so nobody asked whether the volumes replay there");
+        return Ok(());
+    }
+    let names: Vec<VolumeName> = context
+        .world
+        .volumes
+        .iter()
+        .filter(|(_, made)| made.replicated)
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in names {
+        mirrored(context, &name, to.other(), FailureKind::Cloud).await?;
+    }
+    Ok(())
+}
+
+/// Waits until `primary` holds the volume's image as primary and the other site replays it, under one global id.
+///
+/// # Errors
+/// It was not so within the budget (the failure is of `kind` and names what both sites said last), the image is in
+/// split-brain, or a site did not answer.
+pub async fn mirrored(
+    context: &Context,
+    name: &VolumeName,
+    primary: SiteName,
+    kind: FailureKind,
+) -> Result<Mirrored, Failure> {
+    let image = context.volume(name)?.image();
+    let sites = context.sites()?;
+    let (leading, following) = (sites.at(primary), sites.at(primary.other()));
+    let (leading_name, following_name) = (context.site_name(primary), context.site_name(primary.other()));
+    let what = format!("the mirror of volume {name}");
+    let expected = format!("primary on {leading_name} and replaying on {following_name}");
+    let budget = context.target.budgets.replication;
+    let awaited = Awaited {
+        what: &what,
+        expected: &expected,
+        budget,
+        on_timeout: kind,
+    };
+    let (mut found, waited) = until(&context.recorder, awaited, async || {
+        let lead = match info(leading, &image, leading_name).await? {
+            Ok(info) => info,
+            Err(seen) => return Ok(Poll::NotYet(seen)),
+        };
+        let follow = match info(following, &image, following_name).await? {
+            Ok(info) => info,
+            Err(seen) => return Ok(Poll::NotYet(seen)),
+        };
+        let (Some(lead), Some(follow)) = (&lead.mirroring, &follow.mirroring) else {
+            return Ok(Poll::NotYet("mirroring is not enabled on the image".to_owned()));
+        };
+        if lead.global_id != follow.global_id {
+            return Err(Failure::expectation(format!("{what} is not one mirror: its images have different global ids"))
+                .detail(leading_name, &lead.global_id)
+                .detail(following_name, &follow.global_id)
+                .help("the images are strangers to each other: no failover of this volume can keep its data"));
+        }
+        let status = following.mirror_status(&image).await?;
+        if status.is_split_brain() {
+            return Err(Failure::expectation(format!("{what} is in split-brain"))
+                .detail(following_name, format!("{} ({})", status.state, status.description))
+                .help("both sides were written to: choose the side to keep, demote the other and `rbd mirror image resync` it"));
+        }
+        let seen = format!(
+            "{leading_name} primary {}, {following_name} primary {}, {following_name} {}",
+            lead.primary, follow.primary, status.state
+        );
+        if !lead.primary || follow.primary || status.state != "up+replaying" {
+            return Ok(Poll::NotYet(seen));
+        }
+        Ok(Poll::Ready(Mirrored {
+            global_id: lead.global_id.clone(),
+            mode: lead.mode.clone().unwrap_or_default(),
+            replaying: status.state,
+            waited: Waited { elapsed: std::time::Duration::ZERO },
+        }))
+    })
+    .await?;
+    found.waited = waited;
+    Ok(found)
+}
+
+/// What a site says of an image, or that it has none yet.
+async fn info(site: &Site, image: &str, name: &str) -> Result<Result<RbdInfo, String>, Failure> {
+    match site.image_info(image).await {
+        Ok(info) => Ok(Ok(info)),
+        Err(error) if error.is_no_such_image() => Ok(Err(format!("{name} has no image {image}"))),
+        Err(error) => Err(error.into()),
+    }
+}

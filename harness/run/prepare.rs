@@ -1,0 +1,309 @@
+//! Making what the steps stand on: volume types, key pair, volumes and servers.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::time::Instant;
+
+use super::context::{Context, MadeServer, MadeVolume};
+use super::wait::{Awaited, Poll, milliseconds, until};
+use super::{blast_radius, keypair, reach};
+use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, VolumeId};
+use crate::event::{EventKind, Resource, ResourceKind};
+use crate::failure::{Failure, FailureKind};
+use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
+use crate::target::{VolumeType, VolumeTypeOrigin};
+
+/// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
+/// `volume/drivers/rbd.py`, `_is_replicated_type`).
+const REPLICATION_ENABLED: (&str, &str) = ("replication_enabled", "<is> True");
+
+/// What is looked up or made once for all volumes and servers of a run.
+#[derive(Clone)]
+pub struct Ground {
+    flavor: FlavorId,
+    network: NetworkId,
+    key_name: String,
+    images: BTreeMap<String, ImageId>,
+    /// Cinder's name of each volume type, by its name in the target, and whether it selects replication.
+    volume_types: BTreeMap<String, (String, bool)>,
+}
+
+/// Makes what `plan` declares.
+///
+/// # Errors
+/// The backend is not in a state to be drilled, something that the target names does not exist, or a resource did not
+/// come to life. What was made until then is owed and will be removed.
+pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> {
+    let there = |volume: &PlannedVolume| context.world.volumes.contains_key(&volume.name);
+    let running = |server: &PlannedServer| context.world.servers.contains_key(&server.name);
+    if plan.volumes.iter().all(there) && plan.servers.iter().all(running) {
+        return Ok(());
+    }
+    let began = Instant::now();
+    let scenario = plan.scenario.to_string();
+    context.recorder.record(EventKind::PrepareStarted {
+        scenario: scenario.clone(),
+    });
+    if context.world.ground.is_none() {
+        require_home(context).await?;
+        blast_radius::check(context).await?;
+    }
+    let ground = ground(context, plan).await?;
+    for volume in plan
+        .volumes
+        .iter()
+        .filter(|volume| !context.world.volumes.contains_key(&volume.name))
+        .collect::<Vec<_>>()
+    {
+        make_volume(context, &ground, volume).await?;
+    }
+    for server in plan
+        .servers
+        .iter()
+        .filter(|server| !context.world.servers.contains_key(&server.name))
+        .collect::<Vec<_>>()
+    {
+        make_server(context, &ground, server).await?;
+    }
+    let summary = summary(context, plan);
+    let milliseconds = milliseconds(began.elapsed());
+    context.recorder.record(EventKind::PrepareFinished {
+        scenario,
+        summary,
+        milliseconds,
+    });
+    Ok(())
+}
+
+fn summary(context: &Context, plan: &Plan) -> String {
+    let volumes = plan
+        .volumes
+        .iter()
+        .map(|volume| format!("volume {} ({} GiB) is available", volume.name, volume.size_gib));
+    let servers = plan.servers.iter().map(|server| {
+        let address = context
+            .world
+            .servers
+            .get(&server.name)
+            .map(|made| made.address.as_str())
+            .unwrap_or_default();
+        format!("server {} is ACTIVE and reachable at {address}", server.name)
+    });
+    volumes.chain(servers).collect::<Vec<_>>().join(", ")
+}
+
+/// A drill starts from a backend that is at home and in order: anything else is either somebody's disaster, or another
+/// drill.
+async fn require_home(context: &Context) -> Result<(), Failure> {
+    let service = super::service::volume_service(context).await?;
+    let expected = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
+    let home = super::service::is_up(&service)
+        && service.status == "enabled"
+        && service.frozen != Some(true)
+        && service.replication_status.as_deref() == Some("enabled")
+        && service.active_backend_id.as_deref().unwrap_or_default().is_empty();
+    if home {
+        return Ok(());
+    }
+    Err(Failure::cloud(format!("{} is not in a state to be drilled", context.backend))
+        .detail("expected", expected)
+        .detail("seen", super::service::words(&service))
+        .help("bring the backend home first: `cinder service-list --withreplication` shows its state; nothing was changed"))
+}
+
+async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
+    let mut ground = match context.world.ground.clone() {
+        Some(ground) => ground,
+        None => first_ground(context).await?,
+    };
+    let named = plan.volumes.iter().filter_map(|volume| volume.image.clone());
+    let booted = plan.servers.iter().filter_map(|server| match &server.boot {
+        Boot::Image(image) => Some(image.clone()),
+        Boot::Volume(_) => None,
+    });
+    for image in named.chain(booted).collect::<Vec<_>>() {
+        if let Entry::Vacant(place) = ground.images.entry(image) {
+            let id = context.cloud.image_by_name_or_id(place.key()).await?.id;
+            place.insert(id);
+        }
+    }
+    for volume in &plan.volumes {
+        let name = &volume.volume_type.name;
+        if !ground.volume_types.contains_key(name) {
+            let found = volume_type(context, &volume.volume_type).await?;
+            ground.volume_types.insert(name.clone(), found);
+        }
+    }
+    context.world.ground = Some(ground.clone());
+    Ok(ground)
+}
+
+async fn first_ground(context: &mut Context) -> Result<Ground, Failure> {
+    let guest = context.target.guest.clone();
+    let flavor = context.cloud.flavor_by_name_or_id(&guest.flavor).await?.id;
+    let network = context.cloud.network_by_name_or_id(&guest.network).await?.id;
+    let key_name = keypair::provide(context, &guest).await?;
+    Ok(Ground {
+        flavor,
+        network,
+        key_name,
+        images: BTreeMap::new(),
+        volume_types: BTreeMap::new(),
+    })
+}
+
+/// Cinder's name of a volume type and whether it selects replication. A type that the target promises to be replicated
+/// but that is not would let a drill pass on a volume that no failover moves, so an existing one is looked at.
+async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(String, bool), Failure> {
+    let name = &wanted.name;
+    match &wanted.origin {
+        VolumeTypeOrigin::Existing(existing) => {
+            let types = context.cloud.volume_types().await?;
+            let Some(found) = types.iter().find(|found| &found.name == existing) else {
+                let names: Vec<&str> = types.iter().map(|found| found.name.as_str()).collect();
+                return Err(Failure::cloud(format!("there is no volume type {existing}"))
+                    .detail("expected", format!("the type that the target names for `{name}`"))
+                    .detail("seen", names.join(", "))
+                    .help("name one of these in the target's volume-types, or let the run `create` one"));
+            };
+            Ok((found.name.clone(), found.is_replicated()))
+        }
+        VolumeTypeOrigin::Create { volume_backend_name } => {
+            let cloud_name = context.cloud_name(name);
+            let extra_specs = BTreeMap::from([
+                (REPLICATION_ENABLED.0.to_owned(), REPLICATION_ENABLED.1.to_owned()),
+                ("volume_backend_name".to_owned(), volume_backend_name.clone()),
+            ]);
+            context.intend(Resource {
+                kind: ResourceKind::VolumeType,
+                name: cloud_name.clone(),
+                id: None,
+            })?;
+            let made = context.cloud.create_volume_type(&cloud_name, &extra_specs).await?;
+            context.made(made.id.as_str());
+            Ok((cloud_name, true))
+        }
+    }
+}
+
+async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVolume) -> Result<(), Failure> {
+    let (volume_type, replicated) = ground.volume_types[&volume.volume_type.name].clone();
+    let name = context.cloud_name(volume.name.as_str());
+    context.intend(Resource {
+        kind: ResourceKind::Volume,
+        name: name.clone(),
+        id: None,
+    })?;
+    let new = NewVolume {
+        name,
+        size_gib: volume.size_gib,
+        volume_type: Some(volume_type),
+        image: volume.image.as_ref().map(|image| ground.images[image].clone()),
+        metadata: context.metadata(volume.name.as_str()),
+    };
+    let id = context.cloud.create_volume(&new).await?.id;
+    context.made(id.as_str());
+    context.world.volumes.insert(
+        volume.name.clone(),
+        MadeVolume {
+            id: id.clone(),
+            replicated,
+        },
+    );
+    wait_for_volume(context, volume, &id, replicated).await
+}
+
+async fn wait_for_volume(
+    context: &Context,
+    volume: &PlannedVolume,
+    id: &VolumeId,
+    replicated: bool,
+) -> Result<(), Failure> {
+    let what = format!("volume {}", volume.name);
+    // A new replicated volume first shows `disabled` or nothing and becomes `enabled` once its driver has answered.
+    let expected = if replicated {
+        "available with replication_status enabled"
+    } else {
+        "available"
+    };
+    let budget = context.target.budgets.volume;
+    let awaited = Awaited {
+        what: &what,
+        expected,
+        budget,
+        on_timeout: FailureKind::Cloud,
+    };
+    until(&context.recorder, awaited, async || {
+        let seen = context.cloud.volume(id).await?;
+        if seen.status.starts_with("error") {
+            return Err(volume_error(context, &what, id).await);
+        }
+        let replication = seen.replication_status.as_deref().unwrap_or("none");
+        if seen.status == "available" && (!replicated || replication == "enabled") {
+            return Ok(Poll::Ready(()));
+        }
+        Ok(Poll::NotYet(format!(
+            "{}, replication_status {replication}",
+            seen.status
+        )))
+    })
+    .await?;
+    if replicated {
+        Ok(())
+    } else {
+        context.notice(format!("{what} has a type that does not select replication"));
+        Ok(())
+    }
+}
+
+/// Why a volume is in error: its user messages say what the scheduler or the driver thought.
+async fn volume_error(context: &Context, what: &str, id: &VolumeId) -> Failure {
+    let failure = Failure::cloud(format!("{what} went to status error")).detail("volume", id);
+    let messages = context.cloud.messages_of(id).await.unwrap_or_default();
+    let failure = messages.iter().fold(failure, |failure, message| {
+        failure.detail(
+            "Cinder says",
+            format!(
+                "{} ({})",
+                message.user_message,
+                message.event_id.as_deref().unwrap_or("no event id")
+            ),
+        )
+    });
+    failure.help("the cinder-volume and cinder-scheduler logs name the cause; look for the volume's id in them")
+}
+
+async fn make_server(context: &mut Context, ground: &Ground, server: &PlannedServer) -> Result<(), Failure> {
+    let name = context.cloud_name(server.name.as_str());
+    context.intend(Resource {
+        kind: ResourceKind::Server,
+        name: name.clone(),
+        id: None,
+    })?;
+    let boot = match &server.boot {
+        Boot::Volume(volume) => ServerBoot::Volume(context.volume(volume)?.id.clone()),
+        Boot::Image(image) => ServerBoot::Image(ground.images[image].clone()),
+    };
+    let new = NewServer {
+        name,
+        flavor: ground.flavor.clone(),
+        network: Some(ground.network.clone()),
+        boot,
+        key_name: Some(ground.key_name.clone()),
+        metadata: context.metadata(server.name.as_str()),
+        config_drive: None,
+    };
+    let id = context.cloud.create_server(&new).await?;
+    context.made(id.as_str());
+    reach::wait_active(context, &server.name, &id, FailureKind::Cloud).await?;
+    let address = reach::address(context, &server.name, &id).await?;
+    let made = MadeServer {
+        id,
+        address,
+        guest: None,
+        host_key: None,
+    };
+    context.world.servers.insert(server.name.clone(), made);
+    reach::connect(context, &server.name, FailureKind::Cloud).await?;
+    Ok(())
+}

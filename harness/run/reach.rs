@@ -1,0 +1,191 @@
+//! Reaching a server's guest: until Nova says ACTIVE, and until SSH answers.
+
+use super::context::Context;
+use super::wait::{Awaited, Poll, Waited, until};
+use crate::cloud::{AddressKind, Server, ServerId};
+use crate::event::{Resource, ResourceKind};
+use crate::failure::{Failure, FailureKind};
+use crate::guest::{Guest, Privilege};
+use crate::scenario::{ServerName, VolumeName};
+use crate::shell::{Shell, ShellError, SshOptions};
+use crate::target::{self, GuestAddress};
+
+/// How many lines of the console a failure shows.
+const CONSOLE_LINES: u32 = 20;
+
+/// A server's state in words: `status`, and `task_state` if there is one.
+#[must_use]
+pub fn state(server: &Server) -> String {
+    match &server.task_state {
+        Some(task) => format!("{}/{task}", server.status),
+        None => server.status.clone(),
+    }
+}
+
+/// Why a server is in ERROR.
+#[must_use]
+pub fn server_error(name: &ServerName, server: &Server, kind: FailureKind) -> Failure {
+    let failure = Failure::new(kind, format!("server {name} went to status ERROR")).detail("server", &server.id);
+    match &server.fault {
+        Some(fault) => failure.detail("Nova says", &fault.message),
+        None => failure,
+    }
+    .help("`openstack server event list` and the nova-compute log name the cause")
+}
+
+/// Waits until a server is ACTIVE with no task under way.
+///
+/// # Errors
+/// It went to ERROR, the budget ran out, or the API did not answer.
+pub async fn wait_active(
+    context: &Context,
+    name: &ServerName,
+    id: &ServerId,
+    kind: FailureKind,
+) -> Result<Waited, Failure> {
+    wait_status(context, name, id, "ACTIVE", context.target.budgets.server, kind).await
+}
+
+/// Waits until a server has a status with no task under way.
+///
+/// # Errors
+/// It went to ERROR, the budget ran out, or the API did not answer.
+pub async fn wait_status(
+    context: &Context,
+    name: &ServerName,
+    id: &ServerId,
+    status: &str,
+    budget: std::time::Duration,
+    kind: FailureKind,
+) -> Result<Waited, Failure> {
+    let what = format!("server {name}");
+    let awaited = Awaited {
+        what: &what,
+        expected: status,
+        budget,
+        on_timeout: kind,
+    };
+    let ((), waited) = until(&context.recorder, awaited, async || {
+        let server = context.cloud.server(id).await?;
+        if server.status == "ERROR" {
+            return Err(server_error(name, &server, kind));
+        }
+        let there = server.status == status && server.task_state.is_none();
+        Ok(if there {
+            Poll::Ready(())
+        } else {
+            Poll::NotYet(state(&server))
+        })
+    })
+    .await?;
+    Ok(waited)
+}
+
+/// Where a server's guest is reached: a fixed address, or a floating one that is made for it.
+///
+/// # Errors
+/// The server has no such address, or no floating one can be made.
+pub async fn address(context: &mut Context, name: &ServerName, id: &ServerId) -> Result<String, Failure> {
+    let server = context.cloud.server(id).await?;
+    let guest = context.target.guest.clone();
+    match &guest.address {
+        GuestAddress::Fixed => match server.addresses_of(AddressKind::Fixed).first() {
+            Some(address) => Ok(address.to_string()),
+            None => Err(Failure::cloud(format!("server {name} has no fixed address"))
+                .detail("expected", format!("an address on network {}", guest.network))
+                .help("check that the target's guest.network has a subnet")),
+        },
+        GuestAddress::Floating { network } => floating(context, name, id, network).await,
+    }
+}
+
+async fn floating(context: &mut Context, name: &ServerName, id: &ServerId, external: &str) -> Result<String, Failure> {
+    let network = context.cloud.network_by_name_or_id(external).await?.id;
+    let ports = context.cloud.ports_of(id).await?;
+    let Some(port) = ports.first() else {
+        return Err(Failure::cloud(format!(
+            "server {name} has no port to which a floating IP could lead"
+        )));
+    };
+    let description = context.cloud_name(name.as_str());
+    context.intend(Resource {
+        kind: ResourceKind::FloatingIp,
+        name: description.clone(),
+        id: None,
+    })?;
+    let made = context.cloud.create_floating_ip(&network, &description).await?;
+    context.made(made.id.as_str());
+    context.cloud.associate(&made.id, &port.id).await?;
+    Ok(made.address.to_string())
+}
+
+/// Opens a session with a server's guest, as soon as it answers.
+///
+/// # Errors
+/// The guest did not answer within the budget (the failure holds the end of the server's console), or showed another
+/// host key than before.
+pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, Failure> {
+    let made = context.server(name)?;
+    let (id, address, host_key) = (made.id.clone(), made.address.clone(), made.host_key.clone());
+    let access = context.target.guest.clone();
+    let options = SshOptions {
+        host: address.clone(),
+        port: access.port,
+        user: access.user.clone(),
+        key: access.key.clone(),
+        connect_timeout: context.target.budgets.command.min(std::time::Duration::from_secs(10)),
+        expected_host_key: host_key,
+    };
+    let what = format!("guest {name} at {address}");
+    let budget = context.target.budgets.boot;
+    let awaited = Awaited {
+        what: &what,
+        expected: "reachable over SSH",
+        budget,
+        on_timeout: kind,
+    };
+    let reached = until(&context.recorder, awaited, async || {
+        match Shell::connect_ssh(options.clone()).await {
+            Ok(shell) => Ok(Poll::Ready(shell)),
+            // While a guest boots, its SSH server refuses connections, and then keys until they have been installed.
+            Err(error @ ShellError::HostKeyChanged { .. }) => Err(Failure::from(error)),
+            Err(error) => Ok(Poll::NotYet(error.summary())),
+        }
+    })
+    .await;
+    let (shell, waited) = match reached {
+        Ok(reached) => reached,
+        Err(failure) => return Err(with_console(context, &id, failure).await),
+    };
+    let privilege = match access.privilege {
+        target::Privilege::Direct => Privilege::Direct,
+        target::Privilege::Sudo => Privilege::Sudo,
+    };
+    let made = context.server(name)?;
+    made.host_key = shell.host_key();
+    made.guest = Some(Guest::new(shell, privilege));
+    Ok(waited)
+}
+
+/// The device of a volume in a guest, found by its serial, never by a guess.
+///
+/// # Errors
+/// No disk of the guest has it, or the guest cannot be asked.
+pub async fn device(context: &Context, guest: &ServerName, volume: &VolumeName) -> Result<String, Failure> {
+    let id = context.volume(volume)?.id.to_string();
+    match context.guest(guest)?.device_of(&id).await? {
+        Some(device) => Ok(device),
+        None => Err(Failure::expectation(format!("guest {guest} has no disk of volume {volume}"))
+            .detail("expected", format!("a disk whose serial begins volume id {id}"))
+            .help("the hypervisor must give disks their volume's id as serial, as Nova's libvirt driver does for virtio")),
+    }
+}
+
+/// Adds the end of the server's console to a failure: it often says why a guest does not answer.
+async fn with_console(context: &Context, id: &ServerId, failure: Failure) -> Failure {
+    match context.cloud.console_output(id, CONSOLE_LINES).await {
+        Ok(console) if !console.trim().is_empty() => failure.detail("console", console.trim_end()),
+        _ => failure,
+    }
+    .help("check that the target's guest.user, key, port, network and security group let this machine in")
+}
