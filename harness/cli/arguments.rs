@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use super::{ColorChoice, check, exit_code, plan, schema};
+use super::{ColorChoice, check, plan, run, schema, simcloud};
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 #[derive(Debug, Parser)]
@@ -22,12 +22,16 @@ const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a failed expectation, 2 a fault 
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Drills scenarios on a target. This is what happens without a command, too.
+    Run(run::Arguments),
     /// Looks for faults in scenarios and a target, and touches nothing else.
     Check(check::Arguments),
     /// Shows what a scenario would do on a target, and touches nothing.
     Plan(plan::Arguments),
     /// Prints the JSON Schema of scenario files or of target files.
     Schema(schema::Arguments),
+    /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
+    Simcloud(simcloud::Arguments),
 }
 
 /// Does what the command line of this process asks for. Exit codes are in [`exit_code`].
@@ -39,17 +43,17 @@ pub fn main() -> ExitCode {
         Some(Command::Check(check)) => check::check(check, arguments.color),
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
         Some(Command::Schema(schema)) => schema::schema(schema),
-        None => {
-            // Showing help can only fail if nobody reads it.
-            let _ = Arguments::command().print_help();
-            exit_code::USAGE
-        }
+        Some(Command::Run(run)) => run::run(run, arguments.color),
+        Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),
+        None => run::run(&run::Arguments::default(), arguments.color),
     };
     ExitCode::from(code)
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

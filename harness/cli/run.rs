@@ -1,0 +1,183 @@
+//! `cinder-drill run`: drills scenarios.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::failure_text::{as_text, in_scenario};
+use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
+use crate::diagnostic::render_all;
+use crate::event::{Event, Listener, Recorder, RunId, Verdict};
+use crate::failure::{Failure, FailureKind};
+use crate::report::{Progress, RunSummary, verdicts};
+use crate::run::{Chain, Interrupt, Interrupter, drill};
+use crate::target::{Target, Variables};
+
+/// Where runs leave their journals unless the command line says otherwise.
+const RUNS: &str = "runs";
+
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Arguments {
+    /// Scenario files, or folders of them [default: scenarios]
+    files: Vec<PathBuf>,
+    /// The target that they are drilled on [default: fixtures/targets/simcloud.yaml]
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// Where each run leaves its journal, in a folder by its id [default: runs]
+    #[arg(long, value_name = "FOLDER")]
+    runs: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
+    let inputs = Inputs::new(&arguments.files, arguments.target.as_deref());
+    let prepared = prepare(&inputs, &Variables::of_process());
+    let Some(target) = without_errors(&prepared, color) else {
+        return exit_code::USAGE;
+    };
+    let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => match target.simcloud {
+            Some(settings) => {
+                let config = simcloud::Config {
+                    seed: settings.seed,
+                    pace: settings.pace,
+                    port: None,
+                };
+                runtime.block_on(drill_simcloud(&inputs, config, runs, color))
+            }
+            None => runtime.block_on(drill_prepared(&prepared, target, runs, color)),
+        },
+        Err(error) => refuse(&Failure::harness(format!("cannot start: {error}")), color),
+    }
+}
+
+/// Shows all faults. The target, if there are no errors.
+fn without_errors(prepared: &Prepared, color: ColorChoice) -> Option<&Target> {
+    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
+    // Nobody reading is no fault of the scenarios.
+    let _ = stderr().write_all(rendered.as_bytes());
+    prepared.target.as_ref().filter(|_| !prepared.faults.has_errors())
+}
+
+fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
+    let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
+    exit_code::CLOUD_OR_HARNESS
+}
+
+/// Starts the embedded cloud, reads everything again with its addresses, and drills on it.
+async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, color: ColorChoice) -> u8 {
+    let cloud = match simcloud::start(config).await {
+        Ok(cloud) => cloud,
+        Err(error) => {
+            return refuse(
+                &Failure::harness(format!("cannot start the embedded cloud: {error}")),
+                color,
+            );
+        }
+    };
+    let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
+    let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
+        Some(target) => drill_prepared(&prepared, target, runs, color).await,
+        None => {
+            let _ = without_errors(&prepared, color);
+            exit_code::USAGE
+        }
+    };
+    cloud.shutdown().await;
+    code
+}
+
+async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color: ColorChoice) -> u8 {
+    let run = RunId::generate();
+    let journal: PathBuf = runs.join(run.as_str()).join("journal.jsonl");
+    let folded = Folded::default();
+    let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
+    let recorder = match Recorder::to_journal(&journal, vec![Box::new(progress), Box::new(folded.clone())]) {
+        Ok(recorder) => recorder,
+        Err(error) => {
+            return refuse(
+                &Failure::harness(error.to_string()).help("name another folder with --runs"),
+                color,
+            );
+        }
+    };
+    let mut counted = BTreeSet::new();
+    let ends = prepared.ends().into_iter();
+    let chains: Vec<Chain> = ends
+        .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
+        .collect();
+    let (interrupter, interrupt) = Interrupt::channel();
+    let listening = tokio::spawn(listen(interrupter));
+    let result = drill(run, Arc::new(target.clone()), &chains, &recorder, &interrupt).await;
+    listening.abort();
+    let summary = folded.summary();
+    if let Err(failure) = &result {
+        let _ = writeln!(stderr(), "{}\n", as_text(failure, color.colors(&stderr())));
+    }
+    let colors = color.colors(&stdout());
+    let show =
+        |scenario: &str, step: Option<usize>, failure: &Failure| in_scenario(prepared, scenario, step, failure, colors);
+    let _ = stdout().write_all(verdicts(&summary, &journal, colors, &show).as_bytes());
+    code(&summary, result.as_ref().err())
+}
+
+/// Ctrl-C once stops and cleans up; twice stops now.
+async fn listen(interrupter: Interrupter) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    let _ = writeln!(
+        stderr(),
+        "stopping and cleaning up; press Ctrl-C again to stop now and leave what was made"
+    );
+    interrupter.interrupt();
+    if tokio::signal::ctrl_c().await.is_ok() {
+        let _ = writeln!(
+            stderr(),
+            "stopped; what was made is still there: the journal's `intended` and `made` lines name it"
+        );
+        std::process::exit(i32::from(exit_code::CLOUD_OR_HARNESS));
+    }
+}
+
+/// What could not be judged, or was left behind, weighs more than what failed.
+fn code(summary: &RunSummary, refused: Option<&Failure>) -> u8 {
+    let of_verdict = |verdict: &Verdict| match verdict {
+        Verdict::Failed { failure, .. } => Some(failure.kind),
+        Verdict::Passed | Verdict::NotRun { .. } => None,
+    };
+    let verdicts = summary
+        .scenarios
+        .iter()
+        .filter_map(|scenario| scenario.verdict.as_ref());
+    let mut kinds = verdicts
+        .filter_map(of_verdict)
+        .chain(refused.map(|failure| failure.kind));
+    let (passed, failed) = summary.counts();
+    if kinds.any(|kind| kind != FailureKind::Expectation) || !summary.left.is_empty() || passed + failed == 0 {
+        exit_code::CLOUD_OR_HARNESS
+    } else if failed > 0 {
+        exit_code::FAILED_EXPECTATION
+    } else {
+        exit_code::PASS
+    }
+}
+
+/// Folds events into a summary that can be read when the run is over.
+#[derive(Clone, Default)]
+struct Folded {
+    summary: Arc<Mutex<RunSummary>>,
+}
+
+impl Folded {
+    fn summary(&self) -> RunSummary {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Listener for Folded {
+    fn event(&mut self, event: &Event) {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner).add(event);
+    }
+}

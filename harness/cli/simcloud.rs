@@ -1,0 +1,85 @@
+//! `cinder-drill simcloud`: serves the embedded cloud until Ctrl-C.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::exit_code;
+
+/// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
+const TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Seeds everything that varies in it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Multiplies every delay in it.
+    #[arg(long, default_value_t = 1.0)]
+    pace: f64,
+    /// The TCP port of its APIs; any free one without it.
+    #[arg(long)]
+    port: Option<u16>,
+    /// Writes clouds.yaml and target.yaml into this folder in place of printing them.
+    #[arg(long, value_name = "FOLDER")]
+    write: Option<PathBuf>,
+}
+
+/// Serves the embedded cloud until Ctrl-C.
+pub(super) fn simcloud(arguments: &Arguments) -> u8 {
+    let served = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(serve(arguments)),
+        Err(error) => Err(error.to_string()),
+    };
+    match served {
+        Ok(()) => exit_code::PASS,
+        Err(message) => {
+            eprintln!("error: cannot serve the embedded cloud: {message}");
+            exit_code::CLOUD_OR_HARNESS
+        }
+    }
+}
+
+async fn serve(arguments: &Arguments) -> Result<(), String> {
+    let config = simcloud::Config {
+        seed: arguments.seed,
+        pace: arguments.pace,
+        port: arguments.port,
+    };
+    let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
+    let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
+    match &arguments.write {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            write(&folder.join("clouds.yaml"), &clouds)?;
+            write(&folder.join("target.yaml"), &target)?;
+            println!("wrote clouds.yaml and target.yaml into {}", folder.display());
+        }
+        None => println!("# clouds.yaml\n{clouds}\n# target.yaml\n{target}"),
+    }
+    let file = cloud.directory().join("clouds.yaml");
+    eprintln!(
+        "for OpenStack clients: export OS_CLIENT_CONFIG_FILE={} OS_CLOUD=simcloud",
+        file.display()
+    );
+    eprintln!("serving until Ctrl-C");
+    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;
+    cloud.shutdown().await;
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The embedded cloud's own target for the one that is served: what starts a cloud and what lies beside the target's file
+/// are left out, and the variables filled in.
+fn served_target(variables: &BTreeMap<String, String>) -> String {
+    let left_out = ["simcloud:", "snapshots:", "# yaml-language-server:"];
+    let kept = TARGET
+        .lines()
+        .filter(|line| !left_out.iter().any(|start| line.starts_with(start)));
+    let text = kept.collect::<Vec<_>>().join("\n") + "\n";
+    variables.iter().fold(text, |text, (name, value)| {
+        text.replace(&format!("${{simcloud.{name}}}"), value)
+    })
+}
