@@ -1,0 +1,156 @@
+//! The commands as a user types them: what they print and what they answer.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A command line, run in the repository.
+fn cinder_drill(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
+    command
+        .args(arguments)
+        .current_dir(repository())
+        .env("NO_COLOR", "1")
+        .env("INSTA_UPDATE", "no");
+    command.output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("an exit code")
+}
+
+/// What differs from run to run, replaced.
+fn stable(text: &str, folder: &Path) -> String {
+    let mut text = text.replace(&folder.display().to_string(), "[folder]");
+    for (pattern, stable) in [
+        (r"\d{8}-\d{6}-[0-9a-f]{4}", "[run]"),
+        (
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "[uuid]",
+        ),
+        (r"127\.\d+\.\d+\.\d+(:\d+)?", "[address]"),
+        (r"sha256 [0-9a-f]+", "sha256 [digest]"),
+        (r"global id [0-9a-f]+", "global id [id]"),
+        (r" *\d+\.\d+ ?s\b", " [time]"),
+        (r"\d+ requests, \d+ polls", "[requests]"),
+    ] {
+        let pattern = regex::Regex::new(pattern).expect("a pattern");
+        text = pattern.replace_all(&text, stable).into_owned();
+    }
+    text
+}
+
+/// A scenario that is written for a test.
+fn scenario(folder: &Path, name: &str, steps: &str) -> String {
+    let path = folder.join(format!("{name}.yaml"));
+    let text = format!(
+        "scenario: {name}\nsummary: Made for a test.\nresources:\n  volumes: {{ root: {{ type: replicated, size: 1GiB, image: guest }} }}\n  \
+         servers: {{ app: {{ boot: root }} }}\nsteps:\n{steps}"
+    );
+    std::fs::write(&path, text).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn what_is_in_the_repository_has_no_faults() {
+    let output = cinder_drill(&["check"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_example_of_a_real_target_has_no_faults() {
+    let output = cinder_drill(&["check", "--target", "fixtures/targets/example.yaml"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_faulty_scenario_is_a_usage_error_and_starts_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = folder.path().join("runs");
+    let file = scenario(folder.path(), "faulty", "  - wrote: { guest: app, path: x, text: y }\n");
+    let output = cinder_drill(&["run", &file, "--runs", &runs.display().to_string()]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        text(&output.stderr).contains("write"),
+        "no suggestion in {}",
+        text(&output.stderr)
+    );
+    assert!(!runs.exists(), "a run was started");
+}
+
+#[test]
+fn a_plan_touches_nothing_and_names_every_step() {
+    let output = cinder_drill(&["plan", "scenarios/bfv-failover.yaml"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let plan = text(&output.stdout);
+    for verb in ["write", "expect-connection", "failover", "reconnect", "read"] {
+        assert!(plan.contains(verb), "{verb} is not in the plan:\n{plan}");
+    }
+    assert!(!plan.contains("127.0.0.1"), "the plan shows placeholders:\n{plan}");
+}
+
+#[test]
+fn an_expectation_that_does_not_hold_points_into_the_scenario() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = folder.path().join("runs").display().to_string();
+    let steps = "  - write: { guest: app, path: note, text: \"as it was\" }\n  - read: { guest: app, path: note, text: \"as it was not\" }\n";
+    let file = scenario(folder.path(), "wrong-text", steps);
+    let output = cinder_drill(&["run", &file, "--runs", &runs]);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    insta::assert_snapshot!(stable(&text(&output.stdout), folder.path()), @"");
+}
+
+#[test]
+fn a_pass_says_what_was_proven() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = folder.path().display().to_string();
+    let output = cinder_drill(&["run", "scenarios/bfv-failover.yaml", "--runs", &runs]);
+    assert_eq!(code(&output), 0, "{}{}", text(&output.stdout), text(&output.stderr));
+    insta::assert_snapshot!(stable(&text(&output.stdout), folder.path()), @"");
+}
+
+#[test]
+fn no_cloud_at_the_url_is_not_a_failed_expectation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clouds = folder.path().join("clouds.yaml");
+    let cloud = "clouds:\n  gone:\n    auth:\n      auth_url: http://127.0.0.1:1/v3\n      username: u\n      password: p\n      project_name: p\n      user_domain_name: Default\n      project_domain_name: Default\n";
+    std::fs::write(&clouds, cloud).expect("written");
+    let target = std::fs::read_to_string(repository().join("fixtures/targets/example.yaml")).expect("the example");
+    let name = target
+        .lines()
+        .find(|line| line.starts_with("cloud:"))
+        .expect("a cloud")
+        .to_owned();
+    let target = target.replace(&name, &format!("cloud: gone\nclouds-file: {}", clouds.display()));
+    let file = folder.path().join("target.yaml");
+    std::fs::write(&file, target).expect("written");
+    let runs = folder.path().join("runs").display().to_string();
+    let output = cinder_drill(&[
+        "run",
+        "scenarios/bfv-failover.yaml",
+        "--target",
+        &file.display().to_string(),
+        "--runs",
+        &runs,
+    ]);
+    assert_eq!(code(&output), 3, "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert!(said.contains("refused") && said.contains("/v3"), "{said}");
+    assert!(
+        text(&output.stdout).contains("0 passed, 1 failed"),
+        "{}",
+        text(&output.stdout)
+    );
+}
+
+#[test]
+fn an_unknown_command_is_a_usage_error() {
+    assert_eq!(code(&cinder_drill(&["dril"])), 2);
+}

@@ -1,0 +1,350 @@
+//! Days on which the cloud, the sites or the guests misbehave: each ends in a clear failure or is survived, and leaves
+//! the cloud as it was.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::support::{Drilled, Trigger, drill_in_a_box, repository};
+use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
+use cinder_drill::event::{EventKind, Verdict};
+use cinder_drill::failure::{Failure, FailureKind};
+use cinder_drill::target::Target;
+use simcloud::{FailoverFault, FaultAnswer, SimCloud};
+
+/// Every bad day, by its name.
+pub const ALL: &[(&str, fn())] = &[
+    (
+        "reads_that_fail_now_and_then_are_repeated",
+        reads_that_fail_now_and_then_are_repeated,
+    ),
+    (
+        "a_token_that_expires_during_the_run_is_renewed",
+        a_token_that_expires_during_the_run_is_renewed,
+    ),
+    (
+        "a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again",
+        a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again,
+    ),
+    (
+        "a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again",
+        a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again,
+    ),
+    (
+        "a_volume_in_error_says_why_and_what_was_made_is_removed",
+        a_volume_in_error_says_why_and_what_was_made_is_removed,
+    ),
+    (
+        "a_guest_that_never_answers_is_named_with_its_console",
+        a_guest_that_never_answers_is_named_with_its_console,
+    ),
+    (
+        "a_guest_that_does_not_come_back_after_the_failover_is_a_failed_expectation",
+        a_guest_that_does_not_come_back_after_the_failover_is_a_failed_expectation,
+    ),
+    ("a_refused_key_is_named", a_refused_key_is_named),
+    ("a_full_disk_is_named", a_full_disk_is_named),
+    (
+        "a_command_without_an_exit_status_is_an_error_and_not_a_pass",
+        a_command_without_an_exit_status_is_an_error_and_not_a_pass,
+    ),
+    ("a_changed_host_key_is_a_failure", a_changed_host_key_is_a_failure),
+    (
+        "a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state",
+        a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state,
+    ),
+    (
+        "a_backend_that_holds_another_volume_is_not_drilled",
+        a_backend_that_holds_another_volume_is_not_drilled,
+    ),
+    (
+        "a_site_that_does_not_replay_stops_the_drill_before_the_failover",
+        a_site_that_does_not_replay_stops_the_drill_before_the_failover,
+    ),
+    (
+        "what_continues_a_failed_scenario_does_not_run",
+        what_continues_a_failed_scenario_does_not_run,
+    ),
+    ("a_drill_starts_only_from_home", a_drill_starts_only_from_home),
+];
+
+const FLOW: &[&str] = &["bfv-failover"];
+const DATA_FLOW: &[&str] = &["data-volume-failover"];
+
+fn failover_begins(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::StepStarted { verb, .. } if verb == "failover")
+}
+
+fn verb_begins(verb: &'static str) -> fn(&EventKind) -> bool {
+    match verb {
+        "detach" => |kind| matches!(kind, EventKind::StepStarted { verb, .. } if verb == "detach"),
+        "write" => |kind| matches!(kind, EventKind::StepStarted { verb, .. } if verb == "write"),
+        "reconnect" => |kind| matches!(kind, EventKind::StepStarted { verb, .. } if verb == "reconnect"),
+        other => panic!("no trigger for {other}"),
+    }
+}
+
+fn failure_of(drilled: &Drilled) -> Failure {
+    drilled.failure().expect("the drill fails")
+}
+
+fn fault(cloud: &SimCloud, act: impl FnOnce(&simcloud::Faults) + Send + 'static) -> Box<dyn FnOnce() + Send> {
+    let faults = cloud.faults().clone();
+    Box::new(move || act(&faults))
+}
+
+fn detail<'a>(failure: &'a Failure, name: &str) -> &'a str {
+    let found = failure.details.iter().find(|(detail, _)| detail == name);
+    found
+        .map(|(_, value)| value.as_str())
+        .unwrap_or_else(|| panic!("no detail {name} in {failure}"))
+}
+
+/// Makes a volume that no run made.
+fn make_volume(target: &Target, name: &str) {
+    let work = async {
+        let environment = Environment::isolated(repository());
+        let config =
+            CloudConfig::load("simcloud", target.clouds_file.as_deref(), &environment).expect("its clouds.yaml");
+        let cloud = Cloud::connect(config, Arc::new(Unobserved)).await.expect("a login");
+        let volume = NewVolume {
+            name: name.to_owned(),
+            size_gib: 1,
+            volume_type: Some("ceph".to_owned()),
+            ..NewVolume::default()
+        };
+        let id = cloud.create_volume(&volume).await.expect("a volume").id;
+        // It is on the backend once the scheduler has placed it.
+        while cloud.volume(&id).await.expect("the volume").status != "available" {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(work));
+}
+
+fn reads_that_fail_now_and_then_are_repeated() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().answer("GET", "/volumes/", 1, FaultAnswer::status(503));
+        cloud.faults().answer("GET", "/servers/", 1, FaultAnswer::status(500));
+        let busy = FaultAnswer::Status {
+            status: 429,
+            body: None,
+            retry_after: Some(0),
+        };
+        cloud.faults().answer("GET", "/os-services", 1, busy);
+        cloud
+            .faults()
+            .answer("GET", "/attachments/", 1, FaultAnswer::DropConnection);
+        Vec::new()
+    });
+    drilled.must_pass();
+    let repeated = |kind: &EventKind| matches!(kind, EventKind::Requested { attempt: 2, .. });
+    assert_eq!(drilled.events.iter().filter(|event| repeated(&event.kind)).count(), 4);
+}
+
+fn a_token_that_expires_during_the_run_is_renewed() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: failover_begins,
+            act: fault(cloud, |faults| faults.expire_tokens()),
+        }]
+    });
+    drilled.must_pass();
+    assert!(
+        drilled.requests("POST", "/auth/tokens") >= 2,
+        "it authenticated only once"
+    );
+}
+
+fn a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().fail_next_failover(FailoverFault::AfterDoing);
+        Vec::new()
+    });
+    drilled.must_pass();
+    // One failover, and one failback when the backend is taken home.
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
+    assert!(
+        drilled
+            .summary
+            .notices
+            .iter()
+            .any(|notice| notice.contains("looking at the service"))
+    );
+}
+
+fn a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().fail_next_failover(FailoverFault::WithoutDoing);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert_eq!(failure.kind, FailureKind::Cloud);
+    assert!(detail(&failure, "the service stayed").contains("replication_status enabled"));
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 1);
+    drilled.must_be_clean();
+}
+
+fn a_volume_in_error_says_why_and_what_was_made_is_removed() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().fail_next_volumes(1);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert_eq!(failure.kind, FailureKind::Cloud);
+    assert_eq!(failure.summary, "volume root went to status error");
+    drilled.must_be_clean();
+}
+
+fn a_guest_that_never_answers_is_named_with_its_console() {
+    let drilled = drill_in_a_box(FLOW, |cloud, target| {
+        cloud.faults().sites().guest_unreachable(true);
+        target.budgets.boot = Duration::from_secs(2);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert_eq!(failure.kind, FailureKind::Cloud);
+    assert!(
+        failure.summary.contains("was not reachable over SSH within 2 s"),
+        "{failure}"
+    );
+    assert!(failure.details.iter().any(|(name, _)| name == "console"), "{failure}");
+    drilled.must_be_clean();
+}
+
+fn a_guest_that_does_not_come_back_after_the_failover_is_a_failed_expectation() {
+    let drilled = drill_in_a_box(FLOW, |cloud, target| {
+        target.budgets.boot = Duration::from_secs(3);
+        vec![Trigger {
+            on: verb_begins("reconnect"),
+            act: fault(cloud, |faults| faults.sites().guest_unreachable(true)),
+        }]
+    });
+    assert_eq!(failure_of(&drilled).kind, FailureKind::Expectation);
+    drilled.must_be_clean();
+}
+
+fn a_refused_key_is_named() {
+    let drilled = drill_in_a_box(FLOW, |cloud, target| {
+        cloud.faults().sites().refuse_guest_keys(true);
+        target.budgets.boot = Duration::from_secs(2);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert!(detail(&failure, "last seen").contains("key"), "{failure}");
+    drilled.must_be_clean();
+}
+
+fn a_full_disk_is_named() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: verb_begins("write"),
+            act: fault(cloud, |faults| faults.sites().guest_disk_full(true)),
+        }]
+    });
+    let failure = failure_of(&drilled);
+    assert!(failure.to_string().contains("No space left on device"), "{failure}");
+    drilled.must_be_clean();
+}
+
+fn a_command_without_an_exit_status_is_an_error_and_not_a_pass() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: verb_begins("write"),
+            act: fault(cloud, |faults| faults.sites().ssh_without_exit_status(true)),
+        }]
+    });
+    assert!(
+        failure_of(&drilled).to_string().contains("exit status"),
+        "{}",
+        failure_of(&drilled)
+    );
+}
+
+fn a_changed_host_key_is_a_failure() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: verb_begins("reconnect"),
+            act: fault(cloud, |faults| faults.sites().changed_host_key(true)),
+        }]
+    });
+    assert!(
+        failure_of(&drilled).to_string().contains("host key"),
+        "{}",
+        failure_of(&drilled)
+    );
+    drilled.must_be_clean();
+}
+
+fn a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state() {
+    let drilled = drill_in_a_box(DATA_FLOW, |cloud, target| {
+        target.budgets.attach = Duration::from_secs(2);
+        target.budgets.delete = Duration::from_secs(20);
+        let stick = fault(cloud, |faults| faults.stick_in_detaching(true));
+        let release = fault(cloud, |faults| faults.stick_in_detaching(false));
+        let fails: fn(&EventKind) -> bool = |kind| matches!(kind, EventKind::StepFinished { failure: Some(_), .. });
+        vec![
+            Trigger {
+                on: verb_begins("detach"),
+                act: stick,
+            },
+            Trigger {
+                on: fails,
+                act: release,
+            },
+        ]
+    });
+    let failure = failure_of(&drilled);
+    assert_eq!(failure.kind, FailureKind::Expectation);
+    assert_eq!(failure.summary, "volume data was not available within 2 s");
+    assert_eq!(detail(&failure, "last seen"), "detaching");
+    drilled.must_be_clean();
+}
+
+fn a_backend_that_holds_another_volume_is_not_drilled() {
+    let drilled = drill_in_a_box(FLOW, |_, target| {
+        make_volume(target, "somebody-elses");
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert!(
+        failure.summary.contains("volumes that this run did not make"),
+        "{failure}"
+    );
+    assert!(detail(&failure, "volume").contains("somebody-elses"), "{failure}");
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 0);
+}
+
+fn a_site_that_does_not_replay_stops_the_drill_before_the_failover() {
+    let drilled = drill_in_a_box(FLOW, |cloud, target| {
+        target.budgets.replication = Duration::from_secs(2);
+        cloud.faults().storage().set_link(false);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert!(failure.summary.starts_with("the mirror of volume root"), "{failure}");
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 0);
+}
+
+fn what_continues_a_failed_scenario_does_not_run() {
+    let drilled = drill_in_a_box(&["bfv-failover", "bfv-failback"], |cloud, _| {
+        cloud.faults().fail_next_volumes(1);
+        Vec::new()
+    });
+    assert!(matches!(
+        drilled.summary.scenarios[1].verdict,
+        Some(Verdict::NotRun { .. })
+    ));
+    assert_eq!(drilled.summary.counts(), (0, 2));
+    drilled.must_be_clean();
+}
+
+fn a_drill_starts_only_from_home() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().volume_service_down(true);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert!(failure.summary.contains("not in a state to be drilled"), "{failure}");
+    assert!(detail(&failure, "seen").contains("down"), "{failure}");
+    drilled.must_be_clean();
+}

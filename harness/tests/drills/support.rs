@@ -1,0 +1,157 @@
+//! Drills in a simcloud of their own, with everything that they told.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use cinder_drill::diagnostic::SourceMap;
+use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId};
+use cinder_drill::failure::Failure;
+use cinder_drill::plan::compile;
+use cinder_drill::report::RunSummary;
+use cinder_drill::run::{Chain, Interrupt, drill};
+use cinder_drill::scenario::{DiskFiles, load_all};
+use cinder_drill::target::{Target, Variables};
+use simcloud::SimCloud;
+
+/// The repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Something done to the cloud when an event is seen, once.
+pub struct Trigger {
+    /// Whether this is the event.
+    pub on: fn(&EventKind) -> bool,
+    /// What is done then.
+    pub act: Box<dyn FnOnce() + Send>,
+}
+
+/// What a drill told, and what was in the cloud before and after it.
+pub struct Drilled {
+    /// The events as a report sees them.
+    pub summary: RunSummary,
+    /// All events.
+    pub events: Vec<Event>,
+    /// Whether the target could be reached at all.
+    pub result: Result<(), Failure>,
+    /// What the cloud held before.
+    pub before: serde_json::Value,
+    /// What it holds now.
+    pub after: serde_json::Value,
+}
+
+impl Drilled {
+    /// Why the drill did not pass: the failure of the connection, or of the first scenario that failed.
+    pub fn failure(&self) -> Option<Failure> {
+        use cinder_drill::event::Verdict;
+        let of_verdict = |verdict: &Verdict| match verdict {
+            Verdict::Failed { failure, .. } => Some(failure.clone()),
+            _ => None,
+        };
+        let verdicts = self
+            .summary
+            .scenarios
+            .iter()
+            .filter_map(|scenario| scenario.verdict.as_ref());
+        self.result
+            .as_ref()
+            .err()
+            .cloned()
+            .or_else(|| verdicts.filter_map(of_verdict).next())
+    }
+
+    /// How many requests of that method were sent to a URL that contains `part`.
+    pub fn requests(&self, method: &str, part: &str) -> usize {
+        let fits = |event: &&Event| matches!(&event.kind, EventKind::Requested { method: sent, url, .. } if sent == method && url.contains(part));
+        self.events.iter().filter(fits).count()
+    }
+
+    /// Panics unless every scenario passed and the cloud is as it was.
+    pub fn must_pass(&self) {
+        if let Some(failure) = self.failure() {
+            panic!("{failure}");
+        }
+        assert_ne!(self.summary.counts().0, 0, "nothing was judged");
+        assert_eq!(self.summary.counts().1, 0, "a scenario did not pass");
+        self.must_be_clean();
+    }
+
+    /// Panics unless the cloud is as it was.
+    pub fn must_be_clean(&self) {
+        assert!(self.summary.left.is_empty(), "left behind: {:?}", self.summary.left);
+        assert_eq!(self.before, self.after, "the cloud is not as it was");
+    }
+}
+
+struct Collector {
+    events: Arc<Mutex<Vec<Event>>>,
+    triggers: Vec<Trigger>,
+}
+
+impl Listener for Collector {
+    fn event(&mut self, event: &Event) {
+        while let Some(position) = self.triggers.iter().position(|trigger| (trigger.on)(&event.kind)) {
+            (self.triggers.remove(position).act)();
+        }
+        self.events.lock().expect("no listener panicked").push(event.clone());
+    }
+}
+
+/// Drills scenarios, by their names, in a simcloud of their own. `arrange` may spoil the cloud and change the target
+/// before; it answers with what is to happen during the drill.
+pub fn drill_in_a_box(scenarios: &[&str], arrange: impl FnOnce(&SimCloud, &mut Target) -> Vec<Trigger>) -> Drilled {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let cloud = simcloud::start(simcloud::Config {
+            seed: 7,
+            pace: 1.0,
+            port: None,
+        })
+        .await
+        .expect("a simcloud");
+        let inventory = || serde_json::to_value(cloud.inventory()).expect("an inventory");
+        let mut sources = SourceMap::default();
+        let variables = Variables::of_process().with_simcloud(cloud.variables());
+        let file = repository().join("fixtures/targets/simcloud.yaml");
+        let mut target = Target::load(&file, &variables, &mut sources).expect("the target");
+        let paths: Vec<PathBuf> = scenarios
+            .iter()
+            .map(|name| repository().join(format!("scenarios/{name}.yaml")))
+            .collect();
+        let (set, faults) = load_all(&DiskFiles, &paths, &mut sources);
+        assert!(!faults.has_errors(), "{faults}");
+        let mut counted = BTreeSet::new();
+        let plan = |end| compile(end, &set.chain(end), &target).expect("a plan");
+        let chains: Vec<Chain> = set
+            .ends()
+            .into_iter()
+            .map(plan)
+            .map(|plan| Chain::new(plan, &set, &mut counted))
+            .collect();
+        let before = inventory();
+        let triggers = arrange(&cloud, &mut target);
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let collector = Collector {
+            events: events.clone(),
+            triggers,
+        };
+        let recorder = Recorder::without_journal(vec![Box::new(collector)]);
+        let (_interrupter, interrupt) = Interrupt::channel();
+        let result = drill(RunId::generate(), Arc::new(target), &chains, &recorder, &interrupt).await;
+        let after = inventory();
+        cloud.shutdown().await;
+        let events = events.lock().expect("no listener panicked").clone();
+        Drilled {
+            summary: RunSummary::of(&events),
+            events,
+            result,
+            before,
+            after,
+        }
+    })
+}
