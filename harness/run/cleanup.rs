@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::context::Context;
+use super::context::{Context, image_name};
 use super::home::take_home;
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{ApiError, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
@@ -158,6 +158,32 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
         }
     })
     .await?;
+    images_gone(context, &id).await
+}
+
+/// Waits until neither site has the volume's image any more: Cinder deletes it on one, and rbd-mirror a moment later on
+/// the other. One that stayed there would be in the way of nobody but the storage's administrator.
+async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
+    let Some(sites) = &context.sites else { return Ok(()) };
+    let image = image_name(id);
+    for site in [&sites.primary, &sites.secondary] {
+        let what = format!("image {image} on {}", site.name());
+        let budget = context.target.budgets.delete;
+        let awaited = Awaited {
+            what: &what,
+            expected: "deleted",
+            budget,
+            on_timeout: FailureKind::Cloud,
+        };
+        until(&context.recorder, awaited, async || {
+            match site.image_info(&image).await {
+                Ok(_) => Ok(Poll::NotYet("still there".to_owned())),
+                Err(error) if error.is_no_such_image() => Ok(Poll::Ready(())),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await?;
+    }
     Ok(())
 }
 

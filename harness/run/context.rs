@@ -23,11 +23,17 @@ pub struct MadeVolume {
 }
 
 impl MadeVolume {
-    /// The name of its image at the storage sites: `volume-<id>`, Cinder's `volume_name_template`.
+    /// The name of its image at the storage sites.
     #[must_use]
     pub fn image(&self) -> String {
-        format!("volume-{}", self.id)
+        image_name(&self.id)
     }
+}
+
+/// The name of a volume's image at the storage sites: Cinder's `volume_name_template` is `volume-%s`.
+#[must_use]
+pub fn image_name(id: &VolumeId) -> String {
+    format!("volume-{id}")
 }
 
 /// A server that the run made.
