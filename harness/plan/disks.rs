@@ -20,6 +20,7 @@ impl State<'_> {
         });
         if state.boots.is_none() {
             state.attached = Some((server.clone(), at.clone()));
+            state.outdated = None;
         }
         if let Some((holder, since, how)) = earlier {
             self.order_fault(
@@ -187,6 +188,10 @@ impl State<'_> {
         for volume in self.volumes.values_mut() {
             if volume.attached.as_ref().is_some_and(|(holder, _)| holder == server) {
                 volume.mounted = None;
+                volume.outdated = None;
+            }
+            if volume.boots.as_ref().is_some_and(|(holder, _)| holder == server) {
+                volume.outdated = None;
             }
         }
         let Some(state) = self.servers.get(server) else { return };

@@ -65,6 +65,7 @@ impl State<'_> {
             attached: None,
             formatted: None,
             mounted: None,
+            outdated: None,
         };
         self.volumes.insert(volume.name.clone(), state);
     }

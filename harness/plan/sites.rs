@@ -3,6 +3,7 @@
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::scenario::VolumeName;
+use crate::step::Disk;
 use crate::target::{DriverProfile, KnownDriver, Site, SiteName};
 
 impl State<'_> {
@@ -24,7 +25,7 @@ impl State<'_> {
             );
         }
         self.needs_site(SiteName::Secondary, at);
-        self.active = (SiteName::Secondary, Some(at.clone()));
+        self.moves_to(SiteName::Secondary, at);
     }
 
     /// A failback, which must follow a failover.
@@ -46,7 +47,40 @@ impl State<'_> {
                 fault.help("fail over first, or say which scenario this one goes on from: `continues: NAME`"),
             );
         }
-        self.active = (SiteName::Primary, Some(at.clone()));
+        self.moves_to(SiteName::Primary, at);
+    }
+
+    /// Another site is active: connections made before lead to where the data no longer is.
+    fn moves_to(&mut self, site: SiteName, at: &Location) {
+        self.active = (site, Some(at.clone()));
+        for volume in self.volumes.values_mut() {
+            if volume.boots.is_some() || volume.attached.is_some() {
+                volume.outdated = Some(at.clone());
+            }
+        }
+    }
+
+    /// A disk that a guest reads or writes: its connection must be newer than the last failover. Through an older one the
+    /// guest sees its own page cache, which says nothing about any site, and what it writes is lost.
+    pub(crate) fn needs_current(&mut self, disk: &Disk, at: &Location) {
+        let Disk::Volume(name) = disk else { return };
+        let Some(volume) = self.volumes.get(name) else { return };
+        let Some(since) = &volume.outdated else { return };
+        let help = match (&volume.boots, &volume.attached) {
+            (Some((server, _)), _) => format!("renew it first: `reconnect: {{ server: {server}, by: shelve }}`"),
+            _ => "renew it first with `unmount`, `detach`, `attach` and `mount`".to_owned(),
+        };
+        let fault = Diagnostic::error(
+            "outdated-connection",
+            format!("the guest still has its old connection to volume `{name}` here"),
+        )
+        .at(
+            at,
+            "through it the guest sees what it has in memory, whatever became of the data",
+        )
+        .because(since, "since this step the data is at the other site")
+        .help(help);
+        self.order_fault(fault);
     }
 
     /// The site of that name. A target without it is a fault.

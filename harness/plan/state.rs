@@ -43,6 +43,8 @@ pub(super) struct VolumeState {
     pub formatted: Option<(Filesystem, Location)>,
     /// The directory that it is mounted at, on the server that it is attached to.
     pub mounted: Option<(String, Location)>,
+    /// The failover or failback since which its server is still connected to the site that is no longer active.
+    pub outdated: Option<Location>,
 }
 
 /// What is known of a server.

@@ -6,8 +6,8 @@ use crate::failure::FailureKind;
 use crate::run::{Awaited, Context, Poll, until};
 use serde::Serialize;
 
-use super::Action;
 use super::verb::{Compiled, GUEST, SITES, Step, Verb};
+use super::{Action, Disk};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
@@ -46,6 +46,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     }
     let (volume, guest, (to, to_at)) = (volume?, guest?, to?);
     state.needs_inactive(to, &to_at);
+    state.needs_current(&Disk::Volume(volume.clone()), step.at);
     let directory = state.directory_of(&volume, &guest, step.at)?;
     let replicated = ExpectReplicated {
         volume,

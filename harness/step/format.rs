@@ -4,8 +4,8 @@ use crate::failure::Failure;
 use crate::run::{Context, device};
 use serde::Serialize;
 
-use super::Action;
 use super::verb::{Compiled, GUEST, Step, Verb};
+use super::{Action, Disk};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape, Word};
 use crate::scenario::{ServerName, VolumeName};
@@ -44,6 +44,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     // The one word that the check lets through.
     step.arguments.text("filesystem")?;
     let (guest, volume, filesystem) = (guest?, volume?, Filesystem::Ext4);
+    state.needs_current(&Disk::Volume(volume.clone()), step.at);
     state.formats(&guest, &volume, filesystem, step.at);
     let format = Format {
         guest,

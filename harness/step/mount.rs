@@ -5,7 +5,7 @@ use crate::run::{Context, device};
 use serde::Serialize;
 
 use super::verb::{Compiled, GUEST, Step, Verb};
-use super::{Action, Filesystem};
+use super::{Action, Disk, Filesystem};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
@@ -44,6 +44,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let volume = state.volume(step.arguments, "volume");
     let at = state.directory_path(step.arguments, "at");
     let (guest, volume, at) = (guest?, volume?, at?);
+    state.needs_current(&Disk::Volume(volume.clone()), step.at);
     let filesystem = state.mounts(&guest, &volume, &at.value, step.at);
     let mount = Mount {
         guest,

@@ -51,6 +51,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let path = state.file_path(step.arguments, "path");
     let (guest, path) = (guest?, path?);
     let disk = state.disk(&guest, &path);
+    state.needs_current(&disk, step.at);
     let expected = match (step.arguments.text("text"), step.arguments.text("same-as")) {
         (Some(text), None) => Expected::Text(text.value),
         (None, Some(same_as)) if same_as.value == "written" => {

@@ -41,6 +41,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let text = step.arguments.text("text");
     let (guest, path, text) = (guest?, path?, text?);
     let disk = state.disk(&guest, &path);
+    state.needs_current(&disk, step.at);
     state.written(&guest, &path.value, &text.value, step.at);
     let write = Write {
         guest,
