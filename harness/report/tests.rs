@@ -102,7 +102,16 @@ fn a_pass_says_what_was_proven() {
         finished("bfv-failover", Verdict::Passed),
         EventKind::RunFinished { milliseconds: 4000 },
     ]);
-    insta::assert_snapshot!(words(&summary), @"");
+    insta::assert_snapshot!(words(&summary), @"
+    PASS  bfv-failover (2.31s)
+          connection  root leads to site-b: cluster_name ceph → ceph2, hosts 192.0.2.11 → 198.51.100.11
+                      the attachments API and the cinder-volume log agree on 14 fields; the log masks secret_uuid
+                      snapshot after-failover matches
+          data        app reads failover-dr: 65 bytes, sha256 0123456789ab…, the same as when it was written
+
+    box@ceph on simcloud · 0 requests, 0 polls in 4.00s · runs/one/journal.jsonl
+    1 passed, 0 failed
+    ");
 }
 
 #[test]
@@ -133,7 +142,21 @@ fn a_failure_and_what_it_left_are_named() {
         EventKind::RunFinished { milliseconds: 4000 },
     ]);
     assert_eq!(summary.counts(), (0, 2));
-    insta::assert_snapshot!(words(&summary), @"");
+    insta::assert_snapshot!(words(&summary), @r#"
+    FAIL  bfv-failover (2.31s)
+    [bfv-failover step Some(4)] app does not read failover-dr as it was written: it is empty
+      expected: "x"
+      seen: ""
+      help: this failover loses data
+
+    NOT RUN  bfv-failback (2.31s)
+          it continues bfv-failover, which did not pass
+
+    LEFT  volume c0ffee: volume v was not deleted within 120 s
+      help: to remove it by hand: openstack volume delete c0ffee
+    box@ceph on simcloud · 0 requests, 0 polls in 4.00s · runs/one/journal.jsonl
+    0 passed, 2 failed
+    "#);
 }
 
 #[test]
