@@ -152,3 +152,24 @@ pub(super) fn milliseconds_until(deadline: Instant) -> u32 {
     let left = deadline.saturating_duration_since(Instant::now()).as_millis();
     u32::try_from(left).unwrap_or(u32::MAX).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::tests::server::Server;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_connection_waits_for_no_delayed_acknowledgement_and_notices_a_dead_peer() {
+        let server = Server::start().await;
+        let options = server.options();
+        let connected = tokio::task::spawn_blocking(move || connect(&options)).await.unwrap().unwrap();
+        assert!(connected.socket.nodelay().unwrap());
+        assert!(SockRef::from(&connected.socket).keepalive().unwrap());
+        assert_ne!(connected.session.timeout(), 0, "a time-out of 0 is none");
+    }
+
+    #[test]
+    fn no_time_left_is_not_for_ever() {
+        assert_eq!(milliseconds_until(Instant::now()), 1);
+    }
+}
