@@ -25,7 +25,12 @@ impl Guest {
         if seen == expected {
             return Ok(());
         }
-        Err(GuestError::WrittenOtherwise { place: self.place(), path: path.to_owned(), expected, seen })
+        Err(GuestError::WrittenOtherwise {
+            place: self.place(),
+            path: path.to_owned(),
+            expected,
+            seen,
+        })
     }
 
     /// Reads a file.
@@ -33,7 +38,9 @@ impl Guest {
     /// # Errors
     /// The guest cannot be asked, or cannot read it: it is missing, or its disk is lost.
     pub async fn read_file(&self, path: &str) -> Result<Vec<u8>, GuestError> {
-        let output = self.succeed(&format!("read {path}"), self.command(&format!("cat {}", word(path)))).await?;
+        let output = self
+            .succeed(&format!("read {path}"), self.command(&format!("cat {}", word(path))))
+            .await?;
         Ok(output.stdout)
     }
 
@@ -59,7 +66,11 @@ impl Guest {
 
 /// A path as a word of a command line, which is never taken for an option.
 pub(super) fn word(path: &str) -> Cow<'_, str> {
-    if path.starts_with('-') { Cow::Owned(quote(&format!("./{path}")).into_owned()) } else { quote(path) }
+    if path.starts_with('-') {
+        Cow::Owned(quote(&format!("./{path}")).into_owned())
+    } else {
+        quote(path)
+    }
 }
 
 /// The digest at the beginning of what `sha256sum` printed. GNU's puts a backslash before it when the path has special
@@ -83,7 +94,12 @@ mod tests {
     #[test]
     fn what_sha256sum_prints() {
         let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        for printed in [format!("{hash}  f\n"), format!("\\{hash}  a\\nb\n"), format!("{hash}  -\n"), hash.to_uppercase()] {
+        for printed in [
+            format!("{hash}  f\n"),
+            format!("\\{hash}  a\\nb\n"),
+            format!("{hash}  -\n"),
+            hash.to_uppercase(),
+        ] {
             assert_eq!(digest(printed.as_bytes()).as_deref(), Some(hash), "{printed}");
         }
         for garbage in ["", "e3b0", &format!("{hash}0  f"), &hash.replace('e', "g")] {

@@ -1,7 +1,8 @@
 //! A real SSH server that can be told to misbehave. It runs commands with this machine's `/bin/sh`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,9 +17,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::shell::SshOptions;
+use crate::shell::{Shell, SshOptions};
 
-/// What the server does with commands.
+/// What the server does with command lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::shell) enum Behaviour {
     /// Runs them.
@@ -48,11 +49,12 @@ struct State {
     connections: Arc<Mutex<Vec<std::net::TcpStream>>>,
     host_key: Arc<Mutex<PrivateKey>>,
     client_key: PublicKey,
+    path: String,
     methods: Arc<Mutex<MethodKind>>,
 }
 
 /// The server. It ends with the test's runtime.
-pub(in crate::shell) struct Server {
+pub(crate) struct Server {
     state: State,
     address: SocketAddr,
     folder: TempDir,
@@ -60,20 +62,35 @@ pub(in crate::shell) struct Server {
 
 /// An ECDSA P-256 key.
 pub(in crate::shell) fn new_key() -> PrivateKey {
-    PrivateKey::random(&mut rand::rng(), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 }).unwrap()
+    PrivateKey::random(
+        &mut rand::rng(),
+        Algorithm::Ecdsa {
+            curve: EcdsaCurve::NistP256,
+        },
+    )
+    .unwrap()
 }
 
 impl Server {
-    pub(in crate::shell) async fn start() -> Server {
+    pub(crate) async fn start() -> Server {
         let client_key = new_key();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("key"), client_key.to_openssh(LineEnding::LF).unwrap().as_bytes()).unwrap();
+        std::fs::write(
+            folder.path().join("key"),
+            client_key.to_openssh(LineEnding::LF).unwrap().as_bytes(),
+        )
+        .unwrap();
         let state = State {
             behaviour: Arc::new(Mutex::new(Behaviour::Normal)),
             commands: Arc::default(),
             connections: Arc::default(),
             host_key: Arc::new(Mutex::new(new_key())),
             client_key: client_key.public_key().clone(),
+            path: format!(
+                "{}:{}",
+                folder.path().join("bin").display(),
+                std::env::var("PATH").unwrap()
+            ),
             methods: Arc::new(Mutex::new(MethodKind::PublicKey)),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -99,10 +116,29 @@ impl Server {
     }
 
     /// Makes another file beside the key.
-    pub(in crate::shell) fn file(&self, name: &str, content: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         path
+    }
+
+    /// Puts a script for `/bin/sh` before the programs of that name. It finds the server's folder in `$FOLDER`.
+    pub(crate) fn command(&self, name: &str, script: &str) {
+        let folder = self.folder.path();
+        std::fs::create_dir_all(folder.join("bin")).unwrap();
+        let path = folder.join("bin").join(name);
+        std::fs::write(&path, format!("#!/bin/sh\nFOLDER={}\n{script}\n", folder.display())).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Opens a shell at the server.
+    pub(crate) async fn shell(&self) -> Shell {
+        Shell::connect_ssh(self.options()).await.unwrap()
+    }
+
+    /// The server's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(in crate::shell) fn behave(&self, behaviour: Behaviour) {
@@ -154,7 +190,10 @@ async fn accept(listener: TcpListener, state: State) {
             nodelay: true,
             ..Config::default()
         };
-        let connection = Connection { state: state.clone(), stdin: None };
+        let connection = Connection {
+            state: state.clone(),
+            stdin: None,
+        };
         tokio::spawn(async move {
             let stream = TcpStream::from_std(stream).unwrap();
             if let Ok(session) = run_stream(Arc::new(config), stream, connection).await {
@@ -200,7 +239,12 @@ impl Handler for Connection {
         Ok(())
     }
 
-    async fn exec_request(&mut self, channel: ChannelId, data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         self.state.commands.fetch_add(1, Ordering::SeqCst);
         let behaviour = *self.state.behaviour.lock().unwrap();
         let handle = session.handle();
@@ -224,23 +268,42 @@ impl Handler for Connection {
                 let (stdin, input) = unbounded_channel();
                 self.stdin = Some(stdin);
                 let command = String::from_utf8_lossy(data).into_owned();
-                tokio::spawn(execute(command, input, handle, channel, behaviour));
+                tokio::spawn(execute(
+                    command,
+                    self.state.path.clone(),
+                    input,
+                    handle,
+                    channel,
+                    behaviour,
+                ));
             }
         }
         Ok(())
     }
 }
 
-async fn execute(command: String, mut input: UnboundedReceiver<Vec<u8>>, handle: Handle, channel: ChannelId, behaviour: Behaviour) {
+async fn execute(
+    command: String,
+    path: String,
+    mut input: UnboundedReceiver<Vec<u8>>,
+    handle: Handle,
+    channel: ChannelId,
+    behaviour: Behaviour,
+) {
     let mut child = tokio::process::Command::new("/bin/sh")
         .args(["-c", &command])
+        .env("PATH", path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let (mut stdin, stdout, stderr) = (child.stdin.take().unwrap(), child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let (mut stdin, stdout, stderr) = (
+        child.stdin.take().unwrap(),
+        child.stdout.take().unwrap(),
+        child.stderr.take().unwrap(),
+    );
     tokio::spawn(async move {
         while let Some(bytes) = input.recv().await {
             if stdin.write_all(&bytes).await.is_err() {
@@ -248,12 +311,18 @@ async fn execute(command: String, mut input: UnboundedReceiver<Vec<u8>>, handle:
             }
         }
     });
-    tokio::join!(copy(stdout, &handle, channel, false), copy(stderr, &handle, channel, true));
+    tokio::join!(
+        copy(stdout, &handle, channel, false),
+        copy(stderr, &handle, channel, true)
+    );
     let status = child.wait().await.unwrap().code().unwrap_or(255);
     match behaviour {
         Behaviour::WithoutExitStatus => {}
         Behaviour::Lying(status) => handle.exit_status_request(channel, status).await.unwrap(),
-        _ => handle.exit_status_request(channel, u32::try_from(status).unwrap()).await.unwrap(),
+        _ => handle
+            .exit_status_request(channel, u32::try_from(status).unwrap())
+            .await
+            .unwrap(),
     }
     handle.eof(channel).await.ok();
     if behaviour != Behaviour::NeverClosing {
@@ -265,7 +334,11 @@ async fn copy(mut from: impl AsyncRead + Unpin, handle: &Handle, channel: Channe
     let mut chunk = vec![0; 30_000];
     while let Ok(length @ 1..) = from.read(&mut chunk).await {
         let bytes = chunk[..length].to_vec();
-        let sent = if is_stderr { handle.extended_data(channel, 1, bytes).await } else { handle.data(channel, bytes).await };
+        let sent = if is_stderr {
+            handle.extended_data(channel, 1, bytes).await
+        } else {
+            handle.data(channel, bytes).await
+        };
         if sent.is_err() {
             break;
         }

@@ -9,7 +9,10 @@ async fn outputs_exit_status_and_input() {
     let shell = Shell::connect_ssh(server.options()).await.unwrap();
     let command = Command::new("cat; echo err >&2; (exit 3)").stdin("in");
     let output = shell.run(command).await.unwrap();
-    assert_eq!((output.stdout_text(), output.stderr_text(), output.exit_code), ("in".into(), "err\n".into(), 3));
+    assert_eq!(
+        (output.stdout_text(), output.stderr_text(), output.exit_code),
+        ("in".into(), "err\n".into(), 3)
+    );
     assert_eq!(output.place, shell.place());
     assert!(output.place.starts_with("root@127.0.0.1:"), "{}", output.place);
     let output = shell.run(Command::new("cat <<END\nhere\nEND")).await.unwrap();
@@ -23,10 +26,16 @@ async fn ten_megabytes_each_way_at_once() {
     let shell = Shell::connect_ssh(server.options()).await.unwrap();
     let input: Vec<u8> = (0..2_621_440_u32).flat_map(u32::to_le_bytes).collect();
     assert_eq!(input.len(), 10 * 1024 * 1024);
-    let output = shell.run(Command::new("tee /dev/stderr").stdin(input.clone())).await.unwrap();
+    let output = shell
+        .run(Command::new("tee /dev/stderr").stdin(input.clone()))
+        .await
+        .unwrap();
     assert!(output.success() && output.stdout == input && output.stderr == input);
     // A command need not read what it is given.
-    let output = shell.run(Command::new("exec <&-; echo done").stdin(input)).await.unwrap();
+    let output = shell
+        .run(Command::new("exec <&-; echo done").stdin(input))
+        .await
+        .unwrap();
     assert_eq!((output.stdout_text(), output.exit_code), ("done\n".into(), 0));
 }
 
@@ -34,7 +43,10 @@ async fn ten_megabytes_each_way_at_once() {
 async fn endless_output_is_an_error_and_the_shell_works_on() {
     let server = Server::start().await;
     let shell = Shell::connect_ssh(server.options()).await.unwrap();
-    let error = shell.run(Command::new("yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")).await.unwrap_err();
+    let error = shell
+        .run(Command::new("yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, ShellError::TooMuchOutput { .. }), "{error:?}");
     assert!(shell.run(Command::new("true")).await.unwrap().success());
     assert_eq!(server.connections(), 2);
@@ -46,7 +58,13 @@ async fn commands_from_many_tasks_take_turns() {
     let shell = Shell::connect_ssh(server.options()).await.unwrap();
     let runs = (0..20).map(|number| {
         let shell = shell.clone();
-        async move { shell.run(Command::new(format!("echo {number}"))).await.unwrap().stdout_text() }
+        async move {
+            shell
+                .run(Command::new(format!("echo {number}")))
+                .await
+                .unwrap()
+                .stdout_text()
+        }
     });
     let outputs = futures::future::join_all(runs).await;
     let expected: Vec<String> = (0..20).map(|number| format!("{number}\n")).collect();
@@ -105,18 +123,38 @@ async fn the_host_key_is_the_servers_and_a_changed_one_is_refused() {
     let shell = Shell::connect_ssh(server.options()).await.unwrap();
     let seen = shell.host_key().unwrap();
     let fingerprint = key.fingerprint(russh::keys::HashAlg::Sha256).to_string();
-    assert_eq!(seen, HostKey { key_type: "ecdsa-sha2-nistp256".to_owned(), fingerprint });
-    let expecting = SshOptions { expected_host_key: Some(seen.clone()), ..server.options() };
+    assert_eq!(
+        seen,
+        HostKey {
+            key_type: "ecdsa-sha2-nistp256".to_owned(),
+            fingerprint
+        }
+    );
+    let expecting = SshOptions {
+        expected_host_key: Some(seen.clone()),
+        ..server.options()
+    };
     assert!(Shell::connect_ssh(expecting.clone()).await.is_ok());
 
     server.show_host_key(super::server::new_key());
     let error = Shell::connect_ssh(expecting).await.unwrap_err();
-    let ShellError::HostKeyChanged { expected, seen: changed, .. } = &error else { panic!("{error:?}") };
+    let ShellError::HostKeyChanged {
+        expected,
+        seen: changed,
+        ..
+    } = &error
+    else {
+        panic!("{error:?}")
+    };
     assert!(*expected == seen && *changed != seen);
     // The same for a session that is opened anew.
     server.cut();
     let error = shell.run(Command::new("true")).await.unwrap_err();
     assert!(matches!(error, ShellError::HostKeyChanged { .. }), "{error:?}");
-    assert_eq!(server.commands(), 0, "nothing may be sent to a machine that is another one");
+    assert_eq!(
+        server.commands(),
+        0,
+        "nothing may be sent to a machine that is another one"
+    );
     assert!(Shell::local().host_key().is_none());
 }

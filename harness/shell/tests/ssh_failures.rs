@@ -17,33 +17,75 @@ async fn run(behaviour: Behaviour, command: Command) -> Result<crate::shell::Out
     let result = shell.run(command).await;
     assert_eq!(server.commands(), 1, "{behaviour:?}");
     server.behave(Behaviour::Normal);
-    assert!(shell.run(Command::new("true")).await.unwrap().success(), "{behaviour:?}");
+    assert!(
+        shell.run(Command::new("true")).await.unwrap().success(),
+        "{behaviour:?}"
+    );
     result
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exit_status_that_never_came_is_not_zero() {
     let error = run(Behaviour::ClosingChannels, Command::new("true")).await.unwrap_err();
-    assert!(matches!(&error, ShellError::NoExitStatus { signal: None, .. }), "{error:?}");
+    assert!(
+        matches!(&error, ShellError::NoExitStatus { signal: None, .. }),
+        "{error:?}"
+    );
     let error = run(Behaviour::Killing, Command::new("true")).await.unwrap_err();
-    let ShellError::NoExitStatus { signal: Some(signal), .. } = &error else { panic!("{error:?}") };
+    let ShellError::NoExitStatus {
+        signal: Some(signal), ..
+    } = &error
+    else {
+        panic!("{error:?}")
+    };
     assert_eq!(signal, "KILL");
-    let error = run(Behaviour::Normal, Command::new("echo before; exit 0")).await.unwrap_err();
-    let ShellError::NoExitStatus { stdout, .. } = &error else { panic!("{error:?}") };
+    let error = run(Behaviour::Normal, Command::new("echo before; exit 0"))
+        .await
+        .unwrap_err();
+    let ShellError::NoExitStatus { stdout, .. } = &error else {
+        panic!("{error:?}")
+    };
     assert_eq!(stdout, "before\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exit_status_that_only_the_shell_told_counts_if_it_cannot_be_another() {
-    assert!(run(Behaviour::WithoutExitStatus, Command::new("true")).await.unwrap().success());
-    let error = run(Behaviour::WithoutExitStatus, Command::new("(exit 4)")).await.unwrap_err();
-    assert!(matches!(error, ShellError::ExitStatusesDiffer { shell: 4, channel: 0, .. }), "{error:?}");
+    assert!(
+        run(Behaviour::WithoutExitStatus, Command::new("true"))
+            .await
+            .unwrap()
+            .success()
+    );
+    let error = run(Behaviour::WithoutExitStatus, Command::new("(exit 4)"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ShellError::ExitStatusesDiffer {
+                shell: 4,
+                channel: 0,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_exit_statuses_are_none() {
     let error = run(Behaviour::Lying(5), Command::new("true")).await.unwrap_err();
-    assert!(matches!(error, ShellError::ExitStatusesDiffer { shell: 0, channel: 5, .. }), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            ShellError::ExitStatusesDiffer {
+                shell: 0,
+                channel: 5,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,12 +93,19 @@ async fn a_command_that_hangs_times_out_by_name() {
     let began = Instant::now();
     let command = Command::new("rbd ls volumes").timeout(Duration::from_millis(400));
     let error = run(Behaviour::Hanging, command).await.unwrap_err();
-    let ShellError::TimedOut { command, after, .. } = &error else { panic!("{error:?}") };
-    assert_eq!((command.as_str(), *after), ("rbd ls volumes", Duration::from_millis(400)));
+    let ShellError::TimedOut { command, after, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(
+        (command.as_str(), *after),
+        ("rbd ls volumes", Duration::from_millis(400))
+    );
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     let command = Command::new("echo so far; sleep 20").timeout(Duration::from_millis(400));
     let error = run(Behaviour::Normal, command).await.unwrap_err();
-    let ShellError::TimedOut { stdout, .. } = &error else { panic!("{error:?}") };
+    let ShellError::TimedOut { stdout, .. } = &error else {
+        panic!("{error:?}")
+    };
     assert_eq!(stdout, "so far\n");
 }
 
@@ -71,7 +120,9 @@ async fn a_channel_that_is_never_closed_times_out() {
 async fn a_connection_that_is_cut_under_a_command_is_told_and_the_command_not_repeated() {
     let error = run(Behaviour::Cutting, Command::new("true")).await.unwrap_err();
     assert!(matches!(error, ShellError::Disconnected { .. }), "{error:?}");
-    let error = run(Behaviour::RefusingCommands, Command::new("true")).await.unwrap_err();
+    let error = run(Behaviour::RefusingCommands, Command::new("true"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, ShellError::Disconnected { .. }), "{error:?}");
 }
 
@@ -86,8 +137,15 @@ async fn keys_that_cannot_be_used() {
         (server.file("text", "hello"), "there is no private key"),
         (server.file("broken", broken), "has it a passphrase"),
     ] {
-        let error = Shell::connect_ssh(SshOptions { key, ..server.options() }).await.unwrap_err();
-        let ShellError::KeyUnreadable { cause, .. } = &error else { panic!("{error:?}") };
+        let error = Shell::connect_ssh(SshOptions {
+            key,
+            ..server.options()
+        })
+        .await
+        .unwrap_err();
+        let ShellError::KeyUnreadable { cause, .. } = &error else {
+            panic!("{error:?}")
+        };
         assert!(cause.contains(expected), "{cause}");
     }
 }
@@ -96,16 +154,27 @@ async fn keys_that_cannot_be_used() {
 async fn users_who_are_not_let_in() {
     let server = Server::start().await;
     let other_key = server.file("other", &new_key().to_openssh(LineEnding::LF).unwrap());
-    for options in
-        [SshOptions { key: other_key, ..server.options() }, SshOptions { user: "somebody".to_owned(), ..server.options() }]
-    {
+    for options in [
+        SshOptions {
+            key: other_key,
+            ..server.options()
+        },
+        SshOptions {
+            user: "somebody".to_owned(),
+            ..server.options()
+        },
+    ] {
         let error = Shell::connect_ssh(options).await.unwrap_err();
-        let ShellError::AuthenticationRefused { offered, .. } = &error else { panic!("{error:?}") };
+        let ShellError::AuthenticationRefused { offered, .. } = &error else {
+            panic!("{error:?}")
+        };
         assert_eq!(offered, &["publickey"]);
     }
     server.offer(MethodKind::Password);
     let error = Shell::connect_ssh(server.options()).await.unwrap_err();
-    let ShellError::AuthenticationRefused { offered, .. } = &error else { panic!("{error:?}") };
+    let ShellError::AuthenticationRefused { offered, .. } = &error else {
+        panic!("{error:?}")
+    };
     assert_eq!(offered, &["password"]);
     assert!(error.help().unwrap().contains("takes no keys at all"));
 }
@@ -115,7 +184,11 @@ async fn addresses_where_no_ssh_server_is() {
     let server = Server::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let options = SshOptions { port, connect_timeout: Duration::from_millis(500), ..server.options() };
+    let options = SshOptions {
+        port,
+        connect_timeout: Duration::from_millis(500),
+        ..server.options()
+    };
 
     // Somebody who takes the connection and says nothing.
     let began = Instant::now();
@@ -137,6 +210,11 @@ async fn addresses_where_no_ssh_server_is() {
     // Nobody.
     let error = Shell::connect_ssh(options.clone()).await.unwrap_err();
     assert!(matches!(error, ShellError::ConnectionRefused { .. }), "{error:?}");
-    let error = Shell::connect_ssh(SshOptions { host: "host.invalid".to_owned(), ..options }).await.unwrap_err();
+    let error = Shell::connect_ssh(SshOptions {
+        host: "host.invalid".to_owned(),
+        ..options
+    })
+    .await
+    .unwrap_err();
     assert!(matches!(error, ShellError::Unreachable { .. }), "{error:?}");
 }
