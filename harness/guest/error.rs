@@ -13,7 +13,7 @@ pub enum GuestError {
         /// What was to be done, as in `write failover-dr`.
         doing: String,
         /// What came in between.
-        source: ShellError,
+        source: Box<ShellError>,
     },
     /// A command failed in the guest.
     Failed {
@@ -214,7 +214,7 @@ impl fmt::Display for GuestError {
 impl std::error::Error for GuestError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            GuestError::Unanswered { source, .. } => Some(source),
+            GuestError::Unanswered { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

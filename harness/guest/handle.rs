@@ -80,7 +80,7 @@ impl Guest {
     pub(super) async fn run(&self, doing: &str, command: Command) -> Result<Output, GuestError> {
         self.shell.run(command).await.map_err(|source| GuestError::Unanswered {
             doing: doing.to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 

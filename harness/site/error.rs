@@ -14,7 +14,7 @@ pub enum SiteError {
         /// What was to be done, as in `read the info of image volumes/volume-…`.
         doing: String,
         /// What came in between.
-        source: ShellError,
+        source: Box<ShellError>,
     },
     /// The site has no such image.
     NoSuchImage {
@@ -233,10 +233,7 @@ impl SiteError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            SiteError::Unanswered {
-                source: ShellError::TimedOut { .. },
-                ..
-            } => {
+            SiteError::Unanswered { source, .. } if matches!(**source, ShellError::TimedOut { .. }) => {
                 "`rbd` waits for ever for a cluster that does not answer: ask `ceph -s` at the site, and check the target's \
                  rbd-arguments and the command budget"
             }
@@ -281,7 +278,7 @@ impl fmt::Display for SiteError {
 impl std::error::Error for SiteError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            SiteError::Unanswered { source, .. } => Some(source),
+            SiteError::Unanswered { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

@@ -123,7 +123,7 @@ impl Site {
         self.shell.run(command).await.map_err(|source| SiteError::Unanswered {
             site: self.options.name.clone(),
             doing: doing.to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 

@@ -14,7 +14,7 @@ fn errors() -> Vec<GuestError> {
         exit_code,
         stderr: stderr.to_owned(),
     };
-    let write = "export LC_ALL=C; cat > failover-dr && sync";
+    let write = "export LC_ALL=C; cat > failover-dr && sync failover-dr && sync";
     let read = "export LC_ALL=C; cat failover-dr";
     let mount = "export LC_ALL=C; mkdir -p /mnt && mount /dev/vdb /mnt";
     let table = |expected_mounted, seen: &str| GuestError::MountTable {
@@ -29,7 +29,7 @@ fn errors() -> Vec<GuestError> {
     vec![
         GuestError::Unanswered {
             doing: "read failover-dr".to_owned(),
-            source: refused,
+            source: Box::new(refused),
         },
         failed(
             "write failover-dr",

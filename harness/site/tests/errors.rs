@@ -14,7 +14,7 @@ fn errors() -> Vec<SiteError> {
     let unanswered = |source| SiteError::Unanswered {
         site: "site-b".to_owned(),
         doing: DOING.to_owned(),
-        source,
+        source: Box::new(source),
     };
     vec![
         unanswered(ShellError::ConnectionRefused {
