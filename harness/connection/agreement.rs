@@ -55,7 +55,11 @@ pub fn compare(api: &ConnectionInfo, log: &ConnectionInfo) -> Agreement {
             (Some(in_api), Some(in_log)) if same(in_api, in_log, false) => &mut agreement.agreed,
             _ => {
                 let (api, log) = (api.shown(field), log.shown(field));
-                agreement.disagreements.push(Disagreement { field: field.to_owned(), api, log });
+                agreement.disagreements.push(Disagreement {
+                    field: field.to_owned(),
+                    api,
+                    log,
+                });
                 continue;
             }
         };

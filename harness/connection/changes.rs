@@ -50,7 +50,11 @@ pub fn changes(before: &ConnectionInfo, after: &ConnectionInfo, profile: &Driver
             continue;
         }
         let shown = |info: &ConnectionInfo| info.shown(field).unwrap_or(Value::Null);
-        let change = FieldChange { field: field.to_owned(), before: shown(before), after: shown(after) };
+        let change = FieldChange {
+            field: field.to_owned(),
+            before: shown(before),
+            after: shown(after),
+        };
         let list = if names_site {
             &mut found.site_changes
         } else if profile.must_keep.iter().any(|one| one == field) {

@@ -10,7 +10,8 @@ pub(super) fn same(left: &Value, right: &Value, unordered: bool) -> bool {
     match (left, right) {
         (Value::Array(left), Value::Array(right)) if unordered => {
             let within = |some: &[Value], others: &[Value]| {
-                some.iter().all(|one| others.iter().any(|other| same(one, other, unordered)))
+                some.iter()
+                    .all(|one| others.iter().any(|other| same(one, other, unordered)))
             };
             within(left, right) && within(right, left)
         }
@@ -19,7 +20,9 @@ pub(super) fn same(left: &Value, right: &Value, unordered: bool) -> bool {
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| same(value, other, unordered)))
+                && left
+                    .iter()
+                    .all(|(key, value)| right.get(key).is_some_and(|other| same(value, other, unordered)))
         }
         (Value::Number(left), Value::Number(right)) => same_number(left, right),
         _ => left == right,
@@ -35,9 +38,12 @@ fn same_number(left: &Number, right: &Number) -> bool {
 pub(super) fn as_seen<'a>(declared: &'a Value, seen: &Value) -> Cow<'a, Value> {
     match (declared, seen) {
         (Value::Number(number), Value::String(_)) => Cow::Owned(Value::from(number.to_string())),
-        (Value::Array(declared), Value::Array(seen)) if seen.first().is_some_and(Value::is_string) => {
-            Cow::Owned(declared.iter().map(|value| as_seen(value, &seen[0]).into_owned()).collect())
-        }
+        (Value::Array(declared), Value::Array(seen)) if seen.first().is_some_and(Value::is_string) => Cow::Owned(
+            declared
+                .iter()
+                .map(|value| as_seen(value, &seen[0]).into_owned())
+                .collect(),
+        ),
         _ => Cow::Borrowed(declared),
     }
 }
@@ -66,12 +72,19 @@ mod tests {
         assert!(same(&json!(1), &json!(1.0), false));
         assert!(!same(&json!(1), &json!("1"), false));
         assert!(!same(&json!(null), &json!(false), false));
-        assert!(!same(&json!(18_446_744_073_709_551_615_u64), &json!(18_446_744_073_709_551_614_u64), false));
+        assert!(!same(
+            &json!(18_446_744_073_709_551_615_u64),
+            &json!(18_446_744_073_709_551_614_u64),
+            false
+        ));
     }
 
     #[test]
     fn a_number_is_taken_for_the_text_that_cinder_gives() {
-        assert_eq!(*as_seen(&json!([6789, 3300]), &json!(["6789"])), json!(["6789", "3300"]));
+        assert_eq!(
+            *as_seen(&json!([6789, 3300]), &json!(["6789"])),
+            json!(["6789", "3300"])
+        );
         assert_eq!(*as_seen(&json!(6789), &json!("1")), json!("6789"));
         assert_eq!(*as_seen(&json!(1), &json!(2)), json!(1));
         assert_eq!(*as_seen(&json!("a"), &json!(2)), json!("a"));

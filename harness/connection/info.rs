@@ -77,7 +77,13 @@ impl ConnectionInfo {
     /// `hosts`: of an RBD volume the monitors' addresses, by which libvirt finds the cluster.
     #[must_use]
     pub fn hosts(&self) -> Vec<&str> {
-        self.0.get("hosts").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        self.0
+            .get("hosts")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// `auth_username`: of an RBD volume the cephx user.
@@ -129,13 +135,22 @@ mod tests {
             "auth_password": "S4", "nested": [{"discovery_auth_password": "S5", "portal": "p"}], "AUTH_SECRET": ["S6"],
             "dhchap_key": "S7", "auth_token": "S8", "password": null,
         });
-        let Value::Object(fields) = info else { panic!("not an object") };
+        let Value::Object(fields) = info else {
+            panic!("not an object")
+        };
         let info = ConnectionInfo::from(fields);
-        let shown = format!("{info} {info:?} {} {:?}", serde_json::to_string(&info).unwrap(), info.shown("nested"));
+        let shown = format!(
+            "{info} {info:?} {} {:?}",
+            serde_json::to_string(&info).unwrap(),
+            info.shown("nested")
+        );
         for number in 1..=8 {
             assert!(!shown.contains(&format!("\"S{number}\"")), "{shown}");
         }
-        assert!(shown.contains(r#""auth_username":"cinder""#) && shown.contains(r#""portal":"p""#), "{shown}");
+        assert!(
+            shown.contains(r#""auth_username":"cinder""#) && shown.contains(r#""portal":"p""#),
+            "{shown}"
+        );
         assert_eq!(info.get("secret_uuid"), Some(&json!("S1")));
         assert_eq!(info.shown("keyring"), Some(json!("[secret]")));
         assert_eq!(info.shown("password"), Some(json!(null)));
@@ -143,7 +158,9 @@ mod tests {
 
     #[test]
     fn fields_keep_their_order() {
-        let Value::Object(fields) = json!({"b": 1, "a": 2}) else { panic!("not an object") };
+        let Value::Object(fields) = json!({"b": 1, "a": 2}) else {
+            panic!("not an object")
+        };
         assert_eq!(ConnectionInfo::from(fields).to_string(), r#"{"b":1,"a":2}"#);
     }
 }

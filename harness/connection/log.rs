@@ -60,7 +60,11 @@ pub fn find_by_attachment(text: &str, attachment_id: &str) -> Result<Option<Logg
         if !line.contains(attachment_id) {
             continue;
         }
-        let fail = |cause| LogError { attachment_id: attachment_id.to_owned(), line: index + 1, cause };
+        let fail = |cause| LogError {
+            attachment_id: attachment_id.to_owned(),
+            line: index + 1,
+            cause,
+        };
         match connection(line) {
             None => {}
             // The attachment's id may stand in another attachment's line, as in a multipath device's name.
@@ -94,7 +98,10 @@ impl LogError {
     /// What happened, in one sentence without a full stop.
     #[must_use]
     pub fn summary(&self) -> String {
-        format!("the cinder-volume log's connection info of attachment {} cannot be read", self.attachment_id)
+        format!(
+            "the cinder-volume log's connection info of attachment {} cannot be read",
+            self.attachment_id
+        )
     }
 
     /// Named facts.
@@ -105,7 +112,10 @@ impl LogError {
             LogErrorCause::NoDict => "what stands there is a set and not a dict".to_owned(),
         };
         // The line is not shown: it may hold a keyring, which Cinder does not mask.
-        vec![("line".to_owned(), format!("{} of what was read", self.line)), ("cause".to_owned(), cause)]
+        vec![
+            ("line".to_owned(), format!("{} of what was read", self.line)),
+            ("cause".to_owned(), cause),
+        ]
     }
 
     /// What to do next.

@@ -19,7 +19,9 @@ pub use changes::{ConnectionChanges, FieldChange, changes};
 pub use info::ConnectionInfo;
 pub use log::{LogError, LogErrorCause, LoggedConnection, find_by_attachment};
 pub use profile::{DriverProfile, Identity, ProfileError};
-pub use python_literal::{PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix};
+pub use python_literal::{
+    PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix,
+};
 pub use snapshot::{SnapshotOutcome, assert_connection_snapshot};
 pub use verdict::{ExpectedSites, judge};
 pub use verdict_error::{VerdictError, WrongField};

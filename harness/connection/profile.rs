@@ -42,7 +42,10 @@ pub enum Identity {
 const KNOWN: [(&str, &str); 4] = [
     ("rbd", include_str!("../../fixtures/profiles/rbd.yaml")),
     ("iscsi", include_str!("../../fixtures/profiles/iscsi.yaml")),
-    ("fibre_channel", include_str!("../../fixtures/profiles/fibre_channel.yaml")),
+    (
+        "fibre_channel",
+        include_str!("../../fixtures/profiles/fibre_channel.yaml"),
+    ),
     ("nvmeof", include_str!("../../fixtures/profiles/nvmeof.yaml")),
 ];
 
@@ -68,20 +71,29 @@ impl DriverProfile {
     /// # Errors
     /// The file cannot be read, or is not a profile.
     pub fn from_file(path: &Path) -> Result<DriverProfile, ProfileError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ProfileError::Unreadable { path: path.to_owned(), cause: error.to_string() })?;
+        let text = std::fs::read_to_string(path).map_err(|error| ProfileError::Unreadable {
+            path: path.to_owned(),
+            cause: error.to_string(),
+        })?;
         DriverProfile::parse(&text, path)
     }
 
     fn parse(text: &str, path: &Path) -> Result<DriverProfile, ProfileError> {
-        let invalid = |cause: String| ProfileError::Invalid { path: path.to_owned(), cause };
+        let invalid = |cause: String| ProfileError::Invalid {
+            path: path.to_owned(),
+            cause,
+        };
         let profile: DriverProfile = serde_saphyr::from_str(text).map_err(|error| invalid(error.to_string()))?;
         profile.fault().map_or(Ok(profile), |cause| Err(invalid(cause)))
     }
 
     /// What makes no sense in the profile.
     fn fault(&self) -> Option<String> {
-        let lists = [("must-change", &self.must_change), ("must-keep", &self.must_keep), ("may-change", &self.may_change)];
+        let lists = [
+            ("must-change", &self.must_change),
+            ("must-keep", &self.must_keep),
+            ("may-change", &self.may_change),
+        ];
         for (index, (name, fields)) in lists.iter().enumerate() {
             for (other, others) in &lists[index + 1..] {
                 if let Some(field) = fields.iter().find(|field| others.contains(field)) {
@@ -152,7 +164,9 @@ impl ProfileError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            ProfileError::Unknown { .. } => "name one of these in the target's driver, or the path of a profile of your own",
+            ProfileError::Unknown { .. } => {
+                "name one of these in the target's driver, or the path of a profile of your own"
+            }
             ProfileError::Unreadable { .. } => "check the path in the target's driver",
             ProfileError::Invalid { .. } => "compare it with fixtures/profiles/rbd.yaml",
         };

@@ -11,7 +11,9 @@ pub(super) const MASK: &str = "***";
 /// keyrings.
 pub(super) fn is_secret(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
-    ["password", "passwd", "secret", "keyring", "token", "dhchap"].iter().any(|word| field.contains(word))
+    ["password", "passwd", "secret", "keyring", "token", "dhchap"]
+        .iter()
+        .any(|word| field.contains(word))
         || field == "key"
         || field.ends_with("_key")
 }
@@ -29,7 +31,9 @@ pub(super) fn shown(field: &str, value: &Value) -> Value {
 }
 
 pub(super) fn without_secrets(map: &Map<String, Value>) -> Map<String, Value> {
-    map.iter().map(|(field, value)| (field.clone(), shown(field, value))).collect()
+    map.iter()
+        .map(|(field, value)| (field.clone(), shown(field, value)))
+        .collect()
 }
 
 /// Whether this is what a log has in a secret's place.

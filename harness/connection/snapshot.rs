@@ -47,7 +47,7 @@ pub fn assert_connection_snapshot(
     log: Option<&ConnectionInfo>,
     names: &[(String, String)],
 ) -> SnapshotOutcome {
-    assert_snapshot(dir, checkpoint, &content(api, log, names), is_ci())
+    assert_snapshot(dir, checkpoint, &content(api, log, names))
 }
 
 /// What a snapshot holds: JSON with its keys in order.
@@ -63,21 +63,30 @@ fn content(api: &ConnectionInfo, log: Option<&ConnectionInfo>, names: &[(String,
 fn stable(value: &Value, names: &[(String, String)]) -> Value {
     match value {
         Value::String(text) => {
-            let replace = |text: String, (id, name): &(String, String)| if id.is_empty() { text } else { text.replace(id, name) };
+            let replace =
+                |text: String, (id, name): &(String, String)| if id.is_empty() { text } else { text.replace(id, name) };
             Value::String(names.iter().fold(text.clone(), replace))
         }
         Value::Array(items) => items.iter().map(|item| stable(item, names)).collect(),
         Value::Object(map) => {
             let mut fields: Vec<(&String, &Value)> = map.iter().collect();
             fields.sort_unstable_by_key(|(key, _)| *key);
-            Value::Object(fields.into_iter().map(|(key, value)| (key.clone(), stable(value, names))).collect())
+            Value::Object(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| (key.clone(), stable(value, names)))
+                    .collect(),
+            )
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
-fn assert_snapshot(dir: &Path, checkpoint: &str, content: &str, is_ci: bool) -> SnapshotOutcome {
-    let failed = |path: &Path, cause: String| SnapshotOutcome::Failed { path: path.to_owned(), cause };
+fn assert_snapshot(dir: &Path, checkpoint: &str, content: &str) -> SnapshotOutcome {
+    let failed = |path: &Path, cause: String| SnapshotOutcome::Failed {
+        path: path.to_owned(),
+        cause,
+    };
     if Path::new(checkpoint).file_name().is_none_or(|name| name != checkpoint) {
         return failed(dir, format!("{checkpoint:?} is no name of a file"));
     }
@@ -90,7 +99,11 @@ fn assert_snapshot(dir: &Path, checkpoint: &str, content: &str, is_ci: bool) -> 
         Ok(before) => before,
         Err(cause) => return failed(&path, cause),
     };
-    let matches = |text: &Option<String>| text.as_deref().is_some_and(|text| text.trim_end() == content.trim_end());
+    let matches = |text: &Option<String>| {
+        text.as_deref()
+            .is_some_and(|text| text.trim_end() == content.trim_end())
+    };
+    let is_ci = is_ci();
     // In CI insta writes nothing by itself, but does so when INSTA_UPDATE tells it to.
     if !is_ci && let Err(cause) = assert_with_insta(&dir, checkpoint, content) {
         return failed(&path, cause);
@@ -104,7 +117,10 @@ fn assert_snapshot(dir: &Path, checkpoint: &str, content: &str, is_ci: bool) -> 
             let path = if !is_ci && pending.is_file() { pending } else { path };
             match before {
                 None => SnapshotOutcome::New(path),
-                Some(before) => SnapshotOutcome::Different { diff: diff(&before, content), path },
+                Some(before) => SnapshotOutcome::Different {
+                    diff: diff(&before, content),
+                    path,
+                },
             }
         }
     }
@@ -130,12 +146,17 @@ fn assert_with_insta(dir: &Path, checkpoint: &str, content: &str) -> Result<(), 
     settings.set_omit_expression(true);
     silence_own_panics();
     SILENT.set(true);
-    let result = catch_unwind(AssertUnwindSafe(|| settings.bind(|| insta::assert_snapshot!(checkpoint, content))));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        settings.bind(|| insta::assert_snapshot!(checkpoint, content))
+    }));
     SILENT.set(false);
     match result {
         Ok(()) => Ok(()),
         Err(panic) => {
-            let message = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+            let message = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
             match message {
                 Some(message) if !message.starts_with("snapshot assertion for") => Err(message),
                 _ => Ok(()),
@@ -173,7 +194,11 @@ fn is_ci() -> bool {
 
 fn diff(before: &str, after: &str) -> String {
     let (before, after) = (format!("{}\n", before.trim_end()), format!("{}\n", after.trim_end()));
-    TextDiff::from_lines(&before, &after).unified_diff().context_radius(2).header("snapshot", "seen").to_string()
+    TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .context_radius(2)
+        .header("snapshot", "seen")
+        .to_string()
 }
 
 #[cfg(test)]

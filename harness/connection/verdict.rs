@@ -31,12 +31,21 @@ pub struct ExpectedSites<'a> {
 pub fn judge(info: &ConnectionInfo, profile: &DriverProfile, sites: &ExpectedSites<'_>) -> Result<(), VerdictError> {
     if info.driver_volume_type() != Some(&profile.protocol) {
         let seen = info.driver_volume_type().map(str::to_owned);
-        return Err(VerdictError::OtherProtocol { expected: profile.protocol.clone(), seen });
+        return Err(VerdictError::OtherProtocol {
+            expected: profile.protocol.clone(),
+            seen,
+        });
     }
-    let judged: Vec<(&String, &Value)> =
-        sites.expected.iter().filter(|(field, _)| !info.get(field).is_some_and(is_masked)).collect();
-    let identifying: Vec<&String> =
-        judged.iter().filter(|(field, value)| identifies(field, value, profile, sites)).map(|(field, _)| *field).collect();
+    let judged: Vec<(&String, &Value)> = sites
+        .expected
+        .iter()
+        .filter(|(field, _)| !info.get(field).is_some_and(is_masked))
+        .collect();
+    let identifying: Vec<&String> = judged
+        .iter()
+        .filter(|(field, value)| identifies(field, value, profile, sites))
+        .map(|(field, _)| *field)
+        .collect();
     if profile.identity == Identity::None || identifying.is_empty() {
         return Err(VerdictError::NothingIdentifies {
             site: sites.expected_name.to_owned(),
@@ -45,7 +54,10 @@ pub fn judge(info: &ConnectionInfo, profile: &DriverProfile, sites: &ExpectedSit
             could: profile.must_change.clone(),
         });
     }
-    let wrong: Vec<WrongField> = judged.iter().filter_map(|(field, value)| wrong(field, value, info, profile, sites)).collect();
+    let wrong: Vec<WrongField> = judged
+        .iter()
+        .filter_map(|(field, value)| wrong(field, value, info, profile, sites))
+        .collect();
     if wrong.is_empty() {
         return Ok(());
     }
@@ -53,7 +65,11 @@ pub fn judge(info: &ConnectionInfo, profile: &DriverProfile, sites: &ExpectedSit
         expected: sites.expected_name.to_owned(),
         other: sites.other_name.to_owned(),
         // A field that is right in both sites says nothing of which it is.
-        right: identifying.into_iter().filter(|field| !wrong.iter().any(|one| one.field == **field)).cloned().collect(),
+        right: identifying
+            .into_iter()
+            .filter(|field| !wrong.iter().any(|one| one.field == **field))
+            .cloned()
+            .collect(),
         wrong,
     })
 }

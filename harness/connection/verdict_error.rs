@@ -63,7 +63,12 @@ impl VerdictError {
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
-            VerdictError::WrongSite { expected, other, wrong, right } => {
+            VerdictError::WrongSite {
+                expected,
+                other,
+                wrong,
+                right,
+            } => {
                 let all_other = wrong.iter().all(|field| field.names_other);
                 let names = |fields: Vec<&str>| fields.join(", ");
                 let wrong_names = names(wrong.iter().map(|field| field.field.as_str()).collect());
@@ -72,17 +77,28 @@ impl VerdictError {
                     (true, true) => format!("the connection leads to {other} and not to {expected}"),
                     (false, true) => {
                         let right = names(right.iter().map(String::as_str).collect());
-                        format!("the connection is of both sites: {right} of {expected}, but {wrong_names} still {verb} {other}")
+                        format!(
+                            "the connection is of both sites: {right} of {expected}, but {wrong_names} still {verb} {other}"
+                        )
                     }
                     (_, false) => {
-                        let strange: Vec<&str> =
-                            wrong.iter().filter(|field| !field.names_other).map(|field| field.field.as_str()).collect();
+                        let strange: Vec<&str> = wrong
+                            .iter()
+                            .filter(|field| !field.names_other)
+                            .map(|field| field.field.as_str())
+                            .collect();
                         let verb = if strange.len() == 1 { "names" } else { "name" };
-                        format!("the connection does not lead to {expected}: {} {verb} neither site", names(strange))
+                        format!(
+                            "the connection does not lead to {expected}: {} {verb} neither site",
+                            names(strange)
+                        )
                     }
                 }
             }
-            VerdictError::OtherProtocol { expected, seen: Some(seen) } => {
+            VerdictError::OtherProtocol {
+                expected,
+                seen: Some(seen),
+            } => {
                 format!("the connection is one of {seen}, and the driver profile is for {expected}")
             }
             VerdictError::OtherProtocol { expected, seen: None } => {
@@ -98,16 +114,29 @@ impl VerdictError {
     #[must_use]
     pub fn details(&self) -> Vec<(String, String)> {
         match self {
-            VerdictError::WrongSite { other, wrong, right, .. } => {
-                let mut details: Vec<(String, String)> =
-                    wrong.iter().map(|field| (field.field.clone(), field.words(other))).collect();
+            VerdictError::WrongSite {
+                other, wrong, right, ..
+            } => {
+                let mut details: Vec<(String, String)> = wrong
+                    .iter()
+                    .map(|field| (field.field.clone(), field.words(other)))
+                    .collect();
                 details.extend(right.iter().map(|field| (field.clone(), "as expected".to_owned())));
                 details
             }
             VerdictError::OtherProtocol { .. } => Vec::new(),
             VerdictError::NothingIdentifies { declared, could, .. } => {
-                let list = |fields: &[String]| if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") };
-                vec![("declared".to_owned(), list(declared)), ("fields that name a site".to_owned(), list(could))]
+                let list = |fields: &[String]| {
+                    if fields.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        fields.join(", ")
+                    }
+                };
+                vec![
+                    ("declared".to_owned(), list(declared)),
+                    ("fields that name a site".to_owned(), list(could)),
+                ]
             }
         }
     }
@@ -139,7 +168,10 @@ impl VerdictError {
 
 impl WrongField {
     fn words(&self, other: &str) -> String {
-        let seen = self.seen.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let seen = self
+            .seen
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), Value::to_string);
         let whose = match (&self.seen, self.names_other) {
             (_, true) => format!(", which is {other}'s"),
             (Some(_), false) => ", which is neither site's".to_owned(),

@@ -21,7 +21,10 @@ impl Guest {
         let is_serial = |character: char| character.is_ascii_alphanumeric() || character == '-';
         if !serial.starts_with(|first: char| first.is_ascii_alphanumeric()) || !serial.chars().all(is_serial) {
             let doing = "find the disk of a volume".to_owned();
-            return Err(GuestError::Unsupported { doing, cause: format!("{volume_id:?} is no volume id") });
+            return Err(GuestError::Unsupported {
+                doing,
+                cause: format!("{volume_id:?} is no volume id"),
+            });
         }
         let mut devices = self.virtio_disks(&serial).await?;
         if devices.is_empty() {
@@ -30,7 +33,11 @@ impl Guest {
         match devices.as_slice() {
             [] => Ok(None),
             [device] => Ok(Some(device.clone())),
-            _ => Err(GuestError::SeveralDevices { place: self.place(), serial, devices }),
+            _ => Err(GuestError::SeveralDevices {
+                place: self.place(),
+                serial,
+                devices,
+            }),
         }
     }
 
@@ -44,7 +51,9 @@ impl Guest {
             return Err(self.refused(doing, &command, &output));
         }
         let text = output.stdout_text();
-        let names = text.lines().filter_map(|line| line.strip_prefix("/sys/block/")?.strip_suffix("/serial"));
+        let names = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("/sys/block/")?.strip_suffix("/serial"));
         Ok(names.map(|name| format!("/dev/{name}")).collect())
     }
 
@@ -59,8 +68,13 @@ impl Guest {
         }
         let text = output.stdout_text();
         let mut devices = BTreeSet::new();
-        for link in text.lines().filter(|link| link.starts_with("/dev/disk/by-id/") && !is_partition(link)) {
-            let resolved = self.run(doing, self.command(&format!("readlink -f {}", word(link)))).await?;
+        for link in text
+            .lines()
+            .filter(|link| link.starts_with("/dev/disk/by-id/") && !is_partition(link))
+        {
+            let resolved = self
+                .run(doing, self.command(&format!("readlink -f {}", word(link))))
+                .await?;
             let device = resolved.stdout_text().trim().to_owned();
             // A link whose disk was detached meanwhile leads nowhere.
             if resolved.success() && device.starts_with("/dev/") && !device.starts_with("/dev/disk/") {
@@ -91,5 +105,6 @@ impl Guest {
 
 /// Whether a link's name is that of a partition, `…-part1`.
 fn is_partition(link: &str) -> bool {
-    link.rsplit_once("-part").is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    link.rsplit_once("-part")
+        .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }

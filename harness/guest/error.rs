@@ -13,7 +13,7 @@ pub enum GuestError {
         /// What was to be done, as in `write failover-dr`.
         doing: String,
         /// What came in between.
-        source: ShellError,
+        source: Box<ShellError>,
     },
     /// A command failed in the guest.
     Failed {
@@ -113,7 +113,9 @@ impl GuestError {
     pub fn summary(&self) -> String {
         match self {
             GuestError::Unanswered { doing, source } => format!("could not {doing} in the guest: {}", source.summary()),
-            GuestError::Failed { place, doing, problem, .. } => {
+            GuestError::Failed {
+                place, doing, problem, ..
+            } => {
                 format!("guest {place} cannot {doing}: {}", problem.words())
             }
             GuestError::WrittenOtherwise { place, path, .. } => {
@@ -122,7 +124,12 @@ impl GuestError {
             GuestError::SeveralDevices { place, serial, devices } => {
                 format!("guest {place} has {} disks with serial {serial}", devices.len())
             }
-            GuestError::MountTable { place, directory, expected_mounted: true, .. } => {
+            GuestError::MountTable {
+                place,
+                directory,
+                expected_mounted: true,
+                ..
+            } => {
                 format!("guest {place} says that {directory} was mounted, but nothing is mounted there")
             }
             GuestError::MountTable { place, directory, .. } => {
@@ -142,7 +149,12 @@ impl GuestError {
         let mut add = |name: &str, value: &str| details.push((name.to_owned(), value.trim_end().to_owned()));
         match self {
             GuestError::Unanswered { source, .. } => return source.details(),
-            GuestError::Failed { command, exit_code, stderr, .. } => {
+            GuestError::Failed {
+                command,
+                exit_code,
+                stderr,
+                ..
+            } => {
                 add("command", command);
                 add("exit status", &exit_code.to_string());
                 if !stderr.trim().is_empty() {
@@ -178,10 +190,16 @@ impl GuestError {
             GuestError::SeveralDevices { .. } => {
                 "one volume must be one disk: detach what was attached twice, or have multipathd join its paths"
             }
-            GuestError::MountTable { expected_mounted: true, .. } => "run the mount by hand in the guest, and look at `dmesg`",
-            GuestError::MountTable { .. } => "something is mounted there twice, or holds it: `findmnt` and `fuser -vm` name it",
+            GuestError::MountTable {
+                expected_mounted: true, ..
+            } => "run the mount by hand in the guest, and look at `dmesg`",
+            GuestError::MountTable { .. } => {
+                "something is mounted there twice, or holds it: `findmnt` and `fuser -vm` name it"
+            }
             GuestError::Unsupported { .. } => return None,
-            GuestError::Garbage { .. } => "run the command in the guest by hand: something replaces it or writes along with it",
+            GuestError::Garbage { .. } => {
+                "run the command in the guest by hand: something replaces it or writes along with it"
+            }
         };
         Some(help.to_owned())
     }
@@ -196,7 +214,7 @@ impl fmt::Display for GuestError {
 impl std::error::Error for GuestError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            GuestError::Unanswered { source, .. } => Some(source),
+            GuestError::Unanswered { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

@@ -18,14 +18,22 @@ impl Guest {
     pub async fn write_file(&self, path: &str, content: &[u8]) -> Result<(), GuestError> {
         let doing = format!("write {path}");
         let file = word(path);
-        let command = self.command(&format!("cat > {file} && sync")).stdin(content);
+        // `sync` with the file tells of a lost disk (fsync); without, it cannot fail, and writes the directory too.
+        let command = self
+            .command(&format!("cat > {file} && sync {file} && sync"))
+            .stdin(content);
         self.succeed(&doing, command).await?;
         let expected = hexadecimal(&Sha256::digest(content));
         let seen = self.sha256(path).await?;
         if seen == expected {
             return Ok(());
         }
-        Err(GuestError::WrittenOtherwise { place: self.place(), path: path.to_owned(), expected, seen })
+        Err(GuestError::WrittenOtherwise {
+            place: self.place(),
+            path: path.to_owned(),
+            expected,
+            seen,
+        })
     }
 
     /// Reads a file.
@@ -33,7 +41,9 @@ impl Guest {
     /// # Errors
     /// The guest cannot be asked, or cannot read it: it is missing, or its disk is lost.
     pub async fn read_file(&self, path: &str) -> Result<Vec<u8>, GuestError> {
-        let output = self.succeed(&format!("read {path}"), self.command(&format!("cat {}", word(path)))).await?;
+        let output = self
+            .succeed(&format!("read {path}"), self.command(&format!("cat {}", word(path))))
+            .await?;
         Ok(output.stdout)
     }
 
@@ -48,10 +58,10 @@ impl Guest {
         digest(&output.stdout).ok_or_else(|| self.garbage(&doing, &command, &output))
     }
 
-    /// Writes everything that the guest has in its caches to its disks.
+    /// Writes everything that the guest has in its caches to its disks. A lost disk goes unnoticed: sync(2) returns nothing.
     ///
     /// # Errors
-    /// The guest cannot be asked, or has lost a disk.
+    /// The guest cannot be asked.
     pub async fn sync(&self) -> Result<(), GuestError> {
         self.succeed("sync", self.command("sync")).await.map(drop)
     }
@@ -59,7 +69,11 @@ impl Guest {
 
 /// A path as a word of a command line, which is never taken for an option.
 pub(super) fn word(path: &str) -> Cow<'_, str> {
-    if path.starts_with('-') { Cow::Owned(quote(&format!("./{path}")).into_owned()) } else { quote(path) }
+    if path.starts_with('-') {
+        Cow::Owned(quote(&format!("./{path}")).into_owned())
+    } else {
+        quote(path)
+    }
 }
 
 /// The digest at the beginning of what `sha256sum` printed. GNU's puts a backslash before it when the path has special
@@ -83,7 +97,12 @@ mod tests {
     #[test]
     fn what_sha256sum_prints() {
         let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        for printed in [format!("{hash}  f\n"), format!("\\{hash}  a\\nb\n"), format!("{hash}  -\n"), hash.to_uppercase()] {
+        for printed in [
+            format!("{hash}  f\n"),
+            format!("\\{hash}  a\\nb\n"),
+            format!("{hash}  -\n"),
+            hash.to_uppercase(),
+        ] {
             assert_eq!(digest(printed.as_bytes()).as_deref(), Some(hash), "{printed}");
         }
         for garbage in ["", "e3b0", &format!("{hash}0  f"), &hash.replace('e', "g")] {

@@ -30,7 +30,11 @@ impl Guest {
     /// The guest whose shell this is. Its commands may take two minutes each.
     #[must_use]
     pub fn new(shell: Shell, privilege: Privilege) -> Guest {
-        Guest { shell, privilege, timeout: DEFAULT_TIMEOUT }
+        Guest {
+            shell,
+            privilege,
+            timeout: DEFAULT_TIMEOUT,
+        }
     }
 
     /// Lets each command take so long.
@@ -52,7 +56,9 @@ impl Guest {
     /// The guest cannot be asked, or does not let the user read them.
     pub async fn kernel_messages(&self, lines: u32) -> Result<String, GuestError> {
         let doing = "read the kernel's messages";
-        let output = self.succeed(doing, self.command(&format!("dmesg | tail -n {lines}"))).await?;
+        let output = self
+            .succeed(doing, self.command(&format!("dmesg | tail -n {lines}")))
+            .await?;
         // The exit status of a pipeline is that of `tail`, which does not mind that `dmesg` was refused.
         if output.stdout.is_empty() && !output.stderr.is_empty() {
             return Err(self.refused(doing, &self.command("dmesg"), &output));
@@ -72,13 +78,20 @@ impl Guest {
 
     /// Runs a command to its end, whatever its exit status.
     pub(super) async fn run(&self, doing: &str, command: Command) -> Result<Output, GuestError> {
-        self.shell.run(command).await.map_err(|source| GuestError::Unanswered { doing: doing.to_owned(), source })
+        self.shell.run(command).await.map_err(|source| GuestError::Unanswered {
+            doing: doing.to_owned(),
+            source: Box::new(source),
+        })
     }
 
     /// Runs a command that must succeed.
     pub(super) async fn succeed(&self, doing: &str, command: Command) -> Result<Output, GuestError> {
         let output = self.run(doing, command.clone()).await?;
-        if output.success() { Ok(output) } else { Err(self.refused(doing, &command, &output)) }
+        if output.success() {
+            Ok(output)
+        } else {
+            Err(self.refused(doing, &command, &output))
+        }
     }
 
     /// The error of a command that failed.

@@ -22,14 +22,21 @@ fn line(line: &str) -> Option<Mount> {
     let mut fields = line.split(' ');
     let (device, directory) = (unescape(fields.next()?), unescape(fields.next()?));
     let (filesystem, options) = (fields.next()?.to_owned(), fields.next()?);
-    Some(Mount { device, directory, filesystem, options: options.split(',').map(str::to_owned).collect() })
+    Some(Mount {
+        device,
+        directory,
+        filesystem,
+        options: options.split(',').map(str::to_owned).collect(),
+    })
 }
 
 /// Blanks, tabs, newlines and backslashes stand as octal escapes (Linux' `fs/proc_namespace.c`, `mangle`).
 fn unescape(field: &str) -> String {
     [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
         .iter()
-        .fold(field.to_owned(), |field, (escape, character)| field.replace(escape, character))
+        .fold(field.to_owned(), |field, (escape, character)| {
+            field.replace(escape, character)
+        })
 }
 
 #[cfg(test)]
@@ -38,7 +45,8 @@ mod tests {
 
     #[test]
     fn lines_of_a_real_table() {
-        let table = "/dev/vda1 / ext4 rw,relatime 0 0\n/dev/vdb /mnt/my\\040data ext4 ro,relatime,errors=remount-ro 0 0\n";
+        let table =
+            "/dev/vda1 / ext4 rw,relatime 0 0\n/dev/vdb /mnt/my\\040data ext4 ro,relatime,errors=remount-ro 0 0\n";
         let mounts = parse(table).unwrap();
         assert_eq!(mounts.len(), 2);
         assert_eq!(mounts[1].device, "/dev/vdb");

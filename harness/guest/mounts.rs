@@ -26,7 +26,11 @@ impl Guest {
         let doing = format!("mount {device} at {directory}");
         let directory = absolute(&doing, directory)?;
         let point = word(directory);
-        self.succeed(&doing, self.command(&format!("mkdir -p {point} && mount {} {point}", word(device)))).await?;
+        self.succeed(
+            &doing,
+            self.command(&format!("mkdir -p {point} && mount {} {point}", word(device))),
+        )
+        .await?;
         match self.mounted_at(directory).await? {
             Some(_) => Ok(()),
             None => Err(self.mount_table(directory, true, String::new())),
@@ -44,7 +48,10 @@ impl Guest {
         let command = self.command(&format!("umount {point}"));
         let output = self.run(&doing, command.clone()).await?;
         let unmounted = if output.success() {
-            Unmounted { lazily: false, because: None }
+            Unmounted {
+                lazily: false,
+                because: None,
+            }
         } else {
             match Problem::of(output.exit_code, &output.stderr_text()) {
                 Problem::NotMounted | Problem::Busy | Problem::PermissionDenied | Problem::CommandNotFound => {
@@ -52,8 +59,12 @@ impl Guest {
                 }
                 // A disk that is gone has many faces, and not all of them say I/O error.
                 _ => {
-                    self.succeed(&doing, self.command(&format!("umount -l {point}"))).await?;
-                    Unmounted { lazily: true, because: Some(output.stderr_text().trim_end().to_owned()) }
+                    self.succeed(&doing, self.command(&format!("umount -l {point}")))
+                        .await?;
+                    Unmounted {
+                        lazily: true,
+                        because: Some(output.stderr_text().trim_end().to_owned()),
+                    }
                 }
             }
         };
@@ -78,11 +89,21 @@ impl Guest {
     }
 
     async fn mounted_at(&self, directory: &str) -> Result<Option<Mount>, GuestError> {
-        Ok(self.mounts().await?.into_iter().rev().find(|mount| mount.directory == directory))
+        Ok(self
+            .mounts()
+            .await?
+            .into_iter()
+            .rev()
+            .find(|mount| mount.directory == directory))
     }
 
     fn mount_table(&self, directory: &str, expected_mounted: bool, seen: String) -> GuestError {
-        GuestError::MountTable { place: self.place(), directory: directory.to_owned(), expected_mounted, seen }
+        GuestError::MountTable {
+            place: self.place(),
+            directory: directory.to_owned(),
+            expected_mounted,
+            seen,
+        }
     }
 }
 
@@ -90,7 +111,10 @@ impl Guest {
 fn absolute<'a>(doing: &str, directory: &'a str) -> Result<&'a str, GuestError> {
     if !directory.starts_with('/') || directory.split('/').any(|part| part == "." || part == "..") {
         let cause = "the mount point must be an absolute path without `.` and `..`".to_owned();
-        return Err(GuestError::Unsupported { doing: doing.to_owned(), cause });
+        return Err(GuestError::Unsupported {
+            doing: doing.to_owned(),
+            cause,
+        });
     }
     Ok(match directory.trim_end_matches('/') {
         "" => "/",

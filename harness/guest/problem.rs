@@ -56,7 +56,10 @@ impl Problem {
         match exit_code {
             127 => Problem::CommandNotFound,
             BUS_ERROR => Problem::DiskLost,
-            _ => WORDS.iter().find(|(words, _)| stderr.contains(words)).map_or(Problem::Other, |(_, problem)| *problem),
+            _ => WORDS
+                .iter()
+                .find(|(words, _)| stderr.contains(words))
+                .map_or(Problem::Other, |(_, problem)| *problem),
         }
     }
 
@@ -117,19 +120,31 @@ mod tests {
             (126, "sh: 1: /usr/bin/sync: Input/output error\n", Problem::DiskLost),
             (1, "cat: f: No such file or directory\n", Problem::NoSuchFile),
             (2, "sh: 1: cannot open f: No such file\n", Problem::NoSuchFile),
-            (2, "sh: 1: cannot create d/f: Directory nonexistent\n", Problem::NoSuchFile),
+            (
+                2,
+                "sh: 1: cannot create d/f: Directory nonexistent\n",
+                Problem::NoSuchFile,
+            ),
             (
                 32,
                 "mount: /mnt: wrong fs type, bad option, bad superblock on /dev/vdb, missing codepage or helper program, or \
                  other error.\n",
                 Problem::NoFilesystem,
             ),
-            (32, "mount: /mnt: can't read superblock on /dev/vdb.\n", Problem::NoFilesystem),
+            (
+                32,
+                "mount: /mnt: can't read superblock on /dev/vdb.\n",
+                Problem::NoFilesystem,
+            ),
             (32, "umount: /mnt: not mounted.\n", Problem::NotMounted),
             (32, "umount: /mnt: no mount point specified.\n", Problem::NotMounted),
             (32, "umount: /mnt: target is busy.\n", Problem::Busy),
             (1, "sudo: a password is required\n", Problem::PermissionDenied),
-            (2, "sh: 1: cannot create /etc/x: Permission denied\n", Problem::PermissionDenied),
+            (
+                2,
+                "sh: 1: cannot create /etc/x: Permission denied\n",
+                Problem::PermissionDenied,
+            ),
             (127, "sh: 1: mkfs.ext4: not found\n", Problem::CommandNotFound),
             (3, "something\n", Problem::Other),
         ] {

@@ -21,7 +21,11 @@ pub struct Command {
 impl Command {
     /// A command line with nothing on its standard input and a timeout of one minute.
     pub fn new(text: impl Into<String>) -> Command {
-        Command { text: text.into(), stdin: Vec::new(), timeout: DEFAULT_TIMEOUT }
+        Command {
+            text: text.into(),
+            stdin: Vec::new(),
+            timeout: DEFAULT_TIMEOUT,
+        }
     }
 
     /// Gives the command these bytes on its standard input, and then its end.
@@ -73,7 +77,12 @@ impl fmt::Debug for Command {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Command { text, stdin, timeout } = self;
         let stdin = format_args!("{} bytes", stdin.len());
-        formatter.debug_struct("Command").field("text", text).field("stdin", &stdin).field("timeout", timeout).finish()
+        formatter
+            .debug_struct("Command")
+            .field("text", text)
+            .field("stdin", &stdin)
+            .field("timeout", timeout)
+            .finish()
     }
 }
 

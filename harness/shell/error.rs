@@ -180,7 +180,13 @@ impl ShellError {
                 add("expected", &expected.to_string());
                 add("seen", &seen.to_string());
             }
-            ShellError::AuthenticationRefused { user, key, offered, cause, .. } => {
+            ShellError::AuthenticationRefused {
+                user,
+                key,
+                offered,
+                cause,
+                ..
+            } => {
                 add("user", user);
                 add("private key", &key.display().to_string());
                 add("methods offered", &offered.join(", "));
@@ -190,18 +196,34 @@ impl ShellError {
                 add("command", command);
                 add("cause", cause);
             }
-            ShellError::TimedOut { command, stdout, stderr, .. } => {
+            ShellError::TimedOut {
+                command,
+                stdout,
+                stderr,
+                ..
+            } => {
                 add("command", command);
                 add("stdout until then", stdout);
                 add("stderr until then", stderr);
             }
-            ShellError::NoExitStatus { command, signal, stdout, stderr, .. } => {
+            ShellError::NoExitStatus {
+                command,
+                signal,
+                stdout,
+                stderr,
+                ..
+            } => {
                 add("command", command);
                 add("signal", signal.as_deref().unwrap_or_default());
                 add("stdout", stdout);
                 add("stderr", stderr);
             }
-            ShellError::ExitStatusesDiffer { command, shell, channel, .. } => {
+            ShellError::ExitStatusesDiffer {
+                command,
+                shell,
+                channel,
+                ..
+            } => {
                 add("command", command);
                 add("its shell says", &shell.to_string());
                 add("the connection says", &channel.to_string());
@@ -267,7 +289,9 @@ impl ShellError {
                  shell, a proxy); neither of the two can be trusted"
             }
             ShellError::TooMuchOutput { .. } => "have the command write less, or to a file",
-            ShellError::CommandFailed { exit_code: 127, .. } => "the command is not installed there, or not in its PATH",
+            ShellError::CommandFailed { exit_code: 127, .. } => {
+                "the command is not installed there, or not in its PATH"
+            }
             ShellError::CommandFailed { exit_code: 126, .. } => "the command is there, but may not be executed",
             ShellError::CommandFailed { .. } => "run the command by hand there",
             ShellError::NotStarted { .. } => return None,
@@ -290,5 +314,9 @@ fn shortened(text: &str) -> String {
     while !text.is_char_boundary(start) {
         start += 1;
     }
-    if start == 0 { text.to_owned() } else { format!("…{}", &text[start..]) }
+    if start == 0 {
+        text.to_owned()
+    } else {
+        format!("…{}", &text[start..])
+    }
 }

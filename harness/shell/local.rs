@@ -46,7 +46,11 @@ pub(super) async fn run(command: Command) -> Result<Output, ShellError> {
         Ending::Exited(status) => status,
         Ending::TooMuchOutput => {
             let (place, command) = (PLACE.to_owned(), command.text().to_owned());
-            return Err(ShellError::TooMuchOutput { place, command, limit: OUTPUT_LIMIT });
+            return Err(ShellError::TooMuchOutput {
+                place,
+                command,
+                limit: OUTPUT_LIMIT,
+            });
         }
     };
     group.0 = None;
@@ -75,16 +79,31 @@ fn judge(
         });
     };
     match status.code() {
-        Some(code) if code == exit_code => Ok(Output { stdout, stderr, exit_code, duration, place }),
+        Some(code) if code == exit_code => Ok(Output {
+            stdout,
+            stderr,
+            exit_code,
+            duration,
+            place,
+        }),
         code => {
             let channel = code.unwrap_or(-1);
-            Err(ShellError::ExitStatusesDiffer { place, command: text, shell: exit_code, channel })
+            Err(ShellError::ExitStatusesDiffer {
+                place,
+                command: text,
+                shell: exit_code,
+                channel,
+            })
         }
     }
 }
 
 fn not_started(command: &Command, cause: &str) -> ShellError {
-    ShellError::NotStarted { place: PLACE.to_owned(), command: command.text().to_owned(), cause: cause.to_owned() }
+    ShellError::NotStarted {
+        place: PLACE.to_owned(),
+        command: command.text().to_owned(),
+        cause: cause.to_owned(),
+    }
 }
 
 #[derive(Default)]

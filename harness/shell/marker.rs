@@ -17,7 +17,10 @@ impl Marker {
     /// The command line that runs `command`, prints the mark and ends with the command's own exit status. The newline
     /// before the brace ends a comment or a here-document of the command.
     pub(super) fn wrap(&self, command: &str) -> String {
-        format!("{{ {command}\n}}; code=$?; printf '\\n%s %d\\n' {} $code; exit $code", self.0)
+        format!(
+            "{{ {command}\n}}; code=$?; printf '\\n%s %d\\n' {} $code; exit $code",
+            self.0
+        )
     }
 
     /// Takes the mark off the end of the standard output. `None` if it is not there: the command did not come to its
@@ -52,14 +55,30 @@ mod tests {
         let marker = Marker("mark".to_owned());
         assert_eq!(take(&marker, "out\nput\nmark 0\n"), (Some(0), "out\nput".to_owned()));
         assert_eq!(take(&marker, "\nmark 255\n"), (Some(255), String::new()));
-        assert_eq!(take(&marker, "ends with a newline\n\nmark 7\n"), (Some(7), "ends with a newline\n".to_owned()));
-        assert_eq!(take(&marker, "\nmark 1\n\nmark 2\n"), (Some(2), "\nmark 1\n".to_owned()));
+        assert_eq!(
+            take(&marker, "ends with a newline\n\nmark 7\n"),
+            (Some(7), "ends with a newline\n".to_owned())
+        );
+        assert_eq!(
+            take(&marker, "\nmark 1\n\nmark 2\n"),
+            (Some(2), "\nmark 1\n".to_owned())
+        );
     }
 
     #[test]
     fn a_mark_that_is_not_whole_is_no_exit_status() {
         let marker = Marker("mark".to_owned());
-        for stdout in ["", "out", "mark 0\n", "\nmark 0", "\nmark \n", "\nmark 256\n", "\nmark -1\n", "\nmark 0\nmore", "\nmark x\n"] {
+        for stdout in [
+            "",
+            "out",
+            "mark 0\n",
+            "\nmark 0",
+            "\nmark \n",
+            "\nmark 256\n",
+            "\nmark -1\n",
+            "\nmark 0\nmore",
+            "\nmark x\n",
+        ] {
             assert_eq!(take(&marker, stdout), (None, stdout.to_owned()), "{stdout:?}");
         }
     }

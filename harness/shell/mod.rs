@@ -10,7 +10,7 @@ mod marker;
 mod quoting;
 mod ssh;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use command::{Command, Output};
 pub use error::ShellError;

@@ -7,5 +7,8 @@ use std::borrow::Cow;
 /// A NUL character stays as it is, since no shell can be given one: [`crate::shell::Shell::run`] refuses such a command.
 #[must_use]
 pub fn quote(word: &str) -> Cow<'_, str> {
-    shlex::Quoter::new().allow_nul(true).quote(word).unwrap_or(Cow::Borrowed("''"))
+    shlex::Quoter::new()
+        .allow_nul(true)
+        .quote(word)
+        .unwrap_or(Cow::Borrowed("''"))
 }

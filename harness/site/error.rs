@@ -14,7 +14,7 @@ pub enum SiteError {
         /// What was to be done, as in `read the info of image volumes/volume-…`.
         doing: String,
         /// What came in between.
-        source: ShellError,
+        source: Box<ShellError>,
     },
     /// The site has no such image.
     NoSuchImage {
@@ -98,10 +98,20 @@ const SHOWN: usize = 1000;
 impl SiteError {
     /// Reads from what `rbd` left behind why it failed. The words are those of Ceph's `src/tools/rbd` and of `librados`.
     pub(super) fn of(site: &str, doing: &str, command: &str, exit_code: i32, stderr: &str) -> SiteError {
-        let (site, doing, command, stderr) = (site.to_owned(), doing.to_owned(), command.to_owned(), stderr.trim_end().to_owned());
+        let (site, doing, command, stderr) = (
+            site.to_owned(),
+            doing.to_owned(),
+            command.to_owned(),
+            stderr.trim_end().to_owned(),
+        );
         let says = |words: &str| stderr.contains(words);
         if says("error opening image") && says("(2) No such file or directory") {
-            return SiteError::NoSuchImage { site, doing, command, stderr };
+            return SiteError::NoSuchImage {
+                site,
+                doing,
+                command,
+                stderr,
+            };
         }
         if says("mirroring not enabled on the image") {
             return SiteError::MirroringDisabled { site, doing, command };
@@ -110,17 +120,33 @@ impl SiteError {
             SiteProblem::CommandNotFound
         } else if says("error opening pool") && says("(2) No such file or directory") {
             SiteProblem::NoSuchPool
-        } else if says("Operation not permitted") || says("ermission denied") || says("keyring") || says("error getting secret") {
+        } else if says("Operation not permitted")
+            || says("ermission denied")
+            || says("keyring")
+            || says("error getting secret")
+        {
             SiteProblem::PermissionDenied
-        } else if ["couldn't connect to the cluster", "error connecting to the cluster", "Connection timed out", "unable to get monitor info"]
-            .iter()
-            .any(|words| says(words))
+        } else if [
+            "couldn't connect to the cluster",
+            "error connecting to the cluster",
+            "Connection timed out",
+            "unable to get monitor info",
+        ]
+        .iter()
+        .any(|words| says(words))
         {
             SiteProblem::ClusterUnreachable
         } else {
             SiteProblem::Other
         };
-        SiteError::Failed { site, doing, problem, command, exit_code, stderr }
+        SiteError::Failed {
+            site,
+            doing,
+            problem,
+            command,
+            exit_code,
+            stderr,
+        }
     }
 
     /// Whether the site answered that it has no such image.
@@ -133,10 +159,20 @@ impl SiteError {
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
-            SiteError::Unanswered { site, doing, source } => format!("could not {doing} at {site}: {}", source.summary()),
+            SiteError::Unanswered { site, doing, source } => {
+                format!("could not {doing} at {site}: {}", source.summary())
+            }
             SiteError::NoSuchImage { site, doing, .. } => format!("{site} cannot {doing}: it has no such image"),
-            SiteError::MirroringDisabled { site, doing, .. } => format!("{site} cannot {doing}: the image is not mirrored"),
-            SiteError::Failed { site, doing, problem, exit_code, .. } => match problem {
+            SiteError::MirroringDisabled { site, doing, .. } => {
+                format!("{site} cannot {doing}: the image is not mirrored")
+            }
+            SiteError::Failed {
+                site,
+                doing,
+                problem,
+                exit_code,
+                ..
+            } => match problem {
                 SiteProblem::ClusterUnreachable => format!("{site} cannot {doing}: its cluster does not answer"),
                 SiteProblem::PermissionDenied => format!("{site} cannot {doing}: the cephx user may not do that"),
                 SiteProblem::NoSuchPool => format!("{site} cannot {doing}: it has no such pool"),
@@ -166,13 +202,24 @@ impl SiteError {
                 add("stderr", stderr);
             }
             SiteError::MirroringDisabled { command, .. } => add("command", command),
-            SiteError::Failed { command, exit_code, stderr, .. } => {
+            SiteError::Failed {
+                command,
+                exit_code,
+                stderr,
+                ..
+            } => {
                 add("command", command);
                 add("exit status", &exit_code.to_string());
                 add("stderr", stderr);
             }
             SiteError::Unsupported { .. } => {}
-            SiteError::Garbage { command, stdout, stderr, cause, .. } => {
+            SiteError::Garbage {
+                command,
+                stdout,
+                stderr,
+                cause,
+                ..
+            } => {
                 add("command", command);
                 add("cause", cause);
                 add("stdout", if stdout.trim().is_empty() { "(nothing)" } else { stdout });
@@ -186,7 +233,7 @@ impl SiteError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            SiteError::Unanswered { source: ShellError::TimedOut { .. }, .. } => {
+            SiteError::Unanswered { source, .. } if matches!(**source, ShellError::TimedOut { .. }) => {
                 "`rbd` waits for ever for a cluster that does not answer: ask `ceph -s` at the site, and check the target's \
                  rbd-arguments and the command budget"
             }
@@ -199,7 +246,9 @@ impl SiteError {
                 "the volume's type must have replication_enabled='<is> True', and the volume replication_status `enabled`"
             }
             SiteError::Failed { problem, .. } => match problem {
-                SiteProblem::ClusterUnreachable => "ask `ceph -s` at the site; check the cluster in the target's rbd-arguments",
+                SiteProblem::ClusterUnreachable => {
+                    "ask `ceph -s` at the site; check the cluster in the target's rbd-arguments"
+                }
                 SiteProblem::PermissionDenied => {
                     "check `--id` in the target's rbd-arguments, that its keyring is at the site, and its caps: `profile rbd` \
                      on monitors and pool"
@@ -229,7 +278,7 @@ impl fmt::Display for SiteError {
 impl std::error::Error for SiteError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            SiteError::Unanswered { source, .. } => Some(source),
+            SiteError::Unanswered { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

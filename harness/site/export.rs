@@ -17,10 +17,16 @@ impl Site {
         let doing = format!("look for a marker in image {}", self.image(image));
         if token.is_empty() || token.starts_with('-') || token.contains(['\n', '\0']) {
             let cause = format!("{token:?} cannot be looked for with grep -F");
-            return Err(SiteError::Unsupported { site: self.name().to_owned(), doing, cause });
+            return Err(SiteError::Unsupported {
+                site: self.name().to_owned(),
+                doing,
+                cause,
+            });
         }
         // With `-z` a "line" ends with a NUL, of which an image is full, so that no line is as long as the image.
-        let (command, output) = self.export(&doing, image, &format!("grep -zcF {}", quote(token))).await?;
+        let (command, output) = self
+            .export(&doing, image, &format!("grep -zcF {}", quote(token)))
+            .await?;
         let count = output.stdout_text().trim().parse::<u64>();
         match (count, output.exit_code) {
             (Ok(0), 1) => Ok(false),
@@ -41,11 +47,16 @@ impl Site {
         let (command, output) = self.export(&doing, image, "sha256sum").await?;
         let text = output.stdout_text();
         match text.split_whitespace().next() {
-            Some(digest) if output.success() && digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Some(digest)
+                if output.success() && digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
+            {
                 Ok(digest.to_ascii_lowercase())
             }
             _ => {
-                let cause = format!("sha256sum should print a digest, and ended with exit status {}", output.exit_code);
+                let cause = format!(
+                    "sha256sum should print a digest, and ended with exit status {}",
+                    output.exit_code
+                );
                 Err(self.garbage(&doing, &command, &output, &cause))
             }
         }
@@ -58,11 +69,19 @@ impl Site {
     /// standard error, which is not part of the pipe.
     async fn export(&self, doing: &str, image: &str, filter: &str) -> Result<(Command, Output), SiteError> {
         let export = self.rbd(&format!("export --no-progress {} -", self.word(image)));
-        let command = self.command(&format!("{{ {export}; printf '\\n%s %d\\n' {MARK} $? >&2; }} | {filter}"));
+        let command = self.command(&format!(
+            "{{ {export}; printf '\\n%s %d\\n' {MARK} $? >&2; }} | {filter}"
+        ));
         let output = self.run(doing, command.clone()).await?;
         let stderr = output.stderr_text();
-        let status = stderr.lines().find_map(|line| line.strip_prefix(MARK)?.trim().parse::<i32>().ok());
-        let said: String = stderr.lines().filter(|line| !line.is_empty() && !line.starts_with(MARK)).collect::<Vec<_>>().join("\n");
+        let status = stderr
+            .lines()
+            .find_map(|line| line.strip_prefix(MARK)?.trim().parse::<i32>().ok());
+        let said: String = stderr
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with(MARK))
+            .collect::<Vec<_>>()
+            .join("\n");
         match status {
             // A filter that is not there breaks the pipe under the export: it is the cause and not the consequence.
             _ if output.exit_code == 127 => Err(self.refused(doing, &command, 127, &said)),

@@ -50,7 +50,11 @@ impl Site {
     /// # Errors
     /// The site cannot be asked, has no such image ([`SiteError::is_no_such_image`]), or its answer makes no sense.
     pub async fn image_info(&self, image: &str) -> Result<RbdInfo, SiteError> {
-        self.json(&format!("read the info of image {}", self.image(image)), &format!("info {}", self.word(image))).await
+        self.json(
+            &format!("read the info of image {}", self.image(image)),
+            &format!("info {}", self.word(image)),
+        )
+        .await
     }
 
     /// What `rbd mirror image status` says of an image of the site's pool.
@@ -59,7 +63,8 @@ impl Site {
     /// As [`Site::image_info`]; or the image is not mirrored ([`SiteError::MirroringDisabled`]).
     pub async fn mirror_status(&self, image: &str) -> Result<MirrorStatus, SiteError> {
         let doing = format!("read the mirror status of image {}", self.image(image));
-        self.json(&doing, &format!("mirror image status {}", self.word(image))).await
+        self.json(&doing, &format!("mirror image status {}", self.word(image)))
+            .await
     }
 
     /// What `rbd mirror pool info` says of a pool.
@@ -67,7 +72,11 @@ impl Site {
     /// # Errors
     /// The site cannot be asked, has no such pool, or its answer makes no sense.
     pub async fn pool_info(&self, pool: &str) -> Result<PoolInfo, SiteError> {
-        self.json(&format!("read the mirroring of pool {pool}"), &format!("mirror pool info {}", quote(pool))).await
+        self.json(
+            &format!("read the mirroring of pool {pool}"),
+            &format!("mirror pool info {}", quote(pool)),
+        )
+        .await
     }
 
     /// The names of a pool's images.
@@ -75,7 +84,11 @@ impl Site {
     /// # Errors
     /// As [`Site::pool_info`].
     pub async fn images(&self, pool: &str) -> Result<Vec<String>, SiteError> {
-        self.json(&format!("list the images of pool {pool}"), &format!("ls {}", quote(pool))).await
+        self.json(
+            &format!("list the images of pool {pool}"),
+            &format!("ls {}", quote(pool)),
+        )
+        .await
     }
 
     /// Asks `rbd` for an answer in JSON. Only standard output is read: with a client that is not an administrator, `rbd`
@@ -86,13 +99,20 @@ impl Site {
         if !output.success() {
             return Err(self.refused(doing, &command, output.exit_code, &output.stderr_text()));
         }
-        serde_json::from_slice(&output.stdout).map_err(|error| self.garbage(doing, &command, &output, &error.to_string()))
+        serde_json::from_slice(&output.stdout)
+            .map_err(|error| self.garbage(doing, &command, &output, &error.to_string()))
     }
 
     /// The command line of `rbd` with these arguments.
     pub(super) fn rbd(&self, arguments: &str) -> String {
-        let SiteOptions { prefix, rbd_arguments, .. } = &self.options;
-        [prefix.trim(), "rbd", rbd_arguments.trim(), arguments].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        let SiteOptions {
+            prefix, rbd_arguments, ..
+        } = &self.options;
+        [prefix.trim(), "rbd", rbd_arguments.trim(), arguments]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     pub(super) fn command(&self, text: &str) -> Command {
@@ -103,7 +123,7 @@ impl Site {
         self.shell.run(command).await.map_err(|source| SiteError::Unanswered {
             site: self.options.name.clone(),
             doing: doing.to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 

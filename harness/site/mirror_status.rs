@@ -116,17 +116,41 @@ struct PeerAnswer {
 
 impl From<StatusAnswer> for MirrorStatus {
     fn from(answer: StatusAnswer) -> MirrorStatus {
-        let StatusAnswer { global_id, state, description, last_update, peer_sites } = answer;
+        let StatusAnswer {
+            global_id,
+            state,
+            description,
+            last_update,
+            peer_sites,
+        } = answer;
         let replay = Replay::of_description(&description);
-        MirrorStatus { global_id, state, replay, description, last_update: told(last_update), peer_sites }
+        MirrorStatus {
+            global_id,
+            state,
+            replay,
+            description,
+            last_update: told(last_update),
+            peer_sites,
+        }
     }
 }
 
 impl From<PeerAnswer> for PeerStatus {
     fn from(answer: PeerAnswer) -> PeerStatus {
-        let PeerAnswer { site_name, state, description, last_update } = answer;
+        let PeerAnswer {
+            site_name,
+            state,
+            description,
+            last_update,
+        } = answer;
         let replay = Replay::of_description(&description);
-        PeerStatus { site_name, state, replay, description, last_update: told(last_update) }
+        PeerStatus {
+            site_name,
+            state,
+            replay,
+            description,
+            last_update: told(last_update),
+        }
     }
 }
 

@@ -53,18 +53,40 @@ impl TryFrom<Answer> for RbdInfo {
     type Error = String;
 
     fn try_from(answer: Answer) -> Result<RbdInfo, String> {
-        let Answer { name, id, size, features, mirroring } = answer;
+        let Answer {
+            name,
+            id,
+            size,
+            features,
+            mirroring,
+        } = answer;
         let mirroring = match mirroring {
             // An image with the journaling feature that is not mirrored has a `mirroring` of this state and no more.
-            Some(MirroringAnswer { state, global_id: None, .. }) if state == "disabled" => None,
-            Some(MirroringAnswer { mode, state, global_id: Some(global_id), primary: Some(primary) }) => {
-                Some(Mirroring { mode, state, global_id, primary })
-            }
+            Some(MirroringAnswer {
+                state, global_id: None, ..
+            }) if state == "disabled" => None,
+            Some(MirroringAnswer {
+                mode,
+                state,
+                global_id: Some(global_id),
+                primary: Some(primary),
+            }) => Some(Mirroring {
+                mode,
+                state,
+                global_id,
+                primary,
+            }),
             Some(MirroringAnswer { state, .. }) => {
                 return Err(format!("mirroring is {state}, but its global_id or primary is missing"));
             }
             None => None,
         };
-        Ok(RbdInfo { name, id, size, features, mirroring })
+        Ok(RbdInfo {
+            name,
+            id,
+            size,
+            features,
+            mirroring,
+        })
     }
 }

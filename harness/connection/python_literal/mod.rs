@@ -3,9 +3,9 @@
 mod error;
 mod number;
 mod parser;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use error::PythonLiteralError;
 pub use parser::{parse, parse_prefix};

@@ -14,7 +14,10 @@ impl Parser<'_> {
             '+' | '-' => index == 0 || rest[..index].ends_with(['e', 'E']),
             letter => letter.is_alphabetic(),
         };
-        let end = rest.char_indices().find(|place| !belongs(*place)).map_or(rest.len(), |(index, _)| index);
+        let end = rest
+            .char_indices()
+            .find(|place| !belongs(*place))
+            .map_or(rest.len(), |(index, _)| index);
         let value = value(&rest[..end]).ok_or_else(|| self.error("expected a decimal number"))?;
         self.offset += end;
         Ok(value)
@@ -38,7 +41,9 @@ fn value(text: &str) -> Option<Value> {
     }
     // Rust reads also `inf`, `nan` and `infinity`, which are names in Python.
     let is_float = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.')
-        && unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
+        && unsigned
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
     let float = text.parse::<f64>().ok().filter(|_| is_float)?;
     Number::from_f64(float).map(Value::Number)
 }

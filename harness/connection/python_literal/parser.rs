@@ -51,7 +51,10 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn error(&self, message: &str) -> PythonLiteralError {
-        PythonLiteralError { offset: self.offset, message: message.to_owned() }
+        PythonLiteralError {
+            offset: self.offset,
+            message: message.to_owned(),
+        }
     }
 
     pub(super) fn rest(&self) -> &'a str {
@@ -79,7 +82,10 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn blanks(&mut self) {
-        while self.peek().is_some_and(|character| matches!(character, ' ' | '\t' | '\n' | '\r' | '\u{c}')) {
+        while self
+            .peek()
+            .is_some_and(|character| matches!(character, ' ' | '\t' | '\n' | '\r' | '\u{c}'))
+        {
             self.offset += 1;
         }
     }
@@ -110,7 +116,9 @@ impl<'a> Parser<'a> {
     /// A name, or the letter before a string.
     fn word(&mut self, depth: usize) -> Result<Value, PythonLiteralError> {
         let rest = self.rest();
-        let end = rest.find(|character: char| !character.is_alphanumeric() && character != '_').unwrap_or(rest.len());
+        let end = rest
+            .find(|character: char| !character.is_alphanumeric() && character != '_')
+            .unwrap_or(rest.len());
         let (word, behind) = rest.split_at(end);
         if behind.starts_with(['\'', '"']) && matches!(word, "b" | "B" | "u" | "U") {
             return self.strings();
@@ -134,7 +142,10 @@ impl<'a> Parser<'a> {
         match (items.pop(), items.is_empty()) {
             (None, _) => Ok(Value::Array(Vec::new())),
             (Some(Value::Array(items)), true) => Ok(Value::Array(items)),
-            _ => Err(PythonLiteralError { offset: start, message: "expected one collection in the set".to_owned() }),
+            _ => Err(PythonLiteralError {
+                offset: start,
+                message: "expected one collection in the set".to_owned(),
+            }),
         }
     }
 
@@ -197,7 +208,9 @@ impl<'a> Parser<'a> {
         let first = self.value(depth + 1)?;
         self.blanks();
         if self.peek() != Some(':') {
-            return self.items(vec![first], '}', depth).map(|(items, _)| Value::Array(items));
+            return self
+                .items(vec![first], '}', depth)
+                .map(|(items, _)| Value::Array(items));
         }
         let mut map = Map::new();
         let mut key = self.key(first, key_at)?;
@@ -229,9 +242,10 @@ impl<'a> Parser<'a> {
         match value {
             Value::String(text) => Ok(text),
             Value::Null | Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
-            Value::Array(_) | Value::Object(_) => {
-                Err(PythonLiteralError { offset, message: "this key cannot be a key in JSON".to_owned() })
-            }
+            Value::Array(_) | Value::Object(_) => Err(PythonLiteralError {
+                offset,
+                message: "this key cannot be a key in JSON".to_owned(),
+            }),
         }
     }
 }

@@ -13,7 +13,10 @@ fn every_kind_of_literal() {
         ("-17", json!(-17)),
         ("+17", json!(17)),
         ("18446744073709551615", json!(18_446_744_073_709_551_615_u64)),
-        ("18446744073709551616", serde_json::from_str("18446744073709551616").unwrap()),
+        (
+            "18446744073709551616",
+            serde_json::from_str("18446744073709551616").unwrap(),
+        ),
         ("1.5", json!(1.5)),
         ("-2.5e-05", json!(-2.5e-5)),
         ("1e+16", json!(1e16)),
@@ -42,8 +45,14 @@ fn every_kind_of_literal() {
         ("{'a',}", json!(["a"])),
         ("set()", json!([])),
         ("frozenset({1})", json!([1])),
-        ("{'a': {'b': [(1, 2)]}, \"c\": {},}", json!({"a": {"b": [[1, 2]]}, "c": {}})),
-        ("{1: 'int', None: 'none', True: 'bool'}", json!({"1": "int", "null": "none", "true": "bool"})),
+        (
+            "{'a': {'b': [(1, 2)]}, \"c\": {},}",
+            json!({"a": {"b": [[1, 2]]}, "c": {}}),
+        ),
+        (
+            "{1: 'int', None: 'none', True: 'bool'}",
+            json!({"1": "int", "null": "none", "true": "bool"}),
+        ),
         ("{'a': 1, 'a': 2}", json!({"a": 2})),
     ] {
         assert_eq!(parse(text), Ok(value), "{text}");
@@ -101,7 +110,8 @@ fn deep_and_long_literals_are_refused() {
 
 #[test]
 fn a_literal_ends_at_its_bracket() {
-    let text = "{'a': '}', 'b': [\"{\"]} _connection_create /usr/lib/python3/dist-packages/cinder/volume/manager.py:4867";
+    let text =
+        "{'a': '}', 'b': [\"{\"]} _connection_create /usr/lib/python3/dist-packages/cinder/volume/manager.py:4867";
     let (value, length) = parse_prefix(text).unwrap();
     assert_eq!(value, json!({"a": "}", "b": ["{"]}));
     assert!(text[length..].starts_with(" _connection_create"));
@@ -118,14 +128,20 @@ fn repr(value: &Value) -> String {
         Value::String(text) => repr_text(text),
         Value::Array(items) => format!("[{}]", join(items.iter().map(repr).collect())),
         Value::Object(map) => {
-            let pairs = map.iter().map(|(key, value)| format!("{}: {}", repr_text(key), repr(value)));
+            let pairs = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", repr_text(key), repr(value)));
             format!("{{{}}}", join(pairs.collect()))
         }
     }
 }
 
 fn repr_text(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut written = String::from(quote);
     for character in text.chars() {
         match character {
@@ -156,7 +172,8 @@ fn values() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(5, 64, 6, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::vec((any::<String>(), inner), 0..6).prop_map(|pairs| pairs.into_iter().collect::<Value>()),
+            proptest::collection::vec((any::<String>(), inner), 0..6)
+                .prop_map(|pairs| pairs.into_iter().collect::<Value>()),
         ]
     })
 }

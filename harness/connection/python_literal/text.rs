@@ -19,7 +19,9 @@ impl Parser<'_> {
             let before = self.offset;
             self.blanks();
             let rest = self.rest();
-            let prefixed = rest.strip_prefix(['b', 'B', 'u', 'U']).is_some_and(|rest| rest.starts_with(['\'', '"']));
+            let prefixed = rest
+                .strip_prefix(['b', 'B', 'u', 'U'])
+                .is_some_and(|rest| rest.starts_with(['\'', '"']));
             if !prefixed && !rest.starts_with(['\'', '"']) {
                 self.offset = before;
                 break;
@@ -32,7 +34,9 @@ impl Parser<'_> {
         }
         Ok(Value::String(match content {
             Content::Text(text) => text,
-            Content::Bytes(bytes) => String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string()),
+            Content::Bytes(bytes) => {
+                String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string())
+            }
         }))
     }
 
@@ -52,7 +56,9 @@ impl Parser<'_> {
                         match (is_bytes, escape) {
                             (false, Escape::Character(character)) => text.push(character),
                             (false, Escape::Unknown(character)) => text.extend(['\\', character]),
-                            (true, Escape::Character(character)) => bytes.push(u8::try_from(u32::from(character)).unwrap_or(b'?')),
+                            (true, Escape::Character(character)) => {
+                                bytes.push(u8::try_from(u32::from(character)).unwrap_or(b'?'))
+                            }
                             (true, Escape::Unknown(character)) => {
                                 bytes.push(b'\\');
                                 bytes.extend(character.encode_utf8(&mut [0; 4]).bytes());
@@ -65,7 +71,11 @@ impl Parser<'_> {
                 Some(_) => return Err(self.error("bytes can only be written in ASCII")),
             }
         }
-        Ok(if is_bytes { Content::Bytes(bytes) } else { Content::Text(text) })
+        Ok(if is_bytes {
+            Content::Bytes(bytes)
+        } else {
+            Content::Text(text)
+        })
     }
 
     /// What stands behind a backslash. `None` for the end of a line, which is passed over.
@@ -96,15 +106,24 @@ impl Parser<'_> {
 
     /// Up to three octal digits. In bytes they mean at most 255, as Python has it.
     fn octal(&mut self) -> char {
-        let digits = self.rest().bytes().take(3).take_while(|byte| matches!(byte, b'0'..=b'7'));
-        let (length, code) = digits.fold((0, 0), |(length, code), byte| (length + 1, code * 8 + u32::from(byte - b'0')));
+        let digits = self
+            .rest()
+            .bytes()
+            .take(3)
+            .take_while(|byte| matches!(byte, b'0'..=b'7'));
+        let (length, code) = digits.fold((0, 0), |(length, code), byte| {
+            (length + 1, code * 8 + u32::from(byte - b'0'))
+        });
         self.offset += length;
         char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
     /// So many hexadecimal digits. Halves of surrogate pairs, which a Python string may hold alone, have no counterpart.
     fn hexadecimal(&mut self, length: usize) -> Result<char, PythonLiteralError> {
-        let digits = self.rest().get(..length).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits = self
+            .rest()
+            .get(..length)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let code = code.ok_or_else(|| self.error(&format!("expected {length} hexadecimal digits")))?;
         self.offset += length;

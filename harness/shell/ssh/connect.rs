@@ -47,20 +47,37 @@ pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
     let deadline = Instant::now() + options.connect_timeout;
     let stream = open_socket(options, deadline)?;
     let address = options.address();
-    let failed = |cause: String| ShellError::HandshakeFailed { address: address.clone(), cause };
+    let failed = |cause: String| ShellError::HandshakeFailed {
+        address: address.clone(),
+        cause,
+    };
     let socket = stream.try_clone().map_err(|error| failed(error.to_string()))?;
     let mut session = Session::new().map_err(|error| failed(error.to_string()))?;
     session.set_tcp_stream(stream);
     session.set_timeout(milliseconds_until(deadline));
-    let mut connected = Connected { session, socket, host_key: HostKey::of_blob(&[]) };
-    connected.session.handshake().map_err(|error| failed(error.message().to_owned()))?;
-    let (blob, _) = connected.session.host_key().ok_or_else(|| failed("the server showed no host key".to_owned()))?;
+    let mut connected = Connected {
+        session,
+        socket,
+        host_key: HostKey::of_blob(&[]),
+    };
+    connected
+        .session
+        .handshake()
+        .map_err(|error| failed(error.message().to_owned()))?;
+    let (blob, _) = connected
+        .session
+        .host_key()
+        .ok_or_else(|| failed("the server showed no host key".to_owned()))?;
     connected.host_key = HostKey::of_blob(blob);
     if let Some(expected) = &options.expected_host_key
         && *expected != connected.host_key
     {
         let (expected, seen) = (expected.clone(), connected.host_key.clone());
-        return Err(ShellError::HostKeyChanged { address, expected, seen });
+        return Err(ShellError::HostKeyChanged {
+            address,
+            expected,
+            seen,
+        });
     }
     connected.session.set_timeout(milliseconds_until(deadline));
     authenticate(&connected.session, options, &private_key)?;
@@ -69,7 +86,10 @@ pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
 
 /// The private key's text. It is read before anything is sent, so that a wrong path is not taken for a refusal.
 fn read_key(options: &SshOptions) -> Result<String, ShellError> {
-    let unreadable = |cause: String| ShellError::KeyUnreadable { path: options.key.clone(), cause };
+    let unreadable = |cause: String| ShellError::KeyUnreadable {
+        path: options.key.clone(),
+        cause,
+    };
     let text = std::fs::read_to_string(&options.key).map_err(|error| unreadable(error.to_string()))?;
     if text.contains("PRIVATE KEY-----") {
         Ok(text)
@@ -82,18 +102,27 @@ fn read_key(options: &SshOptions) -> Result<String, ShellError> {
 
 fn open_socket(options: &SshOptions, deadline: Instant) -> Result<TcpStream, ShellError> {
     let address = options.address();
-    let unreachable = |cause: String| ShellError::Unreachable { address: address.clone(), cause };
-    let addresses = (options.host.as_str(), options.port).to_socket_addrs().map_err(|error| unreachable(error.to_string()))?;
+    let unreachable = |cause: String| ShellError::Unreachable {
+        address: address.clone(),
+        cause,
+    };
+    let addresses = (options.host.as_str(), options.port)
+        .to_socket_addrs()
+        .map_err(|error| unreachable(error.to_string()))?;
     let mut last = unreachable("the name has no address".to_owned());
     for socket_address in addresses {
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let left = deadline
+            .saturating_duration_since(Instant::now())
+            .max(Duration::from_millis(1));
         match TcpStream::connect_timeout(&socket_address, left) {
             Ok(stream) => {
                 tune(&stream).map_err(|error| unreachable(error.to_string()))?;
                 return Ok(stream);
             }
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                last = ShellError::ConnectionRefused { address: address.clone() };
+                last = ShellError::ConnectionRefused {
+                    address: address.clone(),
+                };
             }
             Err(error) => last = unreachable(error.to_string()),
         }
@@ -105,7 +134,9 @@ fn open_socket(options: &SshOptions, deadline: Instant) -> Result<TcpStream, She
 /// own shortens the session's time-out.
 fn tune(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5));
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(15))
+        .with_interval(Duration::from_secs(5));
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
@@ -119,7 +150,11 @@ fn authenticate(session: &Session, options: &SshOptions, private_key: &str) -> R
     };
     // Asking for the methods is an attempt to log in without any; a server may let the user in by that.
     let offered: Vec<String> = match session.auth_methods(&options.user) {
-        Ok(methods) => methods.split(',').filter(|method| !method.is_empty()).map(str::to_owned).collect(),
+        Ok(methods) => methods
+            .split(',')
+            .filter(|method| !method.is_empty())
+            .map(str::to_owned)
+            .collect(),
         Err(_) if session.authenticated() => return Ok(()),
         Err(error) => return Err(broken_off(options, &error)),
     };
@@ -128,7 +163,10 @@ fn authenticate(session: &Session, options: &SshOptions, private_key: &str) -> R
         Err(error) => Err(match error.code() {
             ErrorCode::Session(libssh2::FILE | libssh2::KEYFILE_AUTH_FAILED) => ShellError::KeyUnreadable {
                 path: options.key.clone(),
-                cause: format!("{} (has it a passphrase, or a type other than RSA, ECDSA or Ed25519?)", error.message()),
+                cause: format!(
+                    "{} (has it a passphrase, or a type other than RSA, ECDSA or Ed25519?)",
+                    error.message()
+                ),
             },
             ErrorCode::Session(
                 libssh2::AUTHENTICATION_FAILED
@@ -144,11 +182,38 @@ fn authenticate(session: &Session, options: &SshOptions, private_key: &str) -> R
 /// The server went away, or stopped to answer, while it was asked to let the user in.
 fn broken_off(options: &SshOptions, error: &ssh2::Error) -> ShellError {
     let cause = format!("during the authentication: {}", error.message());
-    ShellError::HandshakeFailed { address: options.address(), cause }
+    ShellError::HandshakeFailed {
+        address: options.address(),
+        cause,
+    }
 }
 
 /// The time left, as libssh2 takes it: never 0, which would be for ever.
 pub(super) fn milliseconds_until(deadline: Instant) -> u32 {
     let left = deadline.saturating_duration_since(Instant::now()).as_millis();
     u32::try_from(left).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::tests::server::Server;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_connection_waits_for_no_delayed_acknowledgement_and_notices_a_dead_peer() {
+        let server = Server::start().await;
+        let options = server.options();
+        let connected = tokio::task::spawn_blocking(move || connect(&options))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(connected.socket.nodelay().unwrap());
+        assert!(SockRef::from(&connected.socket).keepalive().unwrap());
+        assert_ne!(connected.session.timeout(), 0, "a time-out of 0 is none");
+    }
+
+    #[test]
+    fn no_time_left_is_not_for_ever() {
+        assert_eq!(milliseconds_until(Instant::now()), 1);
+    }
 }

@@ -58,7 +58,13 @@ pub(super) fn exchange(
     let session = &connected.session;
     session.set_timeout(milliseconds_until(deadline));
     let late = || Instant::now() >= deadline;
-    let failed = |error: ssh2::Error| if late() { Ending::TimedOut } else { Ending::Broken(error.message().to_owned()) };
+    let failed = |error: ssh2::Error| {
+        if late() {
+            Ending::TimedOut
+        } else {
+            Ending::Broken(error.message().to_owned())
+        }
+    };
     let mut channel = match session.channel_session() {
         Ok(channel) => channel,
         Err(error) => return failed(error),
@@ -71,7 +77,12 @@ pub(super) fn exchange(
         return failed(error);
     }
     session.set_blocking(false);
-    let mut transfer = Transfer { connected, deadline, abandoned, sent: Sent::default() };
+    let mut transfer = Transfer {
+        connected,
+        deadline,
+        abandoned,
+        sent: Sent::default(),
+    };
     let ending = transfer.run(&mut channel, command.input(), streams);
     session.set_blocking(true);
     if !matches!(ending, Ending::Closed { .. }) {
@@ -103,8 +114,16 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
                 Err(cause) => return Ending::Broken(cause),
             };
             for stderr in [false, true] {
-                let into = if stderr { &mut streams.stderr } else { &mut streams.stdout };
-                let read = if stderr { channel.stderr().read(&mut chunk) } else { channel.read(&mut chunk) };
+                let into = if stderr {
+                    &mut streams.stderr
+                } else {
+                    &mut streams.stdout
+                };
+                let read = if stderr {
+                    channel.stderr().read(&mut chunk)
+                } else {
+                    channel.read(&mut chunk)
+                };
                 match read {
                     Ok(0) => {}
                     Ok(length) => {
@@ -198,7 +217,10 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
         }
         let wanted = wanted(&self.connected.session);
         let timeout = Timespec::try_from(left.min(SLICE)).ok();
-        match poll(&mut [PollFd::from_borrowed_fd(self.connected.socket.as_fd(), wanted)], timeout.as_ref()) {
+        match poll(
+            &mut [PollFd::from_borrowed_fd(self.connected.socket.as_fd(), wanted)],
+            timeout.as_ref(),
+        ) {
             Ok(_) | Err(rustix::io::Errno::INTR) => None,
             Err(error) => Some(Ending::Broken(error.to_string())),
         }

@@ -25,7 +25,11 @@ pub struct SshOptions {
 impl SshOptions {
     /// `host:port`, with brackets around an IPv6 address.
     pub(super) fn address(&self) -> String {
-        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 
     /// `user@host:port`.

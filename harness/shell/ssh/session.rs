@@ -57,7 +57,10 @@ impl Session {
     pub(super) async fn open(options: SshOptions) -> Result<Session, ShellError> {
         let limit = options.connect_timeout + RESOLUTION_GRACE;
         let (address, place) = (options.address(), options.place());
-        let unreachable = |cause: String| ShellError::Unreachable { address: address.clone(), cause };
+        let unreachable = |cause: String| ShellError::Unreachable {
+            address: address.clone(),
+            cause,
+        };
         let (opened, opening) = oneshot::channel();
         std::thread::Builder::new()
             .name(format!("ssh {place}"))
@@ -80,9 +83,15 @@ impl Session {
         let (reply, answer) = oneshot::channel();
         let started = Arc::new(AtomicBool::new(false));
         let text = command.text().to_owned();
-        let job = Job { command, started: Arc::clone(&started), reply };
+        let job = Job {
+            command,
+            started: Arc::clone(&started),
+            reply,
+        };
         if self.jobs.send(job).is_err() {
-            return Err(Unanswered::NotSent { cause: "the session had ended".to_owned() });
+            return Err(Unanswered::NotSent {
+                cause: "the session had ended".to_owned(),
+            });
         }
         match answer.await {
             Ok(Ok(output)) => Ok(output),
@@ -92,9 +101,9 @@ impl Session {
             }
             Ok(Err(error)) => Err(Unanswered::Failed(error)),
             // It was in the queue of a session that another command broke.
-            Err(_) if !started.load(Ordering::Acquire) => {
-                Err(Unanswered::NotSent { cause: "the session ended before its turn".to_owned() })
-            }
+            Err(_) if !started.load(Ordering::Acquire) => Err(Unanswered::NotSent {
+                cause: "the session ended before its turn".to_owned(),
+            }),
             Err(_) => Err(Unanswered::Failed(ShellError::Disconnected {
                 place: place.to_owned(),
                 command: text,
@@ -117,13 +126,21 @@ fn serve(options: &SshOptions, opened: oneshot::Sender<Result<Session, ShellErro
     let socket = match connected.socket.try_clone() {
         Ok(socket) => socket,
         Err(error) => {
-            let _ = opened.send(Err(ShellError::Unreachable { address: options.address(), cause: error.to_string() }));
+            let _ = opened.send(Err(ShellError::Unreachable {
+                address: options.address(),
+                cause: error.to_string(),
+            }));
             return;
         }
     };
     let (jobs, queue) = mpsc::channel();
     let ended = Arc::new(AtomicBool::new(false));
-    let session = Session { jobs, socket, host_key: connected.host_key.clone(), ended: Arc::clone(&ended) };
+    let session = Session {
+        jobs,
+        socket,
+        host_key: connected.host_key.clone(),
+        ended: Arc::clone(&ended),
+    };
     if opened.send(Ok(session)).is_err() {
         return;
     }
@@ -159,23 +176,58 @@ fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellEr
     let (place, command) = (place.to_owned(), job.command.text().to_owned());
     let Streams { mut stdout, stderr } = streams;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let broken = |cause: String| ShellError::Disconnected { place: place.clone(), command: command.clone(), cause };
+    let broken = |cause: String| ShellError::Disconnected {
+        place: place.clone(),
+        command: command.clone(),
+        cause,
+    };
     match ending {
         Ending::Closed { exit_status, signal } => match marker.take(&mut stdout) {
             None => {
                 let (stdout, stderr) = (text(&stdout), text(&stderr));
-                (Err(ShellError::NoExitStatus { place, command, signal, stdout, stderr }), true)
+                (
+                    Err(ShellError::NoExitStatus {
+                        place,
+                        command,
+                        signal,
+                        stdout,
+                        stderr,
+                    }),
+                    true,
+                )
             }
-            Some(exit_code) if exit_code == exit_status => {
-                (Ok(Output { stdout, stderr, exit_code, duration: began.elapsed(), place }), true)
-            }
-            Some(shell) => {
-                (Err(ShellError::ExitStatusesDiffer { place, command, shell, channel: exit_status }), true)
-            }
+            Some(exit_code) if exit_code == exit_status => (
+                Ok(Output {
+                    stdout,
+                    stderr,
+                    exit_code,
+                    duration: began.elapsed(),
+                    place,
+                }),
+                true,
+            ),
+            Some(shell) => (
+                Err(ShellError::ExitStatusesDiffer {
+                    place,
+                    command,
+                    shell,
+                    channel: exit_status,
+                }),
+                true,
+            ),
         },
         Ending::TimedOut => {
             let (after, stdout, stderr) = (job.command.time_limit(), text(&stdout), text(&stderr));
-            (Err(ShellError::TimedOut { place, command, after, stdout, stderr }), false)
+            (
+                Err(ShellError::TimedOut {
+                    place,
+                    command,
+                    after,
+                    stdout,
+                    stderr,
+                }),
+                false,
+            )
         }
         Ending::TooMuchOutput => {
             let limit = crate::shell::command::OUTPUT_LIMIT;

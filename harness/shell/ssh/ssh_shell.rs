@@ -26,7 +26,12 @@ impl SshShell {
         let session = Session::open(options.clone()).await?;
         let host_key = session.host_key.clone();
         options.expected_host_key = Some(host_key.clone());
-        Ok(SshShell { place: options.place(), options, host_key, session: Mutex::new(Arc::new(session)) })
+        Ok(SshShell {
+            place: options.place(),
+            options,
+            host_key,
+            session: Mutex::new(Arc::new(session)),
+        })
     }
 
     pub(in crate::shell) fn host_key(&self) -> &HostKey {

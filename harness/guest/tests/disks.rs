@@ -1,0 +1,76 @@
+use crate::guest::{Guest, GuestError, Privilege, Problem};
+use crate::shell::Shell;
+use crate::shell::tests::server::Server;
+
+const VOLUME: &str = "3155206f-1b95-4519-a1d1-8aab15035120";
+
+async fn guest() -> (Server, Guest) {
+    let server = Server::start().await;
+    let guest = Guest::new(server.shell().await, Privilege::Direct);
+    server.command("ls", "echo ls: cannot access: No such file or directory >&2; exit 2");
+    (server, guest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_virtio_disk_is_found_by_its_serial() {
+    let (server, guest) = guest().await;
+    let script = r#"[ "$1 $2" = "-lx 3155206f-1b95-4519-a" ] || exit 9; echo /sys/block/vdb/serial; echo "grep: /sys/block/sr0/serial" >&2; exit 2"#;
+    server.command("grep", script);
+    assert_eq!(guest.device_of(VOLUME).await.unwrap().as_deref(), Some("/dev/vdb"));
+    server.command("grep", "exit 1");
+    assert_eq!(guest.device_of(VOLUME).await.unwrap(), None);
+    server.command("grep", "echo /sys/block/vdb/serial; echo /sys/block/vdc/serial");
+    let error = guest.device_of(VOLUME).await.unwrap_err();
+    assert!(
+        matches!(&error, GuestError::SeveralDevices { devices, .. } if devices.len() == 2),
+        "{error:?}"
+    );
+    server.command("grep", "exit 127");
+    let error = guest.device_of(VOLUME).await.unwrap_err();
+    assert_eq!(error.problem(), Some(Problem::CommandNotFound), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_of_another_bus_is_found_by_the_name_that_udev_gave_it() {
+    let (server, guest) = guest().await;
+    server.command("grep", "exit 2");
+    let names = "for name in scsi-0QEMU_QEMU_HARDDISK_3155206f-1b95-4519-a1d1-8aab15035120 scsi-SQEMU_3155206f-1b95-4519-a \
+                 scsi-SQEMU_3155206f-1b95-4519-a-part1; do echo /dev/disk/by-id/$name; done";
+    server.command("ls", names);
+    server.command(
+        "readlink",
+        r#"case "$2" in *-part1) echo /dev/sda1;; *) echo /dev/sda;; esac"#,
+    );
+    assert_eq!(guest.device_of(VOLUME).await.unwrap().as_deref(), Some("/dev/sda"));
+    // Detached in between.
+    server.command("readlink", "exit 1");
+    assert_eq!(guest.device_of(VOLUME).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_no_volume_id_is_not_put_into_a_command() {
+    let guest = Guest::new(Shell::local(), Privilege::Direct);
+    for id in ["", "*", "a b", "$(reboot)", "-rf", "\u{e9}"] {
+        let error = guest.device_of(id).await.unwrap_err();
+        assert!(matches!(error, GuestError::Unsupported { .. }), "{id}: {error:?}");
+    }
+    // No disk of this machine has the serial, with the real commands.
+    assert_eq!(guest.device_of(VOLUME).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_systems() {
+    let (server, guest) = guest().await;
+    for (filesystem, options) in [("ext4", "-q -F /dev/vdb"), ("xfs", "-q -f /dev/vdb")] {
+        server.command(&format!("mkfs.{filesystem}"), &format!(r#"[ "$*" = "{options}" ]"#));
+        guest.make_filesystem("/dev/vdb", filesystem).await.unwrap();
+    }
+    let error = guest.make_filesystem("/dev/vdb", "ext4; reboot").await.unwrap_err();
+    assert!(matches!(error, GuestError::Unsupported { .. }), "{error:?}");
+    server.command(
+        "mkfs.ext4",
+        "echo mkfs.ext4: Input/output error while writing out and closing file system >&2; exit 1",
+    );
+    let error = guest.make_filesystem("/dev/vdb", "ext4").await.unwrap_err();
+    assert_eq!(error.problem(), Some(Problem::DiskLost), "{error:?}");
+}

@@ -1,0 +1,4 @@
+mod disks;
+mod errors;
+mod files;
+mod mounts;

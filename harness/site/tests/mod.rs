@@ -1,0 +1,4 @@
+mod answers;
+mod errors;
+mod export;
+mod site;
