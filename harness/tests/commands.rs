@@ -90,7 +90,12 @@ fn a_plan_touches_nothing_and_names_every_step() {
     let output = cinder_drill(&["plan", "scenarios/bfv-failover.yaml"]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let plan = text(&output.stdout);
-    for words in ["write failover-dr", "fail over box@ceph", "reconnect app", "read failover-dr"] {
+    for words in [
+        "write failover-dr",
+        "fail over box@ceph",
+        "reconnect app",
+        "read failover-dr",
+    ] {
         assert!(plan.contains(words), "{words} is not in the plan:\n{plan}");
     }
     assert!(!plan.contains("127.0.0.1"), "the plan shows placeholders:\n{plan}");
