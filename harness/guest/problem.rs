@@ -39,7 +39,7 @@ impl Problem {
             ("Bus error", Problem::DiskLost),
             ("wrong fs type", Problem::NoFilesystem),
             ("bad superblock", Problem::NoFilesystem),
-            ("can't read superblock", Problem::NoFilesystem),
+            ("can't read superblock", Problem::DiskLost),
             ("Structure needs cleaning", Problem::NoFilesystem),
             ("Read-only file system", Problem::ReadOnly),
             ("write-protected", Problem::ReadOnly),
@@ -134,7 +134,7 @@ mod tests {
             (
                 32,
                 "mount: /mnt: can't read superblock on /dev/vdb.\n",
-                Problem::NoFilesystem,
+                Problem::DiskLost,
             ),
             (32, "umount: /mnt: not mounted.\n", Problem::NotMounted),
             (32, "umount: /mnt: no mount point specified.\n", Problem::NotMounted),

@@ -120,8 +120,8 @@ impl ExpectConnection {
         let changes = self.require_changes(context, before.as_ref(), &api)?;
         let snapshot = self.require_snapshot(context, &api, log.as_ref(), attachment.id.as_str())?;
         let site = context.site_name(self.site).to_owned();
-        let fields = fields(context, self.site);
-        let done = format!("volume {} leads to {site}: {}", self.volume, words(&fields, &api));
+        let fields = shown(&fields(context, self.site), &api);
+        let done = format!("volume {} leads to {site}: {}", self.volume, words(&fields));
         context.world.connections.insert(self.volume.clone(), api);
         let volume = self.volume.to_string();
         context.prove(Proof::Connection {
@@ -270,13 +270,13 @@ fn fields(context: &Context, site: SiteName) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// The fields that name the site, with the values that the connection has.
-fn words(fields: &BTreeMap<String, Value>, info: &ConnectionInfo) -> String {
-    let word = |field: &String| {
-        format!(
-            "{field} {}",
-            info.get(field).map_or_else(|| "none".to_owned(), ToString::to_string)
-        )
-    };
-    fields.keys().map(word).collect::<Vec<_>>().join(", ")
+/// The fields that name the site, with the values that the connection has; secrets are replaced.
+fn shown(declared: &BTreeMap<String, Value>, info: &ConnectionInfo) -> BTreeMap<String, Value> {
+    let value = |field: &String| info.shown(field).unwrap_or(Value::Null);
+    declared.keys().map(|field| (field.clone(), value(field))).collect()
+}
+
+fn words(fields: &BTreeMap<String, Value>) -> String {
+    let word = |(field, value): (&String, &Value)| format!("{field} {value}");
+    fields.iter().map(word).collect::<Vec<_>>().join(", ")
 }
