@@ -139,3 +139,13 @@ pub enum Proof {
         boot_milliseconds: u64,
     },
 }
+
+/// A JSON value without the quotes and brackets that carry no meaning in a sentence.
+#[must_use]
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join("+"),
+        other => other.to_string(),
+    }
+}

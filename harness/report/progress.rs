@@ -47,9 +47,11 @@ impl Progress {
         }
     }
 
-    fn timed(&self, word: &str, text: &str) {
+    /// A line with the time since the run began and, of what took time, how long.
+    fn timed(&self, took: Option<u64>, word: &str, text: &str) {
         let elapsed = self.began.elapsed().as_secs_f64();
-        self.line(&format!("{elapsed:>8.1}s  {word:<18} {text}"));
+        let took = took.map(seconds).unwrap_or_default();
+        self.line(&format!("{elapsed:>7.1}s {took:>8}  {word:<18} {text}"));
     }
 
     fn status(&self, text: &str) {
@@ -85,16 +87,13 @@ impl Listener for Progress {
                 } else {
                     ""
                 };
-                self.line(&format!(
-                    "\n{}{why}\n          {summary}",
-                    paint(self.color, "1", scenario)
-                ));
+                self.line(&format!("\n{}{why}: {summary}", paint(self.color, "1", scenario)));
             }
             EventKind::PrepareStarted { .. } => self.status("prepare"),
             EventKind::PrepareFinished {
                 summary, milliseconds, ..
             } => {
-                self.timed("prepare", &format!("{summary} [{}]", seconds(*milliseconds)));
+                self.timed(Some(*milliseconds), "prepare", summary);
             }
             EventKind::StepStarted { verb, description, .. } => {
                 self.verb.clone_from(verb);
@@ -111,7 +110,7 @@ impl Listener for Progress {
                 if self.bar.is_some() {
                     self.status(&text);
                 } else if *elapsed >= QUIET_WAIT {
-                    self.timed("", &text);
+                    self.timed(None, "", &text);
                 }
             }
             EventKind::StepFinished {
@@ -119,19 +118,16 @@ impl Listener for Progress {
                 failure,
                 milliseconds,
                 ..
-            } => {
-                let took = seconds(*milliseconds);
-                match (failure, done) {
-                    (Some(failure), _) => {
-                        let verb = format!("{} {}", self.verb, paint(self.color, "31", "FAILED"));
-                        self.timed(&verb, &format!("{} [{took}]", failure.summary));
-                    }
-                    (None, done) => {
-                        self.timed(&self.verb, &format!("{} [{took}]", done.as_deref().unwrap_or("done")));
-                    }
+            } => match (failure, done) {
+                (Some(failure), _) => {
+                    let verb = format!("{} {}", self.verb, paint(self.color, "31", "FAILED"));
+                    self.timed(Some(*milliseconds), &verb, &failure.summary);
                 }
-            }
-            EventKind::Noticed { text } => self.timed("note", text),
+                (None, done) => {
+                    self.timed(Some(*milliseconds), &self.verb, done.as_deref().unwrap_or("done"));
+                }
+            },
+            EventKind::Noticed { text } => self.timed(None, "note", text),
             EventKind::CleanupStarted { resources } => {
                 self.position = "clean-up".to_owned();
                 self.status(&format!("{resources} things"));
@@ -142,14 +138,13 @@ impl Listener for Progress {
                 } else {
                     format!("{left} things are LEFT")
                 };
-                self.timed("clean-up", &format!("{text} [{}]", seconds(*milliseconds)));
+                self.timed(Some(*milliseconds), "clean-up", &text);
             }
             EventKind::ScenarioFinished {
-                scenario,
                 verdict: Verdict::NotRun { because },
                 ..
             } => {
-                self.timed("not run", &format!("{scenario}: {because}"));
+                self.timed(None, "not run", because);
             }
             EventKind::RunFinished { .. } => {
                 if let Some(bar) = self.bar.take() {

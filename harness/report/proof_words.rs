@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence};
+use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence, plain};
 
 /// What was proven: a word for the kind of proof and the lines that say what it is.
 #[must_use]
@@ -135,13 +135,15 @@ fn connection_lines(
     };
     lines.push(match log {
         LogEvidence::Agrees { fields, masked } if masked.is_empty() => {
-            format!("the attachments API and the cinder-volume log agree on {fields} fields")
+            format!("API and log agree on {fields} fields")
         }
-        LogEvidence::Agrees { fields, masked } => format!(
-            "the attachments API and the cinder-volume log agree on {fields} fields; the log masks {}",
-            masked.join(", ")
-        ),
-        LogEvidence::NotConfigured => "the attachments API only: the target names no volume-log".to_owned(),
+        LogEvidence::Agrees { fields, masked } => {
+            format!(
+                "API and log agree on {fields} fields (masked in the log: {})",
+                masked.join(", ")
+            )
+        }
+        LogEvidence::NotConfigured => "API only: the target names no volume-log".to_owned(),
     });
     match snapshot {
         SnapshotEvidence::Matched { checkpoint } => lines.push(format!("snapshot {checkpoint} matches")),
@@ -151,15 +153,6 @@ fn connection_lines(
         }
     }
     lines
-}
-
-/// A JSON value without the quotes and brackets that carry no meaning in a sentence.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join("+"),
-        other => other.to_string(),
-    }
 }
 
 /// The first characters of a digest or id, enough to tell two apart by eye.

@@ -105,7 +105,7 @@ fn a_pass_says_what_was_proven() {
     insta::assert_snapshot!(words(&summary), @"
     PASS  bfv-failover (2.31s)
           connection  root leads to site-b: cluster_name ceph → ceph2, hosts 192.0.2.11 → 198.51.100.11
-                      the attachments API and the cinder-volume log agree on 14 fields; the log masks secret_uuid
+                      API and log agree on 14 fields (masked in the log: secret_uuid)
                       snapshot after-failover matches
           data        app reads failover-dr: 65 bytes, sha256 0123456789ab…, the same as when it was written
 

@@ -148,5 +148,5 @@ async fn run_step(context: &mut Context, step: &PlannedStep, interrupt: &Interru
 
 fn interrupted() -> Failure {
     Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C")
-        .help("what the run made is being removed; press Ctrl-C again to stop now and leave it")
+        .help("what the run made was removed, but for what is listed as LEFT")
 }

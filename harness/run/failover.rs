@@ -103,10 +103,11 @@ pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&
         settled_milliseconds: settled_after.milliseconds(),
     });
     Ok(format!(
-        "{} is {} on {} with {volumes} volumes, settled after {:.2} s",
+        "{} is {} on {} with {volumes} {}, settled after {:.2} s",
         context.backend,
         settled.replication_status,
         context.site_name(to),
+        if volumes == 1 { "volume" } else { "volumes" },
         settled_after.elapsed.as_secs_f64()
     ))
 }

@@ -277,6 +277,7 @@ fn shown(declared: &BTreeMap<String, Value>, info: &ConnectionInfo) -> BTreeMap<
 }
 
 fn words(fields: &BTreeMap<String, Value>) -> String {
-    let word = |(field, value): (&String, &Value)| format!("{field} {value}");
+    let word =
+        |(field, value): (&String, &Value)| format!("{field} {}", value.to_string().replace(['"', '[', ']'], ""));
     fields.iter().map(word).collect::<Vec<_>>().join(", ")
 }

@@ -135,14 +135,14 @@ fn a_pass_says_what_was_proven() {
     insta::assert_snapshot!(stable(&text(&output.stdout), folder.path()), @"
     PASS  bfv-failover ([time])
           connection  root leads to site-a: auth_username cinder, cluster_name ceph, hosts 192.0.2.11
-                      the attachments API and the cinder-volume log agree on 14 fields; the log masks secret_type, secret_uuid
+                      API and log agree on 14 fields (masked in the log: secret_type, secret_uuid)
                       snapshot before-failover matches
           mirror      root is primary on site-a, the other side is up+replaying (mode journal, global id [id]…, after [time])
           replay      a marker written on root was readable on site-b after [time]
           failover    box@ceph runs on ceph2 with 1 volume of this run (accepted in [time], settled in [time])
           reconnect   app was shelved in [time], ACTIVE again in [time], reachable in [time]
           connection  root leads to site-b: hosts 192.0.2.11 → 198.51.100.11, cluster_name ceph → ceph2, auth_username cinder → cinder2
-                      the attachments API and the cinder-volume log agree on 14 fields; the log masks secret_type, secret_uuid
+                      API and log agree on 14 fields (masked in the log: secret_type, secret_uuid)
                       snapshot after-failover matches
           mirror      root is primary on site-b, the other side is up+replaying (mode journal, global id [id]…, after [time])
           data        app reads failover-dr: 66 bytes, sha256 [digest]…, the same as when it was written
