@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::exit_code;
 
 /// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
@@ -62,9 +64,18 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         file.display()
     );
     eprintln!("serving until Ctrl-C");
-    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;
+    stopped().await.map_err(|error| error.to_string())?;
     cloud.shutdown().await;
     Ok(())
+}
+
+/// Returns at Ctrl-C, and at SIGTERM, by which scripts and service managers stop what they started.
+async fn stopped() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
@@ -74,7 +85,7 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 /// The embedded cloud's own target for the one that is served: what starts a cloud and what lies beside the target's file
 /// are left out, and the variables filled in.
 fn served_target(variables: &BTreeMap<String, String>) -> String {
-    let left_out = ["simcloud:", "snapshots:", "# yaml-language-server:"];
+    let left_out = ["#", "simcloud:", "snapshots:"];
     let kept = TARGET
         .lines()
         .filter(|line| !left_out.iter().any(|start| line.starts_with(start)));

@@ -4,7 +4,7 @@ use crate::cloud::Attachment;
 use crate::connection::{
     ConnectionInfo, ExpectedSites, SnapshotOutcome, assert_connection_snapshot, changes, compare, judge,
 };
-use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence};
+use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence, plain};
 use crate::failure::Failure;
 use crate::run::{Context, connection_info_in_log};
 use serde::Serialize;
@@ -277,7 +277,6 @@ fn shown(declared: &BTreeMap<String, Value>, info: &ConnectionInfo) -> BTreeMap<
 }
 
 fn words(fields: &BTreeMap<String, Value>) -> String {
-    let word =
-        |(field, value): (&String, &Value)| format!("{field} {}", value.to_string().replace(['"', '[', ']'], ""));
+    let word = |(field, value): (&String, &Value)| format!("{field} {}", plain(value));
     fields.iter().map(word).collect::<Vec<_>>().join(", ")
 }
