@@ -1,5 +1,6 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
+mod attachment;
 mod blast_radius;
 mod chain;
 mod cleanup;
@@ -16,6 +17,7 @@ mod service;
 mod volume_log;
 mod wait;
 
+pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
 pub use chain::{Chain, Link};
 pub use context::{Context, MadeServer, MadeVolume, SitePair, World, WrittenFile};
 pub use drill::drill;

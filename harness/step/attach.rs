@@ -1,7 +1,7 @@
 //! `attach`: a volume is attached to a server.
 
-use crate::failure::{Failure, FailureKind};
-use crate::run::{Awaited, Context, Poll, until};
+use crate::failure::Failure;
+use crate::run::{AttachmentChange, Context, wait_attachment, wait_disk};
 use serde::Serialize;
 
 use super::Action;
@@ -69,48 +69,9 @@ impl Attach {
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let volume = context.volume(&self.volume)?.id.clone();
         let server = context.server(&self.server)?.id.clone();
-        let budget = context.target.budgets.attach;
         context.cloud.attach_volume(&server, &volume).await?;
-        let what = format!("volume {}", self.volume);
-        let awaited = Awaited {
-            what: &what,
-            expected: "in-use",
-            budget,
-            on_timeout: FailureKind::Expectation,
-        };
-        let ((), attached) = until(&context.recorder, awaited, async || {
-            let seen = context.cloud.volume(&volume).await?;
-            if seen.status.starts_with("error") {
-                return Err(Failure::expectation(format!(
-                    "{what} went to status {} when it was attached",
-                    seen.status
-                ))
-                .detail("volume", &volume)
-                .help("the nova-compute log names the cause; look for the volume's id in it"));
-            }
-            let there = seen.status == "in-use" && !seen.attachments.is_empty();
-            Ok(if there {
-                Poll::Ready(())
-            } else {
-                Poll::NotYet(seen.status)
-            })
-        })
-        .await?;
-        let guest = context.guest(&self.server)?;
-        let what = format!("the disk of volume {}", self.volume);
-        let awaited = Awaited {
-            what: &what,
-            expected: "seen by the guest",
-            budget,
-            on_timeout: FailureKind::Expectation,
-        };
-        let (device, _) = until(&context.recorder, awaited, async || {
-            Ok(match guest.device_of(volume.as_str()).await? {
-                Some(device) => Poll::Ready(device),
-                None => Poll::NotYet("no disk has its serial".to_owned()),
-            })
-        })
-        .await?;
+        let attached = wait_attachment(context, &self.volume, AttachmentChange::Attach).await?;
+        let device = wait_disk(context, &self.server, &self.volume).await?;
         let seconds = attached.elapsed.as_secs_f64();
         Ok(format!(
             "volume {} is {device} in {}, in-use after {seconds:.2} s",

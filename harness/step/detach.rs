@@ -1,7 +1,7 @@
 //! `detach`: a volume is detached from a server.
 
-use crate::failure::{Failure, FailureKind};
-use crate::run::{Awaited, Context, Poll, until};
+use crate::failure::Failure;
+use crate::run::{AttachmentChange, Context, wait_attachment, wait_no_disk};
 use serde::Serialize;
 
 use super::Action;
@@ -69,48 +69,9 @@ impl Detach {
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let volume = context.volume(&self.volume)?.id.clone();
         let server = context.server(&self.server)?.id.clone();
-        let budget = context.target.budgets.attach;
         context.cloud.detach_volume(&server, &volume).await?;
-        let what = format!("volume {}", self.volume);
-        let awaited = Awaited {
-            what: &what,
-            expected: "available",
-            budget,
-            on_timeout: FailureKind::Expectation,
-        };
-        let ((), detached) = until(&context.recorder, awaited, async || {
-            let seen = context.cloud.volume(&volume).await?;
-            if seen.status.starts_with("error") {
-                return Err(Failure::expectation(format!(
-                    "{what} went to status {} when it was detached",
-                    seen.status
-                ))
-                .detail("volume", &volume)
-                .help("the nova-compute and cinder-volume logs name the cause; look for the volume's id in them"));
-            }
-            let free = seen.status == "available" && seen.attachments.is_empty();
-            Ok(if free {
-                Poll::Ready(())
-            } else {
-                Poll::NotYet(seen.status)
-            })
-        })
-        .await?;
-        let guest = context.guest(&self.server)?;
-        let what = format!("the disk of volume {}", self.volume);
-        let awaited = Awaited {
-            what: &what,
-            expected: "gone from the guest",
-            budget,
-            on_timeout: FailureKind::Expectation,
-        };
-        until(&context.recorder, awaited, async || {
-            Ok(match guest.device_of(volume.as_str()).await? {
-                None => Poll::Ready(()),
-                Some(device) => Poll::NotYet(format!("still {device}")),
-            })
-        })
-        .await?;
+        let detached = wait_attachment(context, &self.volume, AttachmentChange::Detach).await?;
+        wait_no_disk(context, &self.server, &self.volume).await?;
         let seconds = detached.elapsed.as_secs_f64();
         Ok(format!(
             "volume {} is off {}, available after {seconds:.2} s",
