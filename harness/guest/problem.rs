@@ -1,6 +1,7 @@
 //! What is behind the message of a command that failed in a guest.
 
-/// What is behind the message of a command that failed in a guest, by the words of glibc's `strerror` and of util-linux.
+/// What is behind the message of a command that failed in a guest, by the words of glibc's `strerror`, of util-linux and of
+/// busybox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// `ENOSPC`: the file system is full.
@@ -32,7 +33,7 @@ impl Problem {
     /// Reads it from what a command left behind. The first match counts: the words of a cause stand before those of its
     /// consequences.
     pub(super) fn of(exit_code: i32, stderr: &str) -> Problem {
-        const WORDS: [(&str, Problem); 18] = [
+        const WORDS: [(&str, Problem); 19] = [
             ("No space left on device", Problem::DiskFull),
             ("Input/output error", Problem::DiskLost),
             ("I/O error", Problem::DiskLost),
@@ -52,7 +53,18 @@ impl Problem {
             // Of the tools "No such file or directory", of dash "cannot open f: No such file".
             ("No such file", Problem::NoSuchFile),
             ("Directory nonexistent", Problem::NoSuchFile),
+            ("nonexistent directory", Problem::NoSuchFile),
         ];
+        // busybox' mount and umount say no more than the system call: mount(2) answers EINVAL for a disk without a file
+        // system, umount(2) for a directory where nothing is mounted.
+        if stderr.contains("Invalid argument") {
+            if stderr.contains("mount: mounting ") {
+                return Problem::NoFilesystem;
+            }
+            if stderr.contains("umount: can't unmount ") {
+                return Problem::NotMounted;
+            }
+        }
         match exit_code {
             127 => Problem::CommandNotFound,
             BUS_ERROR => Problem::DiskLost,
@@ -146,6 +158,30 @@ mod tests {
                 Problem::PermissionDenied,
             ),
             (127, "sh: 1: mkfs.ext4: not found\n", Problem::CommandNotFound),
+            // busybox, as CirrOS has it.
+            (
+                255,
+                "mount: mounting /dev/vdb on /mnt failed: Invalid argument\n",
+                Problem::NoFilesystem,
+            ),
+            (
+                255,
+                "mount: mounting /dev/vdb on /mnt failed: Input/output error\n",
+                Problem::DiskLost,
+            ),
+            (1, "umount: can't unmount /mnt: Invalid argument\n", Problem::NotMounted),
+            (
+                1,
+                "umount: can't unmount /mnt: Device or resource busy\n",
+                Problem::Busy,
+            ),
+            (1, "sh: can't create d/f: nonexistent directory\n", Problem::NoSuchFile),
+            (
+                1,
+                "cat: can't open 'f': No such file or directory\n",
+                Problem::NoSuchFile,
+            ),
+            (3, "something: Invalid argument\n", Problem::Other),
             (3, "something\n", Problem::Other),
         ] {
             assert_eq!(Problem::of(exit_code, stderr), problem, "{stderr}");
