@@ -40,7 +40,8 @@ pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> 
         return Ok(());
     }
     let began = Instant::now();
-    let scenario = plan.scenario.to_string();
+    // The plan may be that of a later scenario, which continues the one that runs.
+    let scenario = context.position.0.as_ref().unwrap_or(&plan.scenario).to_string();
     context.recorder.record(EventKind::PrepareStarted {
         scenario: scenario.clone(),
     });
