@@ -53,6 +53,10 @@ pub const ALL: &[(&str, fn())] = &[
         a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state,
     ),
     (
+        "a_server_that_is_being_shelved_leaves_no_reserved_volume_behind",
+        a_server_that_is_being_shelved_leaves_no_reserved_volume_behind,
+    ),
+    (
         "a_backend_that_holds_another_volume_is_not_drilled",
         a_backend_that_holds_another_volume_is_not_drilled,
     ),
@@ -297,6 +301,17 @@ fn a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state() {
     assert_eq!(failure.kind, FailureKind::Expectation);
     assert_eq!(failure.summary, "volume data was not available within 2 s");
     assert_eq!(detail(&failure, "last seen"), "detaching");
+    drilled.must_be_clean();
+}
+
+fn a_server_that_is_being_shelved_leaves_no_reserved_volume_behind() {
+    let drilled = drill_in_a_box(FLOW, |_, target| {
+        target.budgets.shelve = Duration::from_millis(20);
+        target.budgets.delete = Duration::from_secs(5);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert!(detail(&failure, "last seen").contains("shelving"), "{failure}");
     drilled.must_be_clean();
 }
 
