@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::context::{Context, image_name};
-use super::home::take_home;
+use super::home::{settled, take_home};
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{ApiError, FloatingIpId, Server, ServerId, VolumeId, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind};
@@ -32,6 +32,11 @@ pub async fn clean_up(context: &mut Context) {
         .record(EventKind::CleanupStarted { resources: owed.len() });
     // Sessions end before their servers do, or each would wait for its time-out.
     context.world.servers.clear();
+    // In the middle of a failover an image is primary nowhere, so that Ceph refuses to delete it and the volume ends in
+    // `error_deleting` (seen with Cinder 21.3). A backend that does not settle is told of when it is to be taken home.
+    if owed.iter().any(|resource| resource.kind == ResourceKind::Failover) {
+        let _ = settled(context).await;
+    }
     let mut left = 0;
     for kind in ORDER {
         for resource in owed.iter().filter(|resource| resource.kind == kind) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Drilled, Trigger, drill_in_a_box, repository};
+use crate::support::{Drilled, Trigger, drill_in_a_box, drill_interruptibly, repository};
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
 use cinder_drill::event::{EventKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
@@ -55,6 +55,10 @@ pub const ALL: &[(&str, fn())] = &[
     (
         "a_server_that_is_being_shelved_leaves_no_reserved_volume_behind",
         a_server_that_is_being_shelved_leaves_no_reserved_volume_behind,
+    ),
+    (
+        "a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted",
+        a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted,
     ),
     (
         "a_backend_that_holds_another_volume_is_not_drilled",
@@ -312,6 +316,30 @@ fn a_server_that_is_being_shelved_leaves_no_reserved_volume_behind() {
     });
     let failure = failure_of(&drilled);
     assert!(detail(&failure, "last seen").contains("shelving"), "{failure}");
+    drilled.must_be_clean();
+}
+
+fn a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted() {
+    let fails_over: fn(&EventKind) -> bool =
+        |kind| matches!(kind, EventKind::Waiting { last_state, .. } if last_state.contains("failing-over"));
+    let drilled = drill_interruptibly(FLOW, |_, _, interrupter| {
+        vec![Trigger {
+            on: fails_over,
+            act: Box::new(move || interrupter.interrupt()),
+        }]
+    });
+    assert_eq!(failure_of(&drilled).kind, FailureKind::Interrupted);
+    let position = |is: &dyn Fn(&EventKind) -> bool| drilled.events.iter().position(|event| is(&event.kind));
+    let settled = position(&|kind| matches!(kind, EventKind::Waited { awaited, .. } if awaited.ends_with("settled")))
+        .expect("the failover ends");
+    let deleted = position(&|kind| {
+        matches!(kind, EventKind::Requested { method, url, .. } if method == "DELETE" && url.contains("/volumes/"))
+    })
+    .expect("the volume is deleted");
+    assert!(
+        settled < deleted,
+        "the volume was deleted in the middle of the failover"
+    );
     drilled.must_be_clean();
 }
 
