@@ -15,30 +15,7 @@ use crate::failure::{Failure, FailureKind};
 pub async fn take_home(context: &Context) -> Result<(), Failure> {
     let budget = context.target.budgets.failover;
     let what = format!("the service {}", context.backend);
-    // A failover whose answer was lost, or that was interrupted, may still be under way.
-    let awaited = Awaited {
-        what: &what,
-        expected: "settled",
-        budget,
-        on_timeout: FailureKind::Cloud,
-    };
-    let (failed_over, _) = until(&context.recorder, awaited, async || {
-        let service = volume_service(context).await?;
-        Ok(match service.replication_status.as_deref() {
-            Some("failing-over") => Poll::NotYet(words(&service)),
-            Some("failed-over") => Poll::Ready(true),
-            Some("enabled") => Poll::Ready(false),
-            _ => {
-                return Err(Failure::cloud(format!("{} cannot be taken home", context.backend))
-                    .detail("expected", "replication_status failed-over or enabled")
-                    .detail("seen", words(&service))
-                    .help(
-                        "Cinder accepts a failover only from these; restart cinder-volume and look at its log first",
-                    ));
-            }
-        })
-    })
-    .await?;
+    let failed_over = settled(context).await?;
     if !failed_over {
         return Ok(());
     }
@@ -64,4 +41,37 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     })
     .await?;
     Ok(())
+}
+
+/// Waits until no failover is under way any more (one whose answer was lost, or that was interrupted, may be); answers
+/// whether the backend is failed over.
+///
+/// # Errors
+/// The service is in a state in which Cinder accepts no failover, or did not settle within the budget.
+pub async fn settled(context: &Context) -> Result<bool, Failure> {
+    let what = format!("the service {}", context.backend);
+    let awaited = Awaited {
+        what: &what,
+        expected: "settled",
+        budget: context.target.budgets.failover,
+        on_timeout: FailureKind::Cloud,
+    };
+    let (failed_over, _) = until(&context.recorder, awaited, async || {
+        let service = volume_service(context).await?;
+        Ok(match service.replication_status.as_deref() {
+            Some("failing-over") => Poll::NotYet(words(&service)),
+            Some("failed-over") => Poll::Ready(true),
+            Some("enabled") => Poll::Ready(false),
+            _ => {
+                return Err(Failure::cloud(format!("{} cannot be taken home", context.backend))
+                    .detail("expected", "replication_status failed-over or enabled")
+                    .detail("seen", words(&service))
+                    .help(
+                        "Cinder accepts a failover only from these; restart cinder-volume and look at its log first",
+                    ));
+            }
+        })
+    })
+    .await?;
+    Ok(failed_over)
 }

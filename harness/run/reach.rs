@@ -149,7 +149,7 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
             Ok(shell) => Ok(Poll::Ready(shell)),
             // While a guest boots, its SSH server refuses connections, and then keys until they have been installed.
             Err(error @ ShellError::HostKeyChanged { .. }) => Err(Failure::from(error)),
-            Err(error) => Ok(Poll::NotYet(error.summary())),
+            Err(error) => Ok(Poll::NotYet(not_reached(&error))),
         }
     })
     .await;
@@ -165,6 +165,17 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
     made.host_key = shell.host_key();
     made.guest = Some(Guest::new(shell, privilege));
     Ok(waited)
+}
+
+/// Why a guest was not reached, with what the system said: `No route to host` and `connection timed out` are different
+/// faults of a network.
+fn not_reached(error: &ShellError) -> String {
+    match error {
+        ShellError::Unreachable { cause, .. } | ShellError::HandshakeFailed { cause, .. } => {
+            format!("{} ({cause})", error.summary())
+        }
+        _ => error.summary(),
+    }
 }
 
 /// The device of a volume in a guest, found by its serial, never by a guess.

@@ -12,6 +12,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The pause as a share of the time that has passed: waiting costs at most this share of what is waited for.
 const PAUSE_SHARE: f64 = 0.05;
 
+/// How long nothing is told of a wait whose state does not change.
+const LONGEST_SILENCE: Duration = Duration::from_secs(15);
+
 /// What one poll saw.
 pub enum Poll<T> {
     /// What was waited for.
@@ -61,6 +64,12 @@ fn pause(elapsed: Duration, remaining: Duration) -> Duration {
         .min(remaining)
 }
 
+/// Whether a wait is to be told again though its state is the same: who sees nothing for two minutes takes a run that
+/// waits for one that hangs.
+fn is_due(elapsed: Duration, told: Duration) -> bool {
+    elapsed >= told + LONGEST_SILENCE
+}
+
 /// Polls until the state is there. The last poll happens at the end of the budget, so that a state reached in the last
 /// pause counts.
 ///
@@ -74,6 +83,7 @@ pub async fn until<T>(
     let name = format!("{} to be {}", awaited.what, awaited.expected);
     let began = Instant::now();
     let mut states: Vec<String> = Vec::new();
+    let mut told = Duration::ZERO;
     let mut polls = 0;
     loop {
         let last_chance = began.elapsed() >= awaited.budget;
@@ -92,8 +102,12 @@ pub async fn until<T>(
             Poll::NotYet(state) => state,
         };
         let elapsed = began.elapsed();
-        if states.last() != Some(&last_state) {
+        let is_new = states.last() != Some(&last_state);
+        if is_new {
             states.push(last_state.clone());
+        }
+        if is_new || is_due(elapsed, told) {
+            told = elapsed;
             recorder.record(EventKind::Waiting {
                 awaited: name.clone(),
                 last_state: last_state.clone(),
@@ -164,6 +178,19 @@ mod tests {
                 .details
                 .contains(&("states seen".to_owned(), "BUILD/scheduling → BUILD/spawning".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_long_wait_in_one_state_is_told_again_and_again() {
+        let mut told = Duration::ZERO;
+        let mut times = Vec::new();
+        for elapsed in (1..=40).map(Duration::from_secs) {
+            if is_due(elapsed, told) {
+                told = elapsed;
+                times.push(elapsed.as_secs());
+            }
+        }
+        assert_eq!(times, [15, 30]);
     }
 
     #[tokio::test]

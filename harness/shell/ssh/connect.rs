@@ -1,7 +1,7 @@
 //! From an address to a session that may run commands. All of it blocks, and is for the session's own thread.
 
 use std::io::ErrorKind;
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
@@ -19,6 +19,10 @@ mod libssh2 {
     pub const METHOD_NOT_SUPPORTED: i32 = -33;
     pub const ALGO_UNSUPPORTED: i32 = -51;
 }
+
+/// How long an attempt to connect may go without any answer before a new one begins. The kernel's own repetitions of a
+/// SYN soon lie 2, 4 and 8 s apart, so that a guest which comes up in between would be noticed that much too late.
+const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 
 /// An open session and what it takes to end it.
 pub(super) struct Connected {
@@ -45,7 +49,7 @@ pub(super) fn cut(socket: &TcpStream) {
 pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
     let private_key = read_key(options)?;
     let deadline = Instant::now() + options.connect_timeout;
-    let stream = open_socket(options, deadline)?;
+    let stream = open_socket(options, deadline, LONGEST_SILENCE)?;
     let address = options.address();
     let failed = |cause: String| ShellError::HandshakeFailed {
         address: address.clone(),
@@ -100,7 +104,7 @@ fn read_key(options: &SshOptions) -> Result<String, ShellError> {
     }
 }
 
-fn open_socket(options: &SshOptions, deadline: Instant) -> Result<TcpStream, ShellError> {
+fn open_socket(options: &SshOptions, deadline: Instant, longest_silence: Duration) -> Result<TcpStream, ShellError> {
     let address = options.address();
     let unreachable = |cause: String| ShellError::Unreachable {
         address: address.clone(),
@@ -109,25 +113,34 @@ fn open_socket(options: &SshOptions, deadline: Instant) -> Result<TcpStream, She
     let addresses = (options.host.as_str(), options.port)
         .to_socket_addrs()
         .map_err(|error| unreachable(error.to_string()))?;
-    let mut last = unreachable("the name has no address".to_owned());
-    for socket_address in addresses {
-        let left = deadline
-            .saturating_duration_since(Instant::now())
-            .max(Duration::from_millis(1));
-        match TcpStream::connect_timeout(&socket_address, left) {
-            Ok(stream) => {
-                tune(&stream).map_err(|error| unreachable(error.to_string()))?;
-                return Ok(stream);
+    let addresses: Vec<SocketAddr> = addresses.collect();
+    loop {
+        let mut last = unreachable("the name has no address".to_owned());
+        let mut silent = false;
+        for socket_address in &addresses {
+            let left = deadline
+                .saturating_duration_since(Instant::now())
+                .clamp(Duration::from_millis(1), longest_silence);
+            match TcpStream::connect_timeout(socket_address, left) {
+                Ok(stream) => {
+                    tune(&stream).map_err(|error| unreachable(error.to_string()))?;
+                    return Ok(stream);
+                }
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    last = ShellError::ConnectionRefused {
+                        address: address.clone(),
+                    };
+                }
+                Err(error) => {
+                    silent |= error.kind() == ErrorKind::TimedOut;
+                    last = unreachable(error.to_string());
+                }
             }
-            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                last = ShellError::ConnectionRefused {
-                    address: address.clone(),
-                };
-            }
-            Err(error) => last = unreachable(error.to_string()),
+        }
+        if !silent || Instant::now() >= deadline {
+            return Err(last);
         }
     }
-    Err(last)
 }
 
 /// Without `TCP_NODELAY` each command waits about 40 ms for a delayed acknowledgement. The keepalive is TCP's: libssh2's
@@ -210,6 +223,49 @@ mod tests {
         assert!(connected.socket.nodelay().unwrap());
         assert!(SockRef::from(&connected.socket).keepalive().unwrap());
         assert_ne!(connected.session.timeout(), 0, "a time-out of 0 is none");
+    }
+
+    /// A listener whose queue is full: it drops what comes, as the address of a guest does that has not booted yet. With
+    /// the connection that fills the queue.
+    fn silent_listener() -> (socket2::Socket, TcpStream, SshOptions) {
+        let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap().as_socket().unwrap();
+        let in_the_queue = TcpStream::connect(address).unwrap();
+        let options = SshOptions {
+            host: address.ip().to_string(),
+            port: address.port(),
+            user: "root".to_owned(),
+            key: "unused".into(),
+            connect_timeout: Duration::from_secs(10),
+            expected_host_key: None,
+        };
+        (listener, in_the_queue, options)
+    }
+
+    #[test]
+    fn a_machine_that_comes_up_is_noticed_soon() {
+        let (listener, _in_the_queue, options) = silent_listener();
+        let began = Instant::now();
+        let deadline = began + options.connect_timeout;
+        let connecting = std::thread::spawn(move || open_socket(&options, deadline, Duration::from_millis(100)));
+        // Just after the first SYN that the kernel repeats, at 1 s; the next one is at 2 s, or at 3 s before Linux 6.5.
+        let boot = Duration::from_millis(1100);
+        std::thread::sleep(boot);
+        let _first = listener.accept().unwrap();
+        connecting.join().unwrap().expect("a connection");
+        let late = began.elapsed() - boot;
+        assert!(late < Duration::from_millis(600), "noticed {late:?} late");
+    }
+
+    #[test]
+    fn what_never_answers_is_given_up_in_time() {
+        let (_listener, _in_the_queue, options) = silent_listener();
+        let began = Instant::now();
+        let error = open_socket(&options, began + Duration::from_millis(300), LONGEST_SILENCE).unwrap_err();
+        assert!(matches!(error, ShellError::Unreachable { .. }), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(2));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Drilled, Trigger, drill_in_a_box, repository};
+use crate::support::{Drilled, Trigger, drill_in_a_box, drill_interruptibly, repository};
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
 use cinder_drill::event::{EventKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
@@ -51,6 +51,14 @@ pub const ALL: &[(&str, fn())] = &[
     (
         "a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state",
         a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state,
+    ),
+    (
+        "a_server_that_is_being_shelved_leaves_no_reserved_volume_behind",
+        a_server_that_is_being_shelved_leaves_no_reserved_volume_behind,
+    ),
+    (
+        "a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted",
+        a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted,
     ),
     (
         "a_backend_that_holds_another_volume_is_not_drilled",
@@ -297,6 +305,41 @@ fn a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state() {
     assert_eq!(failure.kind, FailureKind::Expectation);
     assert_eq!(failure.summary, "volume data was not available within 2 s");
     assert_eq!(detail(&failure, "last seen"), "detaching");
+    drilled.must_be_clean();
+}
+
+fn a_server_that_is_being_shelved_leaves_no_reserved_volume_behind() {
+    let drilled = drill_in_a_box(FLOW, |_, target| {
+        target.budgets.shelve = Duration::from_millis(20);
+        target.budgets.delete = Duration::from_secs(5);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert!(detail(&failure, "last seen").contains("shelving"), "{failure}");
+    drilled.must_be_clean();
+}
+
+fn a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted() {
+    let fails_over: fn(&EventKind) -> bool =
+        |kind| matches!(kind, EventKind::Waiting { last_state, .. } if last_state.contains("failing-over"));
+    let drilled = drill_interruptibly(FLOW, |_, _, interrupter| {
+        vec![Trigger {
+            on: fails_over,
+            act: Box::new(move || interrupter.interrupt()),
+        }]
+    });
+    assert_eq!(failure_of(&drilled).kind, FailureKind::Interrupted);
+    let position = |is: &dyn Fn(&EventKind) -> bool| drilled.events.iter().position(|event| is(&event.kind));
+    let settled = position(&|kind| matches!(kind, EventKind::Waited { awaited, .. } if awaited.ends_with("settled")))
+        .expect("the failover ends");
+    let deleted = position(&|kind| {
+        matches!(kind, EventKind::Requested { method, url, .. } if method == "DELETE" && url.contains("/volumes/"))
+    })
+    .expect("the volume is deleted");
+    assert!(
+        settled < deleted,
+        "the volume was deleted in the middle of the failover"
+    );
     drilled.must_be_clean();
 }
 

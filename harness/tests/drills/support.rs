@@ -9,7 +9,7 @@ use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId};
 use cinder_drill::failure::Failure;
 use cinder_drill::plan::compile;
 use cinder_drill::report::RunSummary;
-use cinder_drill::run::{Chain, Interrupt, drill};
+use cinder_drill::run::{Chain, Interrupt, Interrupter, drill};
 use cinder_drill::scenario::{DiskFiles, load_all};
 use cinder_drill::target::{Target, Variables};
 use simcloud::SimCloud;
@@ -117,6 +117,14 @@ impl Listener for Collector {
 /// Drills scenarios, by their names, in a simcloud of their own. `arrange` may spoil the cloud and change the target
 /// before; it answers with what is to happen during the drill.
 pub fn drill_in_a_box(scenarios: &[&str], arrange: impl FnOnce(&SimCloud, &mut Target) -> Vec<Trigger>) -> Drilled {
+    drill_interruptibly(scenarios, |cloud, target, _| arrange(cloud, target))
+}
+
+/// As [`drill_in_a_box`]; what is to happen may be an interruption.
+pub fn drill_interruptibly(
+    scenarios: &[&str],
+    arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
+) -> Drilled {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -150,14 +158,14 @@ pub fn drill_in_a_box(scenarios: &[&str], arrange: impl FnOnce(&SimCloud, &mut T
             .map(|plan| Chain::new(plan, &set, &mut counted))
             .collect();
         let before = inventory();
-        let triggers = arrange(&cloud, &mut target);
+        let (interrupter, interrupt) = Interrupt::channel();
+        let triggers = arrange(&cloud, &mut target, interrupter);
         let events = Arc::new(Mutex::new(Vec::new()));
         let collector = Collector {
             events: events.clone(),
             triggers,
         };
         let recorder = Recorder::without_journal(vec![Box::new(collector)]);
-        let (_interrupter, interrupt) = Interrupt::channel();
         let result = drill(RunId::generate(), Arc::new(target), &chains, &recorder, &interrupt).await;
         let after = inventory();
         cloud.shutdown().await;
