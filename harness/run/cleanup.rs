@@ -180,6 +180,7 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
         })
     })
     .await?;
+    wait_for_replay(context, &id).await;
     gone_is_good(storage.delete_volume(&id).await)?;
     let awaited = Awaited {
         what: &what,
@@ -198,6 +199,41 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
     })
     .await?;
     images_gone(context, &id).await
+}
+
+/// Lets the mirror of a volume that a failover moved find itself again, which takes about a minute: if the primary image
+/// goes before the other site replays it, rbd-mirror never deletes the copy there (`error bootstrapping replay`, seen
+/// with Ceph 16). It is no condition: a mirror that is broken is one reason to clean up.
+async fn wait_for_replay(context: &Context, id: &VolumeId) {
+    let Some(sites) = &context.sites else { return };
+    let image = image_name(id);
+    let what = format!("the mirror of image {image}");
+    let awaited = Awaited {
+        what: &what,
+        expected: "replaying before the image is deleted",
+        budget: context.target.budgets.replication.min(context.target.budgets.delete),
+        on_timeout: FailureKind::Cloud,
+    };
+    // Nobody is told of a wait that failed: whether the image goes from both sites is looked at afterwards.
+    let _ = until(&context.recorder, awaited, async || {
+        let mut states = Vec::new();
+        for site in [&sites.primary, &sites.secondary] {
+            match site.image_info(&image).await {
+                Ok(info) if info.mirroring.is_some() => states.push(site.mirror_status(&image).await?.state),
+                // An image that is nowhere, or not mirrored, has nothing to wait for.
+                Ok(_) => return Ok(Poll::Ready(())),
+                Err(error) if error.is_no_such_image() => states.push("no image".to_owned()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let done = states.iter().any(|state| state == "up+replaying") || states.iter().all(|state| state == "no image");
+        Ok(if done {
+            Poll::Ready(())
+        } else {
+            Poll::NotYet(states.join(", "))
+        })
+    })
+    .await;
 }
 
 /// Waits until neither site has the volume's image any more: Cinder deletes it on one, and rbd-mirror a moment later on
