@@ -2,12 +2,15 @@
 
 use std::time::Instant;
 
+use super::chain::without_panic;
 use super::context::{Context, image_name};
-use super::home::take_home;
+use super::home::{settled, take_home};
+use super::mirror::mirrored;
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{ApiError, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
+use crate::target::SiteName;
 
 /// The order in which things go. Servers before the volumes that they hold; volumes before the failback, which then
 /// moves nothing that could split; volume types last, since Cinder refuses to delete one that a volume has.
@@ -20,22 +23,30 @@ const ORDER: [ResourceKind; 6] = [
     ResourceKind::VolumeType,
 ];
 
-/// Removes all that the run owes, and goes on when a part of it fails.
-pub async fn clean_up(context: &mut Context) {
+/// Removes all that the run owes, and goes on when a part of it fails. Answers with how many things are left.
+pub async fn clean_up(context: &mut Context) -> usize {
     let began = Instant::now();
     let owed = std::mem::take(&mut context.world.owed);
     if owed.is_empty() {
-        return;
+        // What was looked up goes too: the next chain looks at the backend anew.
+        context.world = super::context::World::default();
+        return 0;
     }
     context
         .recorder
         .record(EventKind::CleanupStarted { resources: owed.len() });
+    if let Err(failure) = without_panic(settle(context)).await {
+        context.notice(format!(
+            "what is removed now may leave images behind: {}",
+            failure.summary
+        ));
+    }
     // Sessions end before their servers do, or each would wait for its time-out.
     context.world.servers.clear();
     let mut left = 0;
     for kind in ORDER {
         for resource in owed.iter().filter(|resource| resource.kind == kind) {
-            match remove(context, resource).await {
+            match without_panic(remove(context, resource)).await {
                 Ok(()) => context.recorder.record(EventKind::Removed {
                     resource: resource.clone(),
                 }),
@@ -55,6 +66,25 @@ pub async fn clean_up(context: &mut Context) {
         left,
         milliseconds: milliseconds(began.elapsed()),
     });
+    left
+}
+
+/// After a failover or failback: waits until it is over, and until the site that is not active replays again. A volume
+/// that is deleted before leaves its image there, since nothing tells that site of the deletion.
+async fn settle(context: &Context) -> Result<(), Failure> {
+    if !context.world.moved {
+        return Ok(());
+    }
+    let active = match settled(context).await? {
+        true => SiteName::Secondary,
+        false => SiteName::Primary,
+    };
+    if context.sites.is_some() {
+        for (name, _) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
+            mirrored(context, name, active, FailureKind::Cloud).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn remove(context: &Context, resource: &Resource) -> Result<(), Failure> {
@@ -76,6 +106,21 @@ fn gone_is_good(deleted: Result<(), ApiError>) -> Result<(), Failure> {
     }
 }
 
+/// The same for what is looked at afterwards until it is gone: a deletion whose answer was lost may have been done, and
+/// one that was not shows in that it stays.
+fn gone_or_going(context: &Context, what: &str, deleted: Result<(), ApiError>) -> Result<(), Failure> {
+    match deleted {
+        Err(error) if error.outcome_unknown() => {
+            context.notice(format!(
+                "the answer to the deletion of {what} was lost ({}); looking whether it goes",
+                error.summary()
+            ));
+            Ok(())
+        }
+        deleted => gone_is_good(deleted),
+    }
+}
+
 async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Failure> {
     let id = match &resource.id {
         Some(id) => ServerId::new(id),
@@ -91,8 +136,8 @@ async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Fai
             None => return Ok(()),
         },
     };
-    gone_is_good(context.cloud.delete_server(&id).await)?;
     let what = format!("server {}", resource.name);
+    gone_or_going(context, &what, context.cloud.delete_server(&id).await)?;
     let budget = context.target.budgets.delete;
     let awaited = Awaited {
         what: &what,
@@ -114,8 +159,9 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
     let storage = &context.cloud;
     let id = match &resource.id {
         Some(id) => VolumeId::new(id),
+        // Not only those on the backend: one that the scheduler has not placed, or could not, is nowhere.
         None => match storage
-            .volumes_on(&context.backend)
+            .volumes()
             .await?
             .iter()
             .find(|volume| volume.name.as_deref() == Some(&resource.name))
@@ -141,7 +187,7 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
         })
     })
     .await?;
-    gone_is_good(storage.delete_volume(&id).await)?;
+    gone_or_going(context, &what, storage.delete_volume(&id).await)?;
     let awaited = Awaited {
         what: &what,
         expected: "deleted",

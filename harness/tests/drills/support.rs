@@ -9,7 +9,7 @@ use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId};
 use cinder_drill::failure::Failure;
 use cinder_drill::plan::compile;
 use cinder_drill::report::RunSummary;
-use cinder_drill::run::{Chain, Interrupt, drill};
+use cinder_drill::run::{Chain, Interrupt, Interrupter, drill};
 use cinder_drill::scenario::{DiskFiles, load_all};
 use cinder_drill::target::{Target, Variables};
 use simcloud::SimCloud;
@@ -117,6 +117,14 @@ impl Listener for Collector {
 /// Drills scenarios, by their names, in a simcloud of their own. `arrange` may spoil the cloud and change the target
 /// before; it answers with what is to happen during the drill.
 pub fn drill_in_a_box(scenarios: &[&str], arrange: impl FnOnce(&SimCloud, &mut Target) -> Vec<Trigger>) -> Drilled {
+    drill_with_interrupt(scenarios, |cloud, target, _| arrange(cloud, target))
+}
+
+/// The same with who can interrupt the drill.
+pub fn drill_with_interrupt(
+    scenarios: &[&str],
+    arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
+) -> Drilled {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -141,6 +149,9 @@ pub fn drill_in_a_box(scenarios: &[&str], arrange: impl FnOnce(&SimCloud, &mut T
             .collect();
         let (set, faults) = load_all(&DiskFiles, &paths, &mut sources);
         assert!(!faults.has_errors(), "{faults}");
+        let before = inventory();
+        let (interrupter, interrupt) = Interrupt::channel();
+        let triggers = arrange(&cloud, &mut target, interrupter);
         let mut counted = BTreeSet::new();
         let plan = |end| compile(end, &set.chain(end), &target).expect("a plan");
         let chains: Vec<Chain> = set
@@ -149,15 +160,12 @@ pub fn drill_in_a_box(scenarios: &[&str], arrange: impl FnOnce(&SimCloud, &mut T
             .map(plan)
             .map(|plan| Chain::new(plan, &set, &mut counted))
             .collect();
-        let before = inventory();
-        let triggers = arrange(&cloud, &mut target);
         let events = Arc::new(Mutex::new(Vec::new()));
         let collector = Collector {
             events: events.clone(),
             triggers,
         };
         let recorder = Recorder::without_journal(vec![Box::new(collector)]);
-        let (_interrupter, interrupt) = Interrupt::channel();
         let result = drill(RunId::generate(), Arc::new(target), &chains, &recorder, &interrupt).await;
         let after = inventory();
         cloud.shutdown().await;
