@@ -5,6 +5,8 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::failure_text::{as_text, in_scenario};
 use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
 use crate::diagnostic::render_all;
@@ -108,7 +110,7 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color
         .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
         .collect();
     let (interrupter, interrupt) = Interrupt::channel();
-    let listening = tokio::spawn(listen(interrupter));
+    let listening = tokio::spawn(listen(interrupter, journal.clone()));
     let result = drill(run, Arc::new(target.clone()), &chains, &recorder, &interrupt).await;
     listening.abort();
     let summary = folded.summary();
@@ -119,12 +121,13 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color
     let show =
         |scenario: &str, step: Option<usize>, failure: &Failure| in_scenario(prepared, scenario, step, failure, colors);
     let _ = stdout().write_all(verdicts(&summary, &journal, colors, &show).as_bytes());
-    code(&summary, result.as_ref().err())
+    code(&summary, result.as_ref().err(), interrupt.is_pressed())
 }
 
-/// Ctrl-C once stops and cleans up; twice stops now.
-async fn listen(interrupter: Interrupter) {
-    if tokio::signal::ctrl_c().await.is_err() {
+/// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
+/// backend must not stay failed over because somebody's connection broke.
+async fn listen(interrupter: Interrupter, journal: PathBuf) {
+    if stopped().await.is_err() {
         return;
     }
     let _ = writeln!(
@@ -132,17 +135,31 @@ async fn listen(interrupter: Interrupter) {
         "stopping and cleaning up; press Ctrl-C again to stop now and leave what was made"
     );
     interrupter.interrupt();
+    // Only Ctrl-C insists: a closed terminal sends its signal more than once.
     if tokio::signal::ctrl_c().await.is_ok() {
         let _ = writeln!(
             stderr(),
-            "stopped; what was made is still there: the journal's `intended` and `made` lines name it"
+            "stopped; what was made is still there, and the backend may be failed over: the lines `intended` and `made` \
+             of {} name all of it",
+            journal.display()
         );
         std::process::exit(i32::from(exit_code::CLOUD_OR_HARNESS));
     }
 }
 
+/// Returns at the first SIGINT, SIGTERM or SIGHUP.
+async fn stopped() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+        _ = hang_up.recv() => Ok(()),
+    }
+}
+
 /// What could not be judged, or was left behind, weighs more than what failed.
-fn code(summary: &RunSummary, refused: Option<&Failure>) -> u8 {
+fn code(summary: &RunSummary, refused: Option<&Failure>, interrupted: bool) -> u8 {
     let of_verdict = |verdict: &Verdict| match verdict {
         Verdict::Failed { failure, .. } => Some(failure.kind),
         Verdict::Passed | Verdict::NotRun { .. } => None,
@@ -155,7 +172,14 @@ fn code(summary: &RunSummary, refused: Option<&Failure>) -> u8 {
         .filter_map(of_verdict)
         .chain(refused.map(|failure| failure.kind));
     let (passed, failed) = summary.counts();
-    if kinds.any(|kind| kind != FailureKind::Expectation) || !summary.left.is_empty() || passed + failed == 0 {
+    // What did not run because of an interruption was not judged, and neither was what has no verdict.
+    let unjudged = summary.scenarios.iter().any(|scenario| scenario.verdict.is_none());
+    if (interrupted && failed > 0)
+        || unjudged
+        || kinds.any(|kind| kind != FailureKind::Expectation)
+        || !summary.left.is_empty()
+        || passed + failed == 0
+    {
         exit_code::CLOUD_OR_HARNESS
     } else if failed > 0 {
         exit_code::FAILED_EXPECTATION
@@ -179,5 +203,79 @@ impl Folded {
 impl Listener for Folded {
     fn event(&mut self, event: &Event) {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner).add(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::event::EventKind;
+
+    /// A run of scenarios with these verdicts; none is one that never ended.
+    fn run_of(verdicts: &[Option<Verdict>]) -> RunSummary {
+        let mut summary = RunSummary::default();
+        for (position, verdict) in verdicts.iter().enumerate() {
+            let scenario = format!("scenario-{position}");
+            let mut kinds = vec![EventKind::ScenarioStarted {
+                scenario: scenario.clone(),
+                summary: String::new(),
+                steps: 1,
+                beginning_only: false,
+            }];
+            kinds.extend(verdict.clone().map(|verdict| EventKind::ScenarioFinished {
+                scenario,
+                verdict,
+                milliseconds: 1,
+            }));
+            for kind in kinds {
+                summary.add(&Event {
+                    sequence: 1,
+                    at: Timestamp::UNIX_EPOCH,
+                    kind,
+                });
+            }
+        }
+        summary
+    }
+
+    fn failed(failure: Failure) -> Option<Verdict> {
+        Some(Verdict::Failed { failure, step: None })
+    }
+
+    #[test]
+    fn the_exit_code_says_whether_all_was_judged() {
+        let not_run = || {
+            Some(Verdict::NotRun {
+                because: "x".to_owned(),
+            })
+        };
+        let expectation = || failed(Failure::expectation("x"));
+        for (verdicts, interrupted, expected) in [
+            (vec![Some(Verdict::Passed)], false, exit_code::PASS),
+            // Interrupted in the clean-up of the last scenario.
+            (vec![Some(Verdict::Passed)], true, exit_code::PASS),
+            (
+                vec![Some(Verdict::Passed), not_run()],
+                true,
+                exit_code::CLOUD_OR_HARNESS,
+            ),
+            (vec![expectation(), not_run()], false, exit_code::FAILED_EXPECTATION),
+            (vec![expectation(), not_run()], true, exit_code::CLOUD_OR_HARNESS),
+            (
+                vec![expectation(), failed(Failure::cloud("x"))],
+                false,
+                exit_code::CLOUD_OR_HARNESS,
+            ),
+            (vec![Some(Verdict::Passed), None], false, exit_code::CLOUD_OR_HARNESS),
+            (vec![], false, exit_code::CLOUD_OR_HARNESS),
+        ] {
+            assert_eq!(
+                code(&run_of(&verdicts), None, interrupted),
+                expected,
+                "{verdicts:?}, {interrupted}"
+            );
+        }
     }
 }

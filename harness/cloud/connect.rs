@@ -11,7 +11,7 @@ use super::call::Call;
 use super::config::CloudConfig;
 use super::error::{ApiError, ApiErrorKind};
 use super::identity::Session;
-use super::transport::{Answer, RequestObserver};
+use super::transport::{Answer, ChangesUnderWay, RequestObserver};
 
 /// Pages of one list after which something is wrong: Cinder's and Nova's have a thousand members each.
 const MOST_PAGES: usize = 1000;
@@ -61,6 +61,12 @@ impl Cloud {
     /// The catalog does not have the service, or has it in several regions of which none is chosen.
     pub fn endpoint(&self, service: ServiceKind) -> Result<Url, ApiError> {
         self.session.endpoint(service)
+    }
+
+    /// Tells whether a change has been sent whose answer is still to come.
+    #[must_use]
+    pub fn changes_under_way(&self) -> ChangesUnderWay {
+        self.session.changes_under_way()
     }
 
     /// Makes a call whose answer is JSON.

@@ -1,5 +1,6 @@
 //! Progress while a run goes on: a line for each step that ended and, on a terminal, a line that moves.
 
+use std::io::{Write, stderr};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -43,7 +44,8 @@ impl Progress {
     fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            // `eprintln!` panics when nobody reads any more, and a run must not end because its terminal did.
+            None => drop(writeln!(stderr(), "{text}")),
         }
     }
 

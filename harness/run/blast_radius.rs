@@ -1,10 +1,21 @@
 //! Look before the leap: whose volumes would a failover move?
 
 use super::context::Context;
+use crate::cloud::Volume;
 use crate::failure::Failure;
 
 /// How many foreign volumes a refusal lists before it only counts them.
 const LISTED: usize = 20;
+
+/// The volumes on the backend that this run did not make.
+///
+/// # Errors
+/// The API did not answer.
+pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
+    let mut volumes = context.cloud.volumes_on(&context.backend).await?;
+    volumes.retain(|volume| context.world.volumes.values().all(|made| made.id != volume.id));
+    Ok(volumes)
+}
 
 /// Refuses when the backend holds volumes that this run did not make, unless the target says `shared: true`:
 /// `failover-host` moves every volume of a backend, and those that are not replicated go to `error` and stay there.
@@ -12,9 +23,7 @@ const LISTED: usize = 20;
 /// # Errors
 /// There are such volumes; they are listed. Or the API did not answer.
 pub async fn check(context: &Context) -> Result<(), Failure> {
-    let volumes = context.cloud.volumes_on(&context.backend).await?;
-    let own = |id| context.world.volumes.values().any(|made| &made.id == id);
-    let foreign: Vec<_> = volumes.iter().filter(|volume| !own(&volume.id)).collect();
+    let foreign = foreign(context).await?;
     if foreign.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,10 @@
 //! Scenarios that continue one another, run on one set of resources.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Instant;
 
 use super::cleanup::clean_up;
@@ -8,6 +12,7 @@ use super::context::Context;
 use super::interrupt::Interrupt;
 use super::prepare::prepare;
 use super::wait::milliseconds;
+use crate::cloud::ChangesUnderWay;
 use crate::event::{EventKind, Recorder, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Plan, PlannedStep};
@@ -66,8 +71,8 @@ impl Chain {
     }
 }
 
-/// Runs a chain, and removes what it made whatever happens.
-pub async fn run_chain(context: &mut Context, chain: &Chain, interrupt: &Interrupt) {
+/// Runs a chain, and removes what it made whatever happens. Answers with how many things could not be removed.
+pub async fn run_chain(context: &mut Context, chain: &Chain, interrupt: &Interrupt) -> usize {
     let mut broken: Option<String> = None;
     for link in &chain.links {
         let scenario = link.scenario.to_string();
@@ -89,7 +94,7 @@ pub async fn run_chain(context: &mut Context, chain: &Chain, interrupt: &Interru
             milliseconds,
         });
     }
-    clean_up(context).await;
+    clean_up(context).await
 }
 
 async fn run_link(context: &mut Context, chain: &Chain, link: &Link, interrupt: &Interrupt) -> Verdict {
@@ -99,10 +104,8 @@ async fn run_link(context: &mut Context, chain: &Chain, link: &Link, interrupt: 
         };
     }
     context.position = (Some(link.scenario.clone()), 0);
-    let prepared = tokio::select! {
-        prepared = prepare(context, &chain.plan) => prepared,
-        () = interrupt.pressed() => Err(interrupted()),
-    };
+    let changes = context.cloud.changes_under_way();
+    let prepared = until_interrupted(prepare(context, &chain.plan), &changes, interrupt).await;
     if let Err(failure) = prepared {
         return Verdict::Failed { failure, step: None };
     }
@@ -120,17 +123,16 @@ async fn run_link(context: &mut Context, chain: &Chain, link: &Link, interrupt: 
 
 async fn run_step(context: &mut Context, step: &PlannedStep, interrupt: &Interrupt) -> Result<(), Failure> {
     let scenario = step.scenario.to_string();
-    context.recorder.record(EventKind::StepStarted {
+    // Many verbs change something that was made before; what they are about to do is on disk first.
+    context.intend_event(EventKind::StepStarted {
         scenario: scenario.clone(),
         step: step.index,
         verb: step.verb.to_owned(),
         description: step.description.clone(),
-    });
+    })?;
     let began = Instant::now();
-    let result = tokio::select! {
-        result = step.action.run(context) => result,
-        () = interrupt.pressed() => Err(interrupted()),
-    };
+    let changes = context.cloud.changes_under_way();
+    let result = until_interrupted(step.action.run(context), &changes, interrupt).await;
     let (done, failure, result) = match result {
         Ok(done) => (Some(done), None, Ok(())),
         Err(failure) => (None, Some(failure.clone()), Err(failure)),
@@ -146,7 +148,59 @@ async fn run_step(context: &mut Context, step: &PlannedStep, interrupt: &Interru
     result
 }
 
+/// Does work until it is done or the run is interrupted. A change that is on its way is waited for: if it were dropped,
+/// nobody would know whether the cloud does it a moment later, after the clean-up has found nothing of it. A panic is a
+/// failure, so that it does not keep the run from cleaning up.
+async fn until_interrupted<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+    changes: &ChangesUnderWay,
+    interrupt: &Interrupt,
+) -> Result<T, Failure> {
+    let stop = async {
+        interrupt.pressed().await;
+        changes.none().await;
+    };
+    tokio::select! {
+        result = without_panic(work) => result,
+        () = stop => Err(interrupted()),
+    }
+}
+
+/// Turns a panic into a failure of the harness. What the work was about is judged by the cloud afterwards, and not by
+/// what it left in memory.
+pub(super) async fn without_panic<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut work = pin!(work);
+    poll_fn(|waker| {
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(waker))).unwrap_or_else(|panic| {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            Poll::Ready(Err(Failure::harness(
+                "cinder-drill itself failed: this is a defect in it",
+            )
+            .detail("panic", message.unwrap_or("without a message"))
+            .help("report it with the journal")))
+        })
+    })
+    .await
+}
+
 fn interrupted() -> Failure {
-    Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C")
+    Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C or a signal")
         .help("what the run made was removed, but for what is listed as LEFT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure_of_the_harness_and_ends_nothing_else() {
+        let failure = without_panic::<()>(async { panic!("out of bounds") })
+            .await
+            .expect_err("a panic");
+        assert_eq!(failure.kind, FailureKind::Harness);
+        assert!(failure.to_string().contains("out of bounds"), "{failure}");
+    }
 }

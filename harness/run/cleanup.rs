@@ -2,12 +2,15 @@
 
 use std::time::Instant;
 
+use super::chain::without_panic;
 use super::context::{Context, image_name};
 use super::home::{settled, take_home};
+use super::mirror::mirrored;
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{ApiError, FloatingIpId, Server, ServerId, VolumeId, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
+use crate::target::SiteName;
 
 /// The order in which things go. Servers before the volumes that they hold; volumes before the failback, which then
 /// moves nothing that could split; volume types last, since Cinder refuses to delete one that a volume has.
@@ -20,27 +23,30 @@ const ORDER: [ResourceKind; 6] = [
     ResourceKind::VolumeType,
 ];
 
-/// Removes all that the run owes, and goes on when a part of it fails.
-pub async fn clean_up(context: &mut Context) {
+/// Removes all that the run owes, and goes on when a part of it fails. Answers with how many things are left.
+pub async fn clean_up(context: &mut Context) -> usize {
     let began = Instant::now();
     let owed = std::mem::take(&mut context.world.owed);
     if owed.is_empty() {
-        return;
+        // What was looked up goes too: the next chain looks at the backend anew.
+        context.world = super::context::World::default();
+        return 0;
     }
     context
         .recorder
         .record(EventKind::CleanupStarted { resources: owed.len() });
+    if let Err(failure) = without_panic(settle(context)).await {
+        context.notice(format!(
+            "what is removed now may leave images behind: {}",
+            failure.summary
+        ));
+    }
     // Sessions end before their servers do, or each would wait for its time-out.
     context.world.servers.clear();
-    // In the middle of a failover an image is primary nowhere, so that Ceph refuses to delete it and the volume ends in
-    // `error_deleting` (seen with Cinder 21.3). A backend that does not settle is told of when it is to be taken home.
-    if owed.iter().any(|resource| resource.kind == ResourceKind::Failover) {
-        let _ = settled(context).await;
-    }
     let mut left = 0;
     for kind in ORDER {
         for resource in owed.iter().filter(|resource| resource.kind == kind) {
-            match remove(context, resource).await {
+            match without_panic(remove(context, resource)).await {
                 Ok(()) => context.recorder.record(EventKind::Removed {
                     resource: resource.clone(),
                 }),
@@ -60,6 +66,27 @@ pub async fn clean_up(context: &mut Context) {
         left,
         milliseconds: milliseconds(began.elapsed()),
     });
+    left
+}
+
+/// After a failover or failback: waits until it is over, and until the site that is not active replays again. In the
+/// middle of it an image is primary nowhere, so that Ceph refuses to delete it and the volume ends in `error_deleting`
+/// (seen with Cinder 21.3); a volume that is deleted before the replay leaves its image at the other site, since nothing
+/// tells that site of the deletion.
+async fn settle(context: &Context) -> Result<(), Failure> {
+    if !context.world.moved {
+        return Ok(());
+    }
+    let active = match settled(context).await? {
+        true => SiteName::Secondary,
+        false => SiteName::Primary,
+    };
+    if context.sites.is_some() {
+        for (name, _) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
+            mirrored(context, name, active, FailureKind::Cloud).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn remove(context: &Context, resource: &Resource) -> Result<(), Failure> {
@@ -81,6 +108,21 @@ fn gone_is_good(deleted: Result<(), ApiError>) -> Result<(), Failure> {
     }
 }
 
+/// The same for what is looked at afterwards until it is gone: a deletion whose answer was lost may have been done, and
+/// one that was not shows in that it stays.
+fn gone_or_going(context: &Context, what: &str, deleted: Result<(), ApiError>) -> Result<(), Failure> {
+    match deleted {
+        Err(error) if error.outcome_unknown() => {
+            context.notice(format!(
+                "the answer to the deletion of {what} was lost ({}); looking whether it goes",
+                error.summary()
+            ));
+            Ok(())
+        }
+        deleted => gone_is_good(deleted),
+    }
+}
+
 async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Failure> {
     let id = match &resource.id {
         Some(id) => ServerId::new(id),
@@ -98,7 +140,7 @@ async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Fai
     };
     let what = format!("server {}", resource.name);
     wait_for_shelving(context, &id, &what).await?;
-    gone_is_good(context.cloud.delete_server(&id).await)?;
+    gone_or_going(context, &what, context.cloud.delete_server(&id).await)?;
     let budget = context.target.budgets.delete;
     let awaited = Awaited {
         what: &what,
@@ -153,8 +195,9 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
     let storage = &context.cloud;
     let id = match &resource.id {
         Some(id) => VolumeId::new(id),
+        // Not only those on the backend: one that the scheduler has not placed, or could not, is nowhere.
         None => match storage
-            .volumes_on(&context.backend)
+            .volumes()
             .await?
             .iter()
             .find(|volume| volume.name.as_deref() == Some(&resource.name))
@@ -180,8 +223,11 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
         })
     })
     .await?;
-    wait_for_replay(context, &id).await;
-    gone_is_good(storage.delete_volume(&id).await)?;
+    // After a failover the mirrors were waited for already, with those of all volumes.
+    if !context.world.moved {
+        wait_for_replay(context, &id).await;
+    }
+    gone_or_going(context, &what, storage.delete_volume(&id).await)?;
     let awaited = Awaited {
         what: &what,
         expected: "deleted",
@@ -201,9 +247,8 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
     images_gone(context, &id).await
 }
 
-/// Lets the mirror of a volume that a failover moved find itself again, which takes about a minute: if the primary image
-/// goes before the other site replays it, rbd-mirror never deletes the copy there (`error bootstrapping replay`, seen
-/// with Ceph 16). It is no condition: a mirror that is broken is one reason to clean up.
+/// Lets the mirror of a new volume begin, which takes up to half a minute: if the primary image goes before the other
+/// site replays it, rbd-mirror never deletes the copy there (`error bootstrapping replay`, seen with Ceph 16). It is no condition: a mirror that is broken is one reason to clean up.
 async fn wait_for_replay(context: &Context, id: &VolumeId) {
     let Some(sites) = &context.sites else { return };
     let image = image_name(id);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
@@ -55,6 +56,15 @@ pub struct WrittenFile {
     pub sha256: String,
 }
 
+/// A failover or failback that was sent and whose answer has not come: the cloud may still begin with it.
+#[derive(Clone, Debug)]
+pub struct Unanswered {
+    /// When it was sent.
+    pub sent: Instant,
+    /// The `replication_status` of the service before.
+    pub before: Option<String>,
+}
+
 /// What exists by now.
 #[derive(Default)]
 pub struct World {
@@ -68,6 +78,10 @@ pub struct World {
     pub connections: BTreeMap<VolumeName, ConnectionInfo>,
     /// What the run made and has not removed, in the order in which it was asked for.
     pub owed: Vec<Resource>,
+    /// Whether a failover or failback was sent.
+    pub moved: bool,
+    /// A failover or failback that was sent and whose answer has not come.
+    pub unanswered: Option<Unanswered>,
     /// What was looked up once for all servers and volumes.
     pub ground: Option<super::prepare::Ground>,
 }
@@ -182,17 +196,22 @@ impl Context {
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
     pub fn intend(&mut self, resource: Resource) -> Result<(), Failure> {
-        self.recorder
-            .intend(EventKind::Intended {
-                resource: resource.clone(),
-            })
-            .map_err(|error| {
-                Failure::harness(error.to_string()).help(
-                    "free space on the disk, or name another folder with --runs; nothing was changed in the cloud",
-                )
-            })?;
+        self.intend_event(EventKind::Intended {
+            resource: resource.clone(),
+        })?;
         self.world.owed.push(resource);
         Ok(())
+    }
+
+    /// Records what is about to be changed, safely on disk.
+    ///
+    /// # Errors
+    /// The journal cannot be written: nothing may be changed then.
+    pub fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
+        self.recorder.intend(event).map_err(|error| {
+            Failure::harness(error.to_string())
+                .help("free space on the disk, or name another folder with --runs; nothing was changed after this")
+        })
     }
 
     /// Notes the id that the cloud gave to the resource that was asked for last.

@@ -30,46 +30,41 @@ pub async fn drill(
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let began = Instant::now();
-    let asked_for = || {
-        chains.iter().flat_map(|chain| {
-            chain
-                .links
-                .iter()
-                .filter(|link| link.asked_for)
-                .map(move |link| (chain, link))
-        })
-    };
+    let asked_for = chains
+        .iter()
+        .flat_map(|chain| chain.links.iter().filter(|link| link.asked_for));
     recorder.record(EventKind::RunStarted {
         format: JOURNAL_FORMAT,
         run: run.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         target: target.name.to_string(),
         backend: target.backend.to_string(),
-        scenarios: asked_for().map(|(_, link)| link.scenario.to_string()).collect(),
+        scenarios: asked_for.map(|link| link.scenario.to_string()).collect(),
     });
     let connected = tokio::select! {
         connected = connect(run, target, recorder) => connected,
-        () = interrupt.pressed() => Err(Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C")),
+        () = interrupt.pressed() => Err(Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C or a signal")),
     };
     let result = match connected {
         Ok(mut context) => {
+            let mut left = 0;
             for chain in chains {
-                run_chain(&mut context, chain, interrupt).await;
+                if left > 0 {
+                    // What is left may be a backend that is failed over, or volumes that a failover would move.
+                    not_run(
+                        chain,
+                        "what ran before it could not clean up: see what is LEFT",
+                        recorder,
+                    );
+                    continue;
+                }
+                left = run_chain(&mut context, chain, interrupt).await;
             }
             Ok(())
         }
         Err(failure) => {
-            for (chain, link) in asked_for() {
-                chain.record_start(link, recorder);
-                let scenario = link.scenario.to_string();
-                let verdict = Verdict::NotRun {
-                    because: failure.summary.clone(),
-                };
-                recorder.record(EventKind::ScenarioFinished {
-                    scenario,
-                    verdict,
-                    milliseconds: 0,
-                });
+            for chain in chains {
+                not_run(chain, &failure.summary, recorder);
             }
             Err(failure)
         }
@@ -78,6 +73,20 @@ pub async fn drill(
         milliseconds: milliseconds(began.elapsed()),
     });
     result
+}
+
+/// Records of the scenarios of a chain that were asked for that they do not run.
+fn not_run(chain: &Chain, because: &str, recorder: &Recorder) {
+    for link in chain.links.iter().filter(|link| link.asked_for) {
+        chain.record_start(link, recorder);
+        recorder.record(EventKind::ScenarioFinished {
+            scenario: link.scenario.to_string(),
+            verdict: Verdict::NotRun {
+                because: because.to_owned(),
+            },
+            milliseconds: 0,
+        });
+    }
 }
 
 async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result<Context, Failure> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::context::Context;
+use super::context::{Context, Unanswered};
 use super::mirror;
 use super::service::{is_up, volume_service, words};
 use super::wait::{Awaited, Poll, Waited, milliseconds, until};
@@ -15,7 +15,7 @@ use crate::target::SiteName;
 /// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
 pub(super) const HOME: &str = "default";
 /// How long a service is looked at after a failover whose answer was lost, before it is taken as not accepted.
-const ACCEPTANCE: Duration = Duration::from_secs(15);
+pub(super) const ACCEPTANCE: Duration = Duration::from_secs(15);
 
 /// What a service and its volumes must say once a failover to a site has settled.
 struct Settled<'a> {
@@ -33,10 +33,14 @@ struct Settled<'a> {
 /// did not reach the state that it must.
 pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&str>) -> Result<String, Failure> {
     let going_home = to == SiteName::Primary;
+    require_replicated(context)?;
     let before = require_state(context, going_home).await?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
     mirror::require_replaying(context, to).await?;
+    if context.target.shared {
+        mirror::require_foreign_replaying(context, to).await?;
+    }
     let log = volume_log::mark(context).await;
     if !going_home {
         let backend = context.backend.to_string();
@@ -47,22 +51,29 @@ pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&
         })?;
     }
     let began = Instant::now();
+    context.world.moved = true;
+    context.world.unanswered = Some(Unanswered {
+        sent: began,
+        before: before.replication_status.clone(),
+    });
     let sent = context.cloud.failover_host(&context.backend, backend_id).await;
     let api = began.elapsed();
     match sent {
-        Ok(()) => {}
+        Ok(()) => context.world.unanswered = None,
         Err(error) if error.outcome_unknown() => {
             context.notice(format!(
                 "the answer to failover_host was lost ({}); looking at the service instead of asking again",
                 error.summary()
             ));
-            wait_for_acceptance(context, &before).await.map_err(|seen| {
-                Failure::from(error).detail("the service stayed", seen).help(
-                    "the failover was not accepted and was not sent again: see the cinder-api log for the request id, then drill again",
-                )
-            })?;
+            wait_for_acceptance(context, &before)
+                .await
+                .map_err(|stayed| stayed.add_to(Failure::from(error)))?;
+            context.world.unanswered = None;
         }
-        Err(error) => return Err(Failure::from(error).during("failover_host")),
+        Err(error) => {
+            context.world.unanswered = None;
+            return Err(Failure::from(error).during("failover_host"));
+        }
     }
     if !going_home {
         context.made(&context.backend.to_string());
@@ -174,8 +185,41 @@ async fn require_target(context: &Context, backend_id: Option<&str>, going_home:
         .help("set the secondary site's backend-id in the target to one of these; an unknown one would damage volumes, so it was not sent"))
 }
 
-/// Looks whether a failover whose answer was lost was accepted all the same. The error is the state that stayed.
-async fn wait_for_acceptance(context: &Context, before: &Service) -> Result<(), String> {
+/// What was seen of a failover whose answer was lost, and of which nothing was seen to begin.
+enum Stayed {
+    /// The service kept this state.
+    Unmoved(String),
+    /// The service could not be asked in the end.
+    Unseen(String),
+}
+
+impl Stayed {
+    fn add_to(self, failure: Failure) -> Failure {
+        match self {
+            Stayed::Unmoved(seen) => failure.detail("the service stayed", seen).help(
+                "the failover was not accepted and was not sent again: see the cinder-api log for the request id, then drill again",
+            ),
+            Stayed::Unseen(why) => failure.detail("the service could not be asked", why).help(
+                "whether the failover was accepted is not known, and it was not sent again: look at `cinder service-list --withreplication`",
+            ),
+        }
+    }
+}
+
+/// A failover that moves no volume of this run proves nothing, whatever is read afterwards.
+fn require_replicated(context: &Context) -> Result<(), Failure> {
+    if context.world.volumes.values().any(|volume| volume.replicated) {
+        return Ok(());
+    }
+    Err(
+        Failure::cloud("no volume of this run is replicated, so that a failover would prove nothing")
+            .detail("expected", "a volume type with replication_enabled='<is> True'")
+            .help("name such a type in the target's volume-types; nothing was sent to the backend"),
+    )
+}
+
+/// Looks whether a failover whose answer was lost was accepted all the same.
+async fn wait_for_acceptance(context: &Context, before: &Service) -> Result<(), Stayed> {
     let what = format!("the service {}", context.backend);
     let awaited = Awaited {
         what: &what,
@@ -183,18 +227,21 @@ async fn wait_for_acceptance(context: &Context, before: &Service) -> Result<(), 
         budget: ACCEPTANCE,
         on_timeout: FailureKind::Cloud,
     };
-    let mut last = words(before);
+    let mut last = Stayed::Unmoved(words(before));
     until(&context.recorder, awaited, async || {
-        let service = volume_service(context).await?;
-        last = words(&service);
+        let service = match volume_service(context).await {
+            Ok(service) => service,
+            Err(failure) => {
+                last = Stayed::Unseen(failure.summary.clone());
+                return Ok(Poll::NotYet(failure.summary));
+            }
+        };
+        let seen = words(&service);
+        last = Stayed::Unmoved(seen.clone());
         let moved = service.replication_status != before.replication_status
             || service.active_backend_id.as_deref().unwrap_or_default()
                 != before.active_backend_id.as_deref().unwrap_or_default();
-        Ok(if moved {
-            Poll::Ready(())
-        } else {
-            Poll::NotYet(last.clone())
-        })
+        Ok(if moved { Poll::Ready(()) } else { Poll::NotYet(seen) })
     })
     .await
     .map(|_| ())

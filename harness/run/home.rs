@@ -1,63 +1,42 @@
 //! Taking the backend home after this run failed it over.
 
 use super::context::Context;
+use super::failover::ACCEPTANCE;
+use super::mirror;
 use super::service::{volume_service, words};
 use super::wait::{Awaited, Poll, until};
 use crate::failure::{Failure, FailureKind};
+use crate::target::SiteName;
 
-/// Takes the backend home if it is failed over. The run's own volumes are gone by now, so nothing of it can split.
-///
-/// `--backend_id default` is sent only to a backend that says that it is failed over: on one that is at home it would
-/// demote and promote the primary, and the next failover could split the brain.
-///
-/// # Errors
-/// The service is in a state in which Cinder accepts no failover, refused it, or did not come home within the budget.
-pub async fn take_home(context: &Context) -> Result<(), Failure> {
-    let budget = context.target.budgets.failover;
-    let what = format!("the service {}", context.backend);
-    let failed_over = settled(context).await?;
-    if !failed_over {
-        return Ok(());
-    }
-    context
-        .cloud
-        .failover_host(&context.backend, Some(super::failover::HOME))
-        .await?;
-    let awaited = Awaited {
-        what: &what,
-        expected: "home again",
-        budget,
-        on_timeout: FailureKind::Cloud,
-    };
-    until(&context.recorder, awaited, async || {
-        let service = volume_service(context).await?;
-        let home = service.replication_status.as_deref() == Some("enabled")
-            && service.active_backend_id.as_deref().unwrap_or_default().is_empty();
-        Ok(if home {
-            Poll::Ready(())
-        } else {
-            Poll::NotYet(words(&service))
-        })
-    })
-    .await?;
-    Ok(())
-}
-
-/// Waits until no failover is under way any more (one whose answer was lost, or that was interrupted, may be); answers
-/// whether the backend is failed over.
+/// Waits until no failover is under way; answers whether the backend is failed over.
 ///
 /// # Errors
 /// The service is in a state in which Cinder accepts no failover, or did not settle within the budget.
 pub async fn settled(context: &Context) -> Result<bool, Failure> {
+    let budget = context.target.budgets.failover.max(ACCEPTANCE);
     let what = format!("the service {}", context.backend);
+    // A failover whose answer was lost, or that was interrupted, may still be under way.
     let awaited = Awaited {
         what: &what,
         expected: "settled",
-        budget: context.target.budgets.failover,
+        budget,
         on_timeout: FailureKind::Cloud,
     };
     let (failed_over, _) = until(&context.recorder, awaited, async || {
-        let service = volume_service(context).await?;
+        let service = match volume_service(context).await {
+            Ok(service) => service,
+            // An API that is away for a moment must not leave the backend at the other site.
+            Err(failure) => return Ok(Poll::NotYet(failure.summary)),
+        };
+        if let Some(unanswered) = &context.world.unanswered
+            && unanswered.before == service.replication_status
+            && unanswered.sent.elapsed() < ACCEPTANCE
+        {
+            return Ok(Poll::NotYet(format!(
+                "{}, after a request without an answer",
+                words(&service)
+            )));
+        }
         Ok(match service.replication_status.as_deref() {
             Some("failing-over") => Poll::NotYet(words(&service)),
             Some("failed-over") => Poll::Ready(true),
@@ -74,4 +53,64 @@ pub async fn settled(context: &Context) -> Result<bool, Failure> {
     })
     .await?;
     Ok(failed_over)
+}
+
+/// Takes the backend home if it is failed over. The run's own volumes are gone by now, so nothing of it can split;
+/// volumes of others must replay at the primary first.
+///
+/// `--backend_id default` is sent only to a backend that says that it is failed over: on one that is at home it would
+/// demote and promote the primary, and the next failover could split the brain.
+///
+/// # Errors
+/// The service is in a state in which Cinder accepts no failover, refused it, or did not come home within the budget.
+pub async fn take_home(context: &Context) -> Result<(), Failure> {
+    let failed_over = settled(context).await?;
+    let budget = context.target.budgets.failover;
+    let what = format!("the service {}", context.backend);
+    if !failed_over {
+        return Ok(());
+    }
+    mirror::require_foreign_replaying(context, SiteName::Primary)
+        .await
+        .map_err(|failure| {
+            let text =
+                "going home now could split the brain of a volume that this run did not make, so it was not sent";
+            let help = failure
+                .help
+                .clone()
+                .map_or_else(String::new, |help| format!("; {help}"));
+            failure.help(format!("{text}{help}"))
+        })?;
+    match context
+        .cloud
+        .failover_host(&context.backend, Some(super::failover::HOME))
+        .await
+    {
+        Err(error) if error.outcome_unknown() => context.notice(format!(
+            "the answer to failover_host was lost ({}); looking at the service instead of asking again",
+            error.summary()
+        )),
+        sent => sent?,
+    }
+    let awaited = Awaited {
+        what: &what,
+        expected: "home again",
+        budget,
+        on_timeout: FailureKind::Cloud,
+    };
+    until(&context.recorder, awaited, async || {
+        let service = match volume_service(context).await {
+            Ok(service) => service,
+            Err(failure) => return Ok(Poll::NotYet(failure.summary)),
+        };
+        let home = service.replication_status.as_deref() == Some("enabled")
+            && service.active_backend_id.as_deref().unwrap_or_default().is_empty();
+        Ok(if home {
+            Poll::Ready(())
+        } else {
+            Poll::NotYet(words(&service))
+        })
+    })
+    .await?;
+    Ok(())
 }

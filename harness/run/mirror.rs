@@ -1,6 +1,7 @@
 //! What the two storage sites say of a volume's image.
 
-use super::context::Context;
+use super::blast_radius;
+use super::context::{Context, image_name};
 use super::wait::{Awaited, Poll, Waited, until};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
@@ -43,6 +44,29 @@ pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Fa
     Ok(())
 }
 
+/// The same for the volumes that this run did not make and that move too: a failback before the primary replays splits
+/// their brains, and Cinder accepts it at once.
+///
+/// # Errors
+/// As [`require_replaying`].
+pub async fn require_foreign_replaying(context: &Context, to: SiteName) -> Result<(), Failure> {
+    if context.sites.is_none() {
+        return Ok(());
+    }
+    let moves = if to == SiteName::Primary {
+        "failed-over"
+    } else {
+        "enabled"
+    };
+    for volume in blast_radius::foreign(context).await? {
+        if volume.replication_status.as_deref() == Some(moves) {
+            let (what, image) = (format!("volume {} of somebody else", volume.id), image_name(&volume.id));
+            mirrored_image(context, &what, &image, to.other(), FailureKind::Cloud).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Waits until `primary` holds the volume's image as primary and the other site replays it, under one global id.
 ///
 /// # Errors
@@ -55,10 +79,20 @@ pub async fn mirrored(
     kind: FailureKind,
 ) -> Result<Mirrored, Failure> {
     let image = context.volume(name)?.image();
+    mirrored_image(context, &format!("volume {name}"), &image, primary, kind).await
+}
+
+async fn mirrored_image(
+    context: &Context,
+    whose: &str,
+    image: &str,
+    primary: SiteName,
+    kind: FailureKind,
+) -> Result<Mirrored, Failure> {
     let sites = context.sites()?;
     let (leading, following) = (sites.at(primary), sites.at(primary.other()));
     let (leading_name, following_name) = (context.site_name(primary), context.site_name(primary.other()));
-    let what = format!("the mirror of volume {name}");
+    let what = format!("the mirror of {whose}");
     let expected = format!("primary on {leading_name} and replaying on {following_name}");
     let budget = context.target.budgets.replication;
     let awaited = Awaited {
@@ -68,11 +102,11 @@ pub async fn mirrored(
         on_timeout: kind,
     };
     let (mut found, waited) = until(&context.recorder, awaited, async || {
-        let lead = match info(leading, &image, leading_name).await? {
+        let lead = match info(leading, image, leading_name).await? {
             Ok(info) => info,
             Err(seen) => return Ok(Poll::NotYet(seen)),
         };
-        let follow = match info(following, &image, following_name).await? {
+        let follow = match info(following, image, following_name).await? {
             Ok(info) => info,
             Err(seen) => return Ok(Poll::NotYet(seen)),
         };
@@ -85,7 +119,7 @@ pub async fn mirrored(
                 .detail(following_name, &follow.global_id)
                 .help("the images are strangers to each other: no failover of this volume can keep its data"));
         }
-        let status = following.mirror_status(&image).await?;
+        let status = following.mirror_status(image).await?;
         if status.is_split_brain() {
             return Err(Failure::expectation(format!("{what} is in split-brain"))
                 .detail(following_name, format!("{} ({})", status.state, status.description))

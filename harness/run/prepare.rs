@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::context::{Context, MadeServer, MadeVolume};
 use super::wait::{Awaited, Poll, milliseconds, until};
 use super::{blast_radius, keypair, reach};
-use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, VolumeId};
+use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
@@ -241,6 +241,9 @@ async fn wait_for_volume(
         }
         let replication = seen.replication_status.as_deref().unwrap_or("none");
         if seen.status == "available" && (!replicated || replication == "enabled") {
+            if replicated && !seen.is_on(&context.backend) {
+                return Err(elsewhere(context, volume, &seen));
+            }
             return Ok(Poll::Ready(()));
         }
         Ok(Poll::NotYet(format!(
@@ -255,6 +258,18 @@ async fn wait_for_volume(
         context.notice(format!("{what} has a type that does not select replication"));
         Ok(())
     }
+}
+
+/// A replicated volume of another backend stays where it is when this one fails over.
+fn elsewhere(context: &Context, volume: &PlannedVolume, seen: &Volume) -> Failure {
+    Failure::cloud(format!("volume {} is not on the backend that is drilled", volume.name))
+        .detail("volume", &seen.id)
+        .detail("expected", &context.backend)
+        .detail("seen", seen.host().unwrap_or("Cinder does not say where it is"))
+        .help(format!(
+            "give volume type `{}` of the target the volume_backend_name of {}",
+            volume.volume_type.name, context.backend
+        ))
 }
 
 /// Why a volume is in error: its user messages say what the scheduler or the driver thought.

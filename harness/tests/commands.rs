@@ -1,7 +1,8 @@
 //! The commands as a user types them: what they print and what they answer.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -184,6 +185,58 @@ fn no_cloud_at_the_url_is_not_a_failed_expectation() {
         "{}",
         text(&output.stdout)
     );
+}
+
+/// `cinder-drill run` of a flow, with pipes.
+fn running(runs: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+        .args(["run", "scenarios/bfv-failover.yaml", "--runs"])
+        .arg(runs)
+        .current_dir(repository())
+        .env("NO_COLOR", "1")
+        .env("INSTA_UPDATE", "no")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+#[test]
+fn a_run_that_is_told_to_end_takes_the_backend_home_first() {
+    for name in ["TERM", "HUP"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut child = running(folder.path());
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let failed_over = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("is failed-over on")));
+        assert!(failed_over.is_some(), "never failed over");
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
+        // Nobody reads what it says any more, as with a terminal that was closed.
+        drop(lines);
+        let output = child.wait_with_output().expect("its end");
+        assert_eq!(code(&output), 3, "{}", text(&output.stdout));
+        let said = text(&output.stdout);
+        assert!(said.contains("error[interrupted]") && !said.contains("LEFT "), "{said}");
+        let run = std::fs::read_dir(folder.path())
+            .expect("runs")
+            .next()
+            .expect("a run")
+            .expect("a folder");
+        let journal = std::fs::read_to_string(run.path().join("journal.jsonl")).expect("a journal");
+        let home = |line: &str| line.contains(r#""event":"removed""#) && line.contains(r#""kind":"failover""#);
+        assert!(journal.lines().any(home), "not taken home:\n{journal}");
+    }
+}
+
+#[test]
+fn a_run_that_nobody_watches_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = running(folder.path());
+    drop(child.stderr.take());
+    let output = child.wait_with_output().expect("its end");
+    assert_eq!(code(&output), 0, "{}", text(&output.stdout));
 }
 
 #[test]

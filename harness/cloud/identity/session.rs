@@ -15,7 +15,7 @@ use crate::cloud::call::Call;
 use crate::cloud::config::CloudConfig;
 use crate::cloud::error::{ApiError, ApiErrorKind};
 use crate::cloud::microversion::{self, Microversion};
-use crate::cloud::transport::{Answer, Request, RequestObserver, Transport};
+use crate::cloud::transport::{Answer, ChangesUnderWay, Request, RequestObserver, Transport};
 
 /// A token, and the how-manieth it is, so that of many callers whose token expired one renews it.
 #[derive(Clone)]
@@ -47,6 +47,10 @@ impl Session {
             block_storage_version: OnceCell::new(),
             compute_version: OnceCell::new(),
         })
+    }
+
+    pub(crate) fn changes_under_way(&self) -> ChangesUnderWay {
+        self.transport.changes_under_way()
     }
 
     pub(crate) fn config(&self) -> &CloudConfig {

@@ -12,4 +12,5 @@ pub(crate) use answer::Answer;
 pub use record::{RequestObserver, RequestRecord, Unobserved};
 pub(crate) use request::Request;
 pub use retry_policy::RetryPolicy;
+pub use sender::ChangesUnderWay;
 pub(crate) use sender::Transport;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 
 use super::answer::Answer;
 use super::failure;
@@ -26,6 +27,7 @@ pub(crate) struct Transport {
     retry: RetryPolicy,
     timeouts: Timeouts,
     observer: Arc<dyn RequestObserver>,
+    changes_under_way: watch::Sender<usize>,
 }
 
 /// What one attempt gave.
@@ -73,6 +75,34 @@ impl Attempt {
     }
 }
 
+/// Tells whether a change has been sent whose answer is still to come.
+#[derive(Clone)]
+pub struct ChangesUnderWay(watch::Receiver<usize>);
+
+impl ChangesUnderWay {
+    /// Returns when none is. Whoever drops a call before would not know what it did.
+    pub async fn none(&self) {
+        // Who sent them being gone means that there are none.
+        let _ = self.0.clone().wait_for(|count| *count == 0).await;
+    }
+}
+
+/// One change that is on its way, until this is dropped.
+struct UnderWay<'a>(&'a watch::Sender<usize>);
+
+impl UnderWay<'_> {
+    fn new(count: &watch::Sender<usize>) -> UnderWay<'_> {
+        count.send_modify(|count| *count += 1);
+        UnderWay(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
 impl Transport {
     pub(crate) fn new(config: &CloudConfig, observer: Arc<dyn RequestObserver>) -> Result<Self, ApiError> {
         Ok(Self {
@@ -81,7 +111,13 @@ impl Transport {
             retry: config.retry,
             timeouts: config.timeouts,
             observer,
+            changes_under_way: watch::Sender::new(0),
         })
+    }
+
+    /// Tells whether a change is on its way.
+    pub(crate) fn changes_under_way(&self) -> ChangesUnderWay {
+        ChangesUnderWay(self.changes_under_way.subscribe())
     }
 
     /// Sends a request and gives its answer, whatever the status is. Reads are repeated while the policy allows it; of a
@@ -92,6 +128,7 @@ impl Transport {
         token: Option<&SecretString>,
         attempts_before: u32,
     ) -> Result<Answer, ApiError> {
+        let _under_way = request.changes.then(|| UnderWay::new(&self.changes_under_way));
         let began = Instant::now();
         let mut attempt = 0;
         loop {

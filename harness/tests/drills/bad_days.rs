@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Drilled, Trigger, drill_in_a_box, drill_interruptibly, repository};
+use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, repository};
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
-use cinder_drill::event::{EventKind, Verdict};
+use cinder_drill::event::{EventKind, ResourceKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
 use cinder_drill::target::Target;
 use simcloud::{FailoverFault, FaultAnswer, SimCloud};
@@ -73,6 +73,31 @@ pub const ALL: &[(&str, fn())] = &[
         what_continues_a_failed_scenario_does_not_run,
     ),
     ("a_drill_starts_only_from_home", a_drill_starts_only_from_home),
+    (
+        "a_way_home_whose_answer_is_lost_is_looked_at_and_not_left",
+        a_way_home_whose_answer_is_lost_is_looked_at_and_not_left,
+    ),
+    (
+        "an_api_that_is_away_does_not_keep_the_backend_from_home",
+        an_api_that_is_away_does_not_keep_the_backend_from_home,
+    ),
+    ("what_is_left_ends_the_run", what_is_left_ends_the_run),
+    (
+        "a_failover_that_is_interrupted_is_still_taken_home",
+        a_failover_that_is_interrupted_is_still_taken_home,
+    ),
+    (
+        "the_volumes_of_others_are_not_split_on_the_way_home",
+        the_volumes_of_others_are_not_split_on_the_way_home,
+    ),
+    (
+        "a_volume_whose_creation_went_unanswered_is_removed",
+        a_volume_whose_creation_went_unanswered_is_removed,
+    ),
+    (
+        "a_deletion_whose_answer_is_lost_is_looked_at",
+        a_deletion_whose_answer_is_lost_is_looked_at,
+    ),
 ];
 
 const FLOW: &[&str] = &["bfv-failover"];
@@ -322,7 +347,7 @@ fn a_server_that_is_being_shelved_leaves_no_reserved_volume_behind() {
 fn a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted() {
     let fails_over: fn(&EventKind) -> bool =
         |kind| matches!(kind, EventKind::Waiting { last_state, .. } if last_state.contains("failing-over"));
-    let drilled = drill_interruptibly(FLOW, |_, _, interrupter| {
+    let drilled = drill_with_interrupt(FLOW, |_, _, interrupter| {
         vec![Trigger {
             on: fails_over,
             act: Box::new(move || interrupter.interrupt()),
@@ -390,4 +415,127 @@ fn a_drill_starts_only_from_home() {
     assert!(failure.summary.contains("not in a state to be drilled"), "{failure}");
     assert!(detail(&failure, "seen").contains("down"), "{failure}");
     drilled.must_be_clean();
+}
+
+fn clean_up_begins(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::CleanupStarted { .. })
+}
+
+fn a_way_home_whose_answer_is_lost_is_looked_at_and_not_left() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: clean_up_begins,
+            act: fault(cloud, |faults| faults.fail_next_failover(FailoverFault::AfterDoing)),
+        }]
+    });
+    drilled.must_pass();
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
+}
+
+fn an_api_that_is_away_does_not_keep_the_backend_from_home() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: clean_up_begins,
+            // More than one read repeats.
+            act: fault(cloud, |faults| {
+                faults.answer("GET", "/os-services", 6, FaultAnswer::status(503));
+            }),
+        }]
+    });
+    drilled.must_pass();
+}
+
+fn what_is_left_ends_the_run() {
+    let drilled = drill_in_a_box(&["bfv-failover", "data-volume-failover"], |cloud, target| {
+        // Or the second scenario would be refused for the volume that the first one left.
+        target.shared = true;
+        vec![Trigger {
+            on: clean_up_begins,
+            act: fault(cloud, |faults| {
+                faults.answer("DELETE", "/volumes/", 1, FaultAnswer::status(403));
+            }),
+        }]
+    });
+    assert_eq!(drilled.summary.left.len(), 1, "{:?}", drilled.summary.left);
+    assert!(matches!(drilled.summary.scenarios[0].verdict, Some(Verdict::Passed)));
+    assert!(
+        matches!(&drilled.summary.scenarios[1].verdict, Some(Verdict::NotRun { because }) if because.contains("LEFT"))
+    );
+    assert_eq!(drilled.summary.counts(), (1, 1));
+    // There and home, and not once more.
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
+}
+
+fn a_failover_that_is_interrupted_is_still_taken_home() {
+    let drilled = drill_with_interrupt(FLOW, |cloud, _, interrupter| {
+        let slow = FaultAnswer::Delay(Duration::from_millis(800));
+        cloud.faults().answer("PUT", "/os-services/failover_host", 1, slow);
+        let press = move || {
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(200));
+                interrupter.interrupt();
+            });
+        };
+        vec![Trigger {
+            on: |kind| matches!(kind, EventKind::Intended { resource } if resource.kind == ResourceKind::Failover),
+            act: Box::new(press),
+        }]
+    });
+    assert_eq!(failure_of(&drilled).kind, FailureKind::Interrupted);
+    // The failover was answered although the run was interrupted meanwhile, so it is known that it is to be undone.
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
+    drilled.must_be_clean();
+}
+
+fn the_volumes_of_others_are_not_split_on_the_way_home() {
+    let drilled = drill_in_a_box(FLOW, |cloud, target| {
+        make_volume(target, "somebody-elses");
+        target.shared = true;
+        target.budgets.boot = Duration::from_secs(1);
+        // The scenario fails as soon as the backend is failed over, before the primary replays.
+        vec![Trigger {
+            on: verb_begins("reconnect"),
+            act: fault(cloud, |faults| {
+                faults.answer("POST", "/action", 1, FaultAnswer::status(409));
+            }),
+        }]
+    });
+    assert!(drilled.failure().is_some());
+    assert!(
+        drilled.summary.left.is_empty(),
+        "left behind: {:?}",
+        drilled.summary.left
+    );
+    let waited = |kind: &EventKind| matches!(kind, EventKind::Waited { awaited, .. } if awaited.contains("of somebody else to be primary on site-b"));
+    let home =
+        |kind: &EventKind| matches!(kind, EventKind::Removed { resource } if resource.kind == ResourceKind::Failover);
+    let position = |of: &dyn Fn(&EventKind) -> bool| drilled.events.iter().position(|event| of(&event.kind));
+    assert!(
+        position(&waited).expect("looked at the mirror") < position(&home).expect("went home"),
+        "went home before the primary replayed"
+    );
+    let volumes = drilled.after["volumes"].to_string();
+    assert!(volumes.contains("available, enabled"), "{volumes}");
+}
+
+fn a_volume_whose_creation_went_unanswered_is_removed() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().answer("POST", "/volumes", 1, FaultAnswer::NotJson);
+        Vec::new()
+    });
+    assert_eq!(failure_of(&drilled).kind, FailureKind::Cloud);
+    drilled.must_be_clean();
+}
+
+fn a_deletion_whose_answer_is_lost_is_looked_at() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud
+            .faults()
+            .answer("DELETE", "/servers/", 1, FaultAnswer::DropConnection);
+        cloud
+            .faults()
+            .answer("DELETE", "/volumes/", 1, FaultAnswer::DropConnection);
+        Vec::new()
+    });
+    drilled.must_pass();
 }

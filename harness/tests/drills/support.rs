@@ -117,11 +117,11 @@ impl Listener for Collector {
 /// Drills scenarios, by their names, in a simcloud of their own. `arrange` may spoil the cloud and change the target
 /// before; it answers with what is to happen during the drill.
 pub fn drill_in_a_box(scenarios: &[&str], arrange: impl FnOnce(&SimCloud, &mut Target) -> Vec<Trigger>) -> Drilled {
-    drill_interruptibly(scenarios, |cloud, target, _| arrange(cloud, target))
+    drill_with_interrupt(scenarios, |cloud, target, _| arrange(cloud, target))
 }
 
-/// As [`drill_in_a_box`]; what is to happen may be an interruption.
-pub fn drill_interruptibly(
+/// The same with who can interrupt the drill.
+pub fn drill_with_interrupt(
     scenarios: &[&str],
     arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
 ) -> Drilled {
@@ -149,6 +149,9 @@ pub fn drill_interruptibly(
             .collect();
         let (set, faults) = load_all(&DiskFiles, &paths, &mut sources);
         assert!(!faults.has_errors(), "{faults}");
+        let before = inventory();
+        let (interrupter, interrupt) = Interrupt::channel();
+        let triggers = arrange(&cloud, &mut target, interrupter);
         let mut counted = BTreeSet::new();
         let plan = |end| compile(end, &set.chain(end), &target).expect("a plan");
         let chains: Vec<Chain> = set
@@ -157,9 +160,6 @@ pub fn drill_interruptibly(
             .map(plan)
             .map(|plan| Chain::new(plan, &set, &mut counted))
             .collect();
-        let before = inventory();
-        let (interrupter, interrupt) = Interrupt::channel();
-        let triggers = arrange(&cloud, &mut target, interrupter);
         let events = Arc::new(Mutex::new(Vec::new()));
         let collector = Collector {
             events: events.clone(),
