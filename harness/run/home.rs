@@ -5,6 +5,7 @@ use super::failover::ACCEPTANCE;
 use super::mirror;
 use super::service::{volume_service, words};
 use super::wait::{Awaited, Poll, until};
+use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
 use crate::target::SiteName;
 
@@ -109,6 +110,31 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
             Poll::Ready(())
         } else {
             Poll::NotYet(words(&service))
+        })
+    })
+    .await?;
+    volumes_home(context).await
+}
+
+/// Waits until the volumes that are still on the backend have come home too: Cinder saves the service before them.
+async fn volumes_home(context: &Context) -> Result<(), Failure> {
+    let awaited = Awaited {
+        what: &format!("the volumes on {}", context.backend),
+        expected: "home again",
+        budget: context.target.budgets.failover,
+        on_timeout: FailureKind::Cloud,
+    };
+    let ((), _) = until(&context.recorder, awaited, async || {
+        let volumes = match context.cloud.volumes_on(&context.backend).await {
+            Ok(volumes) => volumes,
+            Err(error) => return Ok(Poll::NotYet(error.summary())),
+        };
+        let away = |volume: &&Volume| volume.replication_status.as_deref() == Some("failed-over");
+        let away: Vec<&str> = volumes.iter().filter(away).map(|volume| volume.id.as_str()).collect();
+        Ok(if away.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::NotYet(format!("failed-over: {}", away.join(", ")))
         })
     })
     .await?;
