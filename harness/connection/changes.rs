@@ -1,5 +1,6 @@
 //! What became of a connection between two checkpoints.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::comparison::same;
@@ -8,7 +9,7 @@ use super::profile::DriverProfile;
 use super::verdict::is_unordered;
 
 /// A field that differs between two checkpoints.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldChange {
     /// The field.
     pub field: String,

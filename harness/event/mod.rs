@@ -6,6 +6,6 @@ mod recorder;
 mod run_id;
 
 pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
-pub use proof::{FieldChange, LogEvidence, Proof, SnapshotEvidence, plain};
+pub use proof::{LogEvidence, Proof, SnapshotEvidence, plain};
 pub use recorder::{JournalError, Listener, Recorder};
 pub use run_id::RunId;

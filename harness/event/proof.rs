@@ -5,28 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::connection;
-
-/// A field of the connection info that differs between two checkpoints.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct FieldChange {
-    /// The field, for example `cluster_name`.
-    pub field: String,
-    /// Its value at the checkpoint before.
-    pub before: Value,
-    /// Its value now.
-    pub after: Value,
-}
-
-impl From<connection::FieldChange> for FieldChange {
-    fn from(change: connection::FieldChange) -> FieldChange {
-        FieldChange {
-            field: change.field,
-            before: change.before,
-            after: change.after,
-        }
-    }
-}
+use crate::connection::FieldChange;
 
 /// What the cinder-volume log said of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

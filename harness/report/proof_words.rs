@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence, plain};
+use crate::connection::FieldChange;
+use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
 
 /// What was proven: a word for the kind of proof and the lines that say what it is.
 #[must_use]

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{RunSummary, verdicts};
-use crate::event::{
-    Event, EventKind, FieldChange, LogEvidence, Proof, Resource, ResourceKind, RunId, SnapshotEvidence, Verdict,
-};
+use crate::connection::FieldChange;
+use crate::event::{Event, EventKind, LogEvidence, Proof, Resource, ResourceKind, RunId, SnapshotEvidence, Verdict};
 use crate::failure::Failure;
 
 fn summary(kinds: Vec<EventKind>) -> RunSummary {

@@ -2,9 +2,9 @@
 
 use crate::cloud::Attachment;
 use crate::connection::{
-    ConnectionInfo, ExpectedSites, SnapshotOutcome, assert_connection_snapshot, changes, compare, judge,
+    ConnectionInfo, ExpectedSites, FieldChange, SnapshotOutcome, assert_connection_snapshot, changes, compare, judge,
 };
-use crate::event::{FieldChange, LogEvidence, Proof, SnapshotEvidence, plain};
+use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
 use crate::failure::Failure;
 use crate::run::{Context, connection_info_in_log};
 use serde::Serialize;
@@ -210,7 +210,7 @@ impl ExpectConnection {
                 failure.help("these fields name the volume and not the site: it is another volume's connection")
             );
         }
-        Ok(changes.site_changes.into_iter().map(FieldChange::from).collect())
+        Ok(changes.site_changes)
     }
 
     fn require_snapshot(
