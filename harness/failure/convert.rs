@@ -23,15 +23,28 @@ impl From<BackendHostError> for Failure {
     }
 }
 
+/// A failure with the facts and the help that an error holds.
+fn described<Name: Into<String>>(
+    kind: FailureKind,
+    summary: String,
+    details: Vec<(Name, String)>,
+    help: Option<String>,
+) -> Failure {
+    let details = details.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    Failure {
+        kind,
+        summary,
+        details,
+        help,
+    }
+}
+
 /// Errors that say what was tried, what came of it and what to do next. Each is a failure of the kind on its left.
 macro_rules! failures {
     ($($kind:ident: $error:ty),* $(,)?) => {
         $(impl From<$error> for Failure {
             fn from(error: $error) -> Failure {
-                let failure = Failure::new(FailureKind::$kind, error.summary());
-                let details = error.details().into_iter();
-                let failure = details.fold(failure, |failure, (name, value)| failure.detail(name, value));
-                Failure { help: error.help(), ..failure }
+                described(FailureKind::$kind, error.summary(), error.details(), error.help())
             }
         })*
     };
@@ -54,12 +67,6 @@ impl From<VerdictError> for Failure {
         } else {
             FailureKind::Harness
         };
-        let failure = Failure::new(kind, error.summary());
-        let details = error.details().into_iter();
-        let failure = details.fold(failure, |failure, (name, value)| failure.detail(name, value));
-        Failure {
-            help: error.help(),
-            ..failure
-        }
+        described(kind, error.summary(), error.details(), error.help())
     }
 }
