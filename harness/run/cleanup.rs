@@ -123,6 +123,16 @@ fn gone_or_going(context: &Context, what: &str, deleted: Result<(), ApiError>) -
     }
 }
 
+/// What a removal waits for, within the budget of a removal. That it does not come says nothing of replication.
+fn awaited_removal<'a>(context: &Context, what: &'a str, expected: &'a str) -> Awaited<'a> {
+    Awaited {
+        what,
+        expected,
+        budget: context.target.budgets.delete,
+        on_timeout: FailureKind::Cloud,
+    }
+}
+
 async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Failure> {
     let id = match &resource.id {
         Some(id) => ServerId::new(id),
@@ -141,13 +151,7 @@ async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Fai
     let what = format!("server {}", resource.name);
     wait_for_shelving(context, &id, &what).await?;
     gone_or_going(context, &what, context.cloud.delete_server(&id).await)?;
-    let budget = context.target.budgets.delete;
-    let awaited = Awaited {
-        what: &what,
-        expected: "deleted",
-        budget,
-        on_timeout: FailureKind::Cloud,
-    };
+    let awaited = awaited_removal(context, &what, "deleted");
     until(&context.recorder, awaited, async || {
         Ok(match context.cloud.server_if_exists(&id).await? {
             None => Poll::Ready(()),
@@ -207,14 +211,8 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
         },
     };
     let what = format!("volume {}", resource.name);
-    let budget = context.target.budgets.delete;
     // Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
-    let awaited = Awaited {
-        what: &what,
-        expected: "free to be deleted",
-        budget,
-        on_timeout: FailureKind::Cloud,
-    };
+    let awaited = awaited_removal(context, &what, "free to be deleted");
     until(&context.recorder, awaited, async || {
         Ok(match storage.volume_if_exists(&id).await? {
             None => Poll::Ready(()),
@@ -228,12 +226,7 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
         wait_for_replay(context, &id).await;
     }
     gone_or_going(context, &what, storage.delete_volume(&id).await)?;
-    let awaited = Awaited {
-        what: &what,
-        expected: "deleted",
-        budget,
-        on_timeout: FailureKind::Cloud,
-    };
+    let awaited = awaited_removal(context, &what, "deleted");
     until(&context.recorder, awaited, async || {
         match storage.volume_if_exists(&id).await? {
             None => Ok(Poll::Ready(())),
@@ -248,7 +241,8 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
 }
 
 /// Lets the mirror of a new volume begin, which takes up to half a minute: if the primary image goes before the other
-/// site replays it, rbd-mirror never deletes the copy there (`error bootstrapping replay`, seen with Ceph 16). It is no condition: a mirror that is broken is one reason to clean up.
+/// site replays it, rbd-mirror never deletes the copy there (`error bootstrapping replay`, seen with Ceph 16). It is no
+/// condition: a mirror that is broken is one reason to clean up.
 async fn wait_for_replay(context: &Context, id: &VolumeId) {
     let Some(sites) = &context.sites else { return };
     let image = image_name(id);
@@ -288,13 +282,7 @@ async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
     let image = image_name(id);
     for site in [&sites.primary, &sites.secondary] {
         let what = format!("image {image} on {}", site.name());
-        let budget = context.target.budgets.delete;
-        let awaited = Awaited {
-            what: &what,
-            expected: "deleted",
-            budget,
-            on_timeout: FailureKind::Cloud,
-        };
+        let awaited = awaited_removal(context, &what, "deleted");
         until(&context.recorder, awaited, async || {
             match site.image_info(&image).await {
                 Ok(_) => Ok(Poll::NotYet("still there".to_owned())),
