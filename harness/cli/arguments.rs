@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{ColorChoice, check, plan, run, schema, simcloud};
+use super::{ColorChoice, check, plan, recover, run, runs, schema, simcloud};
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 #[derive(Debug, Parser)]
@@ -32,6 +32,10 @@ enum Command {
     Schema(schema::Arguments),
     /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
     Simcloud(simcloud::Arguments),
+    /// Finishes what a dead run left: removes what it made, and takes the backend home if it failed it over.
+    Recover(recover::Arguments),
+    /// Lists the runs of a folder, their verdicts, and what they still owe.
+    Runs(runs::Arguments),
 }
 
 /// Does what the command line of this process asks for. Exit codes are in [`exit_code`].
@@ -45,6 +49,8 @@ pub fn main() -> ExitCode {
         Some(Command::Schema(schema)) => schema::schema(schema),
         Some(Command::Run(run)) => run::run(run, arguments.color),
         Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),
+        Some(Command::Recover(recover)) => recover::recover(recover, arguments.color),
+        Some(Command::Runs(runs)) => runs::runs(runs),
         None => run::run(&run::Arguments::default(), arguments.color),
     };
     ExitCode::from(code)

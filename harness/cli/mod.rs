@@ -6,12 +6,16 @@ mod color;
 mod embedded;
 pub mod exit_code;
 mod failure_text;
+mod owing;
 mod plan;
 mod prepare;
+mod recover;
 mod run;
+mod runs;
 mod schema;
 mod simcloud;
 
 pub use arguments::main;
 pub use color::ColorChoice;
 pub use prepare::{Inputs, Prepared, prepare};
+pub use simcloud::served_target;

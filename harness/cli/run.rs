@@ -1,23 +1,23 @@
 //! `cinder-drill run`: drills scenarios.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure_text::{as_text, in_scenario};
-use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
+use super::{ColorChoice, Inputs, Prepared, exit_code, owing, prepare};
 use crate::diagnostic::render_all;
-use crate::event::{Event, Listener, Recorder, RunId, Verdict};
+use crate::event::{Event, Listener, RecordedRun, Recorder, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::report::{Progress, RunSummary, verdicts};
-use crate::run::{Chain, Interrupt, Interrupter, drill};
+use crate::run::{Chain, Interrupt, Interrupter, OnFailure, RunOptions, drill_with};
 use crate::target::{Target, Variables};
 
 /// Where runs leave their journals unless the command line says otherwise.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Arguments {
@@ -29,6 +29,51 @@ pub(super) struct Arguments {
     /// Where each run leaves its journal, in a folder by its id [default: runs]
     #[arg(long, value_name = "FOLDER")]
     runs: Option<PathBuf>,
+    /// How many volumes of others move with the backend and may: exactly so many, and only if the target says `shared: true`
+    #[arg(long, value_name = "NUMBER")]
+    accept_blast_radius: Option<usize>,
+    /// What becomes of what was made when a scenario fails. What is kept is removed by `cinder-drill recover`
+    #[arg(long, value_enum, default_value_t)]
+    on_failure: FailurePolicy,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum FailurePolicy {
+    /// It is removed, and the backend taken home
+    #[default]
+    Clean,
+    /// It stays, for somebody to look at
+    Keep,
+    /// Asks, which needs a terminal
+    Ask,
+}
+
+impl Arguments {
+    /// What the user chose.
+    fn options(&self) -> Result<RunOptions, &'static str> {
+        let on_failure = match self.on_failure {
+            FailurePolicy::Clean => OnFailure::Clean,
+            FailurePolicy::Keep => OnFailure::Keep,
+            FailurePolicy::Ask if stdin().is_terminal() => OnFailure::Ask(Arc::new(ask)),
+            FailurePolicy::Ask => return Err("--on-failure ask needs a terminal to ask on; say clean or keep"),
+        };
+        Ok(RunOptions {
+            accepted_blast_radius: self.accept_blast_radius,
+            on_failure,
+        })
+    }
+}
+
+/// Asks whether what was made is to stay. No answer is no.
+fn ask(failure: &Failure) -> bool {
+    let _ = write!(
+        stderr(),
+        "\n{}\nThe evidence is collected. Keep what was made, to look at it? [y/N] ",
+        failure.summary
+    );
+    let mut answer = String::new();
+    let read = stdin().read_line(&mut answer).is_ok();
+    read && answer.trim().to_ascii_lowercase().starts_with('y')
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
@@ -37,7 +82,17 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     let Some(target) = without_errors(&prepared, color) else {
         return exit_code::USAGE;
     };
+    let options = match arguments.options() {
+        Ok(options) => options,
+        Err(message) => {
+            let _ = writeln!(stderr(), "error: {message}");
+            return exit_code::USAGE;
+        }
+    };
     let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    if let Err(failure) = owing::require_none(runs, target) {
+        return refuse(&failure, color);
+    }
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => match target.simcloud {
             Some(settings) => {
@@ -46,9 +101,9 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
                     pace: settings.pace,
                     port: None,
                 };
-                runtime.block_on(drill_simcloud(&inputs, config, runs, color))
+                runtime.block_on(drill_simcloud(&inputs, config, runs, options, color))
             }
-            None => runtime.block_on(drill_prepared(&prepared, target, runs, color)),
+            None => runtime.block_on(drill_prepared(&prepared, target, runs, options, color)),
         },
         Err(error) => refuse(&Failure::harness(format!("cannot start: {error}")), color),
     }
@@ -68,7 +123,13 @@ fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
 }
 
 /// Starts the embedded cloud, reads everything again with its addresses, and drills on it.
-async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, color: ColorChoice) -> u8 {
+async fn drill_simcloud(
+    inputs: &Inputs,
+    config: simcloud::Config,
+    runs: &Path,
+    options: RunOptions,
+    color: ColorChoice,
+) -> u8 {
     let cloud = match simcloud::start(config).await {
         Ok(cloud) => cloud,
         Err(error) => {
@@ -80,7 +141,7 @@ async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, 
     };
     let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
     let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
-        Some(target) => drill_prepared(&prepared, target, runs, color).await,
+        Some(target) => drill_prepared(&prepared, target, runs, options, color).await,
         None => {
             let _ = without_errors(&prepared, color);
             exit_code::USAGE
@@ -90,9 +151,20 @@ async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, 
     code
 }
 
-async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color: ColorChoice) -> u8 {
+async fn drill_prepared(
+    prepared: &Prepared,
+    target: &Target,
+    runs: &Path,
+    options: RunOptions,
+    color: ColorChoice,
+) -> u8 {
     let run = RunId::generate();
-    let journal: PathBuf = runs.join(run.as_str()).join("journal.jsonl");
+    let journal = RecordedRun::journal_of(runs, run.as_str());
+    // What the embedded cloud holds ends with it.
+    let command = match target.simcloud {
+        None => Some(owing::recover_command(runs, run.as_str())),
+        Some(_) => None,
+    };
     let folded = Folded::default();
     let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
     let recorder = match Recorder::to_journal(&journal, vec![Box::new(progress), Box::new(folded.clone())]) {
@@ -110,8 +182,9 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color
         .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
         .collect();
     let (interrupter, interrupt) = Interrupt::channel();
-    let listening = tokio::spawn(listen(interrupter, journal.clone()));
-    let result = drill(run, Arc::new(target.clone()), &chains, &recorder, &interrupt).await;
+    let listening = tokio::spawn(listen(interrupter, journal.clone(), command.clone()));
+    let target = Arc::new(target.clone());
+    let result = drill_with(run, target, &chains, &recorder, &interrupt, options).await;
     listening.abort();
     let summary = folded.summary();
     if let Err(failure) = &result {
@@ -121,12 +194,15 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color
     let show =
         |scenario: &str, step: Option<usize>, failure: &Failure| in_scenario(prepared, scenario, step, failure, colors);
     let _ = stdout().write_all(verdicts(&summary, &journal, colors, &show).as_bytes());
+    if let Some(command) = command.filter(|_| !summary.left.is_empty() || !summary.kept.is_empty()) {
+        let _ = writeln!(stdout(), "to remove what is left and take the backend home: {command}");
+    }
     code(&summary, result.as_ref().err(), interrupt.is_pressed())
 }
 
 /// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
 /// backend must not stay failed over because somebody's connection broke.
-async fn listen(interrupter: Interrupter, journal: PathBuf) {
+async fn listen(interrupter: Interrupter, journal: PathBuf, command: Option<String>) {
     if stopped().await.is_err() {
         return;
     }
@@ -137,12 +213,15 @@ async fn listen(interrupter: Interrupter, journal: PathBuf) {
     interrupter.interrupt();
     // Only Ctrl-C insists: a closed terminal sends its signal more than once.
     if tokio::signal::ctrl_c().await.is_ok() {
-        let _ = writeln!(
-            stderr(),
-            "stopped; what was made is still there, and the backend may be failed over: the lines `intended` and `made` \
-             of {} name all of it",
-            journal.display()
-        );
+        let _ = match command {
+            Some(command) => writeln!(
+                stderr(),
+                "stopped; what was made is still there, and the backend may be failed over. To remove it and take the \
+                 backend home: {command}\n{} names all of it",
+                journal.display()
+            ),
+            None => writeln!(stderr(), "stopped; what was made ends with the embedded cloud"),
+        };
         std::process::exit(i32::from(exit_code::CLOUD_OR_HARNESS));
     }
 }
@@ -190,12 +269,12 @@ fn code(summary: &RunSummary, refused: Option<&Failure>, interrupted: bool) -> u
 
 /// Folds events into a summary that can be read when the run is over.
 #[derive(Clone, Default)]
-struct Folded {
+pub(super) struct Folded {
     summary: Arc<Mutex<RunSummary>>,
 }
 
 impl Folded {
-    fn summary(&self) -> RunSummary {
+    pub(super) fn summary(&self) -> RunSummary {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -82,9 +82,10 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// The embedded cloud's own target for the one that is served: what starts a cloud and what lies beside the target's file
-/// are left out, and the variables filled in.
-fn served_target(variables: &BTreeMap<String, String>) -> String {
+/// The embedded cloud's own target for one that is served: what starts a cloud and what lies beside the target's file are
+/// left out, and the variables ([`simcloud::SimCloud::variables`]) filled in.
+#[must_use]
+pub fn served_target(variables: &BTreeMap<String, String>) -> String {
     let left_out = ["#", "simcloud:", "snapshots:"];
     let kept = TARGET
         .lines()

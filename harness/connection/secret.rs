@@ -9,7 +9,7 @@ pub(super) const MASK: &str = "***";
 
 /// Whether a field's value is a secret. Cinder's own masking looks for `secret` and `password` only, so that its log shows
 /// keyrings.
-pub(super) fn is_secret(field: &str) -> bool {
+pub(crate) fn is_secret(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
     ["password", "passwd", "secret", "keyring", "token", "dhchap"]
         .iter()

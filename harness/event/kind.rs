@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Proof, RunId};
+use super::{Proof, RunId, RunPlace};
 use crate::failure::Failure;
 
 /// One line of the journal.
@@ -34,6 +34,8 @@ pub enum ResourceKind {
     FloatingIp,
     /// A backend that is failed over; its id is `host@backend`.
     Failover,
+    /// The volume type by which the run holds the lock on its backend.
+    Lock,
 }
 
 impl ResourceKind {
@@ -47,6 +49,7 @@ impl ResourceKind {
             ResourceKind::VolumeType => "volume type",
             ResourceKind::FloatingIp => "floating IP",
             ResourceKind::Failover => "failover of",
+            ResourceKind::Lock => "lock",
         }
     }
 }
@@ -67,8 +70,11 @@ pub struct Resource {
 pub struct Evidence {
     /// What it is, for example `service box@ceph`.
     pub title: String,
-    /// The text, without secrets.
+    /// The text, without secrets. Of a long one its end; the whole is in the file.
     pub text: String,
+    /// The file that holds the whole text, relative to the run's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// How a scenario ended.
@@ -106,7 +112,7 @@ impl Verdict {
 pub enum EventKind {
     /// The first event of a journal.
     RunStarted {
-        /// The version of the journal's format; this is 1.
+        /// The version of the journal's format: [`super::JOURNAL_FORMAT`].
         format: u32,
         /// The run.
         run: RunId,
@@ -275,6 +281,52 @@ pub enum EventKind {
     /// The last event of a journal.
     RunFinished {
         /// How long the run took.
+        milliseconds: u64,
+    },
+    /// Where the run happens: what `cinder-drill recover` needs to find the cloud again. Comes right after the start.
+    Located {
+        /// Where.
+        place: RunPlace,
+    },
+    /// A request that changes something is about to be sent. Written and flushed before: a change of which the journal
+    /// has no such line was never asked for.
+    Requesting {
+        /// The catalog's service type.
+        service: String,
+        /// The HTTP method.
+        method: String,
+        /// The URL, without secrets.
+        url: String,
+        /// What is asked for, where the URL does not say: an action's name, or where a backend fails over to.
+        action: Option<String>,
+    },
+    /// What was made was left on purpose (`--on-failure keep`).
+    Kept {
+        /// What still exists.
+        resource: Resource,
+    },
+    /// The user said that this is no longer to be removed (`recover --forget`).
+    Forgotten {
+        /// What may still exist.
+        resource: Resource,
+    },
+    /// Another process begins to finish what this run left. Comes after the last line of the process before it, which
+    /// may be torn.
+    RecoveryStarted {
+        /// The version of cinder-drill.
+        version: String,
+        /// The machine.
+        host: String,
+        /// The process.
+        process: u32,
+        /// How many things are owed.
+        owed: usize,
+    },
+    /// The recovery ended.
+    RecoveryFinished {
+        /// How many things could not be removed.
+        left: usize,
+        /// How long it took.
         milliseconds: u64,
     },
 }

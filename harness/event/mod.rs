@@ -1,11 +1,19 @@
 //! What happens in a run, as a stream of events: the journal, the terminal and every report are functions of it.
 
+mod debts;
+mod journal;
 mod kind;
+mod place;
 mod proof;
 mod recorder;
 mod run_id;
+mod runs;
 
+pub use debts::{Debts, UnansweredChange};
+pub use journal::{JOURNAL_FORMAT, Journal, ReadError};
 pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
+pub use place::RunPlace;
 pub use proof::{LogEvidence, Proof, SnapshotEvidence, plain};
-pub use recorder::{JournalError, Listener, Recorder};
+pub use recorder::{JournalError, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use run_id::RunId;
+pub use runs::{RecordedRun, RunRecord};

@@ -1,13 +1,18 @@
 //! Where events go: first to the journal, then to who listens.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::{Event, EventKind};
+use super::journal::Journal;
+use super::{Event, EventKind, ReadError};
+
+/// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself
+/// with SIGKILL. It is how the crash test dies at every point of a run; nobody else sets it.
+pub const KILL_AT_ENTRY: &str = "CINDER_DRILL_KILL_AT_ENTRY";
 
 /// Somebody who wants to know what happens: the terminal, a report, a test.
 pub trait Listener: Send {
@@ -37,6 +42,15 @@ struct Stream {
     journal: Option<(PathBuf, File)>,
     listeners: Vec<Box<dyn Listener>>,
     failed: Option<JournalError>,
+    kill_at: Option<u64>,
+}
+
+/// A journal to which more is to be written.
+pub enum Resumed {
+    /// What is in it, and who writes on.
+    Ours(Journal, Recorder),
+    /// Another process writes it: the run, or a recovery of it, is alive.
+    Alive,
 }
 
 impl Recorder {
@@ -57,7 +71,57 @@ impl Recorder {
             .create_new(true)
             .open(journal)
             .map_err(failed)?;
+        // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies.
+        file.try_lock().map_err(|error| failed(error.into()))?;
         Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
+    }
+
+    /// Goes on with the journal of a run that has died, or ended. The end of a line that the dead process could not write
+    /// whole stays where it is, on a line of its own.
+    ///
+    /// # Errors
+    /// The journal cannot be opened or read.
+    pub fn resume(journal: &Path, listeners: Vec<Box<dyn Listener>>) -> Result<Resumed, ReadError> {
+        let unreadable = |source| ReadError::Unreadable {
+            path: journal.to_owned(),
+            source,
+        };
+        let mut file = OpenOptions::new().append(true).open(journal).map_err(unreadable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Resumed::Alive),
+            Err(TryLockError::Error(source)) => return Err(unreadable(source)),
+        }
+        // Read under the lock: another recovery may have ended a moment ago.
+        let read = Journal::read(journal)?;
+        let bytes = std::fs::read(journal).map_err(unreadable)?;
+        if bytes.last().is_some_and(|last| *last != b'\n') {
+            file.write_all(b"\n").map_err(unreadable)?;
+        }
+        let recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
+        recorder.stream().sequence = read.events.last().map_or(0, |event| event.sequence);
+        Ok(Resumed::Ours(read, recorder))
+    }
+
+    /// Whether a process is writing this journal: the run, or a recovery of it, is alive on this machine.
+    ///
+    /// # Errors
+    /// The journal cannot be opened or locked.
+    pub fn is_alive(journal: &Path) -> io::Result<bool> {
+        // The lock is given back when the file is closed.
+        match File::open(journal)?.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// The folder of the run, where its journal is; none without a journal.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        let stream = self.stream();
+        let (path, _) = stream.journal.as_ref()?;
+        path.parent().map(Path::to_owned)
     }
 
     /// Records for `listeners` only.
@@ -73,6 +137,7 @@ impl Recorder {
                 journal,
                 listeners,
                 failed: None,
+                kill_at: std::env::var(KILL_AT_ENTRY).ok().and_then(|entry| entry.parse().ok()),
             })),
         }
     }
@@ -131,6 +196,10 @@ impl Stream {
                     source,
                 });
             }
+            if self.kill_at == Some(self.sequence) {
+                // Nothing after it is reached, unless the system refuses a process its own death.
+                let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            }
         }
         for listener in &mut self.listeners {
             listener.event(&event);
@@ -188,6 +257,38 @@ mod tests {
         std::fs::write(&path, "somebody else's").expect("written");
         let error = Recorder::to_journal(&path, Vec::new()).err().expect("refused");
         assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn a_journal_is_written_by_one_process_at_a_time_and_goes_on_after_a_torn_line() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("journal.jsonl");
+        let recorder = Recorder::to_journal(&path, Vec::new()).expect("a journal");
+        recorder.record(noticed("first"));
+        assert!(Recorder::is_alive(&path).expect("asked"));
+        assert!(matches!(Recorder::resume(&path, Vec::new()), Ok(Resumed::Alive)));
+        drop(recorder);
+        assert!(!Recorder::is_alive(&path).expect("asked"));
+        let mut torn = OpenOptions::new().append(true).open(&path).expect("opened");
+        torn.write_all(b"{\"sequence\":2,").expect("written");
+        drop(torn);
+        let Ok(Resumed::Ours(journal, recorder)) = Recorder::resume(&path, Vec::new()) else {
+            panic!("not resumed");
+        };
+        assert_eq!(journal.events.len(), 1);
+        recorder.record(EventKind::RecoveryStarted {
+            version: String::new(),
+            host: String::new(),
+            process: 1,
+            owed: 0,
+        });
+        let sequences: Vec<u64> = Journal::read(&path)
+            .expect("readable")
+            .events
+            .iter()
+            .map(|event| event.sequence)
+            .collect();
+        assert_eq!(sequences, [1, 2]);
     }
 
     #[test]

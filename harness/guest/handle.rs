@@ -66,6 +66,16 @@ impl Guest {
         Ok(output.stdout_text())
     }
 
+    /// The guest's mount table, as the kernel has it.
+    ///
+    /// # Errors
+    /// The guest cannot be asked.
+    pub async fn mount_table_text(&self) -> Result<String, GuestError> {
+        let doing = "read the mount table";
+        let output = self.succeed(doing, self.command("cat /proc/mounts")).await?;
+        Ok(output.stdout_text())
+    }
+
     /// A command line, run as root, whose messages are in the words that [`Problem`] knows.
     pub(super) fn command(&self, text: &str) -> Command {
         let text = format!("export LC_ALL=C; {text}");

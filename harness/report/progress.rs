@@ -154,7 +154,13 @@ impl Listener for Progress {
                 }
                 self.line("");
             }
+            EventKind::RecoveryStarted { owed, .. } => self.line(&format!("recovering {owed} things")),
             EventKind::ScenarioFinished { .. }
+            | EventKind::Located { .. }
+            | EventKind::Requesting { .. }
+            | EventKind::Kept { .. }
+            | EventKind::Forgotten { .. }
+            | EventKind::RecoveryFinished { .. }
             | EventKind::Waited { .. }
             | EventKind::Requested { .. }
             | EventKind::Intended { .. }

@@ -50,6 +50,8 @@ pub struct RunSummary {
     pub notices: Vec<String>,
     /// What could not be removed, and why.
     pub left: Vec<(Resource, Failure)>,
+    /// What was left on purpose.
+    pub kept: Vec<Resource>,
     /// How many HTTP requests were sent, retries included.
     pub requests: u64,
     /// How many polls the waits took.
@@ -145,7 +147,13 @@ impl RunSummary {
             EventKind::Requested { .. } => self.requests += 1,
             EventKind::Waited { polls, .. } => self.polls += u64::from(*polls),
             EventKind::RunFinished { milliseconds, .. } => self.milliseconds = *milliseconds,
-            EventKind::PrepareStarted { .. }
+            EventKind::Kept { resource } => self.kept.push(resource.clone()),
+            EventKind::Located { .. }
+            | EventKind::Requesting { .. }
+            | EventKind::Forgotten { .. }
+            | EventKind::RecoveryStarted { .. }
+            | EventKind::RecoveryFinished { .. }
+            | EventKind::PrepareStarted { .. }
             | EventKind::PrepareFinished { .. }
             | EventKind::Waiting { .. }
             | EventKind::Intended { .. }

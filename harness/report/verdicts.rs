@@ -28,6 +28,16 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
             resource.kind.words()
         );
     }
+    for resource in &summary.kept {
+        let name = resource.id.as_deref().unwrap_or(&resource.name);
+        let _ = writeln!(
+            text,
+            "{}  {} {name} ({})",
+            paint(color, "33", "KEPT"),
+            resource.kind.words(),
+            resource.name
+        );
+    }
     let (passed, failed) = summary.counts();
     let _ = writeln!(
         text,

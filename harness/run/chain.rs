@@ -12,6 +12,7 @@ use super::context::Context;
 use super::interrupt::Interrupt;
 use super::prepare::prepare;
 use super::wait::milliseconds;
+use super::{evidence, volume_log};
 use crate::cloud::ChangesUnderWay;
 use crate::event::{EventKind, Recorder, Verdict};
 use crate::failure::{Failure, FailureKind};
@@ -74,6 +75,8 @@ impl Chain {
 /// Runs a chain, and removes what it made whatever happens. Answers with how many things could not be removed.
 pub async fn run_chain(context: &mut Context, chain: &Chain, interrupt: &Interrupt) -> usize {
     let mut broken: Option<String> = None;
+    let mut failed: Option<Failure> = None;
+    context.log_mark = volume_log::mark(context).await;
     for link in &chain.links {
         let scenario = link.scenario.to_string();
         chain.record_start(link, &context.recorder);
@@ -84,6 +87,9 @@ pub async fn run_chain(context: &mut Context, chain: &Chain, interrupt: &Interru
             },
             None => run_link(context, chain, link, interrupt).await,
         };
+        if let Verdict::Failed { failure, .. } = &verdict {
+            failed.get_or_insert_with(|| failure.clone());
+        }
         if broken.is_none() && !verdict.passed() {
             broken = Some(format!("it continues {scenario}, which did not pass"));
         }
@@ -94,7 +100,27 @@ pub async fn run_chain(context: &mut Context, chain: &Chain, interrupt: &Interru
             milliseconds,
         });
     }
+    let interrupted = interrupt.is_pressed();
+    if let Some(failure) = &failed
+        && !interrupted
+    {
+        evidence::collect(context).await;
+        if !context.world.owed.is_empty() && context.options.on_failure.keeps(failure).await {
+            return keep(context);
+        }
+    }
     clean_up(context).await
+}
+
+/// Leaves what was made for somebody to look at. Answers with how much that is.
+fn keep(context: &mut Context) -> usize {
+    let world = std::mem::take(&mut context.world);
+    for resource in &world.owed {
+        context.recorder.record(EventKind::Kept {
+            resource: resource.clone(),
+        });
+    }
+    world.owed.len()
 }
 
 async fn run_link(context: &mut Context, chain: &Chain, link: &Link, interrupt: &Interrupt) -> Verdict {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::chain::without_panic;
 use super::context::{Context, image_name};
 use super::home::{settled, take_home};
+use super::lookup::id_of;
 use super::mirror::mirrored;
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{ApiError, FloatingIpId, Server, ServerId, VolumeId, VolumeTypeId};
@@ -95,7 +96,7 @@ async fn remove(context: &Context, resource: &Resource) -> Result<(), Failure> {
         ResourceKind::Volume => remove_volume(context, resource).await,
         ResourceKind::FloatingIp => remove_floating_ip(context, resource).await,
         ResourceKind::KeyPair => gone_is_good(context.cloud.delete_keypair(&resource.name).await),
-        ResourceKind::VolumeType => remove_volume_type(context, resource).await,
+        ResourceKind::VolumeType | ResourceKind::Lock => remove_volume_type(context, resource).await,
         ResourceKind::Failover => take_home(context).await,
     }
 }
@@ -134,19 +135,8 @@ fn awaited_removal<'a>(context: &Context, what: &'a str, expected: &'a str) -> A
 }
 
 async fn remove_server(context: &Context, resource: &Resource) -> Result<(), Failure> {
-    let id = match &resource.id {
-        Some(id) => ServerId::new(id),
-        // The answer to the creation was lost: the server may exist all the same, under the name that was asked for.
-        None => match context
-            .cloud
-            .servers()
-            .await?
-            .iter()
-            .find(|server| server.name == resource.name)
-        {
-            Some(server) => server.id.clone(),
-            None => return Ok(()),
-        },
+    let Some(id) = id_of(context, resource).await?.map(ServerId::new) else {
+        return Ok(());
     };
     let what = format!("server {}", resource.name);
     wait_for_shelving(context, &id, &what).await?;
@@ -197,18 +187,8 @@ fn is_shelving(server: &Server) -> bool {
 
 async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Failure> {
     let storage = &context.cloud;
-    let id = match &resource.id {
-        Some(id) => VolumeId::new(id),
-        // Not only those on the backend: one that the scheduler has not placed, or could not, is nowhere.
-        None => match storage
-            .volumes()
-            .await?
-            .iter()
-            .find(|volume| volume.name.as_deref() == Some(&resource.name))
-        {
-            Some(volume) => volume.id.clone(),
-            None => return Ok(()),
-        },
+    let Some(id) = id_of(context, resource).await?.map(VolumeId::new) else {
+        return Ok(());
     };
     let what = format!("volume {}", resource.name);
     // Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
@@ -296,48 +276,29 @@ async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
 }
 
 async fn remove_floating_ip(context: &Context, resource: &Resource) -> Result<(), Failure> {
-    let network = &context.cloud;
-    let id = match &resource.id {
-        Some(id) => FloatingIpId::new(id),
-        None => match network
-            .floating_ips()
-            .await?
-            .iter()
-            .find(|found| found.description.as_deref() == Some(&resource.name))
-        {
-            Some(floating_ip) => floating_ip.id.clone(),
-            None => return Ok(()),
-        },
-    };
-    gone_is_good(network.delete_floating_ip(&id).await)
+    match id_of(context, resource).await?.map(FloatingIpId::new) {
+        Some(id) => gone_is_good(context.cloud.delete_floating_ip(&id).await),
+        None => Ok(()),
+    }
 }
 
-async fn remove_volume_type(context: &Context, resource: &Resource) -> Result<(), Failure> {
-    let storage = &context.cloud;
-    let id = match &resource.id {
-        Some(id) => VolumeTypeId::new(id),
-        None => match storage
-            .volume_types()
-            .await?
-            .iter()
-            .find(|found| found.name == resource.name)
-        {
-            Some(found) => found.id.clone(),
-            None => return Ok(()),
-        },
-    };
-    gone_is_good(storage.delete_volume_type(&id).await)
+/// Also removes a lock, which is a volume type.
+pub(super) async fn remove_volume_type(context: &Context, resource: &Resource) -> Result<(), Failure> {
+    match id_of(context, resource).await?.map(VolumeTypeId::new) {
+        Some(id) => gone_is_good(context.cloud.delete_volume_type(&id).await),
+        None => Ok(()),
+    }
 }
 
 /// Adds the command by which an operator removes the thing by hand.
-fn with_command(failure: Failure, resource: &Resource) -> Failure {
+pub(super) fn with_command(failure: Failure, resource: &Resource) -> Failure {
     let id = resource.id.as_deref().unwrap_or(&resource.name);
     let command = match resource.kind {
         ResourceKind::Server => format!("openstack server delete {id}"),
         ResourceKind::Volume => format!("openstack volume delete --force {id}"),
         ResourceKind::FloatingIp => format!("openstack floating ip delete {id}"),
         ResourceKind::KeyPair => format!("openstack keypair delete {id}"),
-        ResourceKind::VolumeType => format!("openstack volume type delete {id}"),
+        ResourceKind::VolumeType | ResourceKind::Lock => format!("openstack volume type delete {id}"),
         ResourceKind::Failover => format!("cinder failover-host {id} --backend_id default"),
     };
     let help = failure

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::options::RunOptions;
+use super::volume_log::Mark;
 use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Proof, Recorder, Resource, RunId};
@@ -127,6 +129,12 @@ pub struct Context {
     pub world: World,
     /// The scenario and step that run, for what is proven.
     pub position: (Option<ScenarioName>, usize),
+    /// What the user chose.
+    pub options: RunOptions,
+    /// The lock on the backend, while the run holds it.
+    pub lock: Option<Resource>,
+    /// Where the cinder-volume log ended when the scenario began.
+    pub log_mark: Option<Mark>,
 }
 
 impl Context {

@@ -1,22 +1,23 @@
 //! A whole run.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::chain::{Chain, run_chain};
 use super::context::{Context, SitePair, World};
 use super::interrupt::Interrupt;
+use super::lock;
+use super::options::RunOptions;
+use super::recover::cloud_name;
 use super::wait::milliseconds;
-use crate::cloud::{Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
+use crate::cloud::{ChangeRecord, Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
-use crate::event::{EventKind, Recorder, RunId, Verdict};
+use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, RunId, RunPlace, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::shell::{Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
-use crate::target::{self, CloudSource, Target};
-
-/// The version of the journal's format.
-const JOURNAL_FORMAT: u32 = 1;
+use crate::target::{self, Target};
 
 /// Runs chains of scenarios against a target, one after the other: they share its backend.
 ///
@@ -28,6 +29,21 @@ pub async fn drill(
     chains: &[Chain],
     recorder: &Recorder,
     interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    drill_with(run, target, chains, recorder, interrupt, RunOptions::default()).await
+}
+
+/// The same with what the user chose.
+///
+/// # Errors
+/// As [`drill`]; or another run holds the lock on the backend.
+pub async fn drill_with(
+    run: RunId,
+    target: Arc<Target>,
+    chains: &[Chain],
+    recorder: &Recorder,
+    interrupt: &Interrupt,
+    options: RunOptions,
 ) -> Result<(), Failure> {
     let began = Instant::now();
     let asked_for = chains
@@ -41,11 +57,8 @@ pub async fn drill(
         backend: target.backend.to_string(),
         scenarios: asked_for.map(|link| link.scenario.to_string()).collect(),
     });
-    let connected = tokio::select! {
-        connected = connect(run, target, recorder) => connected,
-        () = interrupt.pressed() => Err(Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C or a signal")),
-    };
-    let result = match connected {
+    recorder.record(EventKind::Located { place: place(&target) });
+    let result = match begin(run, target, recorder, interrupt, options).await {
         Ok(mut context) => {
             let mut left = 0;
             for chain in chains {
@@ -59,6 +72,10 @@ pub async fn drill(
                     continue;
                 }
                 left = run_chain(&mut context, chain, interrupt).await;
+            }
+            // While something is left, nobody else is to drill this backend: a recovery releases the lock.
+            if left == 0 {
+                lock::release(&mut context).await;
             }
             Ok(())
         }
@@ -75,6 +92,44 @@ pub async fn drill(
     result
 }
 
+/// Where the run happens, for whoever has to recover it.
+fn place(target: &Target) -> RunPlace {
+    let working_directory = std::env::current_dir().unwrap_or_default();
+    RunPlace {
+        target_file: std::path::absolute(&target.file).unwrap_or_else(|_| target.file.clone()),
+        working_directory,
+        cloud: cloud_name(target).to_owned(),
+        backend: target.backend.to_string(),
+        primary_site: target.sites.primary.name.clone(),
+        secondary_site: target.sites.secondary.as_ref().map(|site| site.name.clone()),
+        embedded: target.simcloud.is_some(),
+        host: RunPlace::this_host(),
+        process: std::process::id(),
+    }
+}
+
+/// Connects to the cloud and takes the lock on the backend. A lock that is being asked for when the run is interrupted is
+/// waited for, and released.
+async fn begin(
+    run: RunId,
+    target: Arc<Target>,
+    recorder: &Recorder,
+    interrupt: &Interrupt,
+    options: RunOptions,
+) -> Result<Context, Failure> {
+    let interrupted = || Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C or a signal");
+    let mut context = tokio::select! {
+        connected = connect(run, target, recorder, options, None) => connected?,
+        () = interrupt.pressed() => return Err(interrupted()),
+    };
+    lock::take(&mut context).await?;
+    if interrupt.is_pressed() {
+        lock::release(&mut context).await;
+        return Err(interrupted());
+    }
+    Ok(context)
+}
+
 /// Records of the scenarios of a chain that were asked for that they do not run.
 fn not_run(chain: &Chain, because: &str, recorder: &Recorder) {
     for link in chain.links.iter().filter(|link| link.asked_for) {
@@ -89,15 +144,21 @@ fn not_run(chain: &Chain, because: &str, recorder: &Recorder) {
     }
 }
 
-async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result<Context, Failure> {
+/// Logs in and opens the shells. `directory` is where `clouds.yaml` is looked for first, if not in the current one.
+pub(super) async fn connect(
+    run: RunId,
+    target: Arc<Target>,
+    recorder: &Recorder,
+    options: RunOptions,
+    directory: Option<&Path>,
+) -> Result<Context, Failure> {
     let profile = profile(&target.driver)?;
-    let environment = Environment::of_process()
+    let mut environment = Environment::of_process()
         .map_err(|error| Failure::harness(format!("cannot read the current directory: {error}")))?;
-    let name = match &target.cloud {
-        CloudSource::Named(name) => name,
-        CloudSource::Environment => "envvars",
-    };
-    let config = CloudConfig::load(name, target.clouds_file.as_deref(), &environment)?;
+    if let Some(directory) = directory {
+        environment = environment.with_current_directory(directory);
+    }
+    let config = CloudConfig::load(cloud_name(&target), target.clouds_file.as_deref(), &environment)?;
     let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,
@@ -127,6 +188,9 @@ async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result
         log_shell,
         world: World::default(),
         position: (None, 0),
+        options,
+        lock: None,
+        log_mark: None,
     })
 }
 
@@ -175,6 +239,16 @@ fn profile(source: &target::DriverProfile) -> Result<DriverProfile, Failure> {
 struct Requests(Recorder);
 
 impl RequestObserver for Requests {
+    fn changing(&self, change: &ChangeRecord) -> Result<(), String> {
+        let intended = self.0.intend(EventKind::Requesting {
+            service: change.service.as_str().to_owned(),
+            method: change.method.clone(),
+            url: change.url.clone(),
+            action: change.action.clone(),
+        });
+        intended.map_err(|error| error.to_string())
+    }
+
     fn requested(&self, record: &RequestRecord) {
         self.0.record(EventKind::Requested {
             service: record.service.as_str().to_owned(),

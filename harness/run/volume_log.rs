@@ -100,3 +100,16 @@ pub async fn with_errors_since(context: &Context, mark: Option<Mark>, failure: F
         failure.detail("cinder-volume log", shown.join("\n"))
     }
 }
+
+/// What the log holds since a mark, at most its last `lines` lines; `None` if there is no log.
+///
+/// # Errors
+/// The log cannot be read.
+pub async fn window(context: &Context, mark: Option<Mark>, lines: u32) -> Option<Result<String, Failure>> {
+    let (shell, log) = (context.log_shell.as_ref()?, context.target.volume_log.as_ref()?);
+    let from = mark.map_or(1, |Mark(size)| size + 1);
+    let command = format!("tail -c +{from} {} | tail -n {lines}", quote(&log.path));
+    let command = Command::new(command).timeout(context.target.budgets.command);
+    let output = shell.run(command).await;
+    Some(output.map(|output| output.stdout_text()).map_err(Failure::from))
+}

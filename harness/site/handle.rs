@@ -67,6 +67,26 @@ impl Site {
             .await
     }
 
+    /// What `rbd info` and `rbd mirror image status` print of an image, for people; with what they complain of.
+    ///
+    /// # Errors
+    /// The site cannot be asked.
+    pub async fn describe_image(&self, image: &str) -> Result<String, SiteError> {
+        let mut text = String::new();
+        for arguments in ["info", "mirror image status"] {
+            let command = self.command(&self.rbd(&format!("{arguments} {}", self.word(image))));
+            let output = self.run("describe an image", command.clone()).await?;
+            text.push_str(&format!(
+                "$ {}\n{}{}exit code {}\n\n",
+                command.text(),
+                output.stdout_text(),
+                output.stderr_text(),
+                output.exit_code
+            ));
+        }
+        Ok(text)
+    }
+
     /// What `rbd mirror pool info` says of a pool.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod fields;
 mod message;
 mod pool;
 mod quota;
+mod raw;
 mod service;
 mod versions;
 mod volume;

@@ -65,6 +65,24 @@ impl Cloud {
         Ok(self.fetch::<VolumeTypeEnvelope>(call).await?.volume_type)
     }
 
+    /// Makes a volume type that no project may use. Needs an administrator.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 409 if the name is taken.
+    pub async fn create_private_volume_type(
+        &self,
+        name: &str,
+        extra_specs: &BTreeMap<String, String>,
+    ) -> Result<VolumeType, ApiError> {
+        let body = json!({ "volume_type": {
+            "name": name,
+            "extra_specs": extra_specs,
+            "os-volume-type-access:is_public": false,
+        } });
+        let call = Call::post(ServiceKind::BlockStorage, &["types"], body).version(versions::GENERAL);
+        Ok(self.fetch::<VolumeTypeEnvelope>(call).await?.volume_type)
+    }
+
     /// Deletes a volume type. Needs an administrator.
     ///
     /// # Errors

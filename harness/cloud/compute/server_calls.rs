@@ -57,6 +57,15 @@ impl Cloud {
             .map(|found| found.server))
     }
 
+    /// All that Nova says of a server, for people who look for the cause of a failure. It may hold secrets.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn raw_server(&self, id: &ServerId) -> Result<serde_json::Value, ApiError> {
+        let call = Call::get(ServiceKind::Compute, &["servers", id.as_str()]).version(versions::GENERAL);
+        self.fetch(call).await
+    }
+
     /// The servers of this project, to find one whose answer to creation got lost by its metadata.
     ///
     /// # Errors

@@ -49,6 +49,13 @@ impl Environment {
         self
     }
 
+    /// The same in another current directory, which is searched for clouds.yaml first.
+    #[must_use]
+    pub fn with_current_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.current_directory = directory.into();
+        self
+    }
+
     /// The same with another home.
     #[must_use]
     pub fn with_home(mut self, home: impl Into<PathBuf>) -> Self {

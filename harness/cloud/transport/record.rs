@@ -27,8 +27,30 @@ pub struct RequestRecord {
     pub error: Option<String>,
 }
 
-/// Is told of every request, as it ends. It is called from the task that made the request and must not block.
+/// A change that is about to be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeRecord {
+    /// The service that is asked.
+    pub service: ServiceKind,
+    /// The HTTP method.
+    pub method: String,
+    /// The URL, secret parts masked.
+    pub url: String,
+    /// What is asked for, where the URL does not say: an action's name, or where a backend fails over to.
+    pub action: Option<String>,
+}
+
+/// Is told of every request, as it ends, and of every change before it is sent. It is called from the task that makes the
+/// request and must not block for long.
 pub trait RequestObserver: Send + Sync {
+    /// A change is about to be sent.
+    ///
+    /// # Errors
+    /// It must not be sent, and why: what was to be noted of it could not be.
+    fn changing(&self, _: &ChangeRecord) -> Result<(), String> {
+        Ok(())
+    }
+
     /// An attempt has ended.
     fn requested(&self, record: &RequestRecord);
 }

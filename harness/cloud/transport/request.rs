@@ -23,4 +23,18 @@ impl Request {
     pub(crate) fn asked(&self) -> Asked {
         Asked::new(self.service, &self.method, &self.url, self.changes)
     }
+
+    /// What a change asks for where its URL does not say it: the name of an action, or where a backend is to go. Nothing
+    /// else of a body is told, since bodies hold secrets.
+    pub(crate) fn action(&self) -> Option<String> {
+        let body = self.body.as_ref()?.as_object()?;
+        match self.url.path().rsplit('/').next()? {
+            "action" => body.keys().next().cloned(),
+            "failover_host" => {
+                let target = body.get("backend_id").and_then(Value::as_str);
+                Some(target.unwrap_or("the driver chooses").to_owned())
+            }
+            _ => None,
+        }
+    }
 }

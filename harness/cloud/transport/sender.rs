@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::answer::Answer;
 use super::failure;
 use super::http_client;
-use super::record::{RequestObserver, RequestRecord};
+use super::record::{ChangeRecord, RequestObserver, RequestRecord};
 use super::request::Request;
 use super::retry_policy::RetryPolicy;
 use crate::cloud::config::{CloudConfig, Timeouts};
@@ -178,9 +178,20 @@ impl Transport {
             // The last attempt gets what is left of the total, so that the bound holds for hanging services too.
             self.timeouts.read.min(self.retry.total.saturating_sub(elapsed))
         };
+        let asked = request.asked();
+        if request.changes {
+            let change = ChangeRecord {
+                service: request.service,
+                method: asked.method.clone(),
+                url: asked.url.clone(),
+                action: request.action(),
+            };
+            if let Err(message) = self.observer.changing(&change) {
+                return Attempt::Failed(ApiErrorKind::Setup { message });
+            }
+        }
         let began = Instant::now();
         let attempt = self.exchange(request, token, timeout).await;
-        let asked = request.asked();
         self.observer.requested(&RequestRecord {
             service: request.service,
             method: asked.method.clone(),

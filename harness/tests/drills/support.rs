@@ -9,7 +9,7 @@ use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId};
 use cinder_drill::failure::Failure;
 use cinder_drill::plan::compile;
 use cinder_drill::report::RunSummary;
-use cinder_drill::run::{Chain, Interrupt, Interrupter, drill};
+use cinder_drill::run::{Chain, Interrupt, Interrupter, RunOptions, drill_with};
 use cinder_drill::scenario::{DiskFiles, load_all};
 use cinder_drill::target::{Target, Variables};
 use simcloud::SimCloud;
@@ -125,6 +125,15 @@ pub fn drill_with_interrupt(
     scenarios: &[&str],
     arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
 ) -> Drilled {
+    drill_with_options(scenarios, RunOptions::default(), arrange)
+}
+
+/// The same with what the user chose.
+pub fn drill_with_options(
+    scenarios: &[&str],
+    options: RunOptions,
+    arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
+) -> Drilled {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -166,7 +175,15 @@ pub fn drill_with_interrupt(
             triggers,
         };
         let recorder = Recorder::without_journal(vec![Box::new(collector)]);
-        let result = drill(RunId::generate(), Arc::new(target), &chains, &recorder, &interrupt).await;
+        let result = drill_with(
+            RunId::generate(),
+            Arc::new(target),
+            &chains,
+            &recorder,
+            &interrupt,
+            options,
+        )
+        .await;
         let after = inventory();
         cloud.shutdown().await;
         let events = events.lock().expect("no listener panicked").clone();

@@ -1,0 +1,194 @@
+//! `cinder-drill recover`: finishes what a dead run left.
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failure_text::as_text;
+use super::owing::{in_words, recover_command};
+use super::run::{Folded, RUNS};
+use super::{ColorChoice, exit_code};
+use crate::diagnostic::{SourceMap, render_all};
+use crate::event::{Debts, EventKind, RecordedRun, Recorder, Resumed, RunPlace};
+use crate::failure::Failure;
+use crate::report::Progress;
+use crate::target::{Target, Variables};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The run: its id, or the beginning of it. Without it, the only one that owes something
+    run: Option<String>,
+    /// The target's file, if it is no longer where the run found it
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// The folder of the runs [default: runs]
+    #[arg(long, value_name = "FOLDER")]
+    runs: Option<PathBuf>,
+    /// The run was on another machine, and is dead there
+    #[arg(long)]
+    dead: bool,
+    /// Removes nothing, and notes that nothing is owed any more: the cloud no longer exists, or all was removed by hand
+    #[arg(long)]
+    forget: bool,
+}
+
+pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
+    let colors = color.colors(&stderr());
+    let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    match chosen(arguments.run.as_deref(), runs) {
+        Ok(Some(run)) => recover_run(arguments, runs, &run, color),
+        Ok(None) => {
+            let _ = writeln!(stdout(), "no run in {} owes anything", runs.display());
+            exit_code::PASS
+        }
+        Err(failure) => {
+            let _ = writeln!(stderr(), "{}", as_text(&failure, colors));
+            exit_code::USAGE
+        }
+    }
+}
+
+/// The run that is meant; `None` if none was named and none owes anything.
+fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failure> {
+    let all = RecordedRun::all(runs)
+        .map_err(|error| Failure::harness(format!("cannot read the folder of runs {}: {error}", runs.display())))?;
+    let owes = |run: &RecordedRun| run.read.as_ref().is_ok_and(|record| record.owes());
+    let Some(named) = named else {
+        let mut owing: Vec<RecordedRun> = all.into_iter().filter(owes).collect();
+        if owing.len() > 1 {
+            let ids: Vec<&str> = owing.iter().map(|run| run.id.as_str()).collect();
+            return Err(
+                Failure::harness(format!("{} runs in {} owe something", owing.len(), runs.display()))
+                    .detail("runs", ids.join("\n"))
+                    .help("name one of them; `cinder-drill runs` shows what they owe"),
+            );
+        }
+        return Ok(owing.pop());
+    };
+    let ids: Vec<String> = all.iter().map(|run| run.id.clone()).collect();
+    let mut fitting: Vec<RecordedRun> = all.into_iter().filter(|run| run.id.starts_with(named)).collect();
+    match fitting.len() {
+        1 => Ok(fitting.pop()),
+        0 => Err(
+            Failure::harness(format!("there is no run {named} in {}", runs.display()))
+                .detail(
+                    "there are",
+                    if ids.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        ids.join("\n")
+                    },
+                )
+                .help("name another folder with --runs, or one of these"),
+        ),
+        count => Err(Failure::harness(format!("{count} runs begin with {named}")).help("write more of the id")),
+    }
+}
+
+fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: ColorChoice) -> u8 {
+    let colors = color.colors(&stderr());
+    let refuse = |failure: Failure| {
+        let _ = writeln!(stderr(), "{}", as_text(&failure, colors));
+        exit_code::CLOUD_OR_HARNESS
+    };
+    let folded = Folded::default();
+    let progress = Progress::new(stderr().is_terminal(), colors);
+    let resumed = Recorder::resume(&run.journal, vec![Box::new(progress), Box::new(folded.clone())]);
+    let (journal, recorder) = match resumed {
+        Ok(Resumed::Ours(journal, recorder)) => (journal, recorder),
+        Ok(Resumed::Alive) => {
+            return refuse(
+                Failure::harness(format!("run {} is alive, or being recovered", run.id))
+                    .detail("journal", run.journal.display())
+                    .help("stop it with Ctrl-C, and it cleans up itself; or wait until it ends"),
+            );
+        }
+        Err(error) => return refuse(Failure::harness(error.to_string()).help(UNREADABLE)),
+    };
+    let debts = Debts::of(&journal.events);
+    if debts.owed.is_empty() {
+        let _ = writeln!(stdout(), "run {} owes nothing", run.id);
+        return exit_code::PASS;
+    }
+    let embedded = debts.place.as_ref().is_some_and(|place| place.embedded);
+    if arguments.forget || embedded {
+        for resource in debts.owed.iter().cloned() {
+            recorder.record(EventKind::Forgotten { resource });
+        }
+        let why = if embedded {
+            "ended with its embedded cloud"
+        } else {
+            "is forgotten, and was not removed"
+        };
+        let _ = writeln!(stdout(), "what run {} owed {why}:\n{}", run.id, in_words(&debts.owed));
+        return exit_code::PASS;
+    }
+    let target = match target(arguments, &debts) {
+        Ok(target) => target,
+        Err(Refused::Failure(failure)) => return refuse(*failure),
+        Err(Refused::Faults(text)) => {
+            let _ = stderr().write_all(text.as_bytes());
+            return exit_code::USAGE;
+        }
+    };
+    let recovering = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(crate::run::recover(&debts, Arc::new(target), &recorder)),
+        Err(error) => Err(Failure::harness(format!("cannot start: {error}"))),
+    };
+    drop(recorder);
+    match recovering {
+        Ok(0) => {
+            let _ = writeln!(
+                stdout(),
+                "run {} is recovered: {} things it owed are gone",
+                run.id,
+                debts.owed.len()
+            );
+            exit_code::PASS
+        }
+        Ok(_) => {
+            for (resource, failure) in &folded.summary().left {
+                let _ = writeln!(stdout(), "LEFT  {} {}: {failure}", resource.kind.words(), resource.name);
+            }
+            let command = recover_command(runs, &run.id);
+            let _ = writeln!(stdout(), "once the cause is gone, try again: {command}");
+            exit_code::CLOUD_OR_HARNESS
+        }
+        Err(failure) => refuse(failure),
+    }
+}
+
+const UNREADABLE: &str = "what it owes is not known to this cinder-drill: read the lines `intended`, `made` and `removed` \
+                          of the journal, remove by hand what is left, and delete the folder of the run";
+
+enum Refused {
+    Failure(Box<Failure>),
+    /// Faults of the target's file, rendered.
+    Faults(String),
+}
+
+/// The target of the run, from where it was or from where the user says.
+fn target(arguments: &Arguments, debts: &Debts) -> Result<Target, Refused> {
+    let Some(place) = &debts.place else {
+        let failure = Failure::harness("the journal does not say where the run happened").help(UNREADABLE);
+        return Err(Refused::Failure(Box::new(failure)));
+    };
+    let here = RunPlace::this_host();
+    if place.host != here && !arguments.dead {
+        let failure = Failure::harness(format!("the run was started on {}, and this is {here}", place.host))
+            .detail("process", format!("{} on {}", place.process, place.host))
+            .help("recover it there; or, if you know that it is dead, say --dead");
+        return Err(Refused::Failure(Box::new(failure)));
+    }
+    let file = arguments.target.as_ref().unwrap_or(&place.target_file);
+    let mut sources = SourceMap::default();
+    Target::load(file, &Variables::of_process(), &mut sources).map_err(|faults| {
+        let rendered = render_all(&faults, &sources, false);
+        let help = if arguments.target.is_none() {
+            "help: this is where the run found its target; name it with --target if it has moved\n"
+        } else {
+            ""
+        };
+        Refused::Faults(format!("{rendered}{help}"))
+    })
+}

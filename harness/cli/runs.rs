@@ -1,0 +1,72 @@
+//! `cinder-drill runs`: the runs of a folder, their verdicts, and what they still owe.
+
+use std::fmt::Write as _;
+use std::io::{Write, stderr, stdout};
+use std::path::{Path, PathBuf};
+
+use super::exit_code;
+use super::owing::{in_words, recover_command};
+use super::run::RUNS;
+use crate::event::RecordedRun;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The folder of the runs [default: runs]
+    #[arg(long, value_name = "FOLDER")]
+    runs: Option<PathBuf>,
+}
+
+pub(super) fn runs(arguments: &Arguments) -> u8 {
+    let folder = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    match RecordedRun::all(folder) {
+        Ok(all) => {
+            // Nobody reading is no fault of the runs.
+            let _ = stdout().write_all(text(&all, folder).as_bytes());
+            exit_code::PASS
+        }
+        Err(error) => {
+            let _ = writeln!(stderr(), "error: cannot read the folder {}: {error}", folder.display());
+            exit_code::USAGE
+        }
+    }
+}
+
+fn text(all: &[RecordedRun], folder: &Path) -> String {
+    if all.is_empty() {
+        return format!("no runs in {}\n", folder.display());
+    }
+    let mut text = String::new();
+    for run in all {
+        let record = match &run.read {
+            Ok(record) => record,
+            Err(error) => {
+                let _ = writeln!(text, "{}  unreadable: {error}", run.id);
+                continue;
+            }
+        };
+        let (passed, failed) = record.verdicts;
+        let state = if run.alive {
+            "alive"
+        } else if record.debts.finished {
+            "ended"
+        } else {
+            "died"
+        };
+        let _ = writeln!(
+            text,
+            "{}  {state}  {passed} passed, {failed} failed  {} on {}",
+            run.id, record.backend, record.target
+        );
+        if record.owes() {
+            for line in in_words(&record.debts.owed).lines() {
+                let _ = writeln!(text, "    owes {line}");
+            }
+            if !run.alive {
+                let _ = writeln!(text, "    {}", recover_command(folder, &run.id));
+            }
+        } else if record.is_embedded() && !record.debts.owed.is_empty() && !run.alive {
+            let _ = writeln!(text, "    what it made ended with its embedded cloud");
+        }
+    }
+    text
+}

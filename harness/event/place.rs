@@ -1,0 +1,37 @@
+//! Where a run happens.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What it takes to find the cloud of a run again, from another directory and without the process. It holds no secret:
+/// credentials are read again from where they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPlace {
+    /// The target's file, absolute.
+    pub target_file: PathBuf,
+    /// The directory that the run was started in, where `clouds.yaml` is looked for first.
+    pub working_directory: PathBuf,
+    /// The cloud's entry in `clouds.yaml`, or `envvars`.
+    pub cloud: String,
+    /// `host@backend`.
+    pub backend: String,
+    /// What people call the site where the backend is at home.
+    pub primary_site: String,
+    /// What people call the site that takes over.
+    pub secondary_site: Option<String>,
+    /// Whether the cloud is the embedded one, which ends with the process: then nothing is ever owed.
+    pub embedded: bool,
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub process: u32,
+}
+
+impl RunPlace {
+    /// The name of this machine.
+    #[must_use]
+    pub fn this_host() -> String {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
+    }
+}

@@ -1,0 +1,115 @@
+//! The runs of a folder, as their journals tell them.
+
+use std::path::{Path, PathBuf};
+
+use super::{Debts, Event, EventKind, Journal, ReadError, Recorder, Verdict};
+
+/// The journal's name in the folder of a run.
+const JOURNAL: &str = "journal.jsonl";
+
+/// A run of a folder.
+#[derive(Debug)]
+pub struct RecordedRun {
+    /// Its id, which is the name of its folder.
+    pub id: String,
+    /// Its journal.
+    pub journal: PathBuf,
+    /// What its journal says.
+    pub read: Result<RunRecord, ReadError>,
+    /// Whether a process on this machine is writing it.
+    pub alive: bool,
+}
+
+/// What the journal of a run says.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    /// What it owes.
+    pub debts: Debts,
+    /// The target's name.
+    pub target: String,
+    /// `host@backend`.
+    pub backend: String,
+    /// How many scenarios passed, and how many have another verdict.
+    pub verdicts: (usize, usize),
+}
+
+impl RunRecord {
+    fn of(events: &[Event]) -> RunRecord {
+        let mut record = RunRecord {
+            debts: Debts::of(events),
+            target: String::new(),
+            backend: String::new(),
+            verdicts: (0, 0),
+        };
+        for event in events {
+            match &event.kind {
+                EventKind::RunStarted { target, backend, .. } => {
+                    record.target.clone_from(target);
+                    record.backend.clone_from(backend);
+                }
+                EventKind::ScenarioFinished {
+                    verdict: Verdict::Passed,
+                    ..
+                } => record.verdicts.0 += 1,
+                EventKind::ScenarioFinished { .. } => record.verdicts.1 += 1,
+                _ => {}
+            }
+        }
+        record
+    }
+
+    /// Whether something is to be removed: the embedded cloud ends with its run, and takes everything with it.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        !self.debts.owed.is_empty() && !self.is_embedded()
+    }
+
+    /// Whether its cloud was the embedded one.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.debts.place.as_ref().is_some_and(|place| place.embedded)
+    }
+}
+
+impl RecordedRun {
+    /// The journal of a run of that id.
+    #[must_use]
+    pub fn journal_of(runs: &Path, id: &str) -> PathBuf {
+        runs.join(id).join(JOURNAL)
+    }
+
+    fn read(id: String, journal: PathBuf) -> RecordedRun {
+        RecordedRun {
+            // A journal that cannot be asked is not known to be dead; what is read of it says why.
+            alive: Recorder::is_alive(&journal).unwrap_or(false),
+            read: Journal::read(&journal).map(|journal| RunRecord::of(&journal.events)),
+            id,
+            journal,
+        }
+    }
+
+    /// The runs of a folder, oldest first. A folder that does not exist has none.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn all(runs: &Path) -> std::io::Result<Vec<RecordedRun>> {
+        let entries = match std::fs::read_dir(runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let journal = entry.path().join(JOURNAL);
+            if journal.is_file() {
+                found.push(RecordedRun::read(
+                    entry.file_name().to_string_lossy().into_owned(),
+                    journal,
+                ));
+            }
+        }
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(found)
+    }
+}

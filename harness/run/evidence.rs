@@ -1,0 +1,150 @@
+//! What is seen when a scenario fails, before anything is removed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::context::Context;
+use super::{redact, volume_log};
+use crate::event::{EventKind, Evidence};
+use crate::failure::Failure;
+
+/// The folder of the evidence within that of the run.
+const FOLDER: &str = "evidence";
+/// How long one piece may take: what does not answer is often the reason of the failure.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How many lines of a log, of a console and of the kernel are kept.
+const LINES: u32 = 1000;
+/// How many characters of a text the journal holds; the file has it whole.
+const EXCERPT: usize = 2000;
+
+/// Collects what the APIs, the log, the sites and the guests say, into files of the run's folder. It keeps nothing from
+/// going on: what cannot be had is evidence too.
+pub(super) async fn collect(context: &Context) {
+    let (cloud, world) = (&context.cloud, &context.world);
+    keep(context, "services", async {
+        Ok(redact::json(&cloud.raw_services().await?))
+    })
+    .await;
+    for (name, made) in &world.volumes {
+        keep(context, &format!("volume {name}"), async {
+            Ok(redact::json(&cloud.raw_volume(&made.id).await?))
+        })
+        .await;
+        keep(context, &format!("attachments of volume {name}"), async {
+            Ok(redact::json(&cloud.raw_attachments(&made.id).await?.into()))
+        })
+        .await;
+        let sites = context
+            .sites
+            .iter()
+            .flat_map(|sites| [&sites.primary, &sites.secondary]);
+        for site in sites {
+            keep(context, &format!("image of volume {name} on {}", site.name()), async {
+                Ok(site.describe_image(&made.image()).await?)
+            })
+            .await;
+        }
+    }
+    for (name, made) in &world.servers {
+        keep(context, &format!("server {name}"), async {
+            Ok(redact::json(&cloud.raw_server(&made.id).await?))
+        })
+        .await;
+        keep(context, &format!("console of server {name}"), async {
+            Ok(cloud.console_output(&made.id, LINES).await?)
+        })
+        .await;
+        if let Some(guest) = &made.guest {
+            keep(context, &format!("dmesg of guest {name}"), async {
+                Ok(guest.kernel_messages(LINES).await?)
+            })
+            .await;
+            keep(context, &format!("mounts of guest {name}"), async {
+                Ok(guest.mount_table_text().await?)
+            })
+            .await;
+        }
+    }
+    if context.log_shell.is_some() {
+        keep(context, "cinder-volume log since the scenario began", async {
+            match volume_log::window(context, context.log_mark, LINES).await {
+                Some(window) => window,
+                None => Ok(String::new()),
+            }
+        })
+        .await;
+    }
+}
+
+/// Writes one piece to a file of its own and tells of it.
+async fn keep(context: &Context, title: &str, had: impl Future<Output = Result<String, Failure>>) {
+    let text = match tokio::time::timeout(PATIENCE, had).await {
+        Ok(Ok(text)) => text,
+        Ok(Err(failure)) => format!("could not be had: {failure}"),
+        Err(_) => format!("could not be had within {} s", PATIENCE.as_secs()),
+    };
+    let text = redact::text(&text);
+    let file = match context.recorder.folder() {
+        Some(folder) => match write(&folder, title, &text).await {
+            Ok(file) => Some(file),
+            Err(error) => {
+                context.notice(format!("cannot write the evidence `{title}`: {error}"));
+                None
+            }
+        },
+        None => None,
+    };
+    context.recorder.record(EventKind::Collected {
+        evidence: Evidence {
+            title: title.to_owned(),
+            text: end_of(&text),
+            file,
+        },
+    });
+}
+
+/// Writes beside what was written before: several scenarios of a run may fail.
+async fn write(folder: &Path, title: &str, text: &str) -> std::io::Result<String> {
+    tokio::fs::create_dir_all(folder.join(FOLDER)).await?;
+    let stem: String = title
+        .chars()
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let mut number = 1;
+    loop {
+        let suffix = if number == 1 {
+            String::new()
+        } else {
+            format!("-{number}")
+        };
+        let file = format!("{FOLDER}/{stem}{suffix}.txt");
+        let path = folder.join(&file);
+        let opened = tokio::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .await;
+        match opened {
+            Ok(_) => {
+                tokio::fs::write(&path, text).await?;
+                return Ok(file);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn end_of(text: &str) -> String {
+    let cut = text.char_indices().rev().nth(EXCERPT).map(|(index, _)| index);
+    match cut {
+        Some(index) => format!("…{}", &text[index..]),
+        None => text.to_owned(),
+    }
+}

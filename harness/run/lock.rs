@@ -1,0 +1,167 @@
+//! The lock on a backend: no two runs drill one backend at once, from whatever machines.
+//!
+//! Cinder has no lock that a user can take, so a private volume type carries it, one a run, named
+//! `cinder-drill-lock:BACKEND:RUN`. Names say who claims, and a claim only counts if it is alone: a run makes its type,
+//! lists all types, and gives way if another claim on its backend is there. Of two runs at the same moment each sees the
+//! other or one sees both, so at most one goes on; both may give way, and neither drills then.
+//!
+//! One name for all would not do. Cinder looks for the name and then inserts (`db/sqlalchemy/api.py`,
+//! `volume_type_create`), without a unique column, so that two API workers can both succeed; and its list of types is keyed
+//! by name (`volume_types.get_all_types`), so that one would hide the other.
+//!
+//! A type that nobody uses does nothing: when its holder dies, the backend works on, and only drills are kept away. That
+//! is meant: the dead run may have left the backend failed over. `cinder-drill recover` releases it, since the journal
+//! says what is owed; who has lost the journal and knows that the run is dead deletes the type. It has no expiry: a
+//! clock cannot know whether a drill of hours is still alive.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::cleanup::{remove_volume_type, with_command};
+use super::context::Context;
+use super::wait::{Awaited, Poll, until};
+use crate::cloud::VolumeType;
+use crate::event::{EventKind, Resource, ResourceKind, RunPlace};
+use crate::failure::{Failure, FailureKind};
+
+/// What the names of all locks begin with.
+const PREFIX: &str = "cinder-drill-lock:";
+
+/// Takes the lock on the backend.
+///
+/// # Errors
+/// Another run holds it, which is named; or the API did not answer.
+pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
+    if let Some(held) = others(context).await?.first() {
+        return Err(refused(context, held));
+    }
+    let lock = Resource {
+        kind: ResourceKind::Lock,
+        name: name(context),
+        id: None,
+    };
+    context.intend_event(EventKind::Intended { resource: lock.clone() })?;
+    context.lock = Some(lock.clone());
+    let specs = specs(context);
+    let made = context.cloud.create_private_volume_type(&lock.name, &specs).await;
+    let id = match made {
+        Ok(made) => made.id.to_string(),
+        Err(error) if error.outcome_unknown() => {
+            context.notice(format!(
+                "the answer to the lock's creation was lost ({}); looking whether it is there",
+                error.summary()
+            ));
+            String::new()
+        }
+        Err(error) => {
+            context.lock = None;
+            context.recorder.record(EventKind::Removed { resource: lock });
+            return Err(Failure::from(error).during("take the lock on the backend, a private volume type"));
+        }
+    };
+    let (id, rivals) = look(context, &lock.name, id).await?;
+    let lock = Resource { id: Some(id), ..lock };
+    context.recorder.record(EventKind::Made { resource: lock.clone() });
+    context.lock = Some(lock);
+    match rivals.first() {
+        None => Ok(()),
+        Some(rival) => {
+            release(context).await;
+            Err(refused(context, rival))
+        }
+    }
+}
+
+/// Waits until this run's claim is seen; answers with its id and with the other claims on the backend.
+async fn look(context: &Context, name: &str, id: String) -> Result<(String, Vec<VolumeType>), Failure> {
+    let awaited = Awaited {
+        what: "the lock on the backend",
+        expected: "listed by Cinder",
+        budget: context.target.budgets.command,
+        on_timeout: FailureKind::Cloud,
+    };
+    let (found, _) = until(&context.recorder, awaited, async || {
+        let types = context.cloud.volume_types().await?;
+        let Some(own) = types.iter().find(|found| found.name == name) else {
+            return Ok(Poll::NotYet(format!("no volume type {name}")));
+        };
+        let id = if id.is_empty() { own.id.to_string() } else { id.clone() };
+        Ok(Poll::Ready((id, rivals(context, &types))))
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Releases the lock, if the run holds it. Answers whether it is released; if not, that is recorded.
+pub(super) async fn release(context: &mut Context) -> bool {
+    let Some(lock) = context.lock.take() else {
+        return true;
+    };
+    match remove_volume_type(context, &lock).await {
+        Ok(()) => {
+            context.recorder.record(EventKind::Removed { resource: lock });
+            true
+        }
+        Err(failure) => {
+            let failure = with_command(failure, &lock);
+            context.recorder.record(EventKind::Left {
+                resource: lock,
+                failure,
+            });
+            false
+        }
+    }
+}
+
+async fn others(context: &Context) -> Result<Vec<VolumeType>, Failure> {
+    Ok(rivals(context, &context.cloud.volume_types().await?))
+}
+
+fn rivals(context: &Context, types: &[VolumeType]) -> Vec<VolumeType> {
+    let claim = format!("{PREFIX}{}:", context.backend);
+    let own = name(context);
+    let is_rival = |found: &&VolumeType| found.name.starts_with(&claim) && found.name != own;
+    types.iter().filter(is_rival).cloned().collect()
+}
+
+fn name(context: &Context) -> String {
+    format!("{PREFIX}{}:{}", context.backend, context.run)
+}
+
+/// Who holds it, for whoever meets it. The first entry keeps the scheduler from placing a volume by it.
+fn specs(context: &Context) -> BTreeMap<String, String> {
+    [
+        ("volume_backend_name", "cinder-drill-lock".to_owned()),
+        ("cinder-drill-run", context.run.to_string()),
+        ("cinder-drill-backend", context.backend.to_string()),
+        ("cinder-drill-host", RunPlace::this_host()),
+        ("cinder-drill-process", std::process::id().to_string()),
+        (
+            "cinder-drill-since",
+            Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        ),
+        ("cinder-drill-user", context.cloud.user_name().to_owned()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+fn refused(context: &Context, held: &VolumeType) -> Failure {
+    let spec = |key: &str| {
+        let value = held.extra_specs.get(key).map(String::as_str);
+        value.unwrap_or("unknown").to_owned()
+    };
+    let run = spec("cinder-drill-run");
+    let host = spec("cinder-drill-host");
+    Failure::cloud(format!("{} is being drilled by another run", context.backend))
+        .detail("run", &run)
+        .detail("on", format!("{host}, process {}, user {}", spec("cinder-drill-process"), spec("cinder-drill-user")))
+        .detail("since", spec("cinder-drill-since"))
+        .detail("lock", format!("volume type {}", held.name))
+        .help(format!(
+            "wait until it ends; if it has died, run `cinder-drill recover {run}` on {host}, where its journal is; only if \
+             that is lost, see that the backend is at home and break the lock: openstack volume type delete {}",
+            held.id
+        ))
+}

@@ -1,0 +1,57 @@
+//! What the user of a run chose.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::failure::Failure;
+
+/// What the user of a run chose on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// How many volumes of others may move with the backend, if the target says `shared: true`: exactly so many.
+    pub accepted_blast_radius: Option<usize>,
+    /// What becomes of what was made when a scenario fails.
+    pub on_failure: OnFailure,
+}
+
+/// What becomes of what was made when a scenario fails.
+#[derive(Clone, Default)]
+pub enum OnFailure {
+    /// It is removed, and the backend taken home.
+    #[default]
+    Clean,
+    /// It stays until `cinder-drill recover`.
+    Keep,
+    /// Somebody is asked, who answers whether it is to be kept.
+    Ask(Arc<Asker>),
+}
+
+/// Asks a person whether what was made is to stay, since this happened.
+pub type Asker = dyn Fn(&Failure) -> bool + Send + Sync;
+
+impl fmt::Debug for OnFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            OnFailure::Clean => "Clean",
+            OnFailure::Keep => "Keep",
+            OnFailure::Ask(_) => "Ask",
+        })
+    }
+}
+
+impl OnFailure {
+    /// Whether what was made is to stay. May wait for a person.
+    pub(super) async fn keeps(&self, failure: &Failure) -> bool {
+        match self {
+            OnFailure::Clean => false,
+            OnFailure::Keep => true,
+            OnFailure::Ask(ask) => {
+                let (ask, failure) = (ask.clone(), failure.clone());
+                // An answer that cannot be had is no reason to leave a backend failed over.
+                tokio::task::spawn_blocking(move || ask(&failure))
+                    .await
+                    .unwrap_or(false)
+            }
+        }
+    }
+}
