@@ -35,6 +35,9 @@ pub(super) struct Arguments {
     /// What becomes of what was made when a scenario fails. What is kept is removed by `cinder-drill recover`
     #[arg(long, value_enum, default_value_t)]
     on_failure: FailurePolicy,
+    /// Fails the backend over for each chain of scenarios anew, where several could meet at one failover
+    #[arg(long)]
+    separately: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -60,6 +63,7 @@ impl Arguments {
         Ok(RunOptions {
             accepted_blast_radius: self.accept_blast_radius,
             on_failure,
+            separately: self.separately,
         })
     }
 }

@@ -260,11 +260,17 @@ pub enum EventKind {
     CleanupStarted {
         /// How many things.
         resources: usize,
+        /// The chain whose own things they are: the name of its last scenario. Absent for all that the run made.
+        #[serde(default)]
+        chain: Option<String>,
     },
     /// The clean-up ended.
     CleanupFinished {
         /// How many things could not be removed.
         left: usize,
+        /// The chain whose own things they are: the name of its last scenario. Absent for all that the run made.
+        #[serde(default)]
+        chain: Option<String>,
         /// How long it took.
         milliseconds: u64,
     },

@@ -99,8 +99,11 @@ pub enum Proof {
         backend: String,
         /// `active_backend_id` after it; empty for the primary.
         active_backend_id: String,
-        /// How many volumes of this run moved.
+        /// How many replicated volumes of the scenario moved.
         volumes: usize,
+        /// The other scenarios that met at this failover. It was sent once for all of them.
+        #[serde(default)]
+        together_with: Vec<String>,
         /// How long the API call took.
         api_milliseconds: u64,
         /// How long until the service and all volumes had settled.

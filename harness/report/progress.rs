@@ -56,6 +56,14 @@ impl Progress {
         self.line(&format!("{elapsed:>7.1}s {took:>8}  {word:<18} {text}"));
     }
 
+    /// Says whose lines follow, if they are those of another scenario than before: scenarios that meet take turns.
+    fn goes_on(&mut self, scenario: &str) {
+        if self.position != scenario {
+            scenario.clone_into(&mut self.position);
+            self.line(&format!("\n{} goes on", paint(self.color, "1", scenario)));
+        }
+    }
+
     fn status(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{} {text}", self.position));
@@ -97,7 +105,13 @@ impl Listener for Progress {
             } => {
                 self.timed(Some(*milliseconds), "prepare", summary);
             }
-            EventKind::StepStarted { verb, description, .. } => {
+            EventKind::StepStarted {
+                scenario,
+                verb,
+                description,
+                ..
+            } => {
+                self.goes_on(scenario);
                 self.verb.clone_from(verb);
                 self.status(description);
             }
@@ -116,29 +130,37 @@ impl Listener for Progress {
                 }
             }
             EventKind::StepFinished {
+                scenario,
                 done,
                 failure,
                 milliseconds,
                 ..
-            } => match (failure, done) {
-                (Some(failure), _) => {
-                    let verb = format!("{} {}", self.verb, paint(self.color, "31", "FAILED"));
-                    self.timed(Some(*milliseconds), &verb, &failure.summary);
+            } => {
+                self.goes_on(scenario);
+                match (failure, done) {
+                    (Some(failure), _) => {
+                        let verb = format!("{} {}", self.verb, paint(self.color, "31", "FAILED"));
+                        self.timed(Some(*milliseconds), &verb, &failure.summary);
+                    }
+                    (None, done) => {
+                        self.timed(Some(*milliseconds), &self.verb, done.as_deref().unwrap_or("done"));
+                    }
                 }
-                (None, done) => {
-                    self.timed(Some(*milliseconds), &self.verb, done.as_deref().unwrap_or("done"));
-                }
-            },
+            }
             EventKind::Noticed { text } => self.timed(None, "note", text),
-            EventKind::CleanupStarted { resources } => {
+            EventKind::CleanupStarted { resources, .. } => {
                 self.position = "clean-up".to_owned();
                 self.status(&format!("{resources} things"));
             }
-            EventKind::CleanupFinished { left, milliseconds } => {
-                let text = if *left == 0 {
-                    "all that was made is removed".to_owned()
-                } else {
-                    format!("{left} things are LEFT")
+            EventKind::CleanupFinished {
+                left,
+                chain,
+                milliseconds,
+            } => {
+                let text = match (left, chain) {
+                    (0, Some(chain)) => format!("what {chain} made for itself is removed"),
+                    (0, None) => "all that was made is removed".to_owned(),
+                    (left, _) => format!("{left} things are LEFT"),
                 };
                 self.timed(Some(*milliseconds), "clean-up", &text);
             }

@@ -71,6 +71,7 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             backend,
             active_backend_id,
             volumes,
+            together_with,
             api_milliseconds,
             settled_milliseconds,
         } => {
@@ -80,14 +81,15 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
                 active_backend_id
             };
             let noun = if *volumes == 1 { "volume" } else { "volumes" };
-            (
-                "failover",
-                vec![format!(
-                    "{backend} runs on {now} with {volumes} {noun} of this run (accepted in {}, settled in {})",
-                    seconds(*api_milliseconds),
-                    seconds(*settled_milliseconds)
-                )],
-            )
+            let mut lines = vec![format!(
+                "{backend} runs on {now} with {volumes} {noun} of this scenario (accepted in {}, settled in {})",
+                seconds(*api_milliseconds),
+                seconds(*settled_milliseconds)
+            )];
+            if !together_with.is_empty() {
+                lines.push(format!("sent once, together with {}", together_with.join(", ")));
+            }
+            ("failover", lines)
         }
         Proof::Reconnected {
             server,

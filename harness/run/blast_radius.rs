@@ -13,7 +13,7 @@ const LISTED: usize = 20;
 /// The API did not answer.
 pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
     let mut volumes = context.cloud.volumes_on(&context.backend).await?;
-    volumes.retain(|volume| context.world.volumes.values().all(|made| made.id != volume.id));
+    volumes.retain(|volume| !context.common.own_volumes.contains(&volume.id));
     Ok(volumes)
 }
 

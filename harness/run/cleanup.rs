@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::chain::without_panic;
-use super::context::{Context, image_name};
+use super::context::{Context, World, image_name};
+use super::guard::without_panic;
 use super::home::{settled, take_home};
 use super::lookup::id_of;
 use super::mirror::mirrored;
@@ -24,18 +24,33 @@ const ORDER: [ResourceKind; 6] = [
     ResourceKind::VolumeType,
 ];
 
-/// Removes all that the run owes, and goes on when a part of it fails. Answers with how many things are left.
-pub async fn clean_up(context: &mut Context) -> usize {
-    let began = Instant::now();
+/// Removes what the chain whose turn it is made for itself, and goes on when a part of it fails. The key pair and the
+/// failover, which it shares with other chains, stay. Answers with how many things are left.
+pub async fn clean_up_chain(context: &mut Context) -> usize {
     let owed = std::mem::take(&mut context.world.owed);
+    let left = remove_all(context, owed, Some(context.world.chain.clone())).await;
+    context.world = World::default();
+    left
+}
+
+/// Removes all that the run owes, takes the backend home, and goes on when a part of it fails. Answers with how many
+/// things are left.
+pub async fn clean_up(context: &mut Context) -> usize {
+    let owed = context.all_owed();
+    let left = remove_all(context, owed, None).await;
+    context.forget();
+    left
+}
+
+async fn remove_all(context: &mut Context, owed: Vec<Resource>, chain: Option<String>) -> usize {
     if owed.is_empty() {
-        // What was looked up goes too: the next chain looks at the backend anew.
-        context.world = super::context::World::default();
         return 0;
     }
-    context
-        .recorder
-        .record(EventKind::CleanupStarted { resources: owed.len() });
+    let began = Instant::now();
+    context.recorder.record(EventKind::CleanupStarted {
+        resources: owed.len(),
+        chain: chain.clone(),
+    });
     if let Err(failure) = without_panic(settle(context)).await {
         context.notice(format!(
             "what is removed now may leave images behind: {}",
@@ -62,9 +77,9 @@ pub async fn clean_up(context: &mut Context) -> usize {
             }
         }
     }
-    context.world = super::context::World::default();
     context.recorder.record(EventKind::CleanupFinished {
         left,
+        chain,
         milliseconds: milliseconds(began.elapsed()),
     });
     left
@@ -75,7 +90,7 @@ pub async fn clean_up(context: &mut Context) -> usize {
 /// (seen with Cinder 21.3); a volume that is deleted before the replay leaves its image at the other site, since nothing
 /// tells that site of the deletion.
 async fn settle(context: &Context) -> Result<(), Failure> {
-    if !context.world.moved {
+    if !context.common.moved {
         return Ok(());
     }
     let active = match settled(context).await? {
@@ -202,7 +217,7 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
     })
     .await?;
     // After a failover the mirrors were waited for already, with those of all volumes.
-    if !context.world.moved {
+    if !context.common.moved {
         wait_for_replay(context, &id).await;
     }
     gone_or_going(context, &what, storage.delete_volume(&id).await)?;

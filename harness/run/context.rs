@@ -1,14 +1,15 @@
 //! What a step of a running scenario works with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::meeting::Meeting;
 use super::options::RunOptions;
 use super::volume_log::Mark;
 use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
-use crate::event::{EventKind, Proof, Recorder, Resource, RunId};
+use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
 use crate::failure::Failure;
 use crate::guest::Guest;
 use crate::scenario::{ScenarioName, ServerName, VolumeName};
@@ -67,9 +68,11 @@ pub struct Unanswered {
     pub before: Option<String>,
 }
 
-/// What exists by now.
+/// What a chain of scenarios has made by now.
 #[derive(Default)]
 pub struct World {
+    /// The chain: the name of its last scenario. Empty where nothing belongs to a chain.
+    pub chain: String,
     /// The volumes by their names in the scenario.
     pub volumes: BTreeMap<VolumeName, MadeVolume>,
     /// The servers by their names in the scenario.
@@ -78,14 +81,27 @@ pub struct World {
     pub written: BTreeMap<(ServerName, String), WrittenFile>,
     /// The connection info of each volume at the last checkpoint.
     pub connections: BTreeMap<VolumeName, ConnectionInfo>,
-    /// What the run made and has not removed, in the order in which it was asked for.
+    /// The servers, volumes and floating IPs that the chain made and has not removed, in the order in which they were
+    /// asked for.
     pub owed: Vec<Resource>,
+}
+
+/// What the chains of a cohort share, since they share the backend.
+#[derive(Default)]
+pub struct Common {
+    /// What was made for all chains, or by all of them, and has not been removed: the key pair, volume types, and the
+    /// failover.
+    pub owed: Vec<Resource>,
+    /// Every volume that the run made, also of chains that are over.
+    pub own_volumes: BTreeSet<VolumeId>,
     /// Whether a failover or failback was sent.
     pub moved: bool,
     /// A failover or failback that was sent and whose answer has not come.
     pub unanswered: Option<Unanswered>,
     /// What was looked up once for all servers and volumes.
     pub ground: Option<super::prepare::Ground>,
+    /// The failover or failback at which scenarios meet, from when all have come to it until they go on.
+    pub meeting: Meeting,
 }
 
 /// Both storage sites.
@@ -125,8 +141,12 @@ pub struct Context {
     pub sites: Option<SitePair>,
     /// A shell where the cinder-volume log is, if the target names it.
     pub log_shell: Option<Shell>,
-    /// What exists by now.
+    /// What the chain whose turn it is has made by now.
     pub world: World,
+    /// What the chains have made whose turn it is not.
+    pub parked: Vec<World>,
+    /// What the chains share.
+    pub common: Common,
     /// The scenario and step that run, for what is proven.
     pub position: (Option<ScenarioName>, usize),
     /// What the user chose.
@@ -207,7 +227,7 @@ impl Context {
         self.intend_event(EventKind::Intended {
             resource: resource.clone(),
         })?;
-        self.world.owed.push(resource);
+        self.owed_like(resource.kind).push(resource);
         Ok(())
     }
 
@@ -222,20 +242,69 @@ impl Context {
         })
     }
 
-    /// Notes the id that the cloud gave to the resource that was asked for last.
-    pub fn made(&mut self, id: &str) {
-        if let Some(resource) = self.world.owed.last_mut() {
+    /// Notes the id that the cloud gave to the resource of a kind that was asked for last.
+    pub fn made(&mut self, kind: ResourceKind, id: &str) {
+        let asked_for = self.owed_like(kind).iter_mut().rfind(|resource| resource.kind == kind);
+        if let Some(resource) = asked_for {
             resource.id = Some(id.to_owned());
-            self.recorder.record(EventKind::Made {
-                resource: resource.clone(),
-            });
+            let resource = resource.clone();
+            self.recorder.record(EventKind::Made { resource });
         }
     }
 
-    /// The name that a resource of the scenario has in the cloud.
+    /// Forgets all that there is: what was looked up, too, so that the next cohort looks at the backend anew.
+    pub fn forget(&mut self) {
+        self.world = World::default();
+        self.parked.clear();
+        self.common = Common::default();
+    }
+
+    /// What the run made and has not removed, by whatever chain.
+    #[must_use]
+    pub fn all_owed(&self) -> Vec<Resource> {
+        let chains = self.parked.iter().chain([&self.world]);
+        let owed = chains.flat_map(|world| &world.owed).chain(&self.common.owed);
+        owed.cloned().collect()
+    }
+
+    /// Where a resource of a kind is owed: with the chain that made it, or with what the chains share.
+    fn owed_like(&mut self, kind: ResourceKind) -> &mut Vec<Resource> {
+        match kind {
+            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => &mut self.world.owed,
+            ResourceKind::KeyPair | ResourceKind::VolumeType | ResourceKind::Failover | ResourceKind::Lock => {
+                &mut self.common.owed
+            }
+        }
+    }
+
+    /// The name that a resource of the chain has in the cloud. Chains may give one name to different things.
     #[must_use]
     pub fn cloud_name(&self, name: &str) -> String {
+        self.common_name(&format!("{}-{name}", self.world.chain))
+    }
+
+    /// The name of what all chains share.
+    #[must_use]
+    pub fn common_name(&self, name: &str) -> String {
         format!("cinder-drill-{}-{name}", self.run)
+    }
+
+    /// Gives the turn to a chain: what it made is in [`Context::world`] from now on, and what another made is parked.
+    pub fn turn_to(&mut self, chain: &str) {
+        if self.world.chain == chain {
+            return;
+        }
+        let next = match self.parked.iter().position(|world| world.chain == chain) {
+            Some(position) => self.parked.swap_remove(position),
+            None => World {
+                chain: chain.to_owned(),
+                ..World::default()
+            },
+        };
+        let previous = std::mem::replace(&mut self.world, next);
+        if !previous.chain.is_empty() {
+            self.parked.push(previous);
+        }
     }
 
     /// The metadata that every resource of this run bears.

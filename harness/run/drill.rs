@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::chain::{Chain, run_chain};
-use super::context::{Context, SitePair, World};
+use super::chain::Chain;
+use super::cohort::{LEFT, cohorts, run_cohort};
+use super::context::{Common, Context, SitePair, World};
 use super::interrupt::Interrupt;
 use super::lock;
 use super::options::RunOptions;
@@ -19,7 +20,8 @@ use crate::shell::{Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
 use crate::target::{self, Target};
 
-/// Runs chains of scenarios against a target, one after the other: they share its backend.
+/// Runs chains of scenarios against a target. They share its backend: those that can meet at one failover do, and all
+/// others follow one another.
 ///
 /// # Errors
 /// The cloud or a site could not be reached at all, so no scenario ran.
@@ -61,17 +63,15 @@ pub async fn drill_with(
     let result = match begin(run, target, recorder, interrupt, options).await {
         Ok(mut context) => {
             let mut left = 0;
-            for chain in chains {
+            for cohort in cohorts(chains, context.options.separately) {
                 if left > 0 {
                     // What is left may be a backend that is failed over, or volumes that a failover would move.
-                    not_run(
-                        chain,
-                        "what ran before it could not clean up: see what is LEFT",
-                        recorder,
-                    );
+                    for chain in cohort {
+                        not_run(chain, LEFT, recorder);
+                    }
                     continue;
                 }
-                left = run_chain(&mut context, chain, interrupt).await;
+                left = run_cohort(&mut context, &cohort, interrupt).await;
             }
             // While something is left, nobody else is to drill this backend: a recovery releases the lock.
             if left == 0 {
@@ -187,6 +187,8 @@ pub(super) async fn connect(
         sites,
         log_shell,
         world: World::default(),
+        parked: Vec::new(),
+        common: Common::default(),
         position: (None, 0),
         options,
         lock: None,

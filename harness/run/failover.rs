@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use super::context::{Context, Unanswered};
+use super::meeting::{Moved, Outcome};
 use super::mirror;
 use super::service::{is_up, volume_service, words};
-use super::wait::{Awaited, Poll, Waited, milliseconds, until};
+use super::wait::{Awaited, Poll, milliseconds, until};
 use super::{blast_radius, volume_log};
 use crate::cloud::Service;
-use crate::event::{Proof, Resource, ResourceKind};
+use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::target::SiteName;
 
@@ -24,42 +25,130 @@ struct Settled<'a> {
     active_backend_id: Option<&'a str>,
 }
 
-/// Fails the backend over to a site: looks before the leap, sends the request exactly once, and waits until the
-/// service and every replicated volume of this run have settled. The service alone proves nothing: it says
-/// `failed-over` above volumes that are in `failover-error`.
+/// A failover to a site, or the way home: what moves every volume of the backend. Scenarios that do the same meet at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// The site that takes over.
+    pub to: SiteName,
+    /// Its `backend_id`; none lets the driver choose.
+    pub backend_id: Option<String>,
+}
+
+impl Movement {
+    fn goes_home(&self) -> bool {
+        self.to == SiteName::Primary
+    }
+
+    fn settled(&self) -> Settled<'_> {
+        if self.goes_home() {
+            Settled {
+                replication_status: "enabled",
+                active_backend_id: Some(""),
+            }
+        } else {
+            Settled {
+                replication_status: "failed-over",
+                active_backend_id: self.backend_id.as_deref(),
+            }
+        }
+    }
+}
+
+/// Looks whether the scenario's own volumes may move: one of them is replicated, and each that is replays at the site
+/// that takes over.
+///
+/// # Errors
+/// A failover would prove nothing, or lose data.
+pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(), Failure> {
+    require_replicated(context)?;
+    mirror::require_replaying(context, movement.to).await
+}
+
+/// Fails the backend over to a site: looks before the leap, sends the request exactly once for all scenarios that meet
+/// here, and waits until the service and every replicated volume of the scenario have settled. The service alone proves
+/// nothing: it says `failed-over` above volumes that are in `failover-error`.
 ///
 /// # Errors
 /// The backend is not in a state in which this is safe, Cinder refused or lost the request, or the service or a volume
 /// did not reach the state that it must.
-pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&str>) -> Result<String, Failure> {
-    let going_home = to == SiteName::Primary;
-    require_replicated(context)?;
+pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<String, Failure> {
+    let moved = move_once(context, movement).await?;
+    let settled = movement.settled();
+    let budget = context.target.budgets.failover;
+    let left = budget.saturating_sub(moved.answered.elapsed());
+    if let Err(failure) = wait_for_volumes(context, &settled, left).await {
+        return Err(volume_log::with_errors_since(context, moved.log, failure).await);
+    }
+    let took = moved.answered.elapsed();
+    let replicated = context.world.volumes.values().filter(|volume| volume.replicated);
+    let volumes = replicated.count();
+    let scenario = context.position.0.as_ref().map(ToString::to_string);
+    let together_with = context.common.meeting.others(scenario.as_deref().unwrap_or_default());
+    let met = match together_with.len() {
+        0 => String::new(),
+        _ => format!(", together with {}", together_with.join(", ")),
+    };
+    context.prove(Proof::FailedOver {
+        backend: context.backend.to_string(),
+        active_backend_id: moved.active_backend_id,
+        volumes,
+        together_with,
+        api_milliseconds: milliseconds(moved.api),
+        settled_milliseconds: milliseconds(took),
+    });
+    Ok(format!(
+        "{} is {} on {} with {volumes} {}, settled after {:.2} s{met}",
+        context.backend,
+        settled.replication_status,
+        context.site_name(movement.to),
+        if volumes == 1 { "volume" } else { "volumes" },
+        took.as_secs_f64()
+    ))
+}
+
+/// Moves the backend, unless a scenario that met this one here has done so already: a change is never sent twice.
+async fn move_once(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
+    match std::mem::replace(&mut context.common.meeting.outcome, Outcome::Begun) {
+        Outcome::NotBegun => {}
+        Outcome::Begun => {
+            return Err(Failure::cloud(
+                "another scenario began to move the backend, and was stopped before the end of it",
+            )
+            .help("see why that scenario failed; the request was not sent again"));
+        }
+        Outcome::Ended(outcome) => {
+            context.common.meeting.outcome = Outcome::Ended(outcome.clone());
+            return outcome;
+        }
+    }
+    let outcome = move_backend(context, movement).await;
+    context.common.meeting.outcome = Outcome::Ended(outcome.clone());
+    outcome
+}
+
+async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
+    let going_home = movement.goes_home();
+    let backend_id = movement.backend_id.as_deref();
     let before = require_state(context, going_home).await?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
-    mirror::require_replaying(context, to).await?;
     if context.target.shared {
-        mirror::require_foreign_replaying(context, to).await?;
+        mirror::require_foreign_replaying(context, movement.to).await?;
     }
     let log = volume_log::mark(context).await;
     if !going_home {
-        let backend = context.backend.to_string();
-        context.intend(Resource {
-            kind: ResourceKind::Failover,
-            name: backend.clone(),
-            id: Some(backend),
-        })?;
+        context.intend(failover_of(context))?;
     }
     let began = Instant::now();
-    context.world.moved = true;
-    context.world.unanswered = Some(Unanswered {
+    context.common.moved = true;
+    context.common.unanswered = Some(Unanswered {
         sent: began,
         before: before.replication_status.clone(),
     });
     let sent = context.cloud.failover_host(&context.backend, backend_id).await;
     let api = began.elapsed();
     match sent {
-        Ok(()) => context.world.unanswered = None,
+        Ok(()) => context.common.unanswered = None,
         Err(error) if error.outcome_unknown() => {
             context.notice(format!(
                 "the answer to failover_host was lost ({}); looking at the service instead of asking again",
@@ -68,59 +157,45 @@ pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&
             wait_for_acceptance(context, &before)
                 .await
                 .map_err(|stayed| stayed.add_to(Failure::from(error)))?;
-            context.world.unanswered = None;
+            context.common.unanswered = None;
         }
         Err(error) => {
-            context.world.unanswered = None;
+            context.common.unanswered = None;
             return Err(Failure::from(error).during("failover_host"));
         }
     }
     if !going_home {
-        context.made(&context.backend.to_string());
+        context.made(ResourceKind::Failover, &context.backend.to_string());
     }
-    let settled = Settled {
-        replication_status: if going_home { "enabled" } else { "failed-over" },
-        active_backend_id: if going_home { Some("") } else { backend_id },
-    };
-    let outcome = settle(context, &settled).await;
-    let (active_backend_id, settled_after) = match outcome {
-        Ok(waited) => waited,
+    let answered = Instant::now();
+    let budget = context.target.budgets.failover;
+    let active_backend_id = match wait_for_service(context, &movement.settled(), budget).await {
+        Ok(active_backend_id) => active_backend_id,
         Err(failure) => return Err(volume_log::with_errors_since(context, log, failure).await),
     };
     if going_home {
-        context
-            .world
-            .owed
-            .retain(|resource| resource.kind != ResourceKind::Failover);
-        let backend = context.backend.to_string();
-        let resource = Resource {
-            kind: ResourceKind::Failover,
-            name: backend.clone(),
-            id: Some(backend),
-        };
-        context.recorder.record(crate::event::EventKind::Removed { resource });
+        // The backend is home again: whoever fails it over from now on is not this run.
+        let owed = &mut context.common.owed;
+        owed.retain(|resource| resource.kind != ResourceKind::Failover);
+        let resource = failover_of(context);
+        context.recorder.record(EventKind::Removed { resource });
     }
-    let volumes = context
-        .world
-        .volumes
-        .values()
-        .filter(|volume| volume.replicated)
-        .count();
-    context.prove(Proof::FailedOver {
-        backend: context.backend.to_string(),
+    Ok(Moved {
         active_backend_id,
-        volumes,
-        api_milliseconds: milliseconds(api),
-        settled_milliseconds: settled_after.milliseconds(),
-    });
-    Ok(format!(
-        "{} is {} on {} with {volumes} {}, settled after {:.2} s",
-        context.backend,
-        settled.replication_status,
-        context.site_name(to),
-        if volumes == 1 { "volume" } else { "volumes" },
-        settled_after.elapsed.as_secs_f64()
-    ))
+        api,
+        answered,
+        log,
+    })
+}
+
+/// What a run owes that failed its backend over.
+fn failover_of(context: &Context) -> Resource {
+    let backend = context.backend.to_string();
+    Resource {
+        kind: ResourceKind::Failover,
+        name: backend.clone(),
+        id: Some(backend),
+    }
 }
 
 /// A failover starts from home, a failback from the other site. `default` is never sent to a backend that is at home:
@@ -248,20 +323,7 @@ async fn wait_for_acceptance(context: &Context, before: &Service) -> Result<(), 
     .map_err(|_| last)
 }
 
-/// Waits for the service and then for its volumes; answers with the service's `active_backend_id`.
-async fn settle(context: &Context, settled: &Settled<'_>) -> Result<(String, Waited), Failure> {
-    let began = Instant::now();
-    let budget = context.target.budgets.failover;
-    let active = wait_for_service(context, settled, budget).await?;
-    wait_for_volumes(context, settled, budget.saturating_sub(began.elapsed())).await?;
-    Ok((
-        active,
-        Waited {
-            elapsed: began.elapsed(),
-        },
-    ))
-}
-
+/// Waits for the service; answers with its `active_backend_id`.
 async fn wait_for_service(context: &Context, settled: &Settled<'_>, budget: Duration) -> Result<String, Failure> {
     let what = format!("the service {}", context.backend);
     let expected = match settled.active_backend_id {

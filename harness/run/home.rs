@@ -29,7 +29,7 @@ pub async fn settled(context: &Context) -> Result<bool, Failure> {
             // An API that is away for a moment must not leave the backend at the other site.
             Err(failure) => return Ok(Poll::NotYet(failure.summary)),
         };
-        if let Some(unanswered) = &context.world.unanswered
+        if let Some(unanswered) = &context.common.unanswered
             && unanswered.before == service.replication_status
             && unanswered.sent.elapsed() < ACCEPTANCE
         {

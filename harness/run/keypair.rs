@@ -17,14 +17,14 @@ pub async fn provide(context: &mut Context, guest: &Guest) -> Result<String, Fai
         return Ok(existing.clone());
     }
     let public_key = public_half(&guest.key).await?;
-    let name = context.cloud_name("key");
+    let name = context.common_name("key");
     context.intend(Resource {
         kind: ResourceKind::KeyPair,
         name: name.clone(),
         id: Some(name.clone()),
     })?;
     context.cloud.create_keypair(&name, &public_key).await?;
-    context.made(&name);
+    context.made(ResourceKind::KeyPair, &name);
     Ok(name)
 }
 

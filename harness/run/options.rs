@@ -12,6 +12,8 @@ pub struct RunOptions {
     pub accepted_blast_radius: Option<usize>,
     /// What becomes of what was made when a scenario fails.
     pub on_failure: OnFailure,
+    /// Whether each chain of scenarios has a failover of its own, where several could meet at one.
+    pub separately: bool,
 }
 
 /// What becomes of what was made when a scenario fails.

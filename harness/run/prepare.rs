@@ -45,7 +45,7 @@ pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> 
     context.recorder.record(EventKind::PrepareStarted {
         scenario: scenario.clone(),
     });
-    if context.world.ground.is_none() {
+    if context.common.ground.is_none() {
         require_home(context).await?;
         blast_radius::check(context).await?;
     }
@@ -113,7 +113,7 @@ async fn require_home(context: &Context) -> Result<(), Failure> {
 }
 
 async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
-    let mut ground = match context.world.ground.clone() {
+    let mut ground = match context.common.ground.clone() {
         Some(ground) => ground,
         None => first_ground(context).await?,
     };
@@ -135,7 +135,7 @@ async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
             ground.volume_types.insert(name.clone(), found);
         }
     }
-    context.world.ground = Some(ground.clone());
+    context.common.ground = Some(ground.clone());
     Ok(ground)
 }
 
@@ -170,7 +170,7 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
             Ok((found.name.clone(), found.is_replicated()))
         }
         VolumeTypeOrigin::Create { volume_backend_name } => {
-            let cloud_name = context.cloud_name(name);
+            let cloud_name = context.common_name(name);
             let extra_specs = BTreeMap::from([
                 (REPLICATION_ENABLED.0.to_owned(), REPLICATION_ENABLED.1.to_owned()),
                 ("volume_backend_name".to_owned(), volume_backend_name.clone()),
@@ -181,7 +181,7 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
                 id: None,
             })?;
             let made = context.cloud.create_volume_type(&cloud_name, &extra_specs).await?;
-            context.made(made.id.as_str());
+            context.made(ResourceKind::VolumeType, made.id.as_str());
             Ok((cloud_name, true))
         }
     }
@@ -203,7 +203,8 @@ async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVol
         metadata: context.metadata(volume.name.as_str()),
     };
     let id = context.cloud.create_volume(&new).await?.id;
-    context.made(id.as_str());
+    context.made(ResourceKind::Volume, id.as_str());
+    context.common.own_volumes.insert(id.clone());
     context.world.volumes.insert(
         volume.name.clone(),
         MadeVolume {
@@ -310,7 +311,7 @@ async fn make_server(context: &mut Context, ground: &Ground, server: &PlannedSer
         config_drive: None,
     };
     let id = context.cloud.create_server(&new).await?;
-    context.made(id.as_str());
+    context.made(ResourceKind::Server, id.as_str());
     reach::wait_active(context, &server.name, &id, FailureKind::Cloud).await?;
     let address = reach::address(context, &server.name, &id).await?;
     let made = MadeServer {

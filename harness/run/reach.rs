@@ -114,7 +114,7 @@ async fn floating(context: &mut Context, name: &ServerName, id: &ServerId, exter
         id: None,
     })?;
     let made = context.cloud.create_floating_ip(&network, &description).await?;
-    context.made(made.id.as_str());
+    context.made(ResourceKind::FloatingIp, made.id.as_str());
     context.cloud.associate(&made.id, &port.id).await?;
     Ok(made.address.to_string())
 }

@@ -46,10 +46,10 @@ pub async fn recover(debts: &Debts, target: Arc<Target>, recorder: &Recorder) ->
         .iter()
         .cloned()
         .partition(|resource| resource.kind == ResourceKind::Lock);
-    context.world.owed = owed;
+    context.common.owed = owed;
     context.lock = locks.into_iter().next();
-    context.world.moved = debts.moved;
-    context.world.unanswered = debts.failover_unanswered().map(unanswered_failover);
+    context.common.moved = debts.moved;
+    context.common.unanswered = debts.failover_unanswered().map(unanswered_failover);
     wait_for_unanswered(&context, debts).await?;
     find_ids(&mut context).await?;
     find_volumes(&mut context, run).await?;
@@ -131,7 +131,7 @@ async fn wait_for_unanswered(context: &Context, debts: &Debts) -> Result<(), Fai
 }
 
 async fn all_found(context: &Context) -> Result<bool, Failure> {
-    for resource in context.world.owed.iter().chain(&context.lock) {
+    for resource in context.common.owed.iter().chain(&context.lock) {
         if resource.id.is_none() && id_of(context, resource).await?.is_none() {
             return Ok(false);
         }
@@ -142,7 +142,7 @@ async fn all_found(context: &Context) -> Result<bool, Failure> {
 /// Finds by its name what was asked for without a known answer, and notes its id for whoever comes after a second death.
 async fn find_ids(context: &mut Context) -> Result<(), Failure> {
     let mut found = Vec::new();
-    for resource in &context.world.owed {
+    for resource in &context.common.owed {
         if resource.id.is_none()
             && let Some(id) = id_of(context, resource).await?
         {
@@ -150,7 +150,7 @@ async fn find_ids(context: &mut Context) -> Result<(), Failure> {
         }
     }
     for (name, id) in found {
-        if let Some(resource) = context.world.owed.iter_mut().find(|resource| resource.name == name) {
+        if let Some(resource) = context.common.owed.iter_mut().find(|resource| resource.name == name) {
             resource.id = Some(id);
             let resource = resource.clone();
             context.recorder.record(EventKind::Made { resource });
@@ -163,7 +163,7 @@ async fn find_ids(context: &mut Context) -> Result<(), Failure> {
 async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure> {
     let prefix = format!("cinder-drill-{run}-");
     let volumes: Vec<(String, VolumeId)> = context
-        .world
+        .common
         .owed
         .iter()
         .filter(|resource| resource.kind == ResourceKind::Volume)
@@ -173,6 +173,7 @@ async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure>
         })
         .collect();
     for (name, id) in volumes {
+        context.common.own_volumes.insert(id.clone());
         let Some(volume) = context.cloud.volume_if_exists(&id).await? else {
             continue;
         };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::run::Context;
+use crate::run::{Context, Movement};
 
 use super::{
     Attach, Detach, ExpectConnection, ExpectMirrored, ExpectReplicated, Failback, Failover, Format, Mount, Read,
@@ -65,6 +65,16 @@ impl Action {
 }
 
 impl Action {
+    /// What it does to the backend as a whole, if that is what it does: scenarios that do the same can meet there.
+    #[must_use]
+    pub fn movement(&self) -> Option<Movement> {
+        match self {
+            Action::Failover(failover) => Some(failover.movement()),
+            Action::Failback(failback) => Some(failback.movement()),
+            _ => None,
+        }
+    }
+
     /// Does it. The answer says what was done, in words.
     ///
     /// # Errors

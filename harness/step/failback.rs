@@ -1,7 +1,7 @@
 //! `failback`: Cinder takes the backend home (`failover-host --backend_id default`).
 
 use crate::failure::Failure;
-use crate::run::{Context, fail_over};
+use crate::run::{Context, Movement, fail_over};
 use serde::Serialize;
 
 use super::Action;
@@ -81,11 +81,20 @@ impl Failback {
 }
 
 impl Failback {
+    /// What happens to the backend.
+    #[must_use]
+    pub fn movement(&self) -> Movement {
+        Movement {
+            to: self.to,
+            backend_id: Some(self.backend_id.clone()),
+        }
+    }
+
     /// Fails the backend back.
     ///
     /// # Errors
     /// As [`fail_over`].
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        fail_over(context, self.to, Some(&self.backend_id)).await
+        fail_over(context, &self.movement()).await
     }
 }

@@ -1,7 +1,7 @@
 //! `failover`: Cinder fails the backend over (`failover-host`).
 
 use crate::failure::Failure;
-use crate::run::{Context, fail_over};
+use crate::run::{Context, Movement, fail_over};
 use serde::Serialize;
 
 use super::Action;
@@ -73,11 +73,20 @@ impl Failover {
 }
 
 impl Failover {
+    /// What happens to the backend.
+    #[must_use]
+    pub fn movement(&self) -> Movement {
+        Movement {
+            to: self.to,
+            backend_id: self.backend_id.clone(),
+        }
+    }
+
     /// Fails the backend over.
     ///
     /// # Errors
     /// As [`fail_over`].
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        fail_over(context, self.to, self.backend_id.as_deref()).await
+        fail_over(context, &self.movement()).await
     }
 }
