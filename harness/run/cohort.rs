@@ -21,20 +21,24 @@ const KEPT: &str = "what a scenario made before it is kept: see what is KEPT";
 /// others is alone, and so is every chain that is to run `separately`.
 #[must_use]
 pub(super) fn cohorts(chains: &[Chain], separately: bool) -> Vec<Vec<&Chain>> {
-    let mut cohorts: Vec<(Vec<Movement>, Vec<&Chain>)> = Vec::new();
-    for chain in chains {
-        let movements: Vec<Movement> = chain.movements().collect();
-        let fits = |(longest, _): &&mut (Vec<Movement>, Vec<&Chain>)| {
-            longest.starts_with(&movements) || movements.starts_with(longest)
-        };
+    let movements: Vec<Vec<Movement>> = chains.iter().map(|chain| chain.movements().collect()).collect();
+    let members = |positions: Vec<usize>| positions.into_iter().map(|position| &chains[position]).collect();
+    gather(&movements, separately).into_iter().map(members).collect()
+}
+
+/// The positions of those that can meet.
+fn gather(movements: &[Vec<Movement>], separately: bool) -> Vec<Vec<usize>> {
+    let mut cohorts: Vec<(&[Movement], Vec<usize>)> = Vec::new();
+    for (position, own) in movements.iter().enumerate() {
+        let fits = |(longest, _): &&mut (&[Movement], Vec<usize>)| longest.starts_with(own) || own.starts_with(longest);
         match cohorts.iter_mut().find(fits).filter(|_| !separately) {
             Some((longest, members)) => {
-                members.push(chain);
-                if movements.len() > longest.len() {
-                    *longest = movements;
+                members.push(position);
+                if own.len() > longest.len() {
+                    *longest = own;
                 }
             }
-            None => cohorts.push((movements, vec![chain])),
+            None => cohorts.push((own, vec![position])),
         }
     }
     cohorts.into_iter().map(|(_, members)| members).collect()
@@ -128,4 +132,41 @@ fn keep(context: &mut Context) -> usize {
     }
     context.forget();
     owed.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::SiteName;
+
+    fn movement(to: SiteName) -> Movement {
+        Movement { to, backend_id: None }
+    }
+
+    #[test]
+    fn chains_meet_whose_movements_begin_alike() {
+        let (away, home) = (movement(SiteName::Secondary), movement(SiteName::Primary));
+        let there = vec![away.clone()];
+        let back = vec![away.clone(), home.clone()];
+        let twice = vec![away.clone(), home, away];
+        let none = Vec::new();
+        let chains = [none, there, twice, back];
+        // The longest decides, wherever it stands.
+        assert_eq!(gather(&chains, false), [vec![0, 1, 2, 3]]);
+        assert_eq!(gather(&chains, true), [vec![0], vec![1], vec![2], vec![3]]);
+    }
+
+    #[test]
+    fn chains_that_go_elsewhere_do_not_meet() {
+        let other = Movement {
+            to: SiteName::Secondary,
+            backend_id: Some("third".to_owned()),
+        };
+        let chains = [
+            vec![movement(SiteName::Secondary)],
+            vec![other.clone()],
+            vec![other, movement(SiteName::Primary)],
+        ];
+        assert_eq!(gather(&chains, false), [vec![0], vec![1, 2]]);
+    }
 }
