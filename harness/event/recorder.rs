@@ -14,6 +14,9 @@ use super::{Event, EventKind, ReadError};
 /// with SIGKILL. It is how the crash test dies at every point of a run; nobody else sets it.
 pub const KILL_AT_ENTRY: &str = "CINDER_DRILL_KILL_AT_ENTRY";
 
+/// A variable with how many milliseconds later it does so, so that a request is on its way.
+pub const KILL_AFTER: &str = "CINDER_DRILL_KILL_AFTER";
+
 /// Somebody who wants to know what happens: the terminal, a report, a test.
 pub trait Listener: Send {
     /// Called for every event, in order, after it is in the journal. Must not block for long: the run waits for it.
@@ -137,7 +140,7 @@ impl Recorder {
                 journal,
                 listeners,
                 failed: None,
-                kill_at: std::env::var(KILL_AT_ENTRY).ok().and_then(|entry| entry.parse().ok()),
+                kill_at: number_of(KILL_AT_ENTRY),
             })),
         }
     }
@@ -197,8 +200,7 @@ impl Stream {
                 });
             }
             if self.kill_at == Some(self.sequence) {
-                // Nothing after it is reached, unless the system refuses a process its own death.
-                let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+                die(number_of(KILL_AFTER));
             }
         }
         for listener in &mut self.listeners {
@@ -215,6 +217,25 @@ impl Stream {
                 source,
             });
         }
+    }
+}
+
+fn number_of(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// Ends this process as a power cut would: at once, or after some milliseconds.
+fn die(after: Option<u64>) {
+    let now = || {
+        // Nothing after it is reached, unless the system refuses a process its own death.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    };
+    match after {
+        None => now(),
+        Some(milliseconds) => drop(std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+            now();
+        })),
     }
 }
 
