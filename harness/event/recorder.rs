@@ -46,6 +46,8 @@ struct Stream {
     listeners: Vec<Box<dyn Listener>>,
     failed: Option<JournalError>,
     kill_at: Option<u64>,
+    /// Whether the journal ends with a line that is not whole.
+    after_torn_line: bool,
 }
 
 /// A journal to which more is to be written.
@@ -89,7 +91,7 @@ impl Recorder {
             path: journal.to_owned(),
             source,
         };
-        let mut file = OpenOptions::new().append(true).open(journal).map_err(unreadable)?;
+        let file = OpenOptions::new().append(true).open(journal).map_err(unreadable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(Resumed::Alive),
@@ -98,11 +100,11 @@ impl Recorder {
         // Read under the lock: another recovery may have ended a moment ago.
         let read = Journal::read(journal)?;
         let bytes = std::fs::read(journal).map_err(unreadable)?;
-        if bytes.last().is_some_and(|last| *last != b'\n') {
-            file.write_all(b"\n").map_err(unreadable)?;
-        }
         let recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
-        recorder.stream().sequence = read.events.last().map_or(0, |event| event.sequence);
+        let mut stream = recorder.stream();
+        stream.sequence = read.events.last().map_or(0, |event| event.sequence);
+        stream.after_torn_line = bytes.last().is_some_and(|last| *last != b'\n');
+        drop(stream);
         Ok(Resumed::Ours(read, recorder))
     }
 
@@ -141,6 +143,7 @@ impl Recorder {
                 listeners,
                 failed: None,
                 kill_at: number_of(KILL_AT_ENTRY),
+                after_torn_line: false,
             })),
         }
     }
@@ -190,6 +193,9 @@ impl Stream {
             let written = serde_json::to_vec(&event)
                 .map_err(io::Error::from)
                 .and_then(|mut line| {
+                    if std::mem::take(&mut self.after_torn_line) {
+                        line.insert(0, b'\n');
+                    }
                     line.push(b'\n');
                     file.write_all(&line)
                 });
@@ -297,6 +303,8 @@ mod tests {
             panic!("not resumed");
         };
         assert_eq!(journal.events.len(), 1);
+        // Whoever only looks changes nothing.
+        assert_eq!(Journal::read(&path).expect("readable").events.len(), 1);
         recorder.record(EventKind::RecoveryStarted {
             version: String::new(),
             host: String::new(),

@@ -34,7 +34,7 @@ struct Settled<'a> {
 pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&str>) -> Result<String, Failure> {
     let going_home = to == SiteName::Primary;
     require_replicated(context)?;
-    let before = require_state(context, going_home).await?;
+    require_state(context, going_home).await?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
     mirror::require_replaying(context, to).await?;
@@ -42,6 +42,9 @@ pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&
         mirror::require_foreign_replaying(context, to).await?;
     }
     let log = volume_log::mark(context).await;
+    // Mirrors may have been waited for for minutes: what was looked at first is looked at again, right before the leap.
+    blast_radius::check_again(context).await?;
+    let before = require_state(context, going_home).await?;
     if !going_home {
         let backend = context.backend.to_string();
         context.intend(Resource {

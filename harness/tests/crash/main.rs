@@ -8,6 +8,8 @@
 //! ```
 
 mod points;
+mod recovery;
+mod signals;
 mod world;
 
 use points::{FLOWS, Point, Tried, sample, try_all};
@@ -19,8 +21,9 @@ const SAMPLE: usize = 12;
 fn must_be_clean(what: &str, tried: &[Tried]) {
     let dirty: Vec<&Tried> = tried.iter().filter(|point| point.fault.is_some()).collect();
     let killed = tried.iter().filter(|point| point.killed).count();
+    let left = tried.iter().filter(|point| point.left).count();
     println!(
-        "{what}: {} points tried, {killed} of them killed the run, {} clean",
+        "{what}: {} points tried, {killed} of them killed the run, {left} left something behind, {} clean after recover",
         tried.len(),
         tried.len() - dirty.len()
     );
@@ -31,7 +34,7 @@ fn must_be_clean(what: &str, tried: &[Tried]) {
             println!("  {flow}: {} tried, {clean} clean", of_flow().count());
         }
     }
-    assert!(killed > 0, "no point killed anything");
+    assert!(killed > 0 && left > 0, "no point killed anything that left something");
     let faults: Vec<String> = dirty
         .iter()
         .filter_map(|point| Some(format!("{:?}: {}", point.point, point.fault.as_ref()?)))

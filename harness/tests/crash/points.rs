@@ -40,6 +40,8 @@ pub struct Tried {
     pub point: Point,
     /// Whether the run was killed: near its end it may be done before.
     pub killed: bool,
+    /// Whether it left something behind.
+    pub left: bool,
     /// Why it is not clean.
     pub fault: Option<String>,
 }
@@ -54,8 +56,7 @@ pub fn try_all(points: Vec<Point>) -> Vec<Tried> {
                 loop {
                     let next = waiting.lock().expect("nobody panicked").next();
                     let Some(point) = next else { break };
-                    let (killed, fault) = try_point(&point);
-                    let done = Tried { point, killed, fault };
+                    let done = try_point(point);
                     tried.lock().expect("nobody panicked").push(done);
                 }
             });
@@ -64,7 +65,19 @@ pub fn try_all(points: Vec<Point>) -> Vec<Tried> {
     tried.into_inner().expect("nobody panicked")
 }
 
-fn try_point(point: &Point) -> (bool, Option<String>) {
+fn try_point(point: Point) -> Tried {
+    let mut tried = Tried {
+        point,
+        killed: false,
+        left: false,
+        fault: None,
+    };
+    tried.fault = fault_of(&mut tried).err();
+    tried
+}
+
+fn fault_of(tried: &mut Tried) -> Result<(), String> {
+    let point = tried.point.clone();
     let world = World::start();
     let before = world.inventory();
     let mut run = world.run(point.flow);
@@ -73,31 +86,34 @@ fn try_point(point: &Point) -> (bool, Option<String>) {
         run.env(KILL_AFTER, delay.to_string());
     }
     let died = run.output().expect("the program starts");
-    let killed = was_killed(&died);
-    if !killed && !died.status.success() {
-        return (
-            killed,
-            Some(format!("the run neither died nor passed: {}", printed(&died))),
-        );
+    tried.killed = was_killed(&died);
+    if !tried.killed && !died.status.success() {
+        return Err(format!("the run neither died nor passed: {}", printed(&died)));
     }
+    tried.left = before != world.inventory();
     if let Some(after) = point.again {
         let mut first = world.recover();
         first.env(KILL_AT_ENTRY, (point.entry + after).to_string());
         let died = first.output().expect("the program starts");
         if !was_killed(&died) && !died.status.success() {
-            return (killed, Some(format!("the first recovery: {}", printed(&died))));
+            return Err(format!("the first recovery: {}", printed(&died)));
         }
     }
     // The second one must find nothing to do.
     for which in ["the recovery", "the recovery after it"] {
         let recovered = world.recover().output().expect("the program starts");
         if !recovered.status.success() {
-            return (killed, Some(format!("{which}: {}", printed(&recovered))));
+            return Err(format!("{which}: {}", printed(&recovered)));
         }
     }
     let after = world.inventory();
-    let fault = (before != after).then(|| format!("the cloud is not as it was\nbefore {before:#}\nafter {after:#}"));
-    (killed, fault)
+    if before == after {
+        Ok(())
+    } else {
+        Err(format!(
+            "the cloud is not as it was\nbefore {before:#}\nafter {after:#}"
+        ))
+    }
 }
 
 /// How many entries the journal of a flow has. It differs a little from run to run.
@@ -116,10 +132,16 @@ pub fn requests(flow: &'static str) -> Vec<u64> {
 
 /// The entry at which the failover was just answered.
 pub fn failover_entry(flow: &'static str) -> u64 {
-    let answered =
-        |kind: &EventKind| matches!(kind, EventKind::Requested { url, .. } if url.ends_with("failover_host"));
-    let position = undisturbed(flow).iter().position(answered);
-    position.expect("it fails over") as u64 + 1
+    entry_of(
+        flow,
+        |kind| matches!(kind, EventKind::Requested { url, .. } if url.ends_with("failover_host")),
+    )
+}
+
+/// The entry at which something first happens.
+pub fn entry_of(flow: &'static str, is: impl Fn(&EventKind) -> bool) -> u64 {
+    let position = undisturbed(flow).iter().position(is);
+    position.expect("it happens") as u64 + 1
 }
 
 fn undisturbed(flow: &'static str) -> Vec<EventKind> {

@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod support;
+mod trust;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -21,7 +22,7 @@ fn trials() -> Vec<Trial> {
     names.sort();
     assert!(!names.is_empty(), "{} holds no scenarios", folder.display());
     let scenarios = names.into_iter().map(trial);
-    let bad_days = bad_days::ALL.iter().map(|(name, day)| {
+    let bad_days = bad_days::ALL.iter().chain(trust::ALL).map(|(name, day)| {
         Trial::test(*name, move || {
             day();
             Ok(())
