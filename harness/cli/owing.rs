@@ -16,10 +16,7 @@ pub(super) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> 
     let in_the_way = |run: &&RecordedRun| match &run.read {
         Ok(record) => {
             let place = record.debts.place.as_ref();
-            record.owes()
-                && place.is_some_and(|place| {
-                    place.backend == target.backend.as_str() && place.cloud == crate::run::cloud_name(target)
-                })
+            record.owes() && place.is_some_and(|place| crate::run::is_on(place, target))
         }
         // What it owes cannot be known; it is shown by `runs`, and must not keep everybody from drilling for ever.
         Err(_) => false,

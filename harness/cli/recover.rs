@@ -12,6 +12,7 @@ use crate::diagnostic::{SourceMap, render_all};
 use crate::event::{Debts, EventKind, RecordedRun, Recorder, Resumed, RunPlace};
 use crate::failure::Failure;
 use crate::report::Progress;
+use crate::run::recovery_starts;
 use crate::target::{Target, Variables};
 
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     /// The run was on another machine, and is dead there
     #[arg(long)]
     dead: bool,
+    /// The cloud is the same, and has another URL now
+    #[arg(long)]
+    cloud_moved: bool,
     /// Removes nothing, and notes that nothing is owed any more: the cloud no longer exists, or all was removed by hand
     #[arg(long)]
     forget: bool,
@@ -112,6 +116,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
     }
     let embedded = debts.place.as_ref().is_some_and(|place| place.embedded);
     if arguments.forget || embedded {
+        recorder.record(recovery_starts(&debts));
         for resource in debts.owed.iter().cloned() {
             recorder.record(EventKind::Forgotten { resource });
         }
@@ -132,7 +137,12 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         }
     };
     let recovering = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(crate::run::recover(&debts, Arc::new(target), &recorder)),
+        Ok(runtime) => runtime.block_on(crate::run::recover(
+            &debts,
+            Arc::new(target),
+            &recorder,
+            arguments.cloud_moved,
+        )),
         Err(error) => Err(Failure::harness(format!("cannot start: {error}"))),
     };
     drop(recorder);

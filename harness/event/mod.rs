@@ -14,6 +14,6 @@ pub use journal::{JOURNAL_FORMAT, Journal, ReadError};
 pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
 pub use place::RunPlace;
 pub use proof::{LogEvidence, Proof, SnapshotEvidence, plain};
-pub use recorder::{JournalError, KILL_AT_ENTRY, Listener, Recorder, Resumed};
+pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use run_id::RunId;
 pub use runs::{RecordedRun, RunRecord};

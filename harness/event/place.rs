@@ -14,6 +14,8 @@ pub struct RunPlace {
     pub working_directory: PathBuf,
     /// The cloud's entry in `clouds.yaml`, or `envvars`.
     pub cloud: String,
+    /// The URL of its Keystone; two clouds may have one name in two files.
+    pub auth_url: Option<String>,
     /// `host@backend`.
     pub backend: String,
     /// What people call the site where the backend is at home.

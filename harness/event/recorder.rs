@@ -14,6 +14,9 @@ use super::{Event, EventKind, ReadError};
 /// with SIGKILL. It is how the crash test dies at every point of a run; nobody else sets it.
 pub const KILL_AT_ENTRY: &str = "CINDER_DRILL_KILL_AT_ENTRY";
 
+/// A variable with how many milliseconds later it does so, so that a request is on its way.
+pub const KILL_AFTER: &str = "CINDER_DRILL_KILL_AFTER";
+
 /// Somebody who wants to know what happens: the terminal, a report, a test.
 pub trait Listener: Send {
     /// Called for every event, in order, after it is in the journal. Must not block for long: the run waits for it.
@@ -43,6 +46,8 @@ struct Stream {
     listeners: Vec<Box<dyn Listener>>,
     failed: Option<JournalError>,
     kill_at: Option<u64>,
+    /// Whether the journal ends with a line that is not whole.
+    after_torn_line: bool,
 }
 
 /// A journal to which more is to be written.
@@ -86,7 +91,7 @@ impl Recorder {
             path: journal.to_owned(),
             source,
         };
-        let mut file = OpenOptions::new().append(true).open(journal).map_err(unreadable)?;
+        let file = OpenOptions::new().append(true).open(journal).map_err(unreadable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(Resumed::Alive),
@@ -95,11 +100,11 @@ impl Recorder {
         // Read under the lock: another recovery may have ended a moment ago.
         let read = Journal::read(journal)?;
         let bytes = std::fs::read(journal).map_err(unreadable)?;
-        if bytes.last().is_some_and(|last| *last != b'\n') {
-            file.write_all(b"\n").map_err(unreadable)?;
-        }
         let recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
-        recorder.stream().sequence = read.events.last().map_or(0, |event| event.sequence);
+        let mut stream = recorder.stream();
+        stream.sequence = read.events.last().map_or(0, |event| event.sequence);
+        stream.after_torn_line = bytes.last().is_some_and(|last| *last != b'\n');
+        drop(stream);
         Ok(Resumed::Ours(read, recorder))
     }
 
@@ -137,7 +142,8 @@ impl Recorder {
                 journal,
                 listeners,
                 failed: None,
-                kill_at: std::env::var(KILL_AT_ENTRY).ok().and_then(|entry| entry.parse().ok()),
+                kill_at: number_of(KILL_AT_ENTRY),
+                after_torn_line: false,
             })),
         }
     }
@@ -187,6 +193,9 @@ impl Stream {
             let written = serde_json::to_vec(&event)
                 .map_err(io::Error::from)
                 .and_then(|mut line| {
+                    if std::mem::take(&mut self.after_torn_line) {
+                        line.insert(0, b'\n');
+                    }
                     line.push(b'\n');
                     file.write_all(&line)
                 });
@@ -197,8 +206,7 @@ impl Stream {
                 });
             }
             if self.kill_at == Some(self.sequence) {
-                // Nothing after it is reached, unless the system refuses a process its own death.
-                let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+                die(number_of(KILL_AFTER));
             }
         }
         for listener in &mut self.listeners {
@@ -215,6 +223,25 @@ impl Stream {
                 source,
             });
         }
+    }
+}
+
+fn number_of(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// Ends this process as a power cut would: at once, or after some milliseconds.
+fn die(after: Option<u64>) {
+    let now = || {
+        // Nothing after it is reached, unless the system refuses a process its own death.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    };
+    match after {
+        None => now(),
+        Some(milliseconds) => drop(std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+            now();
+        })),
     }
 }
 
@@ -276,6 +303,8 @@ mod tests {
             panic!("not resumed");
         };
         assert_eq!(journal.events.len(), 1);
+        // Whoever only looks changes nothing.
+        assert_eq!(Journal::read(&path).expect("readable").events.len(), 1);
         recorder.record(EventKind::RecoveryStarted {
             version: String::new(),
             host: String::new(),

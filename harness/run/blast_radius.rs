@@ -24,18 +24,31 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
 /// # Errors
 /// There are such volumes, and not as many as were accepted; they are listed. Or the API did not answer.
 pub async fn check(context: &Context) -> Result<(), Failure> {
+    let count = moved_by(context).await?;
+    if count > 0 {
+        context.notice(format!(
+            "{} on {} and move with it, as was accepted",
+            others(count),
+            context.backend
+        ));
+    }
+    Ok(())
+}
+
+/// The same without a word, for who has told already.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_again(context: &Context) -> Result<(), Failure> {
+    moved_by(context).await.map(|_| ())
+}
+
+/// How many volumes of others move, as was accepted.
+async fn moved_by(context: &Context) -> Result<usize, Failure> {
     let foreign = foreign(context).await?;
     let accepted = context.options.accepted_blast_radius;
     match refusal(&context.backend.to_string(), context.target.shared, accepted, &foreign) {
-        None if foreign.is_empty() => Ok(()),
-        None => {
-            context.notice(format!(
-                "{} on {} and move with it, as was accepted",
-                others(foreign.len()),
-                context.backend
-            ));
-            Ok(())
-        }
+        None => Ok(foreign.len()),
         Some(failure) => Err(failure),
     }
 }

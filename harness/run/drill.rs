@@ -10,11 +10,11 @@ use super::context::{Common, Context, SitePair, World};
 use super::interrupt::Interrupt;
 use super::lock;
 use super::options::RunOptions;
-use super::recover::cloud_name;
+use super::place;
 use super::wait::milliseconds;
-use crate::cloud::{ChangeRecord, Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
+use crate::cloud::{ChangeRecord, Cloud, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
-use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, RunId, RunPlace, Verdict};
+use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::shell::{Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
@@ -59,7 +59,9 @@ pub async fn drill_with(
         backend: target.backend.to_string(),
         scenarios: asked_for.map(|link| link.scenario.to_string()).collect(),
     });
-    recorder.record(EventKind::Located { place: place(&target) });
+    recorder.record(EventKind::Located {
+        place: place::of_run(&target),
+    });
     let result = match begin(run, target, recorder, interrupt, options).await {
         Ok(mut context) => {
             let mut left = 0;
@@ -90,22 +92,6 @@ pub async fn drill_with(
         milliseconds: milliseconds(began.elapsed()),
     });
     result
-}
-
-/// Where the run happens, for whoever has to recover it.
-fn place(target: &Target) -> RunPlace {
-    let working_directory = std::env::current_dir().unwrap_or_default();
-    RunPlace {
-        target_file: std::path::absolute(&target.file).unwrap_or_else(|_| target.file.clone()),
-        working_directory,
-        cloud: cloud_name(target).to_owned(),
-        backend: target.backend.to_string(),
-        primary_site: target.sites.primary.name.clone(),
-        secondary_site: target.sites.secondary.as_ref().map(|site| site.name.clone()),
-        embedded: target.simcloud.is_some(),
-        host: RunPlace::this_host(),
-        process: std::process::id(),
-    }
 }
 
 /// Connects to the cloud and takes the lock on the backend. A lock that is being asked for when the run is interrupted is
@@ -153,12 +139,7 @@ pub(super) async fn connect(
     directory: Option<&Path>,
 ) -> Result<Context, Failure> {
     let profile = profile(&target.driver)?;
-    let mut environment = Environment::of_process()
-        .map_err(|error| Failure::harness(format!("cannot read the current directory: {error}")))?;
-    if let Some(directory) = directory {
-        environment = environment.with_current_directory(directory);
-    }
-    let config = CloudConfig::load(cloud_name(&target), target.clouds_file.as_deref(), &environment)?;
+    let config = place::cloud_config(&target, directory)?;
     let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,

@@ -129,13 +129,16 @@ async fn move_once(context: &mut Context, movement: &Movement) -> Result<Moved, 
 async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
     let going_home = movement.goes_home();
     let backend_id = movement.backend_id.as_deref();
-    let before = require_state(context, going_home).await?;
+    require_state(context, going_home).await?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
     if context.target.shared {
         mirror::require_foreign_replaying(context, movement.to).await?;
     }
     let log = volume_log::mark(context).await;
+    // Mirrors may have been waited for for minutes: what was looked at first is looked at again, right before the leap.
+    blast_radius::check_again(context).await?;
+    let before = require_state(context, going_home).await?;
     if !going_home {
         context.intend(failover_of(context))?;
     }

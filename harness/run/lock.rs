@@ -60,7 +60,13 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
             return Err(Failure::from(error).during("take the lock on the backend, a private volume type"));
         }
     };
-    let (id, rivals) = look(context, &lock.name, id).await?;
+    let (id, rivals) = match look(context, &lock.name, id).await {
+        Ok(seen) => seen,
+        Err(failure) => {
+            release(context).await;
+            return Err(failure);
+        }
+    };
     let lock = Resource { id: Some(id), ..lock };
     context.recorder.record(EventKind::Made { resource: lock.clone() });
     context.lock = Some(lock);

@@ -121,10 +121,10 @@ impl<'a> Member<'a> {
 
     /// Runs a scenario, from where it stopped. `None` while it waits for the others.
     async fn run(&mut self, context: &mut Context, link: &Link, interrupt: &Interrupt) -> Option<Verdict> {
-        if self.took.is_none() {
-            if let Err(verdict) = self.begin(context, link, interrupt).await {
-                return Some(verdict);
-            }
+        if self.took.is_none()
+            && let Err(verdict) = self.begin(context, link, interrupt).await
+        {
+            return Some(verdict);
         }
         while let Some(step) = self.next_step(link) {
             context.position = (Some(link.scenario.clone()), step.index);

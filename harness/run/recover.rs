@@ -12,33 +12,35 @@ use super::failover::{ACCEPTANCE, HOME};
 use super::lock;
 use super::lookup::id_of;
 use super::options::RunOptions;
+use super::place;
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{Volume, VolumeId};
 use crate::event::{Debts, EventKind, Recorder, Resource, ResourceKind, RunId, RunPlace, UnansweredChange};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::target::{CloudSource, Target};
+use crate::target::Target;
 
 /// Finishes what a dead run left: removes what it made, takes the backend home if this run failed it over, and releases
-/// its lock. Answers with how many things are left. Doing it again is harmless.
+/// its lock. Answers with how many things are left. Doing it again is harmless. `cloud_moved` says that the cloud has
+/// another URL than it had.
 ///
 /// Only what the journal says was asked for is touched. A failover that was intended and never sent is none of this run's,
 /// and neither is one that Cinder refused.
 ///
 /// # Errors
 /// The target is not that of the run, or its cloud cannot be reached.
-pub async fn recover(debts: &Debts, target: Arc<Target>, recorder: &Recorder) -> Result<usize, Failure> {
+pub async fn recover(
+    debts: &Debts,
+    target: Arc<Target>,
+    recorder: &Recorder,
+    cloud_moved: bool,
+) -> Result<usize, Failure> {
     let (Some(run), Some(place)) = (&debts.run, &debts.place) else {
         return Ok(0);
     };
-    require_same(place, &target)?;
+    place::require_same(place, &target, cloud_moved)?;
     let began = Instant::now();
-    recorder.record(EventKind::RecoveryStarted {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        host: RunPlace::this_host(),
-        process: std::process::id(),
-        owed: debts.owed.len(),
-    });
+    recorder.record(recovery_starts(debts));
     let options = RunOptions::default();
     let mut context = connect(run.clone(), target, recorder, options, Some(&place.working_directory)).await?;
     let (locks, owed): (Vec<Resource>, Vec<Resource>) = debts
@@ -65,29 +67,14 @@ pub async fn recover(debts: &Debts, target: Arc<Target>, recorder: &Recorder) ->
     Ok(left)
 }
 
-/// A target may have been edited, or another one be named: what the journal says of one cloud is not done to another.
-fn require_same(place: &RunPlace, target: &Target) -> Result<(), Failure> {
-    let cloud = cloud_name(target);
-    if target.backend.as_str() == place.backend && cloud == place.cloud {
-        return Ok(());
-    }
-    Err(
-        Failure::harness(format!("{} is not the target of this run", target.file.display()))
-            .detail(
-                "expected",
-                format!("backend {} of cloud {}", place.backend, place.cloud),
-            )
-            .detail("seen", format!("backend {} of cloud {cloud}", target.backend))
-            .help("name the run's own target with --target; nothing was touched"),
-    )
-}
-
-/// What a target calls its cloud: its entry in `clouds.yaml`, or `envvars`.
+/// The event with which a recovery begins.
 #[must_use]
-pub fn cloud_name(target: &Target) -> &str {
-    match &target.cloud {
-        CloudSource::Named(name) => name,
-        CloudSource::Environment => "envvars",
+pub fn recovery_starts(debts: &Debts) -> EventKind {
+    EventKind::RecoveryStarted {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: RunPlace::this_host(),
+        process: std::process::id(),
+        owed: debts.owed.len(),
     }
 }
 

@@ -133,13 +133,17 @@ fn detail<'a>(failure: &'a Failure, name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("no detail {name} in {failure}"))
 }
 
+/// A login of somebody else than the run.
+pub async fn cloud_of(target: &Target) -> Cloud {
+    let environment = Environment::isolated(repository());
+    let config = CloudConfig::load("simcloud", target.clouds_file.as_deref(), &environment).expect("its clouds.yaml");
+    Cloud::connect(config, Arc::new(Unobserved)).await.expect("a login")
+}
+
 /// Makes a volume that no run made.
 pub fn make_volume(target: &Target, name: &str) {
     let work = async {
-        let environment = Environment::isolated(repository());
-        let config =
-            CloudConfig::load("simcloud", target.clouds_file.as_deref(), &environment).expect("its clouds.yaml");
-        let cloud = Cloud::connect(config, Arc::new(Unobserved)).await.expect("a login");
+        let cloud = cloud_of(target).await;
         let volume = NewVolume {
             name: name.to_owned(),
             size_gib: 1,

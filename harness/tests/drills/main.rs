@@ -4,6 +4,7 @@
 mod bad_days;
 mod cohorts;
 mod support;
+mod trust;
 
 use std::sync::{Arc, OnceLock};
 
@@ -35,12 +36,16 @@ fn trials(arguments: &Arguments) -> Vec<Trial> {
         let together = together.clone();
         Trial::test(test_name(&name), move || together.judge(&name))
     });
-    let others = bad_days::ALL.iter().chain(cohorts::ALL).map(|(name, test)| {
-        Trial::test(*name, move || {
-            test();
-            Ok(())
-        })
-    });
+    let others = bad_days::ALL
+        .iter()
+        .chain(cohorts::ALL)
+        .chain(trust::ALL)
+        .map(|(name, test)| {
+            Trial::test(*name, move || {
+                test();
+                Ok(())
+            })
+        });
     scenarios.chain(others).collect()
 }
 

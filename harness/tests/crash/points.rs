@@ -1,0 +1,169 @@
+//! Points at which a run dies.
+
+use std::sync::Mutex;
+
+use cinder_drill::event::{EventKind, KILL_AFTER, KILL_AT_ENTRY};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::world::{World, printed, was_killed};
+
+/// The four flows of the guide.
+pub const FLOWS: [&str; 4] = [
+    "bfv-failover",
+    "bfv-failback",
+    "data-volume-failover",
+    "data-volume-failback",
+];
+
+/// More than a recovery writes; it is not killed at those that it does not come to.
+pub const RECOVERY_ENTRIES: u64 = 90;
+
+/// How many points are tried at once: most of the time they wait.
+const AT_ONCE: usize = 8;
+
+/// Where a run dies.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The flow.
+    pub flow: &'static str,
+    /// The entry of its journal.
+    pub entry: u64,
+    /// How many milliseconds after it.
+    pub delay: Option<u64>,
+    /// How many entries after it the first recovery dies as well.
+    pub again: Option<u64>,
+}
+
+/// What came of a point.
+pub struct Tried {
+    pub point: Point,
+    /// Whether the run was killed: near its end it may be done before.
+    pub killed: bool,
+    /// Whether it left something behind.
+    pub left: bool,
+    /// Why it is not clean.
+    pub fault: Option<String>,
+}
+
+/// Tries points, several at once, each in a cloud of its own.
+pub fn try_all(points: Vec<Point>) -> Vec<Tried> {
+    let waiting = Mutex::new(points.into_iter());
+    let tried = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let next = waiting.lock().expect("nobody panicked").next();
+                    let Some(point) = next else { break };
+                    let done = try_point(point);
+                    tried.lock().expect("nobody panicked").push(done);
+                }
+            });
+        }
+    });
+    tried.into_inner().expect("nobody panicked")
+}
+
+fn try_point(point: Point) -> Tried {
+    let mut tried = Tried {
+        point,
+        killed: false,
+        left: false,
+        fault: None,
+    };
+    tried.fault = fault_of(&mut tried).err();
+    tried
+}
+
+fn fault_of(tried: &mut Tried) -> Result<(), String> {
+    let point = tried.point.clone();
+    let world = World::start();
+    let before = world.inventory();
+    let mut run = world.run(point.flow);
+    run.env(KILL_AT_ENTRY, point.entry.to_string());
+    if let Some(delay) = point.delay {
+        run.env(KILL_AFTER, delay.to_string());
+    }
+    let died = run.output().expect("the program starts");
+    tried.killed = was_killed(&died);
+    if !tried.killed && !died.status.success() {
+        return Err(format!("the run neither died nor passed: {}", printed(&died)));
+    }
+    tried.left = before != world.inventory();
+    if let Some(after) = point.again {
+        let mut first = world.recover();
+        first.env(KILL_AT_ENTRY, (point.entry + after).to_string());
+        let died = first.output().expect("the program starts");
+        if !was_killed(&died) && !died.status.success() {
+            return Err(format!("the first recovery: {}", printed(&died)));
+        }
+    }
+    // The second one must find nothing to do.
+    for which in ["the recovery", "the recovery after it"] {
+        let recovered = world.recover().output().expect("the program starts");
+        if !recovered.status.success() {
+            return Err(format!("{which}: {}", printed(&recovered)));
+        }
+    }
+    let after = world.inventory();
+    if before == after {
+        Ok(())
+    } else {
+        Err(format!(
+            "the cloud is not as it was\nbefore {before:#}\nafter {after:#}"
+        ))
+    }
+}
+
+/// How many entries the journal of a flow has. It differs a little from run to run.
+pub fn entries(flow: &'static str) -> u64 {
+    undisturbed(flow).len() as u64
+}
+
+/// The entries before requests that change something.
+pub fn requests(flow: &'static str) -> Vec<u64> {
+    let events = undisturbed(flow).into_iter().zip(1..);
+    events
+        .filter(|(kind, _)| matches!(kind, EventKind::Requesting { .. }))
+        .map(|(_, entry)| entry)
+        .collect()
+}
+
+/// The entry at which the failover was just answered.
+pub fn failover_entry(flow: &'static str) -> u64 {
+    entry_of(
+        flow,
+        |kind| matches!(kind, EventKind::Requested { url, .. } if url.ends_with("failover_host")),
+    )
+}
+
+/// The entry at which something first happens.
+pub fn entry_of(flow: &'static str, is: impl Fn(&EventKind) -> bool) -> u64 {
+    let position = undisturbed(flow).iter().position(is);
+    position.expect("it happens") as u64 + 1
+}
+
+fn undisturbed(flow: &'static str) -> Vec<EventKind> {
+    let world = World::start();
+    let output = world.run(flow).output().expect("the program starts");
+    assert!(output.status.success(), "{}", printed(&output));
+    world.events().into_iter().map(|event| event.kind).collect()
+}
+
+/// Some entries of a flow, by a seed that does not change, spread over the whole run.
+pub fn sample(flow: &'static str, entries: u64, count: usize) -> Vec<Point> {
+    let mut random = StdRng::seed_from_u64(entries);
+    let width = entries as f64 / count as f64;
+    (0..count)
+        .map(|part| {
+            let within: f64 = random.random();
+            Point {
+                flow,
+                entry: ((part as f64 + within) * width) as u64 + 1,
+                delay: None,
+                again: None,
+            }
+        })
+        .collect()
+}

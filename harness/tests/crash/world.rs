@@ -1,0 +1,199 @@
+//! A simcloud of its own, and the program that is drilled against it.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use cinder_drill::cli::served_target;
+use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
+use cinder_drill::event::{Event, Journal, KILL_AT_ENTRY};
+use simcloud::SimCloud;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A tenth of simcloud's usual delays.
+const PACE: f64 = 0.1;
+
+/// A cloud in this process, and a folder with a target that leads to it.
+pub struct World {
+    runtime: Runtime,
+    cloud: Option<SimCloud>,
+    folder: TempDir,
+}
+
+impl World {
+    pub fn start() -> World {
+        World::at_pace(PACE)
+    }
+
+    pub fn at_pace(pace: f64) -> World {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let config = simcloud::Config {
+            seed: 7,
+            pace,
+            port: None,
+        };
+        let cloud = runtime.block_on(simcloud::start(config)).expect("a simcloud");
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("target.yaml"), served_target(&cloud.variables())).expect("written");
+        World {
+            runtime,
+            cloud: Some(cloud),
+            folder,
+        }
+    }
+
+    /// What the cloud holds, without what Cinder leaves behind: after a failback it says `""` where it said null.
+    pub fn inventory(&self) -> serde_json::Value {
+        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        let mut inventory = serde_json::to_value(cloud.inventory()).expect("an inventory");
+        for field in ["active_backend_id", "disabled_reason"] {
+            let value = &mut inventory["service"][field];
+            if value == "" {
+                *value = serde_json::Value::Null;
+            }
+        }
+        inventory
+    }
+
+    pub fn runs(&self) -> PathBuf {
+        self.folder.path().join("runs")
+    }
+
+    /// The folder of the target and the runs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The cloud's faults.
+    pub fn faults(&self) -> &simcloud::Faults {
+        self.cloud.as_ref().expect("it runs until it is dropped").faults()
+    }
+
+    /// Does something as somebody else than the run.
+    pub fn as_operator(&self, act: impl AsyncFnOnce(Cloud)) {
+        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        let clouds = cloud.directory().join("clouds.yaml");
+        self.runtime.block_on(async {
+            let environment = Environment::isolated(self.folder());
+            let config = CloudConfig::load("simcloud", Some(&clouds), &environment).expect("its clouds.yaml");
+            act(Cloud::connect(config, Arc::new(Unobserved)).await.expect("a login")).await;
+        });
+    }
+
+    /// Lets a flow die at an entry of its journal; answers with the run's id.
+    pub fn dead_run(&self, flow: &str, entry: u64) -> String {
+        let died = self.run(flow).env(KILL_AT_ENTRY, entry.to_string()).output();
+        let died = died.expect("the program starts");
+        assert!(was_killed(&died), "{}", printed(&died));
+        self.run_id()
+    }
+
+    /// The id of the newest run.
+    pub fn run_id(&self) -> String {
+        let runs = std::fs::read_dir(self.runs()).expect("the folder of runs");
+        let names = runs.map(|run| run.expect("readable").file_name().to_string_lossy().into_owned());
+        names.max().expect("a run")
+    }
+
+    /// What differs from run to run, replaced.
+    pub fn stable(&self, text: &str) -> String {
+        let mut text = text.replace(&self.folder().display().to_string(), "[folder]");
+        for (pattern, stable) in [
+            (r"\d{8}-\d{6}-[0-9a-f]{4}", "[run]"),
+            (
+                r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+                "[uuid]",
+            ),
+            (r"process \d+", "process [id]"),
+            (r"127\.0\.0\.1:\d+", "[address]"),
+            (r"\d+ requests, \d+ polls", "[requests]"),
+            (r" *\d+\.\d+ ?s\b", " [time]"),
+        ] {
+            let pattern = regex::Regex::new(pattern).expect("a pattern");
+            text = pattern.replace_all(&text, stable).into_owned();
+        }
+        text
+    }
+
+    /// The command line `run` of a flow.
+    pub fn run(&self, flow: &str) -> Command {
+        self.run_in(flow, &self.runs())
+    }
+
+    /// The same with another folder of runs, as another machine has.
+    pub fn run_in(&self, flow: &str, runs: &Path) -> Command {
+        let mut command = self.command("run", runs);
+        command
+            .arg(format!("scenarios/{flow}.yaml"))
+            .arg("--target")
+            .arg(self.folder().join("target.yaml"));
+        command
+    }
+
+    /// The command line `recover`, in another directory than the run.
+    pub fn recover(&self) -> Command {
+        let mut command = self.command("recover", &self.runs());
+        command.current_dir(self.folder());
+        command
+    }
+
+    /// What `cinder-drill runs` prints.
+    pub fn listed(&self) -> String {
+        let output = self.command("runs", &self.runs()).output().expect("the program starts");
+        assert!(output.status.success(), "{}", printed(&output));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn command(&self, verb: &str, runs: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
+        command
+            .arg(verb)
+            .arg("--runs")
+            .arg(runs)
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+            .env_remove(KILL_AT_ENTRY)
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The events of the only run.
+    pub fn events(&self) -> Vec<Event> {
+        Journal::read(&self.journal()).expect("a readable journal").events
+    }
+
+    /// The journal of the newest run.
+    pub fn journal(&self) -> PathBuf {
+        self.runs().join(self.run_id()).join("journal.jsonl")
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(cloud) = self.cloud.take() {
+            self.runtime.block_on(cloud.shutdown());
+        }
+    }
+}
+
+/// What the program printed, for a fault.
+pub fn printed(output: &Output) -> String {
+    format!(
+        "exit {:?}, signal {:?}\n{}{}",
+        output.status.code(),
+        output.status.signal(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Whether SIGKILL ended it.
+pub fn was_killed(output: &Output) -> bool {
+    output.status.signal() == Some(9)
+}
