@@ -196,3 +196,40 @@ fn a_torn_last_line_is_no_obstacle() {
     let listed = world.listed();
     assert!(!listed.contains("unreadable"), "{listed}");
 }
+
+#[test]
+fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented() {
+    let world = World::start();
+    world.dead_run("data-volume-failback", failover_entry("data-volume-failback"));
+    let recovered = world.recover().output().expect("the program starts");
+    assert!(recovered.status.success(), "{}", printed(&recovered));
+    let schema = cinder_drill::event::json_schema();
+    let mut compiler = boon::Compiler::new();
+    let mut schemas = boon::Schemas::new();
+    compiler.add_resource("journal.json", schema.clone()).expect("a schema");
+    let compiled = compiler.compile("journal.json", &mut schemas).expect("a sound schema");
+    for line in std::fs::read_to_string(world.journal()).expect("the journal").lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        if let Err(error) = schemas.validate(&event, compiled) {
+            panic!("{line}\n{error}");
+        }
+    }
+    // A line of no kind is none.
+    let unknown = serde_json::json!({"sequence": 1, "at": "2026-11-24T10:00:00Z", "event": "unheard-of"});
+    assert!(schemas.validate(&unknown, compiled).is_err());
+
+    let page = include_str!("../../../docs/journal.md");
+    let names: Vec<&str> = schema["oneOf"]
+        .as_array()
+        .expect("the kinds")
+        .iter()
+        .filter_map(|kind| kind["properties"]["event"]["const"].as_str())
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/journal.md does not tell of `{name}`"
+        );
+    }
+}
