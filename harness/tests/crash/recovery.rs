@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 
 use cinder_drill::cloud::BackendHost;
-use cinder_drill::event::{EventKind, ResourceKind};
+use cinder_drill::event::{EventKind, ResourceKind, RunPlace};
 
 use crate::points::{entry_of, failover_entry};
 use crate::world::{World, printed};
@@ -232,4 +232,33 @@ fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented()
             "docs/journal.md does not tell of `{name}`"
         );
     }
+}
+
+#[test]
+fn a_journal_of_another_machine_or_version_is_not_recovered_unasked() {
+    let world = World::start();
+    let before = world.inventory();
+    world.dead_run(FLOW, failover_entry(FLOW));
+    let journal = std::fs::read_to_string(world.journal()).expect("the journal");
+    let recover = |arguments: &[&str]| world.recover().args(arguments).output().expect("the program starts");
+
+    let newer = journal.replacen("\"format\":2", "\"format\":3", 1);
+    std::fs::write(world.journal(), newer).expect("written");
+    let unread = recover(&[&world.run_id()]);
+    assert_eq!(unread.status.code(), Some(3), "{}", printed(&unread));
+    insta::assert_snapshot!("another-format", world.stable(&text(&unread.stderr)));
+    assert!(world.listed().contains("unreadable"), "{}", world.listed());
+
+    let here = RunPlace::this_host();
+    let elsewhere = journal.replace(&format!("\"host\":\"{here}\""), "\"host\":\"elsewhere\"");
+    std::fs::write(world.journal(), elsewhere).expect("written");
+    let refused = recover(&[]);
+    assert_eq!(refused.status.code(), Some(3), "{}", printed(&refused));
+    let said = world
+        .stable(&text(&refused.stderr))
+        .replace(&format!("this is {here}"), "this is [here]");
+    insta::assert_snapshot!("another-machine", said);
+    let asked = recover(&["--dead"]);
+    assert!(asked.status.success(), "{}", printed(&asked));
+    assert_eq!(before, world.inventory());
 }
