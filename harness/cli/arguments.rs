@@ -28,7 +28,7 @@ enum Command {
     Check(check::Arguments),
     /// Shows what a scenario would do on a target, and touches nothing.
     Plan(plan::Arguments),
-    /// Prints the JSON Schema of scenario files or of target files.
+    /// Prints the JSON Schema of scenario files, of target files or of journals.
     Schema(schema::Arguments),
     /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
     Simcloud(simcloud::Arguments),

@@ -97,6 +97,12 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     if let Err(failure) = owing::require_none(runs, target) {
         return refuse(&failure, color);
     }
+    if target.simcloud.is_some() && arguments.on_failure != FailurePolicy::Clean {
+        let _ = writeln!(
+            stderr(),
+            "note: the embedded cloud ends with the run, and what is kept in it; serve one with `cinder-drill simcloud`"
+        );
+    }
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => match target.simcloud {
             Some(settings) => {

@@ -1,5 +1,6 @@
 //! What became of a connection between two checkpoints.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::profile::DriverProfile;
 use super::verdict::is_unordered;
 
 /// A field that differs between two checkpoints.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldChange {
     /// The field.
     pub field: String,

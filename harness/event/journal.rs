@@ -7,6 +7,17 @@ use super::{Event, EventKind};
 /// The version of the journal's format. A journal of another one is not recovered: what it says may mean something else.
 pub const JOURNAL_FORMAT: u32 = 2;
 
+/// The JSON Schema of one line of a journal.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Event);
+    schema.insert(
+        "title".to_owned(),
+        format!("A line of a run's journal, format {JOURNAL_FORMAT}").into(),
+    );
+    schema.to_value()
+}
+
 /// Why a journal cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {

@@ -1,17 +1,19 @@
 //! The kinds of events.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Proof, RunId, RunPlace};
 use crate::failure::Failure;
 
 /// One line of the journal.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Counts the events of a run from 1.
     pub sequence: u64,
     /// When it happened.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     /// What happened.
     #[serde(flatten)]
@@ -19,7 +21,7 @@ pub struct Event {
 }
 
 /// What kind of thing the run made, and so owes the cloud to remove.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResourceKind {
     /// A Cinder volume.
@@ -55,7 +57,7 @@ impl ResourceKind {
 }
 
 /// A thing that the run asked the cloud for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Resource {
     /// What it is.
     pub kind: ResourceKind,
@@ -66,7 +68,7 @@ pub struct Resource {
 }
 
 /// A piece of text that was collected when something failed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// What it is, for example `service box@ceph`.
     pub title: String,
@@ -78,7 +80,7 @@ pub struct Evidence {
 }
 
 /// How a scenario ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "verdict")]
 pub enum Verdict {
     /// Every expectation held.
@@ -107,12 +109,12 @@ impl Verdict {
 }
 
 /// What happened.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum EventKind {
     /// The first event of a journal.
     RunStarted {
-        /// The version of the journal's format: [`super::JOURNAL_FORMAT`].
+        /// The version of the journal's format; this is 2.
         format: u32,
         /// The run.
         run: RunId,

@@ -10,7 +10,7 @@ mod run_id;
 mod runs;
 
 pub use debts::{Debts, UnansweredChange};
-pub use journal::{JOURNAL_FORMAT, Journal, ReadError};
+pub use journal::{JOURNAL_FORMAT, Journal, ReadError, json_schema};
 pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
 pub use place::RunPlace;
 pub use proof::{LogEvidence, Proof, SnapshotEvidence, plain};

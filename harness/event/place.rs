@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What it takes to find the cloud of a run again, from another directory and without the process. It holds no secret:
 /// credentials are read again from where they were.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunPlace {
     /// The target's file, absolute.
     pub target_file: PathBuf,

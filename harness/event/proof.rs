@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::connection::FieldChange;
 
 /// What the cinder-volume log said of a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogEvidence {
     /// The log has the attachment's line and it says the same as the attachments API.
@@ -23,7 +24,7 @@ pub enum LogEvidence {
 }
 
 /// Whether a snapshot was compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotEvidence {
     /// The snapshot of this name matched.
@@ -38,7 +39,7 @@ pub enum SnapshotEvidence {
 }
 
 /// What a step proved.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "proof")]
 pub enum Proof {
     /// A guest reads a file with the content that was written before.

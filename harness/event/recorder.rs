@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -16,6 +17,9 @@ pub const KILL_AT_ENTRY: &str = "CINDER_DRILL_KILL_AT_ENTRY";
 
 /// A variable with how many milliseconds later it does so, so that a request is on its way.
 pub const KILL_AFTER: &str = "CINDER_DRILL_KILL_AFTER";
+
+/// How long somebody may hold the lock on a journal only to ask whether it is held.
+const ASKED: Duration = Duration::from_millis(100);
 
 /// Somebody who wants to know what happens: the terminal, a report, a test.
 pub trait Listener: Send {
@@ -77,7 +81,8 @@ impl Recorder {
             .open(journal)
             .map_err(failed)?;
         // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies.
-        file.try_lock().map_err(|error| failed(error.into()))?;
+        // It is new, so that the most that is waited for is somebody who asks just now whether it is locked.
+        file.lock().map_err(failed)?;
         Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
     }
 
@@ -92,10 +97,8 @@ impl Recorder {
             source,
         };
         let file = OpenOptions::new().append(true).open(journal).map_err(unreadable)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Resumed::Alive),
-            Err(TryLockError::Error(source)) => return Err(unreadable(source)),
+        if !locked(&file).map_err(unreadable)? {
+            return Ok(Resumed::Alive);
         }
         // Read under the lock: another recovery may have ended a moment ago.
         let read = Journal::read(journal)?;
@@ -226,6 +229,19 @@ impl Stream {
     }
 }
 
+/// Whether the lock on a journal could be had. Who asks [`Recorder::is_alive`] holds it for a moment, which is no life.
+fn locked(file: &File) -> io::Result<bool> {
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if began.elapsed() < ASKED => std::thread::yield_now(),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
 fn number_of(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
@@ -239,7 +255,7 @@ fn die(after: Option<u64>) {
     match after {
         None => now(),
         Some(milliseconds) => drop(std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+            std::thread::sleep(Duration::from_millis(milliseconds));
             now();
         })),
     }

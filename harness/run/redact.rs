@@ -15,7 +15,11 @@ static SECRETS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
         // A member of a JSON object or of a Python dict, whose text may be cut off by the end of the line.
         (
-            r#"(?i)(\\?["'][^"']*(?:pass|secret|token|keyring|dhchap|_key)[^"']*["']\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$))"#,
+            r#"(?i)(\\?["'][^"']*(?:pass|secret|token|keyring|dhchap|_key)[^"']*["']\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)"#,
+            "$1\"***\"",
+        ),
+        (
+            r#"(?i)(\\?["'][^"']*(?:pass|secret|token|keyring|dhchap|_key)[^"']*["']\s*:\s*)'(?:[^'\\]|\\.)*(?:'|$)"#,
             "$1'***'",
         ),
         (
@@ -113,5 +117,6 @@ mod tests {
         });
         let shown = json(&value);
         assert!(!shown.contains("hunter2") && shown.contains("\"v\""), "{shown}");
+        serde_json::from_str::<Value>(&shown).expect("still JSON");
     }
 }

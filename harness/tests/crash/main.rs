@@ -9,6 +9,7 @@
 
 mod points;
 mod recovery;
+mod secrets;
 mod signals;
 mod world;
 

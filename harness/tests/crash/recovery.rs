@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 
 use cinder_drill::cloud::BackendHost;
-use cinder_drill::event::{EventKind, ResourceKind};
+use cinder_drill::event::{EventKind, ResourceKind, RunPlace};
 
 use crate::points::{entry_of, failover_entry};
 use crate::world::{World, printed};
@@ -195,4 +195,70 @@ fn a_torn_last_line_is_no_obstacle() {
     assert_eq!(before, world.inventory());
     let listed = world.listed();
     assert!(!listed.contains("unreadable"), "{listed}");
+}
+
+#[test]
+fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented() {
+    let world = World::start();
+    world.dead_run("data-volume-failback", failover_entry("data-volume-failback"));
+    let recovered = world.recover().output().expect("the program starts");
+    assert!(recovered.status.success(), "{}", printed(&recovered));
+    let schema = cinder_drill::event::json_schema();
+    let mut compiler = boon::Compiler::new();
+    let mut schemas = boon::Schemas::new();
+    compiler.add_resource("journal.json", schema.clone()).expect("a schema");
+    let compiled = compiler.compile("journal.json", &mut schemas).expect("a sound schema");
+    for line in std::fs::read_to_string(world.journal()).expect("the journal").lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        if let Err(error) = schemas.validate(&event, compiled) {
+            panic!("{line}\n{error}");
+        }
+    }
+    // A line of no kind is none.
+    let unknown = serde_json::json!({"sequence": 1, "at": "2026-11-24T10:00:00Z", "event": "unheard-of"});
+    assert!(schemas.validate(&unknown, compiled).is_err());
+
+    let page = include_str!("../../../docs/journal.md");
+    let names: Vec<&str> = schema["oneOf"]
+        .as_array()
+        .expect("the kinds")
+        .iter()
+        .filter_map(|kind| kind["properties"]["event"]["const"].as_str())
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/journal.md does not tell of `{name}`"
+        );
+    }
+}
+
+#[test]
+fn a_journal_of_another_machine_or_version_is_not_recovered_unasked() {
+    let world = World::start();
+    let before = world.inventory();
+    world.dead_run(FLOW, failover_entry(FLOW));
+    let journal = std::fs::read_to_string(world.journal()).expect("the journal");
+    let recover = |arguments: &[&str]| world.recover().args(arguments).output().expect("the program starts");
+
+    let newer = journal.replacen("\"format\":2", "\"format\":3", 1);
+    std::fs::write(world.journal(), newer).expect("written");
+    let unread = recover(&[&world.run_id()]);
+    assert_eq!(unread.status.code(), Some(3), "{}", printed(&unread));
+    insta::assert_snapshot!("another-format", world.stable(&text(&unread.stderr)));
+    assert!(world.listed().contains("unreadable"), "{}", world.listed());
+
+    let here = RunPlace::this_host();
+    let elsewhere = journal.replace(&format!("\"host\":\"{here}\""), "\"host\":\"elsewhere\"");
+    std::fs::write(world.journal(), elsewhere).expect("written");
+    let refused = recover(&[]);
+    assert_eq!(refused.status.code(), Some(3), "{}", printed(&refused));
+    let said = world
+        .stable(&text(&refused.stderr))
+        .replace(&format!("this is {here}"), "this is [here]");
+    insta::assert_snapshot!("another-machine", said);
+    let asked = recover(&["--dead"]);
+    assert!(asked.status.success(), "{}", printed(&asked));
+    assert_eq!(before, world.inventory());
 }

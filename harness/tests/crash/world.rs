@@ -75,6 +75,17 @@ impl World {
         self.cloud.as_ref().expect("it runs until it is dropped").faults()
     }
 
+    /// Every secret that the cloud has given out.
+    pub fn secrets(&self) -> Vec<String> {
+        self.cloud.as_ref().expect("it runs until it is dropped").secrets()
+    }
+
+    /// The private key that leads to the sites and the guests.
+    pub fn client_key(&self) -> PathBuf {
+        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        cloud.directory().join("client_key")
+    }
+
     /// Does something as somebody else than the run.
     pub fn as_operator(&self, act: impl AsyncFnOnce(Cloud)) {
         let cloud = self.cloud.as_ref().expect("it runs until it is dropped");

@@ -1,6 +1,7 @@
 //! What a run does to a cloud that is not its own: whose volumes move, who drills at the same time, and what stays.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::bad_days::{cloud_of, make_volume};
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_options};
@@ -38,6 +39,10 @@ pub const ALL: &[(&str, fn())] = &[
         evidence_is_collected_before_anything_is_removed,
     ),
     ("what_is_kept_stays_in_the_cloud", what_is_kept_stays_in_the_cloud),
+    (
+        "somebody_who_is_asked_decides_what_is_kept",
+        somebody_who_is_asked_decides_what_is_kept,
+    ),
     (
         "every_change_is_in_the_journal_before_its_answer",
         every_change_is_in_the_journal_before_its_answer,
@@ -225,6 +230,24 @@ fn what_is_kept_stays_in_the_cloud() {
     assert_ne!(drilled.after["servers"].to_string(), "[]");
     // What is kept is in the way of the next one.
     assert_eq!(drilled.summary.counts(), (0, 2));
+}
+
+fn somebody_who_is_asked_decides_what_is_kept() {
+    for answer in [true, false] {
+        let options = RunOptions {
+            on_failure: OnFailure::Ask(Arc::new(move |failure| {
+                assert!(!failure.summary.is_empty());
+                answer
+            })),
+            ..RunOptions::default()
+        };
+        let drilled = drill_with_options(FLOW, options, |cloud, _, _| failing(cloud));
+        failure_of(&drilled);
+        assert_eq!(drilled.summary.kept.is_empty(), !answer);
+        if !answer {
+            drilled.must_be_clean();
+        }
+    }
 }
 
 fn every_change_is_in_the_journal_before_its_answer() {
