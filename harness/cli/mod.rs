@@ -10,6 +10,7 @@ mod plan;
 mod prepare;
 mod run;
 mod schema;
+pub mod selftest;
 mod simcloud;
 
 pub use arguments::main;

@@ -29,6 +29,10 @@ pub(super) struct Arguments {
     /// Where each run leaves its journal, in a folder by its id [default: runs]
     #[arg(long, value_name = "FOLDER")]
     runs: Option<PathBuf>,
+    /// Lets the embedded cloud misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may
+    /// be repeated
+    #[arg(long, value_name = "NAME")]
+    sabotage: Vec<simcloud::Sabotage>,
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
@@ -46,7 +50,13 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
                     pace: settings.pace,
                     port: None,
                 };
-                runtime.block_on(drill_simcloud(&inputs, config, runs, color))
+                runtime.block_on(drill_simcloud(&inputs, config, &arguments.sabotage, runs, color))
+            }
+            None if !arguments.sabotage.is_empty() => {
+                let failure = Failure::harness("only the embedded cloud can be sabotaged")
+                    .help("leave --sabotage out, or --target");
+                let _ = writeln!(stderr(), "{}", as_text(&failure, color.colors(&stderr())));
+                exit_code::USAGE
             }
             None => runtime.block_on(drill_prepared(&prepared, target, runs, color)),
         },
@@ -68,7 +78,13 @@ fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
 }
 
 /// Starts the embedded cloud, reads everything again with its addresses, and drills on it.
-async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, color: ColorChoice) -> u8 {
+async fn drill_simcloud(
+    inputs: &Inputs,
+    config: simcloud::Config,
+    sabotage: &[simcloud::Sabotage],
+    runs: &Path,
+    color: ColorChoice,
+) -> u8 {
     let cloud = match simcloud::start(config).await {
         Ok(cloud) => cloud,
         Err(error) => {
@@ -78,6 +94,9 @@ async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, 
             );
         }
     };
+    for sabotage in sabotage {
+        cloud.sabotage(*sabotage);
+    }
     let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
     let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
         Some(target) => drill_prepared(&prepared, target, runs, color).await,
