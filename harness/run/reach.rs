@@ -161,9 +161,10 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         target::Privilege::Direct => Privilege::Direct,
         target::Privilege::Sudo => Privilege::Sudo,
     };
+    let access_timeout = context.target.budgets.command;
     let made = context.server(name)?;
     made.host_key = shell.host_key();
-    made.guest = Some(Guest::new(shell, privilege));
+    made.guest = Some(Guest::new(shell, privilege).with_timeout(access_timeout));
     Ok(waited)
 }
 

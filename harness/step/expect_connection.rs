@@ -1,12 +1,10 @@
 //! `expect-connection`: the connection info of a volume names a site.
 
 use crate::cloud::Attachment;
-use crate::connection::{
-    ConnectionInfo, ExpectedSites, FieldChange, SnapshotOutcome, assert_connection_snapshot, changes, compare, judge,
-};
+use crate::connection::{ConnectionInfo, FieldChange, SnapshotOutcome, assert_connection_snapshot, changes, compare};
 use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
 use crate::failure::Failure;
-use crate::run::{Context, connection_info_in_log};
+use crate::run::{Context, connection_info_in_log, declared, judge_connection};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -120,7 +118,7 @@ impl ExpectConnection {
         let changes = self.require_changes(context, before.as_ref(), &api)?;
         let snapshot = self.require_snapshot(context, &api, log.as_ref(), attachment.id.as_str())?;
         let site = context.site_name(self.site).to_owned();
-        let fields = shown(&fields(context, self.site), &api);
+        let fields = shown(&declared(context, self.site), &api);
         let done = format!("volume {} leads to {site}: {}", self.volume, words(&fields));
         context.world.connections.insert(self.volume.clone(), api);
         let volume = self.volume.to_string();
@@ -157,14 +155,7 @@ impl ExpectConnection {
     }
 
     fn require_site(&self, context: &Context, info: &ConnectionInfo, place: &str) -> Result<(), Failure> {
-        let other = self.site.other();
-        let sites = ExpectedSites {
-            expected_name: context.site_name(self.site),
-            expected: &fields(context, self.site),
-            other_name: context.site_name(other),
-            other: &fields(context, other),
-        };
-        judge(info, &context.profile, &sites)
+        judge_connection(context, info, self.site)
             .map_err(|wrong| Failure::from(wrong).during(&format!("volume {} in {place}", self.volume)))
     }
 
@@ -258,16 +249,6 @@ impl ExpectConnection {
             .help("if the new connection info is right, accept it with `cargo insta review`")),
         }
     }
-}
-
-/// The fields by which the target tells a site.
-fn fields(context: &Context, site: SiteName) -> BTreeMap<String, Value> {
-    let declared = context.target.sites.get(site).map(|site| site.connection.fields());
-    declared
-        .into_iter()
-        .flatten()
-        .map(|(field, value)| (field.clone(), value.clone()))
-        .collect()
 }
 
 /// The fields that name the site, with the values that the connection has; secrets are replaced.

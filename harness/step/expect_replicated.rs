@@ -3,7 +3,7 @@
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::failure::FailureKind;
-use crate::run::{Awaited, Context, Poll, until};
+use crate::run::{Awaited, Context, Poll, lines, until};
 use serde::Serialize;
 
 use super::verb::{Compiled, GUEST, SITES, Step, Verb};
@@ -62,6 +62,26 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     })
 }
 
+/// How long a marker is: three blocks of most file systems.
+const MARKER_BYTES: usize = 12_288;
+/// What a marker ends with.
+const MARKER_END: &str = "-end";
+
+/// Adds to the failure of a marker that did not arrive what the mirror says of itself: it often says that all is well.
+async fn with_claims(context: &Context, to: SiteName, image: &str, failure: Failure) -> Failure {
+    let Ok(sites) = context.sites() else { return failure };
+    match sites.at(to).mirror_status(image).await {
+        Ok(status) if status.is_replaying() => failure
+            .detail("the mirror", format!("says {} ({})", status.state, status.description))
+            .help(
+                "rbd-mirror says that it replays, and what was written does not arrive: do not trust its status, and do not \
+                 fail over; compare the images of both sites (`rbd export … - | sha256sum`) and look at rbd-mirror's log",
+            ),
+        Ok(status) => failure.detail("the mirror", format!("says {} ({})", status.state, status.description)),
+        Err(_) => failure,
+    }
+}
+
 /// Writes a fresh marker in a guest on a volume's file system and waits until the other site's copy holds it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,7 +118,13 @@ impl ExpectReplicated {
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let token = format!("cinder-drill-marker-{}", uuid::Uuid::new_v4().simple());
         let path = self.marker_path();
-        context.guest(&self.guest)?.write_file(&path, token.as_bytes()).await?;
+        // Several blocks, with what is looked for at the end: when that has arrived, so has the rest.
+        let mut content = lines(&token, MARKER_BYTES - token.len() - MARKER_END.len());
+        content.extend_from_slice(format!("{token}{MARKER_END}").as_bytes());
+        context.guest(&self.guest)?.write_file(&path, &content).await?;
+        let disk = Disk::Volume(self.volume.clone());
+        let what = "the marker of expect-replicated".to_owned();
+        context.synced(&self.guest, &disk.to_string(), disk.volume(), what, &path, content);
         let image = context.volume(&self.volume)?.image();
         let site = context.sites()?.at(self.to);
         let name = context.site_name(self.to).to_owned();
@@ -108,15 +134,20 @@ impl ExpectReplicated {
             budget: context.target.budgets.replication,
             on_timeout: FailureKind::Expectation,
         };
-        let ((), waited) = until(&context.recorder, awaited, async || {
-            match site.contains(&image, &token).await {
+        let looked_for = format!("{token}{MARKER_END}");
+        let arrived = until(&context.recorder, awaited, async || {
+            match site.contains(&image, &looked_for).await {
                 Ok(true) => Ok(Poll::Ready(())),
                 Ok(false) => Ok(Poll::NotYet(format!("the image on {name} does not hold it"))),
                 Err(error) if error.is_no_such_image() => Ok(Poll::NotYet(format!("{name} has no image {image}"))),
                 Err(error) => Err(error.into()),
             }
         })
-        .await?;
+        .await;
+        let ((), waited) = match arrived {
+            Ok(arrived) => arrived,
+            Err(failure) => return Err(with_claims(context, self.to, &image, failure).await),
+        };
         let milliseconds = waited.milliseconds();
         let done = format!(
             "a marker on volume {} was readable on {name} after {:.2} s",

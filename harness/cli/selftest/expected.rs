@@ -134,7 +134,7 @@ fn causes(saboteur: Saboteur, flow: Option<Flow>) -> Vec<&'static str> {
         Saboteur::SshHangs => vec!["did not end"],
         Saboteur::Api500Forever => vec!["500"],
         Saboteur::ApiHtml500 => vec!["500", "HTML"],
-        Saboteur::ApiHtml200 => vec!["HTML"],
+        Saboteur::ApiHtml200 => vec!["something that is not JSON", "text/html"],
         Saboteur::UnreplicatedLeftInError => vec!["volumes that this run did not make", "somebody-elses-database"],
         Saboteur::BadBackendId => vec!["has no replication target ceph2", "ceph3"],
         Saboteur::LogRotated
