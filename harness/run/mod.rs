@@ -16,6 +16,7 @@ mod prepare;
 mod reach;
 mod reconnected;
 mod service;
+mod silence;
 mod volume_log;
 mod wait;
 
@@ -29,5 +30,6 @@ pub use ledger::{Condition, Ledger, Ledgers, RECORDS, SyncedWrite, lines, record
 pub use mirror::{Mirrored, mirrored};
 pub use reach::{connect, device, server_error, state, wait_status};
 pub use reconnected::{declared, explain, judge_connection};
+pub use silence::explain_silence;
 pub use volume_log::connection_info_in_log;
 pub use wait::{Awaited, Poll, Waited, milliseconds, until};

@@ -44,17 +44,21 @@ pub fn declared(context: &Context, site: SiteName) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// Adds to the failure of a server that does not come back what is known of its volumes: if a connection leads to the site
-/// that was left, or the console says that there is nothing to boot from, that is the cause and the silence only follows
-/// from it.
+/// Adds to the failure of a server that does not come back what is known of its volumes. If a connection leads to the site
+/// that was left although it was made anew, or a volume still waits for one, or the console says that there is nothing to
+/// boot from, that is the cause and the silence only follows from it.
 pub async fn explain(context: &Context, server: &ServerId, failure: Failure) -> Failure {
     let mut failure = failure;
     let mut cause = None;
+    let mut reserved = Vec::new();
     for (name, made) in &context.world.volumes {
         let Ok(volume) = context.cloud.volume(&made.id).await else {
             continue;
         };
         failure = failure.detail(format!("volume {name}"), &volume.status);
+        if volume.status == "reserved" {
+            reserved.push(name.to_string());
+        }
         for attachment in &volume.attachments {
             let Ok(attachment) = context.cloud.attachment(&attachment.attachment_id).await else {
                 continue;
@@ -81,6 +85,17 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure) -> 
             details,
             help: judged.help,
         };
+    }
+    if !reserved.is_empty() {
+        let symptom = std::mem::take(&mut failure.summary);
+        let volumes = reserved.join(", ");
+        failure.summary =
+            format!("volume {volumes} is stuck in reserved: the server waits for a connection that nobody makes");
+        failure.details.insert(0, ("so".to_owned(), symptom));
+        return failure.help(
+            "nova-compute never asked Cinder to connect the volume, or gave up on it: look in its log for the server's id; \
+             `openstack volume attachment list` shows the attachment that is left",
+        );
     }
     let is_console =
         |(detail, text): &&(String, String)| detail == "console" && NO_ROOT.iter().any(|words| text.contains(words));

@@ -47,7 +47,8 @@ pub async fn connection_info_in_log(context: &Context, attachment: &str) -> Resu
     let found = until(&context.recorder, awaited, async || {
         let output = shell
             .run(Command::new(&command).timeout(context.target.budgets.command))
-            .await?;
+            .await
+            .map_err(|error| Failure::from(error).during("the cinder-volume log"))?;
         if !output.stderr.is_empty() || output.exit_code > 1 {
             return Err(
                 Failure::cloud(format!("cannot read the cinder-volume log {}", log.path))

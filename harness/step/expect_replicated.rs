@@ -67,21 +67,6 @@ const MARKER_BYTES: usize = 12_288;
 /// What a marker ends with.
 const MARKER_END: &str = "-end";
 
-/// Adds to the failure of a marker that did not arrive what the mirror says of itself: it often says that all is well.
-async fn with_claims(context: &Context, to: SiteName, image: &str, failure: Failure) -> Failure {
-    let Ok(sites) = context.sites() else { return failure };
-    match sites.at(to).mirror_status(image).await {
-        Ok(status) if status.is_replaying() => failure
-            .detail("the mirror", format!("says {} ({})", status.state, status.description))
-            .help(
-                "rbd-mirror says that it replays, and what was written does not arrive: do not trust its status, and do not \
-                 fail over; compare the images of both sites (`rbd export … - | sha256sum`) and look at rbd-mirror's log",
-            ),
-        Ok(status) => failure.detail("the mirror", format!("says {} ({})", status.state, status.description)),
-        Err(_) => failure,
-    }
-}
-
 /// Writes a fresh marker in a guest on a volume's file system and waits until the other site's copy holds it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -146,7 +131,7 @@ impl ExpectReplicated {
         .await;
         let ((), waited) = match arrived {
             Ok(arrived) => arrived,
-            Err(failure) => return Err(with_claims(context, self.to, &image, failure).await),
+            Err(failure) => return Err(self.with_claims(context, &image, failure).await),
         };
         let milliseconds = waited.milliseconds();
         let done = format!(
@@ -160,6 +145,30 @@ impl ExpectReplicated {
             milliseconds,
         });
         Ok(done)
+    }
+
+    /// Adds to the failure of a marker that did not arrive what the mirror says of itself: it often says that all is well.
+    async fn with_claims(&self, context: &Context, image: &str, failure: Failure) -> Failure {
+        let name = context.site_name(self.to);
+        let status = match context.sites() {
+            Ok(sites) => sites.at(self.to).mirror_status(image).await,
+            Err(_) => return failure,
+        };
+        let Ok(status) = status else { return failure };
+        let replays = status.is_replaying();
+        let failure = failure.detail("the mirror", format!("says {} ({})", status.state, status.description));
+        if !replays {
+            return failure;
+        }
+        let symptom = failure.summary.clone();
+        let summary = format!(
+            "what is written on volume {} does not arrive on {name}, though the mirror says that it replays",
+            self.volume
+        );
+        Failure { summary, ..failure }.detail("so", symptom).help(
+            "do not trust the status of rbd-mirror here, and do not fail over: compare the images of both sites (`rbd export … - \
+             | sha256sum`) and look at rbd-mirror's log; if it is only slow, raise the budget `replication`",
+        )
     }
 
     /// The marker's path: in the directory that is on the volume.

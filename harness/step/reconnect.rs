@@ -111,7 +111,14 @@ impl Reconnect {
         let kind = FailureKind::Expectation;
         let shelved = match wait_offloaded(context, name, &id, budget).await {
             Ok(waited) => waited,
-            Err(failure) => return Err(explain(context, &id, failure).await),
+            // What it is connected to says nothing yet: its old connections are those of the site that was left.
+            Err(failure) if failure.details.iter().any(|(name, _)| name == "last seen") => {
+                return Err(failure.help(
+                    "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the \
+                     server's id; if it is only slow, raise the budget `shelve`",
+                ));
+            }
+            Err(failure) => return Err(failure),
         };
         context.cloud.unshelve(&id).await?;
         let active = match wait_status(context, name, &id, "ACTIVE", budget, kind).await {

@@ -26,11 +26,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let short = Duration::from_secs(6);
+        let short = Duration::from_secs(5);
         Self {
             seed: 1,
             pace: 0.5,
-            jobs: 10,
+            jobs: 16,
             budgets: Budgets {
                 volume: short,
                 server: short,
@@ -40,7 +40,7 @@ impl Default for Options {
                 attach: short,
                 replication: short,
                 command: Duration::from_secs(4),
-                delete: Duration::from_secs(3),
+                delete: Duration::from_secs(2),
             },
         }
     }
