@@ -123,10 +123,15 @@ impl Ledger {
             ))
             .help("the site has part of a write that the guest had synced: this failover loses data")
         } else if is_end {
-            let all_of_them = if lost == all { "all" } else { "the last" };
-            Failure::expectation(format!(
-                "{disk} holds older data: {all_of_them} {lost} of the {all} writes that were synced before are missing"
-            ))
+            Failure::expectation(match lost {
+                1 => format!("{disk} holds older data: the last of the {all} writes that were synced is missing"),
+                lost if lost == all => {
+                    format!("{disk} holds older data: none of the {all} writes that were synced is there")
+                }
+                lost => {
+                    format!("{disk} holds older data: the last {lost} of the {all} writes that were synced are missing")
+                }
+            })
             .help("the site was promoted with a copy from before these writes: this failover loses data")
         } else {
             let later = judged
@@ -326,7 +331,7 @@ mod tests {
     fn a_file_that_is_written_again_counts_once_and_last() {
         let ledger = ledger(&[("marker", 0), ("file", 0), ("marker", 1)]);
         assert_eq!(ledger.len(), 2);
-        assert!(said(&ledger, &[Whole, Missing], 1).contains("the last 1 of the 2 writes"));
+        assert!(said(&ledger, &[Whole, Missing], 1).contains("the last of the 2 writes"));
     }
 
     #[test]

@@ -1,21 +1,22 @@
-//! Why a guest's command does not end: the guest is gone, or the command waits.
+//! Why a guest does not answer: the machine is gone, or only the command waits.
 
 use super::context::Context;
 use super::reach;
 use crate::cloud::ServerId;
-use crate::failure::Failure;
-use crate::shell::{DID_NOT_END, Shell};
+use crate::failure::{Failure, FailureKind};
+use crate::shell::Shell;
 
-/// Adds to the failure of a command that did not end in a guest whether the guest answers anybody: a new connection tells a
+/// Adds to the failure of a command that a guest did not answer whether the guest answers anybody: a new connection tells a
 /// machine that is cut off from a command that waits for its storage.
 pub async fn explain_silence(context: &Context, failure: Failure) -> Failure {
-    if !failure.summary.contains(DID_NOT_END) {
+    if failure.kind != FailureKind::Cloud {
         return failure;
     }
-    let silent = context.world.servers.iter().find(|(_, made)| {
-        let place = format!("@{}:", made.address);
-        failure.summary.contains(&place)
-    });
+    let silent = context
+        .world
+        .servers
+        .iter()
+        .find(|(_, made)| failure.summary.contains(&format!("{}:", made.address)));
     let Some((name, made)) = silent else { return failure };
     let options = reach::ssh_options(context, &made.address, made.host_key.clone());
     let status = nova_status(context, &made.id).await;

@@ -137,9 +137,6 @@ pub enum ShellError {
     },
 }
 
-/// The words of a command that did not end in time.
-pub const DID_NOT_END: &str = "did not end within";
-
 impl ShellError {
     /// What happened, in one sentence without a full stop.
     #[must_use]
@@ -154,7 +151,7 @@ impl ShellError {
                 format!("{address} does not let user {user} in with the private key")
             }
             ShellError::Disconnected { place, .. } => format!("the connection to {place} ended while a command ran"),
-            ShellError::TimedOut { place, after, .. } => format!("a command on {place} {DID_NOT_END} {after:?}"),
+            ShellError::TimedOut { place, after, .. } => format!("a command on {place} did not end within {after:?}"),
             ShellError::NoExitStatus { place, .. } => format!("the exit status of a command on {place} never came"),
             ShellError::ExitStatusesDiffer { place, .. } => format!("a command on {place} has two exit statuses"),
             ShellError::TooMuchOutput { place, .. } => format!("a command on {place} wrote more than is kept"),

@@ -13,7 +13,7 @@ mod ssh;
 pub(crate) mod tests;
 
 pub use command::{Command, Output};
-pub use error::{DID_NOT_END, ShellError};
+pub use error::ShellError;
 pub use handle::Shell;
 pub use host_key::HostKey;
 pub use quoting::quote;
