@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::bystanders::Bystanders;
 use super::ledger::{Ledgers, SyncedWrite, within};
 use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
@@ -87,6 +88,8 @@ pub struct World {
     pub moves: usize,
     /// What was written to each disk and synced.
     pub ledgers: Ledgers,
+    /// The volumes of others and their statuses before the first failover.
+    pub bystanders: Bystanders,
     /// Where volumes are mounted in their guests.
     pub mounted: BTreeMap<VolumeName, String>,
     /// What was looked up once for all servers and volumes.

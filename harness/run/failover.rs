@@ -6,7 +6,7 @@ use super::context::{Context, Unanswered};
 use super::mirror;
 use super::service::{is_up, volume_service, words};
 use super::wait::{Awaited, Poll, Waited, milliseconds, until};
-use super::{blast_radius, volume_log};
+use super::{blast_radius, bystanders, volume_log};
 use crate::cloud::Service;
 use crate::event::{Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -37,6 +37,7 @@ pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&
     let before = require_state(context, going_home).await?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
+    bystanders::note(context).await?;
     mirror::require_replaying(context, to).await?;
     if context.target.shared {
         mirror::require_foreign_replaying(context, to).await?;
@@ -101,6 +102,7 @@ pub async fn fail_over(context: &mut Context, to: SiteName, backend_id: Option<&
         };
         context.recorder.record(crate::event::EventKind::Removed { resource });
     }
+    bystanders::require_unharmed(context, going_home).await?;
     let volumes = context
         .world
         .volumes

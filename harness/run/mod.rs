@@ -2,6 +2,7 @@
 
 mod attachment;
 mod blast_radius;
+mod bystanders;
 mod chain;
 mod cleanup;
 mod context;
@@ -21,6 +22,7 @@ mod volume_log;
 mod wait;
 
 pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
+pub use bystanders::Bystanders;
 pub use chain::{Chain, Link};
 pub use context::{Context, MadeServer, MadeVolume, SitePair, World, WrittenFile};
 pub use drill::drill;

@@ -35,7 +35,7 @@ pub fn judge(trial: &Trial, outcome: &Result<TrialOutcome, String>) -> Judgement
     }
     match saboteur.outcome() {
         Outcome::Survived => must_pass(trial, outcome, "survived"),
-        Outcome::Caught => must_be_caught(trial, outcome, &causes(saboteur, trial.flow)),
+        Outcome::Caught => must_be_caught(trial, outcome, &causes(saboteur, trial)),
     }
 }
 
@@ -97,7 +97,8 @@ fn must_be_caught(trial: &Trial, outcome: &TrialOutcome, causes: &[&str]) -> Jud
 }
 
 /// The words that a diagnosis must have, by which an operator knows the cause.
-fn causes(saboteur: Saboteur, flow: Option<Flow>) -> Vec<&'static str> {
+fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
+    let flow = trial.flow;
     let boots_from_volume = matches!(flow, Some(Flow::BfvFailover | Flow::BfvFailback));
     let goes_home = flow.is_some_and(Flow::goes_home);
     match saboteur {
@@ -136,6 +137,12 @@ fn causes(saboteur: Saboteur, flow: Option<Flow>) -> Vec<&'static str> {
         Saboteur::Api500Forever => vec!["500"],
         Saboteur::ApiHtml500 => vec!["500", "HTML"],
         Saboteur::ApiHtml200 => vec!["something that is not JSON", "text/html"],
+        Saboteur::UnreplicatedLeftInError if trial.shared => {
+            vec![
+                "volumes of others that were in order before are left in error",
+                "somebody-elses-database",
+            ]
+        }
         Saboteur::UnreplicatedLeftInError => vec!["volumes that this run did not make", "somebody-elses-database"],
         Saboteur::BadBackendId => vec!["has no replication target ceph2", "ceph3"],
         Saboteur::LogRotated

@@ -32,6 +32,8 @@ pub struct Trial {
     pub flow: Option<Flow>,
     /// Who is at work; nobody in a control.
     pub sabotage: Vec<Sabotage>,
+    /// Whether the target allows that volumes of others move.
+    pub shared: bool,
 }
 
 /// What was seen of a trial.
@@ -71,6 +73,7 @@ impl Trial {
             scenario: flow.name(),
             flow: Some(flow),
             sabotage: Vec::new(),
+            shared: false,
         }
     }
 
@@ -84,6 +87,7 @@ impl Trial {
                 scenario: flow.name(),
                 flow: Some(flow),
                 sabotage: vec![Sabotage { saboteur, leg }],
+                shared: false,
             }
         };
         let mut trials: Vec<Trial> = FLOWS.into_iter().map(in_flow).collect();
@@ -92,9 +96,26 @@ impl Trial {
                 scenario: "two-volumes-failover",
                 flow: None,
                 sabotage: vec![saboteur.into()],
+                shared: false,
+            });
+        }
+        if saboteur == Saboteur::UnreplicatedLeftInError {
+            // The same once more where nothing keeps the volumes of others from being moved.
+            trials.push(Trial {
+                scenario: Flow::BfvFailback.name(),
+                flow: Some(Flow::BfvFailback),
+                sabotage: vec![saboteur.into()],
+                shared: true,
             });
         }
         trials
+    }
+
+    /// The scenario, and whether it runs on a shared backend: what a table calls it.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let shared = if self.shared { ", shared" } else { "" };
+        format!("{}{shared}", self.scenario)
     }
 
     /// Runs it in a simcloud of its own. Must be called within a Tokio runtime.
@@ -125,6 +146,7 @@ impl Trial {
         // Every check must stand by itself: a snapshot would catch what the others miss.
         target.snapshots = None;
         target.budgets = budgets;
+        target.shared = self.shared;
         let (path, files) = match self.flow {
             Some(flow) => (format!("{}/{}.yaml", embedded::SCENARIOS, flow.name()), files),
             None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),

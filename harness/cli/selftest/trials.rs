@@ -100,7 +100,7 @@ pub fn table(saboteurs: &[Saboteur], options: Options) -> SaboteurTable {
             let sabotage: Vec<String> = trial.sabotage.iter().map(ToString::to_string).collect();
             SaboteurRow {
                 saboteur: sabotage.join(" "),
-                flow: trial.scenario.to_owned(),
+                flow: trial.place(),
                 outcome: judgement.words,
                 wrong: judgement.wrong,
                 seconds: outcome.as_ref().map_or(0.0, |outcome| outcome.elapsed.as_secs_f64()),
