@@ -72,7 +72,7 @@ fn shown(sorted: &[&Diagnostic], sources: &SourceMap) -> usize {
         work += length(fault);
         work <= WORK
     });
-    affordable.count().max(FEWEST_SHOWN).min(MOST_SHOWN).min(sorted.len())
+    affordable.count().clamp(FEWEST_SHOWN, MOST_SHOWN).min(sorted.len())
 }
 
 /// The marks of a fault, by file: the file that has to change first.
