@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{ColorChoice, check, plan, recover, run, runs, schema, simcloud};
+use super::{ColorChoice, check, plan, recover, run, runs, schema, selftest, simcloud};
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Recover(recover::Arguments),
     /// Lists the runs of a folder, their verdicts, and what they still owe.
     Runs(runs::Arguments),
+    /// Drills the flows on embedded clouds that misbehave, and shows what caught each saboteur.
+    Selftest(selftest::Arguments),
 }
 
 /// Does what the command line of this process asks for. Exit codes are in [`exit_code`].
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),
         Some(Command::Recover(recover)) => recover::recover(recover, arguments.color),
         Some(Command::Runs(runs)) => runs::runs(runs),
+        Some(Command::Selftest(selftest)) => selftest::selftest(selftest),
         None => run::run(&run::Arguments::default(), arguments.color),
     };
     ExitCode::from(code)

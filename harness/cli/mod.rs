@@ -13,6 +13,7 @@ mod recover;
 mod run;
 mod runs;
 mod schema;
+pub mod selftest;
 mod simcloud;
 
 pub use arguments::main;

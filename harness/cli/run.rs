@@ -38,6 +38,10 @@ pub(super) struct Arguments {
     /// Fails the backend over for each chain of scenarios anew, where several could meet at one failover
     #[arg(long)]
     separately: bool,
+    /// Lets the embedded cloud misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may
+    /// be repeated
+    #[arg(long, value_name = "NAME")]
+    sabotage: Vec<simcloud::Sabotage>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -111,7 +115,20 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
                     pace: settings.pace,
                     port: None,
                 };
-                runtime.block_on(drill_simcloud(&inputs, config, runs, options, color))
+                runtime.block_on(drill_simcloud(
+                    &inputs,
+                    config,
+                    &arguments.sabotage,
+                    runs,
+                    options,
+                    color,
+                ))
+            }
+            None if !arguments.sabotage.is_empty() => {
+                let failure = Failure::harness("only the embedded cloud can be sabotaged")
+                    .help("leave --sabotage out, or --target");
+                let _ = writeln!(stderr(), "{}", as_text(&failure, color.colors(&stderr())));
+                exit_code::USAGE
             }
             None => runtime.block_on(drill_prepared(&prepared, target, runs, options, color)),
         },
@@ -136,6 +153,7 @@ fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
 async fn drill_simcloud(
     inputs: &Inputs,
     config: simcloud::Config,
+    sabotage: &[simcloud::Sabotage],
     runs: &Path,
     options: RunOptions,
     color: ColorChoice,
@@ -149,6 +167,9 @@ async fn drill_simcloud(
             );
         }
     };
+    for sabotage in sabotage {
+        cloud.sabotage(*sabotage);
+    }
     let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
     let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
         Some(target) => drill_prepared(&prepared, target, runs, options, color).await,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use ::simcloud::Sabotage;
+
 use super::exit_code;
 
 /// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
@@ -21,6 +23,9 @@ pub(super) struct Arguments {
     /// The TCP port of its APIs; any free one without it.
     #[arg(long)]
     port: Option<u16>,
+    /// Lets it misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may be repeated
+    #[arg(long, value_name = "NAME")]
+    sabotage: Vec<Sabotage>,
     /// Writes clouds.yaml and target.yaml into this folder in place of printing them.
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
@@ -48,6 +53,9 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         port: arguments.port,
     };
     let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
+    for sabotage in &arguments.sabotage {
+        cloud.sabotage(*sabotage);
+    }
     let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
     match &arguments.write {
         Some(folder) => {

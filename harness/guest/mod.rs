@@ -7,6 +7,7 @@ mod handle;
 mod mount_table;
 mod mounts;
 mod problem;
+mod records;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 mod progress;
 mod proof_words;
+mod saboteurs;
 mod summary;
 mod verdicts;
 
@@ -10,5 +11,6 @@ mod tests;
 
 pub use progress::Progress;
 pub use proof_words::proof_lines;
+pub use saboteurs::{SaboteurRow, SaboteurTable, rows, saboteur_list, saboteur_table};
 pub use summary::{RunSummary, ScenarioSummary, StepSummary};
 pub use verdicts::{FailureRenderer, verdicts};

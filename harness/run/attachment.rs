@@ -66,8 +66,35 @@ pub async fn wait_attachment(
             Poll::NotYet(seen.status)
         })
     })
-    .await?;
+    .await
+    .map_err(|failure| stuck(&what, failure))?;
     Ok(waited)
+}
+
+/// What it means that a volume stayed in a status on its way.
+fn stuck(what: &str, failure: Failure) -> Failure {
+    let last = failure.details.iter().find(|(name, _)| name == "last seen");
+    let (status, meaning, help) = match last.map(|(_, status)| status.as_str()) {
+        Some("detaching") => (
+            "detaching",
+            "Nova announced a detach and does not finish it",
+            "see the nova-compute log for the volume's id: the guest does not give the disk up, or libvirt or Cinder does not \
+             answer. Take the volume out of it with `cinder reset-state` only when the server has really lost it",
+        ),
+        Some(status @ ("reserved" | "attaching")) => (
+            if status == "reserved" { "reserved" } else { "attaching" },
+            "Nova took it for an attach and does not finish that",
+            "see the nova-compute log for the volume's id; `openstack volume attachment list` shows the attachment that is left",
+        ),
+        _ => return failure,
+    };
+    let symptom = failure.summary.clone();
+    Failure {
+        summary: format!("{what} is stuck in {status}: {meaning}"),
+        ..failure
+    }
+    .detail("so", symptom)
+    .help(help)
 }
 
 /// Waits until a guest sees a volume's disk; answers with its device.

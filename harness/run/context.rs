@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::bystanders::Bystanders;
+use super::ledger::{Ledgers, SyncedWrite, within};
 use super::meeting::Meeting;
 use super::options::RunOptions;
 use super::volume_log::Mark;
@@ -81,6 +83,10 @@ pub struct World {
     pub written: BTreeMap<(ServerName, String), WrittenFile>,
     /// The connection info of each volume at the last checkpoint.
     pub connections: BTreeMap<VolumeName, ConnectionInfo>,
+    /// What was written to each disk and synced.
+    pub ledgers: Ledgers,
+    /// Where volumes are mounted in their guests.
+    pub mounted: BTreeMap<VolumeName, String>,
     /// The servers, volumes and floating IPs that the chain made and has not removed, in the order in which they were
     /// asked for.
     pub owed: Vec<Resource>,
@@ -98,10 +104,26 @@ pub struct Common {
     pub moved: bool,
     /// A failover or failback that was sent and whose answer has not come.
     pub unanswered: Option<Unanswered>,
+    /// How many failovers and failbacks have settled.
+    pub moves: usize,
+    /// The volumes of others and their statuses before the first failover.
+    pub bystanders: Bystanders,
     /// What was looked up once for all servers and volumes.
     pub ground: Option<super::prepare::Ground>,
     /// The failover or failback at which scenarios meet, from when all have come to it until they go on.
     pub meeting: Meeting,
+}
+
+impl Common {
+    /// The site that the backend is on.
+    #[must_use]
+    pub fn active(&self) -> SiteName {
+        if self.moves.is_multiple_of(2) {
+            SiteName::Primary
+        } else {
+            SiteName::Secondary
+        }
+    }
 }
 
 /// Both storage sites.
@@ -277,6 +299,53 @@ impl Context {
         }
     }
 
+    /// Notes that something was written to a disk and synced.
+    pub fn synced(
+        &mut self,
+        guest: &ServerName,
+        disk: &str,
+        volume: Option<&VolumeName>,
+        what: String,
+        path: &str,
+        content: Vec<u8>,
+    ) {
+        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
+        let write = SyncedWrite {
+            what,
+            path: within(directory.map(String::as_str), path),
+            content,
+            moves: self.common.moves,
+        };
+        self.world.ledgers.add(&ledger_key(guest, disk, volume), write);
+    }
+
+    /// Asks a guest for all that was written to a disk and synced; answers with how many writes that were.
+    ///
+    /// # Errors
+    /// Some of them are not there as they were written (the failure says what that means), or the guest cannot be asked.
+    pub async fn require_synced(
+        &self,
+        guest: &ServerName,
+        disk: &str,
+        volume: Option<&VolumeName>,
+    ) -> Result<usize, Failure> {
+        let Some(ledger) = self.world.ledgers.of(&ledger_key(guest, disk, volume)) else {
+            return Ok(0);
+        };
+        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
+        let conditions = ledger
+            .inspect(self.guest(guest)?, directory.map(String::as_str))
+            .await?;
+        let name = match volume {
+            Some(volume) => format!("volume {volume}"),
+            None => format!("{disk} of {guest}"),
+        };
+        match ledger.diagnose(&name, &conditions, self.common.moves) {
+            Some(failure) => Err(failure),
+            None => Ok(ledger.len()),
+        }
+    }
+
     /// The name that a resource of the chain has in the cloud. Chains may give one name to different things.
     #[must_use]
     pub fn cloud_name(&self, name: &str) -> String {
@@ -314,5 +383,13 @@ impl Context {
             ("cinder-drill-run".to_owned(), self.run.to_string()),
             ("cinder-drill-name".to_owned(), name.to_owned()),
         ])
+    }
+}
+
+/// What a disk's ledger is found by: a volume may go from one guest to another, an ephemeral disk never does.
+fn ledger_key(guest: &ServerName, disk: &str, volume: Option<&VolumeName>) -> String {
+    match volume {
+        Some(volume) => format!("volume {volume}"),
+        None => format!("{guest}: {disk}"),
     }
 }

@@ -7,7 +7,7 @@ use super::meeting::{Moved, Outcome};
 use super::mirror;
 use super::service::{is_up, volume_service, words};
 use super::wait::{Awaited, Poll, milliseconds, until};
-use super::{blast_radius, volume_log};
+use super::{blast_radius, bystanders, volume_log};
 use crate::cloud::Service;
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -79,6 +79,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     if let Err(failure) = wait_for_volumes(context, &settled, left).await {
         return Err(volume_log::with_errors_since(context, moved.log, failure).await);
     }
+    bystanders::require_unharmed(context, movement.goes_home()).await?;
     let took = moved.answered.elapsed();
     let replicated = context.world.volumes.values().filter(|volume| volume.replicated);
     let volumes = replicated.count();
@@ -132,6 +133,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     require_state(context, going_home).await?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
+    bystanders::note(context).await?;
     if context.target.shared {
         mirror::require_foreign_replaying(context, movement.to).await?;
     }
@@ -172,10 +174,11 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     }
     let answered = Instant::now();
     let budget = context.target.budgets.failover;
-    let active_backend_id = match wait_for_service(context, &movement.settled(), budget).await {
+    let active_backend_id = match wait_for_service(context, &movement.settled(), &before, budget).await {
         Ok(active_backend_id) => active_backend_id,
         Err(failure) => return Err(volume_log::with_errors_since(context, log, failure).await),
     };
+    context.common.moves += 1;
     if going_home {
         // The backend is home again: whoever fails it over from now on is not this run.
         let owed = &mut context.common.owed;
@@ -327,10 +330,16 @@ async fn wait_for_acceptance(context: &Context, before: &Service) -> Result<(), 
 }
 
 /// Waits for the service; answers with its `active_backend_id`.
-async fn wait_for_service(context: &Context, settled: &Settled<'_>, budget: Duration) -> Result<String, Failure> {
+async fn wait_for_service(
+    context: &Context,
+    settled: &Settled<'_>,
+    before: &Service,
+    budget: Duration,
+) -> Result<String, Failure> {
     let what = format!("the service {}", context.backend);
     let expected = match settled.active_backend_id {
-        None | Some("") => settled.replication_status.to_owned(),
+        None => settled.replication_status.to_owned(),
+        Some("") => format!("{} without active_backend_id", settled.replication_status),
         Some(active) => format!("{} with active_backend_id {active}", settled.replication_status),
     };
     let awaited = Awaited {
@@ -339,8 +348,10 @@ async fn wait_for_service(context: &Context, settled: &Settled<'_>, budget: Dura
         budget,
         on_timeout: FailureKind::Expectation,
     };
-    until(&context.recorder, awaited, async || {
+    let mut last = None;
+    let waited = until(&context.recorder, awaited, async || {
         let service = volume_service(context).await?;
+        last = Some(service.clone());
         let status = service.replication_status.as_deref().unwrap_or("none");
         let active = service.active_backend_id.as_deref().unwrap_or_default();
         let right = settled.active_backend_id.is_none_or(|wanted| wanted == active);
@@ -365,8 +376,56 @@ async fn wait_for_service(context: &Context, settled: &Settled<'_>, budget: Dura
         }
         Ok(Poll::NotYet(words(&service)))
     })
-    .await
-    .map(|(active, _)| active)
+    .await;
+    match (waited, last) {
+        (Ok((active, _)), _) => Ok(active),
+        (Err(failure), Some(last)) if is_timeout(&failure) => Err(stuck(&what, settled, before, &last, failure)),
+        (Err(failure), _) => Err(failure),
+    }
+}
+
+/// Whether a failure is that of a wait that ran out.
+fn is_timeout(failure: &Failure) -> bool {
+    failure.details.iter().any(|(name, _)| name == "last seen")
+}
+
+/// What it means that a service did not settle, by the state that it stayed in.
+fn stuck(what: &str, settled: &Settled<'_>, before: &Service, last: &Service, failure: Failure) -> Failure {
+    let status = last.replication_status.as_deref().unwrap_or("none");
+    let moved = last.replication_status != before.replication_status
+        || last.active_backend_id.as_deref().unwrap_or_default()
+            != before.active_backend_id.as_deref().unwrap_or_default();
+    let (summary, help) = if !moved {
+        (
+            format!("{what} accepted the request (202), and nothing happened: it is still {status}"),
+            "cinder-volume did not take the message, or its driver refused the target and only its log says so (`Error \
+             encountered during failover`): look there for the request id of failover_host",
+        )
+    } else if status == "failing-over" {
+        (
+            format!("{what} is still failing-over: it neither arrived nor gave up"),
+            "cinder-volume hangs in its driver or died in the middle: see its log. Look at the mirrors of both sites before \
+             you restart it: a restart sets the status to enabled whatever has been moved (volume/manager.py, \
+             init_host); if it is only slow, raise the budget `failover`",
+        )
+    } else if status == settled.replication_status {
+        (
+            format!("{what} is {status} and has {}", active_words(last)),
+            "its row in the database and its driver differ on where it is: a restart of cinder-volume would take the row's \
+             word; look at the connection of a new attachment, and at `cinder service-list --withreplication`",
+        )
+    } else {
+        return failure;
+    };
+    let symptom = failure.summary.clone();
+    Failure { summary, ..failure }.detail("so", symptom).help(help)
+}
+
+fn active_words(service: &Service) -> String {
+    match service.active_backend_id.as_deref() {
+        None | Some("") => "no active_backend_id".to_owned(),
+        Some(active) => format!("active_backend_id {active}"),
+    }
 }
 
 async fn wait_for_volumes(context: &Context, settled: &Settled<'_>, budget: Duration) -> Result<(), Failure> {

@@ -101,7 +101,8 @@ async fn mirrored_image(
         budget,
         on_timeout: kind,
     };
-    let (mut found, waited) = until(&context.recorder, awaited, async || {
+    let mut reversed = false;
+    let found = until(&context.recorder, awaited, async || {
         let lead = match info(leading, image, leading_name).await? {
             Ok(info) => info,
             Err(seen) => return Ok(Poll::NotYet(seen)),
@@ -119,6 +120,7 @@ async fn mirrored_image(
                 .detail(following_name, &follow.global_id)
                 .help("the images are strangers to each other: no failover of this volume can keep its data"));
         }
+        reversed = follow.primary && !lead.primary;
         let status = following.mirror_status(image).await?;
         if status.is_split_brain() {
             return Err(Failure::expectation(format!("{what} is in split-brain"))
@@ -139,9 +141,20 @@ async fn mirrored_image(
             waited: Waited { elapsed: std::time::Duration::ZERO },
         }))
     })
-    .await?;
-    found.waited = waited;
-    Ok(found)
+    .await;
+    match found {
+        Ok((found, waited)) => Ok(Mirrored { waited, ..found }),
+        Err(failure) if reversed => {
+            let symptom = failure.summary.clone();
+            let summary =
+                format!("{whose} was not moved: its primary is still {following_name}, where {leading_name} must be");
+            Err(Failure { summary, ..failure }.detail("so", symptom).help(
+                "the driver reports success for a backend of which it moved other volumes only: with DEBUG, the cinder-volume \
+                 log says `Failed to demote` for this one",
+            ))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// What a site says of an image, or that it has none yet.

@@ -7,7 +7,7 @@ use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, Privilege};
 use crate::scenario::{ServerName, VolumeName};
-use crate::shell::{Shell, ShellError, SshOptions};
+use crate::shell::{HostKey, Shell, ShellError, SshOptions};
 use crate::target::{self, GuestAddress};
 
 /// How many lines of the console a failure shows.
@@ -128,14 +128,7 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
     let made = context.server(name)?;
     let (id, address, host_key) = (made.id.clone(), made.address.clone(), made.host_key.clone());
     let access = context.target.guest.clone();
-    let options = SshOptions {
-        host: address.clone(),
-        port: access.port,
-        user: access.user.clone(),
-        key: access.key.clone(),
-        connect_timeout: context.target.budgets.command.min(std::time::Duration::from_secs(10)),
-        expected_host_key: host_key,
-    };
+    let options = ssh_options(context, &address, host_key);
     let what = format!("guest {name} at {address}");
     let budget = context.target.budgets.boot;
     let awaited = Awaited {
@@ -161,10 +154,24 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         target::Privilege::Direct => Privilege::Direct,
         target::Privilege::Sudo => Privilege::Sudo,
     };
+    let access_timeout = context.target.budgets.command;
     let made = context.server(name)?;
     made.host_key = shell.host_key();
-    made.guest = Some(Guest::new(shell, privilege));
+    made.guest = Some(Guest::new(shell, privilege).with_timeout(access_timeout));
     Ok(waited)
+}
+
+/// How a guest is connected to.
+pub(super) fn ssh_options(context: &Context, address: &str, host_key: Option<HostKey>) -> SshOptions {
+    let access = &context.target.guest;
+    SshOptions {
+        host: address.to_owned(),
+        port: access.port,
+        user: access.user.clone(),
+        key: access.key.clone(),
+        connect_timeout: context.target.budgets.command.min(std::time::Duration::from_secs(10)),
+        expected_host_key: host_key,
+    }
 }
 
 /// Why a guest was not reached, with what the system said: `No route to host` and `connection timed out` are different

@@ -29,10 +29,12 @@ pub async fn connection_info_in_log(context: &Context, attachment: &str) -> Resu
     let (Some(shell), Some(log)) = (&context.log_shell, &context.target.volume_log) else {
         return Ok(None);
     };
-    // `grep` answers 1 when nothing matches, which is a state to wait through and not an error.
+    // `grep` answers 1 when nothing matches, which is a state to wait through and not an error. The line may be in the
+    // file that a rotation has just put aside.
     let path = quote(&log.path);
+    let rotated = quote(&format!("{}.1", log.path)).into_owned();
     let command = format!(
-        "grep -aF {} {path} | grep -aF {}",
+        "{{ if [ -f {rotated} ]; then cat {rotated}; fi; cat {path}; }} | grep -aF {} | grep -aF {}",
         quote(CONNECTION_LINE),
         quote(attachment)
     );
@@ -45,7 +47,8 @@ pub async fn connection_info_in_log(context: &Context, attachment: &str) -> Resu
     let found = until(&context.recorder, awaited, async || {
         let output = shell
             .run(Command::new(&command).timeout(context.target.budgets.command))
-            .await?;
+            .await
+            .map_err(|error| Failure::from(error).during("the cinder-volume log"))?;
         if !output.stderr.is_empty() || output.exit_code > 1 {
             return Err(
                 Failure::cloud(format!("cannot read the cinder-volume log {}", log.path))

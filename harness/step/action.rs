@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::run::{Context, Movement};
+use crate::run::{Context, Movement, explain_silence};
 
 use super::{
     Attach, Detach, ExpectConnection, ExpectMirrored, ExpectReplicated, Failback, Failover, Format, Mount, Read,
@@ -80,6 +80,13 @@ impl Action {
     /// # Errors
     /// As the verb's own `run`.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        match self.act(context).await {
+            Err(failure) => Err(explain_silence(context, failure).await),
+            done => done,
+        }
+    }
+
+    async fn act(&self, context: &mut Context) -> Result<String, Failure> {
         match self {
             Action::Write(step) => step.run(context).await,
             Action::Read(step) => step.run(context).await,

@@ -3,7 +3,7 @@
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::failure::FailureKind;
-use crate::run::{Awaited, Context, Poll, until};
+use crate::run::{Awaited, Context, Poll, lines, until};
 use serde::Serialize;
 
 use super::verb::{Compiled, GUEST, SITES, Step, Verb};
@@ -62,6 +62,11 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     })
 }
 
+/// How long a marker is: three blocks of most file systems.
+const MARKER_BYTES: usize = 12_288;
+/// What a marker ends with.
+const MARKER_END: &str = "-end";
+
 /// Writes a fresh marker in a guest on a volume's file system and waits until the other site's copy holds it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,7 +103,13 @@ impl ExpectReplicated {
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let token = format!("cinder-drill-marker-{}", uuid::Uuid::new_v4().simple());
         let path = self.marker_path();
-        context.guest(&self.guest)?.write_file(&path, token.as_bytes()).await?;
+        // Several blocks, with what is looked for at the end: when that has arrived, so has the rest.
+        let mut content = lines(&token, MARKER_BYTES - token.len() - MARKER_END.len());
+        content.extend_from_slice(format!("{token}{MARKER_END}").as_bytes());
+        context.guest(&self.guest)?.write_file(&path, &content).await?;
+        let disk = Disk::Volume(self.volume.clone());
+        let what = "the marker of expect-replicated".to_owned();
+        context.synced(&self.guest, &disk.to_string(), disk.volume(), what, &path, content);
         let image = context.volume(&self.volume)?.image();
         let site = context.sites()?.at(self.to);
         let name = context.site_name(self.to).to_owned();
@@ -108,15 +119,20 @@ impl ExpectReplicated {
             budget: context.target.budgets.replication,
             on_timeout: FailureKind::Expectation,
         };
-        let ((), waited) = until(&context.recorder, awaited, async || {
-            match site.contains(&image, &token).await {
+        let looked_for = format!("{token}{MARKER_END}");
+        let arrived = until(&context.recorder, awaited, async || {
+            match site.contains(&image, &looked_for).await {
                 Ok(true) => Ok(Poll::Ready(())),
                 Ok(false) => Ok(Poll::NotYet(format!("the image on {name} does not hold it"))),
                 Err(error) if error.is_no_such_image() => Ok(Poll::NotYet(format!("{name} has no image {image}"))),
                 Err(error) => Err(error.into()),
             }
         })
-        .await?;
+        .await;
+        let ((), waited) = match arrived {
+            Ok(arrived) => arrived,
+            Err(failure) => return Err(self.with_claims(context, &image, failure).await),
+        };
         let milliseconds = waited.milliseconds();
         let done = format!(
             "a marker on volume {} was readable on {name} after {:.2} s",
@@ -129,6 +145,30 @@ impl ExpectReplicated {
             milliseconds,
         });
         Ok(done)
+    }
+
+    /// Adds to the failure of a marker that did not arrive what the mirror says of itself: it often says that all is well.
+    async fn with_claims(&self, context: &Context, image: &str, failure: Failure) -> Failure {
+        let name = context.site_name(self.to);
+        let status = match context.sites() {
+            Ok(sites) => sites.at(self.to).mirror_status(image).await,
+            Err(_) => return failure,
+        };
+        let Ok(status) = status else { return failure };
+        let replays = status.is_replaying();
+        let failure = failure.detail("the mirror", format!("says {} ({})", status.state, status.description));
+        if !replays {
+            return failure;
+        }
+        let symptom = failure.summary.clone();
+        let summary = format!(
+            "what is written on volume {} does not arrive on {name}, though the mirror says that it replays",
+            self.volume
+        );
+        Failure { summary, ..failure }.detail("so", symptom).help(
+            "do not trust the status of rbd-mirror here, and do not fail over: compare the images of both sites (`rbd export … - \
+             | sha256sum`) and look at rbd-mirror's log; if it is only slow, raise the budget `replication`",
+        )
     }
 
     /// The marker's path: in the directory that is on the volume.

@@ -109,6 +109,7 @@ impl Format {
             .guest(&self.guest)?
             .make_filesystem(&device, &self.filesystem.to_string())
             .await?;
+        context.world.ledgers.forget(&format!("volume {}", self.volume));
         Ok(format!(
             "{} made {} on {device}, the disk of volume {}",
             self.guest, self.filesystem, self.volume

@@ -99,6 +99,7 @@ impl Mount {
                 self.volume
             ))
         })?;
+        context.world.mounted.insert(self.volume.clone(), self.at.clone());
         Ok(format!(
             "{} mounted {device}, the disk of volume {}, at {}",
             self.guest, self.volume, self.at

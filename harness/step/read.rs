@@ -136,10 +136,23 @@ impl Read {
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let expected = self.expected.text();
         let guest = context.guest(&self.guest)?;
-        let seen = guest
-            .read_file(&self.path)
-            .await
-            .map_err(|error| lost(&self.path, error))?;
+        // What the kernel has in memory of a file says nothing of the disk.
+        guest.drop_caches().await?;
+        let read = guest.read_file(&self.path).await;
+        // What became of all that was synced says more than what became of one file.
+        let synced = context
+            .require_synced(&self.guest, &self.disk.to_string(), self.disk.volume())
+            .await;
+        let seen = match (read, synced) {
+            (Ok(seen), Ok(writes)) => (seen, writes),
+            (Ok(seen), Err(failure)) if seen == expected.as_bytes() => {
+                return Err(failure.detail(&self.path, "as it was written"));
+            }
+            (_, Err(failure)) if failure.kind == FailureKind::Expectation => return Err(failure),
+            (Err(error), _) => return Err(lost(&self.path, error)),
+            (Ok(seen), Err(_)) => return Err(self.differs(expected, &seen)),
+        };
+        let (seen, writes) = seen;
         if seen != expected.as_bytes() {
             return Err(self.differs(expected, &seen));
         }
@@ -157,8 +170,12 @@ impl Read {
                 .detail("sha256 before", before)
                 .detail("sha256 now", &sha256_after));
         }
+        let others = match writes {
+            0 => String::new(),
+            writes => format!("; all {writes} synced writes of its disk are there"),
+        };
         let (guest, path, bytes) = (self.guest.to_string(), self.path.clone(), seen.len());
-        let done = format!("{guest} reads {path}: {bytes} bytes, sha256 {sha256_after:.12}…, as expected");
+        let done = format!("{guest} reads {path}: {bytes} bytes, sha256 {sha256_after:.12}…, as expected{others}");
         context.prove(Proof::FileRead {
             guest,
             path,

@@ -3,7 +3,7 @@
 use crate::cloud::ServerId;
 use crate::event::Proof;
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Awaited, Context, Poll, Waited, connect, server_error, state, until, wait_status};
+use crate::run::{Awaited, Context, Poll, Waited, connect, explain, server_error, state, until, wait_status};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -109,10 +109,29 @@ impl Reconnect {
         let budget = context.target.budgets.shelve;
         context.cloud.shelve(&id).await?;
         let kind = FailureKind::Expectation;
-        let shelved = wait_offloaded(context, name, &id, budget).await?;
+        let shelved = match wait_offloaded(context, name, &id, budget).await {
+            Ok(waited) => waited,
+            // What it is connected to says nothing yet: its old connections are those of the site that was left.
+            Err(failure) if failure.details.iter().any(|(name, _)| name == "last seen") => {
+                return Err(failure.help(
+                    "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the \
+                     server's id; if it is only slow, raise the budget `shelve`",
+                ));
+            }
+            Err(failure) => return Err(failure),
+        };
         context.cloud.unshelve(&id).await?;
-        let active = wait_status(context, name, &id, "ACTIVE", budget, kind).await?;
-        let booted = connect(context, name, kind).await?;
+        let active = match wait_status(context, name, &id, "ACTIVE", budget, kind).await {
+            Ok(waited) => waited,
+            Err(failure) => return Err(explain(context, &id, failure).await),
+        };
+        let booted = match connect(context, name, kind).await {
+            Ok(waited) => waited,
+            Err(failure) => {
+                let failure = failure.detail("Nova says", "ACTIVE");
+                return Err(explain(context, &id, failure).await);
+            }
+        };
         let done = format!(
             "server {name} was shelved in {:.1} s, ACTIVE again in {:.1} s and reachable in {:.1} s",
             shelved.elapsed.as_secs_f64(),

@@ -1,7 +1,7 @@
 //! `write`: a file with a known text is written in a guest, and synced to its disk.
 
 use crate::failure::Failure;
-use crate::run::{Context, WrittenFile};
+use crate::run::{Context, RECORDS, WrittenFile, record};
 use serde::Serialize;
 
 use super::Action;
@@ -27,7 +27,8 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Writes a file in a guest, and syncs it to the disk.",
+        "Writes a file in a guest, and numbered records beside it, and syncs each to the disk. A `read` on that disk asks \
+         for all of them.",
     ),
     checks: false,
     change: Some("a file in the guest"),
@@ -84,7 +85,21 @@ impl Write {
     /// What it does, in one line.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("write {} in {} on {}, and sync it", self.path, self.guest, self.disk)
+        format!(
+            "write {} and {RECORDS} records in {} on {}, and sync each",
+            self.path, self.guest, self.disk
+        )
+    }
+}
+
+impl Disk {
+    /// The volume that it is; `None` for one that goes with its server.
+    #[must_use]
+    pub fn volume(&self) -> Option<&VolumeName> {
+        match self {
+            Disk::Volume(volume) => Some(volume),
+            Disk::Ephemeral => None,
+        }
     }
 }
 
@@ -98,7 +113,8 @@ impl std::fmt::Display for Disk {
 }
 
 impl Write {
-    /// Writes the file in the guest, syncs it and has the guest compute its digest.
+    /// Writes the file in the guest, syncs it and has the guest compute its digest; then writes records beside it, one after
+    /// the other, which `read` asks for: from which of them survive it follows what became of the disk.
     ///
     /// # Errors
     /// The guest cannot be asked, cannot write, or holds something else than it was given.
@@ -106,12 +122,30 @@ impl Write {
         let guest = context.guest(&self.guest)?;
         guest.write_file(&self.path, self.text.as_bytes()).await?;
         let sha256 = guest.sha256(&self.path).await?;
+        let mut written = vec![(self.path.clone(), self.path.clone(), self.text.clone().into_bytes())];
+        // No two writes of a run have the same records, so that an older version is never taken for the last one.
+        let token = format!("cinder-drill {}", uuid::Uuid::new_v4().simple());
+        for number in 1..=RECORDS {
+            let (path, content) = record(&self.path, number, &token);
+            guest.write_synced(&path, &content).await?;
+            written.push((format!("record {number} of {}", self.path), path, content));
+        }
         let done = format!(
-            "{} wrote {} ({} bytes, sha256 {sha256:.12}…) and synced it",
+            "{} wrote {} ({} bytes, sha256 {sha256:.12}…) and {RECORDS} records, and synced each",
             self.guest,
             self.path,
             self.text.len()
         );
+        for (what, path, content) in written {
+            context.synced(
+                &self.guest,
+                &self.disk.to_string(),
+                self.disk.volume(),
+                what,
+                &path,
+                content,
+            );
+        }
         context
             .world
             .written

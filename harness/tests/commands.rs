@@ -135,7 +135,7 @@ fn a_pass_says_what_was_proven() {
     assert_eq!(code(&output), 0, "{}{}", text(&output.stdout), text(&output.stderr));
     insta::assert_snapshot!(stable(&text(&output.stdout), folder.path()), @"
     PASS  bfv-failover ([time])
-          connection  root leads to site-a: auth_username cinder, cluster_name ceph, hosts 192.0.2.11
+          connection  root leads to site-a: auth_username cinder, cluster_name ceph, hosts 192.0.2.11, secret_uuid [secret]
                       API and log agree on 14 fields (masked in the log: secret_type, secret_uuid)
                       snapshot before-failover matches
           mirror      root is primary on site-a, the other side is up+replaying (mode journal, global id [id]…, after [time])

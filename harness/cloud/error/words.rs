@@ -57,6 +57,9 @@ pub(super) fn summary(kind: &ApiErrorKind, asked: Option<&Asked>) -> String {
         ApiErrorKind::Answered { status, message, .. } => {
             let status = status_text(*status);
             match message {
+                Some(message) if message.starts_with('<') => {
+                    format!("{project} answered {status} with a page of HTML, as proxies do and it does not: {message}")
+                }
                 Some(message) => format!("{project} answered {status}: {message}"),
                 None => format!("{project} answered {status} without a message"),
             }

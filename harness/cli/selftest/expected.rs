@@ -1,0 +1,155 @@
+//! What must become of each trial.
+
+use simcloud::{Flow, Outcome, Saboteur};
+
+use super::trial::{Seen, Trial, TrialOutcome};
+
+/// What a trial's outcome is, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// What happened, in one line.
+    pub words: String,
+    /// Why that is not what must happen.
+    pub wrong: Option<String>,
+}
+
+/// Judges a trial: a control passes; what a saboteur does is caught, with words that name its cause, or survived where it
+/// should be, or cannot be seen by the flow.
+#[must_use]
+pub fn judge(trial: &Trial, outcome: &Result<TrialOutcome, String>) -> Judgement {
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(reason) => {
+            return Judgement {
+                words: format!("not run: {reason}"),
+                wrong: Some(format!("{} could not be run: {reason}", name(trial))),
+            };
+        }
+    };
+    let [sabotage] = trial.sabotage.as_slice() else {
+        return must_pass(trial, outcome, "passed");
+    };
+    let saboteur = sabotage.saboteur;
+    if let Some(because) = trial.flow.and_then(|flow| saboteur.unseen_in(flow)) {
+        return must_pass(trial, outcome, &format!("cannot be seen: {because}"));
+    }
+    match saboteur.outcome() {
+        Outcome::Survived => must_pass(trial, outcome, "survived"),
+        Outcome::Caught => must_be_caught(trial, outcome, &causes(saboteur, trial)),
+    }
+}
+
+fn name(trial: &Trial) -> String {
+    let sabotage: Vec<String> = trial.sabotage.iter().map(ToString::to_string).collect();
+    let who = if sabotage.is_empty() {
+        "nobody".to_owned()
+    } else {
+        sabotage.join(" ")
+    };
+    format!("{} under {who}", trial.scenario)
+}
+
+fn must_pass(trial: &Trial, outcome: &TrialOutcome, words: &str) -> Judgement {
+    match &outcome.seen {
+        Seen::Passed if outcome.left.is_empty() => Judgement {
+            words: words.to_owned(),
+            wrong: None,
+        },
+        Seen::Passed => Judgement {
+            words: format!("passed, and left {}", outcome.left.join("; ")),
+            wrong: Some(format!("{} left {}", name(trial), outcome.left.join("; "))),
+        },
+        Seen::Failed { verb, failure, .. } => Judgement {
+            words: format!("failed in {verb}: {}", failure.summary),
+            wrong: Some(format!("{} should pass, and failed in {verb}: {failure}", name(trial))),
+        },
+    }
+}
+
+fn must_be_caught(trial: &Trial, outcome: &TrialOutcome, causes: &[&str]) -> Judgement {
+    let Seen::Failed {
+        scenario,
+        verb,
+        failure,
+    } = &outcome.seen
+    else {
+        return Judgement {
+            words: "NOT CAUGHT: the drill passed".to_owned(),
+            wrong: Some(format!("{} passed: that is a false pass", name(trial))),
+        };
+    };
+    let words = format!("caught by {verb}: {}", failure.summary);
+    let text = failure.to_string();
+    let missing: Vec<&&str> = causes.iter().filter(|cause| !text.contains(**cause)).collect();
+    // A flow that goes home is sabotaged on the way home, and the scenario before it must not be what fails.
+    let late = trial.sabotage.iter().any(|sabotage| sabotage.leg.is_some());
+    let wrong = if !missing.is_empty() || causes.is_empty() {
+        Some(format!(
+            "{} failed in {verb}, and does not say {missing:?}: {text}",
+            name(trial)
+        ))
+    } else if late && scenario != trial.scenario {
+        Some(format!("{} failed too early, in {scenario}: {text}", name(trial)))
+    } else {
+        None
+    };
+    Judgement { words, wrong }
+}
+
+/// The words that a diagnosis must have, by which an operator knows the cause.
+fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
+    let flow = trial.flow;
+    let boots_from_volume = matches!(flow, Some(Flow::BfvFailover | Flow::BfvFailback));
+    let goes_home = flow.is_some_and(Flow::goes_home);
+    match saboteur {
+        Saboteur::StaleConnection => vec!["the connection leads to"],
+        Saboteur::StaleHosts => vec!["the connection is of both sites", "but hosts still names"],
+        Saboteur::StaleClusterName => vec!["but cluster_name still names"],
+        Saboteur::StaleAuthUsername => vec!["but auth_username still names"],
+        Saboteur::StaleSecret => vec!["but secret_uuid still names"],
+        Saboteur::StaleConnectionInApi => vec!["in the attachments API", "the connection leads to"],
+        Saboteur::StaleConnectionInLog => vec!["in the cinder-volume log", "the connection leads to"],
+        Saboteur::ApiLogDisagree => vec!["the attachments API and the cinder-volume log disagree", "3300"],
+        Saboteur::EmptyVolume if boots_from_volume => vec!["holds no root file system"],
+        Saboteur::EmptyVolume => vec!["there is no file system that can be mounted", "its data is lost"],
+        Saboteur::OlderContent => vec!["holds older data", "that were synced"],
+        Saboteur::PageCacheReads if goes_home => vec!["as it was before the failover"],
+        Saboteur::PageCacheReads => vec!["holds older data", "that were synced"],
+        Saboteur::TornLastWrite => vec!["is torn"],
+        Saboteur::ReorderedWrites => vec!["out of order"],
+        Saboteur::OneVolumeMissed => vec!["was not moved: its primary is still site-a"],
+        Saboteur::FailoverIgnored => vec!["accepted the request (202)", "nothing happened"],
+        Saboteur::StuckFailingOver => vec!["failing-over", "cinder-volume"],
+        Saboteur::VolumeFailoverError => vec!["failover-error", "though the service says"],
+        Saboteur::WrongActiveBackendId if goes_home => vec!["active_backend_id ceph2"],
+        Saboteur::WrongActiveBackendId => vec!["another backend than was asked for", "ceph3"],
+        Saboteur::StaleFailback => vec!["as it was before the failover", "never resynchronized"],
+        Saboteur::SplitBrainAfterFailback => vec!["split-brain"],
+        Saboteur::MirrorLies => vec!["does not arrive", "though the mirror says that it replays"],
+        Saboteur::StuckDetaching => vec!["is stuck in detaching"],
+        Saboteur::StuckReserved => vec!["is stuck in reserved"],
+        Saboteur::ShelveNeverOffloads => vec!["was not SHELVED_OFFLOADED", "shelving"],
+        Saboteur::ServerUnreachable if boots_from_volume => vec!["was not reachable over SSH", "ACTIVE"],
+        Saboteur::ServerUnreachable => vec!["does not answer any more", "ACTIVE"],
+        Saboteur::ChangedHostKey => vec!["host key"],
+        Saboteur::SshNoExitStatus => vec!["exit status"],
+        Saboteur::SshHangs => vec!["did not end"],
+        Saboteur::Api500Forever => vec!["500"],
+        Saboteur::ApiHtml500 => vec!["500", "HTML"],
+        Saboteur::ApiHtml200 => vec!["something that is not JSON", "text/html"],
+        Saboteur::UnreplicatedLeftInError if trial.shared => {
+            vec![
+                "volumes of others that were in order before are left in error",
+                "somebody-elses-database",
+            ]
+        }
+        Saboteur::UnreplicatedLeftInError => vec!["volumes that this run did not make", "somebody-elses-database"],
+        Saboteur::BadBackendId => vec!["has no replication target ceph2", "ceph3"],
+        Saboteur::LogRotated
+        | Saboteur::DuplicateLogLines
+        | Saboteur::Api500Once
+        | Saboteur::TokenRevoked
+        | Saboteur::ClockJumps
+        | Saboteur::ConnectionReset => Vec::new(),
+    }
+}

@@ -1,0 +1,236 @@
+//! One flow under saboteurs, in a simcloud of its own.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use simcloud::{FLOWS, Flow, Leg, Sabotage, Saboteur};
+
+use crate::cli::embedded;
+use crate::diagnostic::SourceMap;
+use crate::event::{Event, EventKind, Listener, Recorder, RunId, Verdict};
+use crate::failure::Failure;
+use crate::plan::compile;
+use crate::report::RunSummary;
+use crate::run::{Chain, Interrupt, drill};
+use crate::scenario::{MemoryFiles, load_all};
+use crate::target::{Budgets, Target, Variables};
+
+/// The scenario for what the four flows cannot see.
+const TWO_VOLUMES: (&str, &str) = (
+    "selftest/two-volumes-failover.yaml",
+    include_str!("two-volumes-failover.yaml"),
+);
+
+/// What to run: a flow under saboteurs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The scenario's name: a flow of the guide, or `two-volumes-failover`.
+    pub scenario: &'static str,
+    /// The flow of the guide that it is.
+    pub flow: Option<Flow>,
+    /// Who is at work; nobody in a control.
+    pub sabotage: Vec<Sabotage>,
+    /// Whether the target allows that volumes of others move.
+    pub shared: bool,
+}
+
+/// What was seen of a trial.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// Everything passed.
+    Passed,
+    /// It failed.
+    Failed {
+        /// The scenario in which it did.
+        scenario: String,
+        /// The verb of the step, or `prepare`.
+        verb: String,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug)]
+pub struct TrialOutcome {
+    /// What was seen.
+    pub seen: Seen,
+    /// What could not be removed, in words.
+    pub left: Vec<String>,
+    /// How many requests for a failover or a failback were sent.
+    pub failovers_sent: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Trial {
+    /// A flow without any saboteur.
+    #[must_use]
+    pub fn control(flow: Flow) -> Trial {
+        Trial {
+            scenario: flow.name(),
+            flow: Some(flow),
+            sabotage: Vec::new(),
+            shared: false,
+        }
+    }
+
+    /// Every trial of a saboteur: the four flows, in those that go home on the way home where that makes a difference; and
+    /// the scenario for what none of the four can see.
+    #[must_use]
+    pub fn of(saboteur: Saboteur) -> Vec<Trial> {
+        let in_flow = |flow: Flow| {
+            let leg = (flow.goes_home() && !saboteur.acts_at_start()).then_some(Leg::Failback);
+            Trial {
+                scenario: flow.name(),
+                flow: Some(flow),
+                sabotage: vec![Sabotage { saboteur, leg }],
+                shared: false,
+            }
+        };
+        let mut trials: Vec<Trial> = FLOWS.into_iter().map(in_flow).collect();
+        if FLOWS.into_iter().all(|flow| saboteur.unseen_in(flow).is_some()) {
+            trials.push(Trial {
+                scenario: "two-volumes-failover",
+                flow: None,
+                sabotage: vec![saboteur.into()],
+                shared: false,
+            });
+        }
+        if saboteur == Saboteur::UnreplicatedLeftInError {
+            // The same once more where nothing keeps the volumes of others from being moved.
+            trials.push(Trial {
+                scenario: Flow::BfvFailback.name(),
+                flow: Some(Flow::BfvFailback),
+                sabotage: vec![saboteur.into()],
+                shared: true,
+            });
+        }
+        trials
+    }
+
+    /// The scenario, and whether it runs on a shared backend: what a table calls it.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let shared = if self.shared { ", shared" } else { "" };
+        format!("{}{shared}", self.scenario)
+    }
+
+    /// Runs it in a simcloud of its own. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// The cloud could not be started, which says nothing about the trial.
+    pub async fn run(&self, seed: u64, pace: f64, budgets: Budgets) -> Result<TrialOutcome, String> {
+        let began = Instant::now();
+        let config = simcloud::Config { seed, pace, port: None };
+        let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
+        for sabotage in &self.sabotage {
+            cloud.sabotage(*sabotage);
+        }
+        let variables = Variables::of_process().with_simcloud(cloud.variables());
+        let outcome = self.drill(&variables, budgets).await;
+        cloud.shutdown().await;
+        outcome.map(|outcome| TrialOutcome {
+            elapsed: began.elapsed(),
+            ..outcome
+        })
+    }
+
+    async fn drill(&self, variables: &Variables, budgets: Budgets) -> Result<TrialOutcome, String> {
+        let mut sources = SourceMap::default();
+        let files = embedded::files();
+        let mut target = Target::load_from(&files, embedded::TARGET.as_ref(), variables, &mut sources)
+            .map_err(|faults| faults.to_string())?;
+        // Every check must stand by itself: a snapshot would catch what the others miss.
+        target.snapshots = None;
+        target.budgets = budgets;
+        target.shared = self.shared;
+        let (path, files) = match self.flow {
+            Some(flow) => (format!("{}/{}.yaml", embedded::SCENARIOS, flow.name()), files),
+            None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),
+        };
+        let (scenarios, faults) = load_all(&files, &[PathBuf::from(path)], &mut sources);
+        if faults.has_errors() {
+            return Err(faults.to_string());
+        }
+        let mut counted = BTreeSet::new();
+        let mut chains = Vec::new();
+        for end in scenarios.ends() {
+            let plan = compile(end, &scenarios.chain(end), &target).map_err(|faults| faults.to_string())?;
+            chains.push(Chain::new(plan, &scenarios, &mut counted));
+        }
+        let collected = Collected::default();
+        let recorder = Recorder::without_journal(vec![Box::new(collected.clone())]);
+        let (_interrupter, interrupt) = Interrupt::channel();
+        let drilled = drill(RunId::generate(), Arc::new(target), &chains, &recorder, &interrupt).await;
+        let events = collected.events();
+        Ok(outcome(&events, drilled.err()))
+    }
+}
+
+fn outcome(events: &[Event], refused: Option<Failure>) -> TrialOutcome {
+    let summary = RunSummary::of(events);
+    let failed = summary
+        .scenarios
+        .iter()
+        .find_map(|scenario| match scenario.verdict.as_ref() {
+            Some(Verdict::Failed { failure, step }) => {
+                let of_step = |index: usize| scenario.steps.iter().find(|step| step.step == index);
+                let verb = step.and_then(of_step).map_or("prepare", |step| step.verb.as_str());
+                Some((scenario.name.clone(), verb.to_owned(), failure.clone()))
+            }
+            _ => None,
+        });
+    let seen = match (failed, refused) {
+        (Some((scenario, verb, failure)), _) => Seen::Failed {
+            scenario,
+            verb,
+            failure,
+        },
+        (None, Some(failure)) => Seen::Failed {
+            scenario: String::new(),
+            verb: "connect".to_owned(),
+            failure,
+        },
+        (None, None) if summary.counts().0 > 0 && summary.counts().1 == 0 => Seen::Passed,
+        (None, None) => Seen::Failed {
+            scenario: String::new(),
+            verb: String::new(),
+            failure: Failure::harness("nothing was judged"),
+        },
+    };
+    let is_failover = |event: &&Event| matches!(&event.kind, EventKind::Requested { method, url, .. } if method == "PUT" && url.contains("/os-services/failover"));
+    TrialOutcome {
+        seen,
+        left: summary
+            .left
+            .iter()
+            .map(|(resource, failure)| format!("{} {}: {}", resource.kind.words(), resource.name, failure.summary))
+            .collect(),
+        failovers_sent: events.iter().filter(is_failover).count(),
+        elapsed: Duration::ZERO,
+    }
+}
+
+/// Keeps every event.
+#[derive(Clone, Default)]
+struct Collected {
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Collected {
+    fn events(&self) -> Vec<Event> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Listener for Collected {
+    fn event(&mut self, event: &Event) {
+        self.events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(event.clone());
+    }
+}
