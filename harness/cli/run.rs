@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     };
     let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => match target.simcloud {
+        Ok(runtime) => match &target.simcloud {
             Some(settings) => {
                 let config = simcloud::Config {
                     seed: settings.seed,
@@ -80,7 +80,11 @@ async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, 
     };
     let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
     let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
-        Some(target) => drill_prepared(&prepared, target, runs, color).await,
+        Some(target) => {
+            let broken = target.simcloud.iter().flat_map(|settings| &settings.broken);
+            cloud.misconfigure(&broken.copied().collect::<Vec<_>>()).await;
+            drill_prepared(&prepared, target, runs, color).await
+        }
         None => {
             let _ = without_errors(&prepared, color);
             exit_code::USAGE

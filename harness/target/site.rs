@@ -64,6 +64,12 @@ pub struct Site {
     pub rbd_arguments: String,
     /// The RBD pool of the volumes.
     pub pool: Option<String>,
+    /// What stands in place of `rbd_arguments` where an administrator is needed, and after every `ceph`.
+    pub admin_arguments: Option<String>,
+    /// The path of the cluster's ceph.conf on the host of cinder-volume.
+    pub ceph_conf: Option<String>,
+    /// The UUID of libvirt's secret for the cluster on the compute hosts.
+    pub libvirt_secret: Option<String>,
     /// What connection info says when it points here.
     pub connection: SiteConnection,
     /// Where the target declares it.
