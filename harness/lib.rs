@@ -10,6 +10,7 @@ pub mod event;
 pub mod failure;
 pub mod guest;
 pub mod plan;
+pub mod preflight;
 pub mod report;
 pub mod run;
 pub mod scenario;

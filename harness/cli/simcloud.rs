@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use simcloud::Misconfiguration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit_code;
@@ -21,6 +22,9 @@ pub(super) struct Arguments {
     /// The TCP port of its APIs; any free one without it.
     #[arg(long)]
     port: Option<u16>,
+    /// Sets it up wrongly in this way; may be given several times
+    #[arg(long, value_name = "NAME")]
+    broken: Vec<Misconfiguration>,
     /// Writes clouds.yaml and target.yaml into this folder in place of printing them.
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
@@ -48,6 +52,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         port: arguments.port,
     };
     let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
+    cloud.misconfigure(&arguments.broken).await;
     let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
     match &arguments.write {
         Some(folder) => {

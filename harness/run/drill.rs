@@ -1,7 +1,7 @@
 //! A whole run.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::chain::{Chain, run_chain};
 use super::context::{Context, SitePair, World};
@@ -108,7 +108,7 @@ async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result
     };
     let log_shell = match &target.volume_log {
         Some(log) => Some(
-            shell(&target, &log.shell)
+            shell(&log.shell, target.budgets.command)
                 .await
                 .map_err(|failure| failure.during("the cinder-volume log"))?,
         ),
@@ -136,7 +136,7 @@ async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Sit
     let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
         return Ok(None);
     };
-    let shell = shell(target, access)
+    let shell = shell(access, target.budgets.command)
         .await
         .map_err(|failure| failure.during(&format!("site {}", site.name)))?;
     let options = SiteOptions {
@@ -149,7 +149,11 @@ async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Sit
     Ok(Some(Site::new(shell, options)))
 }
 
-async fn shell(target: &Target, access: &target::Shell) -> Result<Shell, Failure> {
+/// Opens a shell that a target names.
+///
+/// # Errors
+/// It cannot be reached within the time.
+pub async fn shell(access: &target::Shell, connect_timeout: Duration) -> Result<Shell, Failure> {
     match access {
         target::Shell::Local => Ok(Shell::local()),
         target::Shell::Ssh(ssh) => Ok(Shell::connect_ssh(SshOptions {
@@ -157,7 +161,7 @@ async fn shell(target: &Target, access: &target::Shell) -> Result<Shell, Failure
             port: ssh.address.port,
             user: ssh.user.clone(),
             key: ssh.key.clone(),
-            connect_timeout: target.budgets.command,
+            connect_timeout,
             expected_host_key: None,
         })
         .await?),

@@ -19,8 +19,8 @@ mod wait;
 
 pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
 pub use chain::{Chain, Link};
-pub use context::{Context, MadeServer, MadeVolume, SitePair, World, WrittenFile};
-pub use drill::drill;
+pub use context::{Context, MadeServer, MadeVolume, SitePair, World, WrittenFile, image_name};
+pub use drill::{drill, shell};
 pub use failover::fail_over;
 pub use interrupt::{Interrupt, Interrupter};
 pub use mirror::{Mirrored, mirrored};

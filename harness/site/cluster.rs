@@ -97,7 +97,9 @@ impl Site {
     /// # Errors
     /// As [`Site::cluster`].
     pub async fn room(&self, pool: &str) -> Result<Option<Room>, SiteError> {
-        let usage: Usage = self.ceph_json("ask for the room that is left", "df --format json").await?;
+        let usage: Usage = self
+            .ceph_json("ask for the room that is left", "df --format json")
+            .await?;
         let pools = usage.pools.into_iter();
         Ok(pools
             .filter(|found| found.name == pool)

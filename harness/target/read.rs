@@ -76,7 +76,10 @@ impl Reader<'_> {
         let volume_log = fields.record("volume-log").and_then(|log| self.volume_log(log));
         let guest = fields.record("guest").and_then(|guest| self.guest(guest));
         let compute_shells = self.compute_shells(fields);
-        let simcloud = fields.get("simcloud").map(Fields::of).map(|fields| self.simcloud(fields));
+        let simcloud = fields
+            .get("simcloud")
+            .map(Fields::of)
+            .map(|fields| self.simcloud(fields));
         Some(Target {
             name: TargetName(fields.text("target")?.value),
             summary: fields.text("summary").map(|summary| summary.value),

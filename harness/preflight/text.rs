@@ -1,0 +1,120 @@
+//! A report as people read it, within 80 columns.
+
+use textwrap::{Options, WordSplitter, wrap};
+
+use super::{Checked, Fix, Group, Report, Status, Verdict};
+
+/// The columns that no line passes, but for one word that is longer.
+const WIDTH: usize = 80;
+/// Where the findings begin.
+const INDENT: usize = 13;
+
+/// The report as text. With `color`, what needs somebody's eye has one.
+#[must_use]
+pub fn to_text(report: &Report, color: bool) -> String {
+    let mut text = format!("preflight of {} on {}\n", report.backend, report.target);
+    for group in Group::ALL {
+        let of_group: Vec<&Checked> = report.checks.iter().filter(|checked| checked.group == group).collect();
+        if of_group.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n{}\n", group.heading()));
+        for checked in of_group {
+            write_check(&mut text, checked, color);
+        }
+    }
+    let (word, paint) = match report.verdict {
+        Verdict::Ready => ("READY", "32"),
+        Verdict::Unknown => ("UNKNOWN", "33"),
+        Verdict::NotReady => ("NOT READY", "31"),
+    };
+    text.push('\n');
+    write_wrapped(
+        &mut text,
+        &painted(word, paint, color),
+        word.len(),
+        "  ",
+        &report.summary,
+        "",
+    );
+    // What the cloud says may hold anything; it must not move the cursor of who reads.
+    text.chars()
+        .map(|character| match character {
+            '\n' => character,
+            '\u{1b}' if color => character,
+            _ if character.is_control() => '\u{fffd}',
+            _ => character,
+        })
+        .collect()
+}
+
+fn painted(word: &str, paint: &str, color: bool) -> String {
+    if color && !paint.is_empty() {
+        format!("\u{1b}[{paint}m{word}\u{1b}[0m")
+    } else {
+        word.to_owned()
+    }
+}
+
+fn write_check(text: &mut String, checked: &Checked, color: bool) {
+    let finding = &checked.finding;
+    let paint = match finding.status {
+        Status::Ok | Status::NotApplicable => "",
+        Status::Warning | Status::NotChecked => "33",
+        Status::Problem => "31",
+    };
+    let word = finding.status.word();
+    let padding = " ".repeat(INDENT.saturating_sub(word.len() + 1));
+    text.push_str(&format!(" {}{padding}{}\n", painted(word, paint, color), checked.check));
+    let indent = " ".repeat(INDENT + 2);
+    for evidence in &finding.evidence {
+        for line in evidence.lines() {
+            write_wrapped(text, &indent, indent.len(), "", line, "");
+        }
+    }
+    for fix in &finding.fixes {
+        match fix {
+            Fix::Do(what) => write_wrapped(text, &format!("{indent}> "), indent.len() + 2, "", what, ""),
+            Fix::Run { at, command } => {
+                let place = if at == "here" { String::new() } else { format!("{at} ") };
+                let prompt = format!("{indent}{place}$ ");
+                write_wrapped(text, &prompt, prompt.len(), "", command, " \\");
+            }
+            Fix::Write { file, line } => {
+                write_wrapped(
+                    text,
+                    &format!("{indent}> "),
+                    indent.len() + 2,
+                    "",
+                    &format!("in {file}:"),
+                    "",
+                );
+                // A line of a configuration file is one line, however long.
+                text.push_str(&format!("{indent}    {line}\n"));
+            }
+        }
+    }
+}
+
+/// Writes a text behind a beginning, in lines that all begin in the same column. `broken` stands at the end of each line
+/// but the last.
+fn write_wrapped(text: &mut String, beginning: &str, columns: usize, gap: &str, content: &str, broken: &str) {
+    let column = columns + gap.len();
+    let width = WIDTH.saturating_sub(column + broken.len()).max(20);
+    let options = Options::new(width)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false);
+    let lines = wrap(content, options);
+    for (index, line) in lines.iter().enumerate() {
+        if index == 0 {
+            text.push_str(&format!("{beginning}{gap}"));
+        } else {
+            text.push_str(&" ".repeat(column));
+        }
+        text.push_str(line);
+        if index + 1 < lines.len() {
+            text.push_str(broken);
+        }
+        text.push('\n');
+    }
+}
