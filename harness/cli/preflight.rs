@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::on_target::on_target;
 use super::{ColorChoice, exit_code};
 use crate::failure::Failure;
-use crate::preflight::{Report, Verdict, gather, to_text};
+use crate::preflight::{Report, Shown, Verdict, gather, to_text};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -18,6 +18,9 @@ pub(super) struct Arguments {
     /// How the findings are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Leaves out what is ok and what means nothing for the driver
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
@@ -35,7 +38,10 @@ pub(super) fn preflight(arguments: &Arguments, color: ColorChoice) -> u8 {
     on_target(arguments.target.as_deref(), color, async |target| {
         let report = Report::of(&gather(target).await);
         let text = match arguments.format {
-            Format::Text => to_text(&report, color.colors(&stdout())),
+            Format::Text => {
+                let shown = if arguments.quiet { Shown::Notable } else { Shown::All };
+                to_text(&report, shown, color.colors(&stdout()))
+            }
             Format::Json => {
                 serde_json::to_string_pretty(&report)
                     .map_err(|error| Failure::harness(format!("the findings cannot be written as JSON: {error}")))?

@@ -130,6 +130,8 @@ pub struct Expected {
     pub primary: ExpectedSite,
     /// The site that takes over; none if the target has none.
     pub secondary: Option<ExpectedSite>,
+    /// The line of cinder.conf that makes the backend replicate to the secondary site.
+    pub replication_device: Option<String>,
     /// The volume types of the target.
     pub types: Vec<WantedType>,
     /// Whether the backend may hold volumes of others.

@@ -22,4 +22,4 @@ pub use facts::{
 pub use finding::{Finding, Fix, Status};
 pub use gather::gather;
 pub use report::{Checked, Report, Verdict};
-pub use text::to_text;
+pub use text::{Shown, to_text};

@@ -9,12 +9,28 @@ const WIDTH: usize = 80;
 /// Where the findings begin.
 const INDENT: usize = 13;
 
+/// Which checks a text shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// All of them.
+    All,
+    /// Those that somebody should look at: not what is well, and not what means nothing for the driver.
+    Notable,
+}
+
+impl Shown {
+    fn shows(self, status: Status) -> bool {
+        self == Shown::All || !matches!(status, Status::Ok | Status::NotApplicable)
+    }
+}
+
 /// The report as text. With `color`, what needs somebody's eye has one.
 #[must_use]
-pub fn to_text(report: &Report, color: bool) -> String {
+pub fn to_text(report: &Report, shown: Shown, color: bool) -> String {
     let mut text = format!("preflight of {} on {}\n", report.backend, report.target);
     for group in Group::ALL {
-        let of_group: Vec<&Checked> = report.checks.iter().filter(|checked| checked.group == group).collect();
+        let is_shown = |checked: &&Checked| checked.group == group && shown.shows(checked.finding.status);
+        let of_group: Vec<&Checked> = report.checks.iter().filter(is_shown).collect();
         if of_group.is_empty() {
             continue;
         }

@@ -61,8 +61,8 @@ fn stranger(facts: &Facts, name: SiteName, peer: &str) -> Option<Finding> {
     let fsid = other.cluster.as_ref().ok().map(|cluster| cluster.fsid.as_str());
     let told = other.pool.as_ref().ok().and_then(|info| info.site_name.as_deref());
     let target = facts.expected.site(name.other()).map(|site| site.name.as_str());
-    if told.is_none() && fsid.is_none() {
-        // The other site did not answer: sites-reachable says so.
+    if !matches!(&other.pool, Ok(info) if info.mode != "disabled") {
+        // The other site tells its name only with a pool that is mirrored. Its own finding says that this is unknown.
         return None;
     }
     if Some(peer) == told || Some(peer) == fsid || (told == fsid && Some(peer) == target) {

@@ -101,12 +101,9 @@ fn not_replicated(facts: &Facts) -> Finding {
     Finding::problem(format!("the driver of {backend} does not replicate"))
         .fix(Fix::Write {
             file: format!("cinder.conf, section [{section}]"),
-            line: match facts.expected.other_driver {
-                None => format!(
-                    "replication_device = backend_id:{},conf:…,user:…,secret_uuid:…",
-                    id.unwrap_or("…")
-                ),
-                Some(_) => format!("replication_device = backend_id:{},…", id.unwrap_or("…")),
+            line: match (&facts.expected.other_driver, &facts.expected.replication_device) {
+                (None, Some(line)) => line.clone(),
+                _ => format!("replication_device = backend_id:{},…", id.unwrap_or("…")),
             },
         })
         .run("controller", "systemctl restart cinder-volume")

@@ -92,7 +92,8 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
         return Some(
             Finding::problem(format!("volume {called} is in split-brain: both sites were written to"))
                 .fix(Fix::Do(format!(
-                    "compare both copies and choose which one to keep; to keep that of {here}, throw away that of {there}:"
+                    "compare both copies and choose which one to keep; to keep that of {here}, throw away that of {there} (the \
+                     demotion is for a copy that is primary):"
                 )))
                 .run(there, rbd(&format!("mirror image demote {spec}")))
                 .run(there, rbd(&format!("mirror image resync {spec}"))),

@@ -16,7 +16,7 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
     let called = facts.site_name(name);
     match &site.cluster {
         Ok(cluster) => Finding::ok(format!(
-            "{called} answers: cluster {}, {} monitor{}",
+            "{called}: cluster {}, {} monitor{}",
             cluster.fsid,
             cluster.monitors.len(),
             if cluster.monitors.len() == 1 { "" } else { "s" }

@@ -27,6 +27,7 @@ pub(super) fn expected(target: &Target) -> Expected {
         other_driver,
         primary: site(&target.sites.primary),
         secondary: target.sites.secondary.as_ref().map(site),
+        replication_device: target.sites.secondary.as_ref().map(Site::replication_device),
         types: types.collect(),
         shared: target.shared,
         log: target.volume_log.as_ref().map(|log| log.path.clone()),
@@ -34,12 +35,11 @@ pub(super) fn expected(target: &Target) -> Expected {
 }
 
 fn site(site: &Site) -> ExpectedSite {
-    let user = site.connection.fields().get("auth_username");
     ExpectedSite {
         name: site.name.clone(),
         backend_id: site.backend_id.clone(),
         pool: site.pool.clone(),
-        user: user.and_then(|user| user.as_str()).map(str::to_owned),
+        user: site.cinder_user().map(str::to_owned),
         secret: site.libvirt_secret.clone(),
     }
 }

@@ -1,0 +1,6 @@
+//! Preflight on simclouds: one that is healthy, and one for each way to set it up wrongly.
+
+mod boxes;
+mod documented;
+mod matrix;
+mod seconds;
