@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cloud;
 pub mod connection;
 pub mod diagnostic;
+pub mod enable;
 pub mod event;
 pub mod failure;
 pub mod guest;

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod color;
 mod embedded;
+mod enable;
 pub mod exit_code;
 mod failure_text;
 mod on_target;

@@ -12,6 +12,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 mod text;
+mod wrapped;
 
 pub use check::{Check, Group};
 pub use checks::CHECKS;
@@ -23,3 +24,4 @@ pub use finding::{Finding, Fix, Status};
 pub use gather::gather;
 pub use report::{Checked, Report, Verdict};
 pub use text::{Shown, to_text};
+pub(crate) use wrapped::write_wrapped;

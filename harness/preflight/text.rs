@@ -1,11 +1,8 @@
 //! A report as people read it, within 80 columns.
 
-use textwrap::{Options, WordSplitter, wrap};
-
+use super::wrapped::write_wrapped;
 use super::{Checked, Fix, Group, Report, Status, Verdict};
 
-/// The columns that no line passes, but for one word that is longer.
-const WIDTH: usize = 80;
 /// Where the findings begin.
 const INDENT: usize = 13;
 
@@ -109,28 +106,5 @@ fn write_check(text: &mut String, checked: &Checked, color: bool) {
                 text.push_str(&format!("{indent}    {line}\n"));
             }
         }
-    }
-}
-
-/// Writes a text behind a beginning, in lines that all begin in the same column. `broken` stands at the end of each line
-/// but the last.
-fn write_wrapped(text: &mut String, beginning: &str, columns: usize, gap: &str, content: &str, broken: &str) {
-    let column = columns + gap.len();
-    let width = WIDTH.saturating_sub(column + broken.len()).max(20);
-    let options = Options::new(width)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .break_words(false);
-    let lines = wrap(content, options);
-    for (index, line) in lines.iter().enumerate() {
-        if index == 0 {
-            text.push_str(&format!("{beginning}{gap}"));
-        } else {
-            text.push_str(&" ".repeat(column));
-        }
-        text.push_str(line);
-        if index + 1 < lines.len() {
-            text.push_str(broken);
-        }
-        text.push('\n');
     }
 }

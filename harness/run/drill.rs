@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use super::chain::{Chain, run_chain};
 use super::context::{Context, SitePair, World};
 use super::interrupt::Interrupt;
+use super::log_in::log_in;
 use super::wait::milliseconds;
-use crate::cloud::{Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
+use crate::cloud::{RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
 use crate::event::{EventKind, Recorder, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::shell::{Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
-use crate::target::{self, CloudSource, Target};
+use crate::target::{self, Target};
 
 /// The version of the journal's format.
 const JOURNAL_FORMAT: u32 = 1;
@@ -91,14 +92,7 @@ fn not_run(chain: &Chain, because: &str, recorder: &Recorder) {
 
 async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result<Context, Failure> {
     let profile = profile(&target.driver)?;
-    let environment = Environment::of_process()
-        .map_err(|error| Failure::harness(format!("cannot read the current directory: {error}")))?;
-    let name = match &target.cloud {
-        CloudSource::Named(name) => name,
-        CloudSource::Environment => "envvars",
-    };
-    let config = CloudConfig::load(name, target.clouds_file.as_deref(), &environment)?;
-    let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
+    let cloud = log_in(&target, Arc::new(Requests(recorder.clone()))).await?;
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,
         site(&target, target.sites.secondary.as_ref()).await?,
@@ -131,7 +125,10 @@ async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result
 }
 
 /// A site that can be asked; `None` where the target does not say how.
-async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Site>, Failure> {
+///
+/// # Errors
+/// Its shell cannot be reached.
+pub async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Site>, Failure> {
     let Some(site) = site else { return Ok(None) };
     let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
         return Ok(None);

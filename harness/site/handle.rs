@@ -45,6 +45,10 @@ impl Site {
         &self.options.name
     }
 
+    pub(super) fn set_arguments(&mut self, arguments: &str) {
+        arguments.clone_into(&mut self.options.rbd_arguments);
+    }
+
     /// What `rbd info` says of an image of the site's pool.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod error;
 mod export;
 mod handle;
 mod mirror_status;
+mod mirroring;
 mod pool_info;
 mod pool_status;
 mod rbd_info;

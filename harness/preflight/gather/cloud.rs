@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::super::{Asked, CloudFacts, Unasked};
 use super::within::{patience, within};
-use crate::cloud::{BackendHost, Cloud, CloudConfig, Environment, Unobserved};
-use crate::failure::Failure;
-use crate::target::{CloudSource, Target};
+use crate::cloud::{BackendHost, Unobserved};
+use crate::run::log_in;
+use crate::target::Target;
 
 pub(super) async fn ask(target: &Target) -> CloudFacts {
     let patience = patience(target);
-    let cloud = match within(patience, "the cloud", login(target)).await {
+    let cloud = match within(patience, "the cloud", log_in(target, Arc::new(Unobserved))).await {
         Ok(cloud) => cloud,
         Err(unasked) => return nothing(unasked),
     };
@@ -37,17 +37,6 @@ pub(super) async fn ask(target: &Target) -> CloudFacts {
         volumes,
         project: Some(cloud.project_id().to_owned()),
     }
-}
-
-async fn login(target: &Target) -> Result<Cloud, Failure> {
-    let environment = Environment::of_process()
-        .map_err(|error| Failure::harness(format!("cannot read the current directory: {error}")))?;
-    let name = match &target.cloud {
-        CloudSource::Named(name) => name,
-        CloudSource::Environment => "envvars",
-    };
-    let config = CloudConfig::load(name, target.clouds_file.as_deref(), &environment)?;
-    Ok(Cloud::connect(config, Arc::new(Unobserved)).await?)
 }
 
 /// What is known without a login.
