@@ -179,7 +179,8 @@ fn print(told: Told) {
                 text.push_str(&format!("  {at}\n"));
             }
             for line in printed.trim_end().lines() {
-                text.push_str(&format!("      {line}\n"));
+                text.push_str(format!("      {line}").trim_end());
+                text.push('\n');
             }
         }
     }

@@ -15,7 +15,12 @@ use crate::site::{Cluster, PoolInfo};
 pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
     let [primary, secondary] = enabler.sites();
     let (here, there) = (look(primary).await?, look(secondary).await?);
-    if is_peer(primary, &here.1, secondary, &there)? && is_peer(secondary, &there.1, primary, &here)? {
+    // Both are judged before anything is done: importing a token beside a stranger would make a second peer.
+    let are_peers = [
+        is_peer(primary, &here.1, secondary, &there)?,
+        is_peer(secondary, &there.1, primary, &here)?,
+    ];
+    if are_peers == [true, true] {
         enabler.tell(Told::Already(format!(
             "{} and {} are peers, rx-tx",
             primary.name(),
@@ -34,10 +39,14 @@ pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
         secondary.pool_word()
     ));
     let creates = enabler.shows(primary.name(), &create);
-    let imports = enabler.shows(
-        secondary.name(),
-        &format!("{import}   # the token on its standard input"),
-    );
+    let imports = enabler.shows(secondary.name(), &import);
+    enabler.tell(Told::Printed {
+        at: secondary.name().to_owned(),
+        text: format!(
+            "(with the token of {} on its standard input; it is shown and kept nowhere)",
+            primary.name()
+        ),
+    });
     if creates && imports {
         let token = primary
             .site

@@ -15,6 +15,7 @@ mod mirror;
 mod prepare;
 mod reach;
 mod service;
+mod snapshot;
 mod volume_log;
 mod wait;
 
@@ -27,5 +28,6 @@ pub use interrupt::{Interrupt, Interrupter};
 pub use log_in::log_in;
 pub use mirror::{Mirrored, mirrored};
 pub use reach::{connect, device, server_error, state, wait_status};
+pub use snapshot::{require_snapshot, snapshot_evidence};
 pub use volume_log::connection_info_in_log;
 pub use wait::{Awaited, Poll, Waited, milliseconds, until};

@@ -2,11 +2,11 @@
 
 use crate::cloud::Attachment;
 use crate::connection::{
-    ConnectionInfo, ExpectedSites, FieldChange, SnapshotOutcome, assert_connection_snapshot, changes, compare, judge,
+    ConnectionInfo, ExpectedSites, FieldChange, assert_connection_snapshot, changes, compare, judge,
 };
 use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
 use crate::failure::Failure;
-use crate::run::{Context, connection_info_in_log};
+use crate::run::{Context, connection_info_in_log, snapshot_evidence};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -235,28 +235,8 @@ impl ExpectConnection {
         let names: Vec<(String, String)> = volumes
             .chain([(attachment.to_owned(), "<attachment>".to_owned())])
             .collect();
-        match assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names) {
-            SnapshotOutcome::Matched => Ok(SnapshotEvidence::Matched {
-                checkpoint: checkpoint.clone(),
-            }),
-            SnapshotOutcome::Failed { path, cause } => Err(Failure::harness(format!(
-                "snapshot {checkpoint} of {scenario} cannot be compared"
-            ))
-            .detail("snapshot", path.display())
-            .detail("cause", cause)
-            .help("check that the target's snapshots folder can be read and written")),
-            SnapshotOutcome::New(path) => Err(Failure::expectation(format!(
-                "there is no snapshot {checkpoint} of {scenario} yet"
-            ))
-            .detail("written", path.display())
-            .help("read it, and if it is right, accept it with `cargo insta review`")),
-            SnapshotOutcome::Different { diff, path } => Err(Failure::expectation(format!(
-                "the connection info differs from snapshot {checkpoint}"
-            ))
-            .detail("snapshot", path.display())
-            .detail("difference", diff)
-            .help("if the new connection info is right, accept it with `cargo insta review`")),
-        }
+        let outcome = assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names);
+        snapshot_evidence(outcome, "the connection info", checkpoint, &scenario)
     }
 }
 

@@ -23,10 +23,12 @@ pub(super) fn not_rbd(facts: &Facts) -> Option<Finding> {
 /// knows nothing.
 pub(super) fn no_answer(facts: &Facts, name: SiteName, unasked: &Unasked) -> Finding {
     let site = facts.site_name(name);
+    if facts.site(name).cluster.is_err() && unasked.why != Why::NoWay {
+        return Finding::not_checked(format!("{site} could not be asked: see sites-reachable"));
+    }
     match unasked.why {
         Why::NoSuchPool => Finding::not_checked(format!("{site} has no such pool: see same-pool")),
         Why::NotMirrored => Finding::not_checked(format!("{site} does not mirror the pool: see mirror-mode")),
-        Why::Silent => Finding::not_checked(format!("{site} does not answer: see sites-reachable")),
         _ => Finding::unasked(unasked),
     }
 }
