@@ -182,8 +182,6 @@ pub struct SiteFacts {
     /// Images that Cinder calls replicated and the status does not list, as `rbd info` has them; `None` for those that
     /// are not there.
     pub strays: BTreeMap<String, Asked<Option<RbdInfo>>>,
-    /// How many images of those were not looked at.
-    pub strays_unseen: usize,
     /// What cinder-volume's user may do.
     pub user: UserAccess,
 }
@@ -214,6 +212,12 @@ pub struct CloudFacts {
     pub volumes: Asked<Vec<Volume>>,
     /// The project's id, to tell its volumes from those of others.
     pub project: Option<String>,
+}
+
+/// Whether Cinder takes a volume for one that is replicated. One without a `replication_status` counts
+/// (`volume/manager.py`, `failover`).
+pub(super) fn is_replicated(volume: &Volume) -> bool {
+    !matches!(volume.replication_status.as_deref(), Some("disabled" | "not-capable"))
 }
 
 /// The end of the cinder-volume log.

@@ -1,6 +1,6 @@
 //! A report as people read it, within 80 columns.
 
-use super::wrapped::write_wrapped;
+use super::wrapped::{clean, write_wrapped};
 use super::{Checked, Fix, Group, Report, Status, Verdict};
 
 /// Where the findings begin.
@@ -24,7 +24,7 @@ impl Shown {
 /// The report as text. With `color`, what needs somebody's eye has one.
 #[must_use]
 pub fn to_text(report: &Report, shown: Shown, color: bool) -> String {
-    let mut text = format!("preflight of {} on {}\n", report.backend, report.target);
+    let mut text = format!("preflight of {} on {}\n", clean(&report.backend), clean(&report.target));
     for group in Group::ALL {
         let is_shown = |checked: &&Checked| checked.group == group && shown.shows(checked.finding.status);
         let of_group: Vec<&Checked> = report.checks.iter().filter(is_shown).collect();
@@ -50,15 +50,7 @@ pub fn to_text(report: &Report, shown: Shown, color: bool) -> String {
         &report.summary,
         "",
     );
-    // What the cloud says may hold anything; it must not move the cursor of who reads.
-    text.chars()
-        .map(|character| match character {
-            '\n' => character,
-            '\u{1b}' if color => character,
-            _ if character.is_control() => '\u{fffd}',
-            _ => character,
-        })
-        .collect()
+    text
 }
 
 fn painted(word: &str, paint: &str, color: bool) -> String {
@@ -89,7 +81,11 @@ fn write_check(text: &mut String, checked: &Checked, color: bool) {
         match fix {
             Fix::Do(what) => write_wrapped(text, &format!("{indent}> "), indent.len() + 2, "", what, ""),
             Fix::Run { at, command } => {
-                let place = if at == "here" { String::new() } else { format!("{at} ") };
+                let place = if at == "here" {
+                    String::new()
+                } else {
+                    format!("{} ", clean(at))
+                };
                 let prompt = format!("{indent}{place}$ ");
                 write_wrapped(text, &prompt, prompt.len(), "", command, " \\");
             }
@@ -103,7 +99,7 @@ fn write_check(text: &mut String, checked: &Checked, color: bool) {
                     "",
                 );
                 // A line of a configuration file is one line, however long.
-                text.push_str(&format!("{indent}    {line}\n"));
+                text.push_str(&format!("{indent}    {}\n", clean(line)));
             }
         }
     }

@@ -22,10 +22,11 @@ pub(crate) fn write_wrapped(
     let options = Options::new(width)
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
+    let content = clean(content);
     let content = if broken.is_empty() {
-        content.to_owned()
+        content
     } else {
-        unbreakable(content)
+        unbreakable(&content)
     };
     let lines = wrap(&content, options);
     for (index, line) in lines.iter().enumerate() {
@@ -40,6 +41,12 @@ pub(crate) fn write_wrapped(
         }
         text.push('\n');
     }
+}
+
+/// A text as it may be shown: what the cloud says may hold anything, and must not move the cursor of who reads.
+pub(crate) fn clean(text: &str) -> String {
+    let shown = |character: char| if character.is_control() { '\u{fffd}' } else { character };
+    text.chars().map(shown).collect()
 }
 
 /// A command line without places to break at within quotes: there a backslash and a line break would be part of the word.

@@ -1,5 +1,6 @@
 //! Which volumes would a failover move, and which would it ruin?
 
+use super::super::facts::is_replicated;
 use super::super::{Check, Facts, Finding, Fix, Group};
 use crate::cloud::Volume;
 
@@ -25,15 +26,14 @@ fn judge(facts: &Facts) -> Finding {
     if volumes.is_empty() {
         return Finding::ok(format!("no volume is on {backend}"));
     }
-    let is_ruined = |volume: &&Volume| matches!(volume.replication_status.as_deref(), Some("disabled" | "not-capable"));
     let is_hurt = |volume: &&Volume| {
         volume.status.starts_with("error")
             || matches!(volume.replication_status.as_deref(), Some("error" | "failover-error"))
     };
-    let ruined: Vec<&Volume> = volumes.iter().filter(is_ruined).collect();
+    let ruined: Vec<&Volume> = volumes.iter().filter(|volume| !is_replicated(volume)).collect();
     let hurt: Vec<&Volume> = volumes
         .iter()
-        .filter(|volume| !is_ruined(volume) && is_hurt(volume))
+        .filter(|volume| is_replicated(volume) && is_hurt(volume))
         .collect();
     if !ruined.is_empty() {
         let finding = Finding::problem(format!(

@@ -1,5 +1,6 @@
 //! Is what Cinder calls replicated really on the other site?
 
+use super::super::facts::is_replicated;
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts};
 use super::storage::{no_answer, not_rbd, rbd};
 use crate::cloud::Volume;
@@ -29,15 +30,7 @@ fn judge(facts: &Facts) -> Finding {
         Ok(volumes) => volumes,
         Err(unasked) => return Finding::unasked(unasked),
     };
-    let replicated: Vec<&Volume> = volumes
-        .iter()
-        .filter(|volume| {
-            matches!(
-                volume.replication_status.as_deref(),
-                Some("enabled" | "failed-over") | None
-            )
-        })
-        .collect();
+    let replicated: Vec<&Volume> = volumes.iter().filter(|volume| is_replicated(volume)).collect();
     if replicated.is_empty() {
         return Finding::ok("no volume on the backend is replicated");
     }

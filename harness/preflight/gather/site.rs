@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::facts::is_replicated;
 use super::super::{Asked, SiteFacts, Unasked, UserAccess};
 use super::within::{open, patience, within};
 use crate::cloud::Volume;
@@ -92,7 +93,6 @@ pub(super) async fn ask(target: &Target, name: SiteName, is_rbd: bool) -> AskedS
             status,
             room,
             strays: BTreeMap::new(),
-            strays_unseen: 0,
             user,
         },
         site: Some(plain),
@@ -139,7 +139,6 @@ fn unasked_site(unasked: &Unasked, as_admin: bool) -> SiteFacts {
         status: no(unasked),
         room: no(unasked),
         strays: BTreeMap::new(),
-        strays_unseen: 0,
         user: UserAccess {
             opens: no(unasked),
             capabilities: no(unasked),
@@ -153,17 +152,11 @@ impl AskedSite {
         let (Some(site), Ok(status)) = (&self.site, &self.facts.status) else {
             return;
         };
-        let replicated = volumes.iter().filter(|volume| {
-            matches!(
-                volume.replication_status.as_deref(),
-                Some("enabled" | "failed-over") | None
-            )
-        });
+        let replicated = volumes.iter().filter(|volume| is_replicated(volume));
         let strays: Vec<String> = replicated
             .map(|volume| image_name(&volume.id))
             .filter(|image| status.image(image).is_none())
             .collect();
-        self.facts.strays_unseen = strays.len().saturating_sub(STRAYS);
         for image in strays.into_iter().take(STRAYS) {
             let info = match tokio::time::timeout(self.patience, site.image_info(&image)).await {
                 Ok(Ok(info)) => Ok(Some(info)),

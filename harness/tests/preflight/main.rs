@@ -2,5 +2,6 @@
 
 mod boxes;
 mod documented;
+mod enabled;
 mod matrix;
 mod seconds;
