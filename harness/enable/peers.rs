@@ -43,7 +43,7 @@ pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
     enabler.tell(Told::Printed {
         at: secondary.name().to_owned(),
         text: format!(
-            "(with the token of {} on its standard input; it is shown and kept nowhere)",
+            "(the token of {} on its standard input, and nowhere else)",
             primary.name()
         ),
     });

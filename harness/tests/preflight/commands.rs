@@ -5,7 +5,8 @@ use std::process::{Command, Output};
 
 use crate::boxes::{repository, stable};
 
-fn cinder_drill(arguments: &[&str]) -> Output {
+/// A command line, run in the repository.
+pub fn cinder_drill(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
     command.args(arguments).current_dir(repository()).env("NO_COLOR", "1");
     command.output().expect("the program starts")
@@ -20,7 +21,7 @@ fn code(output: &Output) -> i32 {
 }
 
 /// The embedded cloud's target with other lines in place of some of its own.
-fn target(folder: &Path, changed: &[(&str, &str)]) -> String {
+pub fn target(folder: &Path, changed: &[(&str, &str)]) -> String {
     let path = repository().join("fixtures/targets/simcloud.yaml");
     let mut target = std::fs::read_to_string(path).expect("the target");
     for (line, other) in changed {
@@ -32,7 +33,8 @@ fn target(folder: &Path, changed: &[(&str, &str)]) -> String {
     file.display().to_string()
 }
 
-const SIMCLOUD: &str = "simcloud: { seed: 1, pace: 1.0 }";
+/// The line of the embedded cloud's target that starts it.
+pub const SIMCLOUD: &str = "simcloud: { seed: 1, pace: 1.0 }";
 
 #[test]
 fn the_exit_code_says_whether_anything_stands_in_the_way() {
