@@ -87,13 +87,13 @@ async fn shelved_offload_time(shell: &Shell, target: &Target) -> Asked<NovaSetti
         return Err(refused(NOVA_CONF, &output));
     }
     let text = output.stdout_text();
-    let values = text
+    let mut values = text
         .lines()
         .map(str::trim)
         .filter_map(|line| line.strip_prefix("shelved_offload_time"))
         .filter_map(|rest| rest.trim_start().strip_prefix('='));
     // oslo.config takes the last one.
-    Ok(match values.last().map(|value| value.trim().parse::<i64>()) {
+    Ok(match values.next_back().map(|value| value.trim().parse::<i64>()) {
         Some(Ok(seconds)) => NovaSetting::Set(seconds),
         _ => NovaSetting::Default,
     })
