@@ -30,6 +30,8 @@ pub struct Capabilities {
     pub mon: String,
     /// For the storage, for example `profile rbd pool=volumes`; empty for nothing.
     pub osd: String,
+    /// For the managers; empty for nothing.
+    pub mgr: String,
 }
 
 /// Who runs a cluster's daemons.
@@ -137,6 +139,7 @@ impl Site {
         Ok(Some(Capabilities {
             mon: caps("mon"),
             osd: caps("osd"),
+            mgr: caps("mgr"),
         }))
     }
 

@@ -8,6 +8,7 @@ mod cloud_reachable;
 mod libvirt_secret;
 mod mirror_daemons;
 mod mirror_mode;
+mod not_active_active;
 mod not_frozen;
 mod peers;
 mod pool_capabilities;
@@ -25,7 +26,7 @@ mod volume_type;
 use super::Check;
 
 /// All checks, in the order in which they are shown.
-pub static CHECKS: [&Check; 20] = [
+pub static CHECKS: [&Check; 21] = [
     &sites_reachable::CHECK,
     &same_pool::CHECK,
     &mirror_mode::CHECK,
@@ -37,6 +38,7 @@ pub static CHECKS: [&Check; 20] = [
     &service_up::CHECK,
     &not_frozen::CHECK,
     &at_home::CHECK,
+    &not_active_active::CHECK,
     &pool_capabilities::CHECK,
     &volume_type::CHECK,
     &quota::CHECK,

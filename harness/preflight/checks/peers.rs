@@ -30,10 +30,13 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
     if let Some(wrong) = stranger(facts, name, &peer.site_name) {
         return wrong
             .fix(Fix::Do(format!(
-                "if {} is not {other_name}, take it away and make the sites peers with `cinder-drill enable`:",
-                peer.site_name
+                "if that is another cluster than {other_name}, take it away and make the sites peers with `cinder-drill \
+                 enable`:"
             )))
-            .run(called, rbd(&format!("mirror pool peer remove {pool} {}", peer.uuid)));
+            .run(
+                called,
+                rbd(&format!("mirror pool peer remove {pool} {}", peer.uuid)),
+            );
     }
     if direction != "rx-tx" {
         return Finding::problem(format!(
@@ -65,7 +68,7 @@ fn stranger(facts: &Facts, name: SiteName, peer: &str) -> Option<Finding> {
         // The other site tells its name only with a pool that is mirrored. Its own finding says that this is unknown.
         return None;
     }
-    if Some(peer) == told || Some(peer) == fsid || (told == fsid && Some(peer) == target) {
+    if Some(peer) == told || Some(peer) == fsid || (told == fsid && !other.as_admin && Some(peer) == target) {
         return None;
     }
     let called = facts.site_name(name);

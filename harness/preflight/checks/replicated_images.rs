@@ -112,6 +112,15 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
             "volume {called} is primary on {there}, although Cinder says that the backend runs on {here}"
         )));
     }
+    if !lead.state.ends_with("stopped") {
+        return Some(
+            Finding::problem(format!(
+                "volume {called} is not primary on {here}: it says {} ({})",
+                lead.state, lead.description
+            ))
+            .run(here, rbd(&format!("info {spec}"))),
+        );
+    }
     if !follow.is_replaying() {
         return Some(
             Finding::problem(format!(

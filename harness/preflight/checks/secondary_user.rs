@@ -1,6 +1,6 @@
 //! May cinder-volume's user work with the pool at the secondary site?
 
-use super::super::{Check, Facts, Finding, Group, Why};
+use super::super::{Check, Facts, Finding, Fix, Group, Why};
 use super::storage::{no_answer, not_rbd};
 use crate::site::Capabilities;
 use crate::target::SiteName;
@@ -26,11 +26,14 @@ fn judge(facts: &Facts) -> Finding {
             Ok(()) => Finding::not_checked("the target does not say who cinder-volume is there"),
         };
     };
+    let known = access.capabilities.as_ref().ok().and_then(Option::as_ref);
     let grant = |finding: Finding| {
-        finding.run(
-            called,
-            format!("ceph auth caps client.{user} mon 'profile rbd' osd 'profile rbd pool={pool}'"),
-        )
+        match known {
+        Some(caps) => finding.run(called, grant(user, caps, pool)),
+        None => finding.fix(Fix::Do(format!(
+            "let an administrator of {called} look at the capabilities of client.{user}: it needs osd 'profile rbd pool={pool}'"
+        ))),
+    }
     };
     match &access.capabilities {
         Ok(None) => {
@@ -67,6 +70,23 @@ fn judge(facts: &Facts) -> Finding {
     }
 }
 
+/// The command that adds what a user lacks. `ceph auth caps` replaces all capabilities, so that those it has must be named.
+fn grant(user: &str, caps: &Capabilities, pool: &str) -> String {
+    let needed = format!("profile rbd pool={pool}");
+    let osd = if caps.osd.is_empty() {
+        needed
+    } else {
+        format!("{}, {needed}", caps.osd)
+    };
+    let mon = if caps.mon.is_empty() { "profile rbd" } else { &caps.mon };
+    let mgr = if caps.mgr.is_empty() {
+        String::new()
+    } else {
+        format!(" mgr '{}'", caps.mgr)
+    };
+    format!("ceph auth caps client.{user} mon '{mon}' osd '{osd}'{mgr}")
+}
+
 /// Whether capabilities let a user promote images of a pool, as far as the usual forms tell: a profile, or `allow` with
 /// all of r, w and x, without a pool or for this one.
 fn may_write(caps: &Capabilities, pool: &str) -> bool {
@@ -95,6 +115,7 @@ mod tests {
         let caps = |osd: &str| Capabilities {
             mon: "profile rbd".to_owned(),
             osd: osd.to_owned(),
+            mgr: String::new(),
         };
         for good in [
             "profile rbd pool=volumes",

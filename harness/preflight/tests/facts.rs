@@ -60,6 +60,7 @@ fn site(index: usize) -> SiteFacts {
             capabilities: Ok(Some(Capabilities {
                 mon: "profile rbd".to_owned(),
                 osd: "profile rbd pool=volumes".to_owned(),
+                mgr: String::new(),
             })),
         },
     }

@@ -94,6 +94,7 @@ const CASES: &[Case] = &[
         facts.secondary.user.capabilities = Ok(Some(Capabilities {
             mon: "profile rbd".to_owned(),
             osd: "profile rbd-read-only pool=volumes".to_owned(),
+            mgr: String::new(),
         }));
     }),
     ("the keyring is elsewhere", "secondary-user", |facts| {
@@ -271,6 +272,35 @@ const CASES: &[Case] = &[
         );
         let away = json!({ "status": "disabled", "replication_status": "failed-over", "active_backend_id": "ceph2" });
         facts.cloud.services = Ok(vec![service(&away)]);
+    }),
+    ("the service is active-active", "not-active-active", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
+    }),
+    ("another driver is active-active", "not-active-active", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
+        facts.expected.other_driver = Some("iscsi".to_owned());
+    }),
+    ("neither copy is primary", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+unknown", "remote image demoted"),
+            ("up+replaying", "replaying, {}"),
+        );
+    }),
+    ("an administrator reads that site-b has no name", "peers", |facts| {
+        facts.secondary.pool = Ok(pool_info(
+            "image",
+            "b0000000-0000-4000-8000-00000000000b",
+            "site-a",
+            "rx-tx",
+        ));
+    }),
+    ("the user may work with other pools", "secondary-user", |facts| {
+        facts.secondary.user.capabilities = Ok(Some(Capabilities {
+            mon: "profile rbd".to_owned(),
+            osd: "profile rbd pool=images".to_owned(),
+            mgr: "profile rbd pool=images".to_owned(),
+        }));
     }),
 ];
 
