@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{ColorChoice, check, plan, recover, run, runs, schema, selftest, simcloud};
+use super::{ColorChoice, check, enable, plan, preflight, recover, run, runs, schema, selftest, simcloud};
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 #[derive(Debug, Parser)]
@@ -28,6 +28,10 @@ enum Command {
     Check(check::Arguments),
     /// Shows what a scenario would do on a target, and touches nothing.
     Plan(plan::Arguments),
+    /// Asks whether a backend can fail over and come back, and changes nothing.
+    Preflight(preflight::Arguments),
+    /// Sets up mirroring on both sites and the volume type, as far as they are not, and prints what belongs into cinder.conf.
+    Enable(enable::Arguments),
     /// Prints the JSON Schema of scenario files, of target files or of journals.
     Schema(schema::Arguments),
     /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
@@ -48,6 +52,8 @@ pub fn main() -> ExitCode {
     let code = match &arguments.command {
         Some(Command::Check(check)) => check::check(check, arguments.color),
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
+        Some(Command::Preflight(preflight)) => preflight::preflight(preflight, arguments.color),
+        Some(Command::Enable(enable)) => enable::enable(enable, arguments.color),
         Some(Command::Schema(schema)) => schema::schema(schema),
         Some(Command::Run(run)) => run::run(run, arguments.color),
         Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),

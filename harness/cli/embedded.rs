@@ -27,6 +27,14 @@ pub(super) fn files() -> MemoryFiles {
             "scenarios/data-volume-failback.yaml",
             include_str!("../../scenarios/data-volume-failback.yaml"),
         ),
+        (
+            "scenarios/enable-mirroring.yaml",
+            include_str!("../../scenarios/enable-mirroring.yaml"),
+        ),
+        (
+            "scenarios/replicated-volume.yaml",
+            include_str!("../../scenarios/replicated-volume.yaml"),
+        ),
         (TARGET, include_str!("../../fixtures/targets/simcloud.yaml")),
     ])
 }

@@ -108,7 +108,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
         );
     }
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => match target.simcloud {
+        Ok(runtime) => match &target.simcloud {
             Some(settings) => {
                 let config = simcloud::Config {
                     seed: settings.seed,
@@ -172,7 +172,11 @@ async fn drill_simcloud(
     }
     let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
     let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
-        Some(target) => drill_prepared(&prepared, target, runs, options, color).await,
+        Some(target) => {
+            let broken = target.simcloud.iter().flat_map(|settings| &settings.broken);
+            cloud.misconfigure(&broken.copied().collect::<Vec<_>>()).await;
+            drill_prepared(&prepared, target, runs, options, color).await
+        }
         None => {
             let _ = without_errors(&prepared, color);
             exit_code::USAGE

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use simcloud::Misconfiguration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use ::simcloud::Sabotage;
@@ -26,6 +27,9 @@ pub(super) struct Arguments {
     /// Lets it misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may be repeated
     #[arg(long, value_name = "NAME")]
     sabotage: Vec<Sabotage>,
+    /// Sets it up wrongly in this way; may be given several times
+    #[arg(long, value_name = "NAME")]
+    broken: Vec<Misconfiguration>,
     /// Writes clouds.yaml and target.yaml into this folder in place of printing them.
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
@@ -56,6 +60,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
     for sabotage in &arguments.sabotage {
         cloud.sabotage(*sabotage);
     }
+    cloud.misconfigure(&arguments.broken).await;
     let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
     match &arguments.write {
         Some(folder) => {

@@ -50,6 +50,12 @@ pub fn assert_connection_snapshot(
     assert_snapshot(dir, checkpoint, &content(api, log, names))
 }
 
+/// Compares any JSON with the snapshot `DIR/CHECKPOINT.snap`, as [`assert_connection_snapshot`] does. Nothing in it is
+/// taken for a secret.
+pub fn assert_value_snapshot(dir: &Path, checkpoint: &str, value: &Value) -> SnapshotOutcome {
+    assert_snapshot(dir, checkpoint, &format!("{:#}", stable(value, &[])))
+}
+
 /// What a snapshot holds: JSON with its keys in order.
 fn content(api: &ConnectionInfo, log: Option<&ConnectionInfo>, names: &[(String, String)]) -> String {
     let shown = |info: &ConnectionInfo| stable(&Value::Object(info.without_secrets()), names);

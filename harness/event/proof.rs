@@ -85,6 +85,22 @@ pub enum Proof {
         /// How long it took until this was so.
         milliseconds: u64,
     },
+    /// Both sites mirror the pool with each other.
+    PoolMirrored {
+        /// The pool.
+        pool: String,
+        /// The sites' names.
+        sites: Vec<String>,
+        /// Whether a snapshot was compared.
+        snapshot: SnapshotEvidence,
+    },
+    /// Cinder and its driver replicate the backend to the secondary site.
+    Replicates {
+        /// `host@backend`.
+        backend: String,
+        /// The driver's targets.
+        targets: Vec<String>,
+    },
     /// A marker that was written in a guest is readable in the image of the other site.
     Replicated {
         /// The volume.

@@ -1,4 +1,4 @@
-//! The plans of the four flows, as text and as JSON. `UPDATE_GOLDENS=1 cargo test golden` writes them anew.
+//! The plans of the scenarios, as text and as JSON. `UPDATE_GOLDENS=1 cargo test golden` writes them anew.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ fn golden_plans() {
         "{}",
         render_all(&prepared.faults, &prepared.sources, false)
     );
-    assert_eq!(prepared.plans.len(), 4);
+    assert_eq!(prepared.plans.len(), 6);
     let folder = PathBuf::from("harness/plan/golden");
     for plan in &prepared.plans {
         let text = to_text(plan);
@@ -49,8 +49,20 @@ fn golden_plans() {
 fn scenarios_that_are_continued_run_as_part_of_what_continues_them() {
     let prepared = prepare(&Inputs::new(&[], None), &Variables::default());
     let ends: Vec<&str> = prepared.ends().iter().map(|plan| plan.scenario.as_str()).collect();
-    assert_eq!(ends, ["bfv-failback", "data-volume-failback"]);
-    for plan in prepared.ends() {
+    assert_eq!(
+        ends,
+        [
+            "bfv-failback",
+            "data-volume-failback",
+            "enable-mirroring",
+            "replicated-volume"
+        ]
+    );
+    for plan in prepared
+        .ends()
+        .into_iter()
+        .filter(|plan| plan.scenario.as_str().ends_with("failback"))
+    {
         assert_eq!(plan.chain.len(), 1);
         assert!(plan.own_steps().count() < plan.steps.len());
         assert!(plan.steps.iter().enumerate().all(|(index, step)| step.index == index));

@@ -56,6 +56,21 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
                 seconds(*milliseconds)
             )],
         ),
+        Proof::PoolMirrored { pool, sites, snapshot } => {
+            let mut lines = vec![format!(
+                "pool {pool} is mirrored in mode image, rx-tx, between {}",
+                sites.join(" and ")
+            )];
+            lines.extend(snapshot_line(snapshot));
+            ("pool", lines)
+        }
+        Proof::Replicates { backend, targets } => (
+            "backend",
+            vec![format!(
+                "{backend} has replication_enabled, and targets {}",
+                targets.join(", ")
+            )],
+        ),
         Proof::Replicated {
             volume,
             to,
@@ -148,14 +163,18 @@ fn connection_lines(
         }
         LogEvidence::NotConfigured => "API only: the target names no volume-log".to_owned(),
     });
+    lines.extend(snapshot_line(snapshot));
+    lines
+}
+
+fn snapshot_line(snapshot: &SnapshotEvidence) -> Option<String> {
     match snapshot {
-        SnapshotEvidence::Matched { checkpoint } => lines.push(format!("snapshot {checkpoint} matches")),
-        SnapshotEvidence::NotAsked => {}
+        SnapshotEvidence::Matched { checkpoint } => Some(format!("snapshot {checkpoint} matches")),
+        SnapshotEvidence::NotAsked => None,
         SnapshotEvidence::NotConfigured => {
-            lines.push("no snapshot compared: the target names no snapshots folder".to_owned());
+            Some("no snapshot compared: the target names no snapshots folder".to_owned())
         }
     }
-    lines
 }
 
 /// The first characters of a digest or id, enough to tell two apart by eye.

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::chain::Chain;
 use super::cohort::{LEFT, cohorts, run_cohort};
 use super::context::{Common, Context, SitePair, World};
 use super::interrupt::Interrupt;
 use super::lock;
+use super::log_in::log_in;
 use super::options::RunOptions;
 use super::place;
 use super::wait::milliseconds;
-use crate::cloud::{ChangeRecord, Cloud, RequestObserver, RequestRecord};
+use crate::cloud::{ChangeRecord, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
@@ -139,8 +140,7 @@ pub(super) async fn connect(
     directory: Option<&Path>,
 ) -> Result<Context, Failure> {
     let profile = profile(&target.driver)?;
-    let config = place::cloud_config(&target, directory)?;
-    let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
+    let cloud = log_in(&target, directory, Arc::new(Requests(recorder.clone()))).await?;
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,
         site(&target, target.sites.secondary.as_ref()).await?,
@@ -150,7 +150,7 @@ pub(super) async fn connect(
     };
     let log_shell = match &target.volume_log {
         Some(log) => Some(
-            shell(&target, &log.shell)
+            shell(&log.shell, target.budgets.command)
                 .await
                 .map_err(|failure| failure.during("the cinder-volume log"))?,
         ),
@@ -178,12 +178,15 @@ pub(super) async fn connect(
 }
 
 /// A site that can be asked; `None` where the target does not say how.
-async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Site>, Failure> {
+///
+/// # Errors
+/// Its shell cannot be reached.
+pub async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Site>, Failure> {
     let Some(site) = site else { return Ok(None) };
     let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
         return Ok(None);
     };
-    let shell = shell(target, access)
+    let shell = shell(access, target.budgets.command)
         .await
         .map_err(|failure| failure.during(&format!("site {}", site.name)))?;
     let options = SiteOptions {
@@ -196,7 +199,11 @@ async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Sit
     Ok(Some(Site::new(shell, options)))
 }
 
-async fn shell(target: &Target, access: &target::Shell) -> Result<Shell, Failure> {
+/// Opens a shell that a target names.
+///
+/// # Errors
+/// It cannot be reached within the time.
+pub async fn shell(access: &target::Shell, connect_timeout: Duration) -> Result<Shell, Failure> {
     match access {
         target::Shell::Local => Ok(Shell::local()),
         target::Shell::Ssh(ssh) => Ok(Shell::connect_ssh(SshOptions {
@@ -204,7 +211,7 @@ async fn shell(target: &Target, access: &target::Shell) -> Result<Shell, Failure
             port: ssh.address.port,
             user: ssh.user.clone(),
             key: ssh.key.clone(),
-            connect_timeout: target.budgets.command,
+            connect_timeout,
             expected_host_key: None,
         })
         .await?),

@@ -45,6 +45,10 @@ impl Site {
         &self.options.name
     }
 
+    pub(super) fn set_arguments(&mut self, arguments: &str) {
+        arguments.clone_into(&mut self.options.rbd_arguments);
+    }
+
     /// What `rbd info` says of an image of the site's pool.
     ///
     /// # Errors
@@ -124,11 +128,22 @@ impl Site {
     }
 
     /// The command line of `rbd` with these arguments.
-    pub(super) fn rbd(&self, arguments: &str) -> String {
+    #[must_use]
+    pub fn rbd(&self, arguments: &str) -> String {
+        self.program("rbd", arguments)
+    }
+
+    /// The command line of `ceph` with these arguments; it takes the same options as `rbd` to reach its cluster.
+    #[must_use]
+    pub fn ceph(&self, arguments: &str) -> String {
+        self.program("ceph", arguments)
+    }
+
+    fn program(&self, program: &str, arguments: &str) -> String {
         let SiteOptions {
             prefix, rbd_arguments, ..
         } = &self.options;
-        [prefix.trim(), "rbd", rbd_arguments.trim(), arguments]
+        [prefix.trim(), program, rbd_arguments.trim(), arguments]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()

@@ -6,8 +6,8 @@ use crate::failure::Failure;
 use crate::run::{Context, Movement, explain_silence};
 
 use super::{
-    Attach, Detach, ExpectConnection, ExpectMirrored, ExpectReplicated, Failback, Failover, Format, Mount, Read,
-    Reconnect, Unmount, Write,
+    Attach, Detach, ExpectConnection, ExpectMirrored, ExpectPoolMirrored, ExpectReplicated, ExpectReplicationEnabled,
+    Failback, Failover, Format, MirrorPool, Mount, PeerSites, Read, Reconnect, RunMirrorDaemons, Unmount, Write,
 };
 
 /// What a step does: one variant a verb.
@@ -40,6 +40,16 @@ pub enum Action {
     Mount(Mount),
     /// `unmount`
     Unmount(Unmount),
+    /// `expect-pool-mirrored`
+    ExpectPoolMirrored(ExpectPoolMirrored),
+    /// `expect-replication-enabled`
+    ExpectReplicationEnabled(ExpectReplicationEnabled),
+    /// `run-mirror-daemons`
+    RunMirrorDaemons(RunMirrorDaemons),
+    /// `mirror-pool`
+    MirrorPool(MirrorPool),
+    /// `peer-sites`
+    PeerSites(PeerSites),
 }
 
 impl Action {
@@ -60,6 +70,11 @@ impl Action {
             Action::Format(format) => format.describe(),
             Action::Mount(mount) => mount.describe(),
             Action::Unmount(unmount) => unmount.describe(),
+            Action::ExpectPoolMirrored(step) => step.describe(),
+            Action::ExpectReplicationEnabled(step) => step.describe(),
+            Action::RunMirrorDaemons(step) => step.describe(),
+            Action::MirrorPool(step) => step.describe(),
+            Action::PeerSites(step) => step.describe(),
         }
     }
 }
@@ -101,6 +116,11 @@ impl Action {
             Action::Format(step) => step.run(context).await,
             Action::Mount(step) => step.run(context).await,
             Action::Unmount(step) => step.run(context).await,
+            Action::ExpectPoolMirrored(step) => step.run(context).await,
+            Action::ExpectReplicationEnabled(step) => step.run(context).await,
+            Action::RunMirrorDaemons(step) => step.run(context).await,
+            Action::MirrorPool(step) => step.run(context).await,
+            Action::PeerSites(step) => step.run(context).await,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! `expect-connection`: the connection info of a volume names a site.
 
 use crate::cloud::Attachment;
-use crate::connection::{ConnectionInfo, FieldChange, SnapshotOutcome, assert_connection_snapshot, changes, compare};
+use crate::connection::{ConnectionInfo, FieldChange, assert_connection_snapshot, changes, compare};
 use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
 use crate::failure::Failure;
-use crate::run::{Context, connection_info_in_log, declared, judge_connection};
+use crate::run::{Context, connection_info_in_log, declared, judge_connection, snapshot_evidence};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -248,28 +248,8 @@ impl ExpectConnection {
         let names: Vec<(String, String)> = volumes
             .chain([(attachment.to_owned(), "<attachment>".to_owned())])
             .collect();
-        match assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names) {
-            SnapshotOutcome::Matched => Ok(SnapshotEvidence::Matched {
-                checkpoint: checkpoint.clone(),
-            }),
-            SnapshotOutcome::Failed { path, cause } => Err(Failure::harness(format!(
-                "snapshot {checkpoint} of {scenario} cannot be compared"
-            ))
-            .detail("snapshot", path.display())
-            .detail("cause", cause)
-            .help("check that the target's snapshots folder can be read and written")),
-            SnapshotOutcome::New(path) => Err(Failure::expectation(format!(
-                "there is no snapshot {checkpoint} of {scenario} yet"
-            ))
-            .detail("written", path.display())
-            .help("read it, and if it is right, accept it with `cargo insta review`")),
-            SnapshotOutcome::Different { diff, path } => Err(Failure::expectation(format!(
-                "the connection info differs from snapshot {checkpoint}"
-            ))
-            .detail("snapshot", path.display())
-            .detail("difference", diff)
-            .help("if the new connection info is right, accept it with `cargo insta review`")),
-        }
+        let outcome = assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names);
+        snapshot_evidence(outcome, "the connection info", checkpoint, &scenario)
     }
 }
 

@@ -1,9 +1,10 @@
 //! `expect-mirrored`: both sites hold a volume, and agree on who is primary.
 
-use crate::event::Proof;
+use crate::event::{Proof, SnapshotEvidence};
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Context, mirrored};
+use crate::run::{Context, mirrored, require_snapshot};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
@@ -24,6 +25,11 @@ pub(super) static VERB: Verb = Verb {
                     Shape::Word(&SITES),
                     "The site whose copy must be the primary one.",
                 ),
+                Field::optional(
+                    "snapshot",
+                    Shape::Name,
+                    "Compares `rbd info` of both sites with the snapshot of this name.",
+                ),
             ],
             one_of: &[],
         }),
@@ -41,8 +47,16 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     for site in SiteName::ALL {
         state.needs_storage(site, step.at);
     }
+    let snapshot = step.arguments.text("snapshot");
+    if let Some(snapshot) = &snapshot {
+        state.checkpoint(&snapshot.value, &snapshot.at);
+    }
     let (volume, (primary, _)) = (volume?, primary?);
-    let action = Action::ExpectMirrored(ExpectMirrored { volume, primary });
+    let action = Action::ExpectMirrored(ExpectMirrored {
+        volume,
+        primary,
+        snapshot: snapshot.map(|snapshot| snapshot.value),
+    });
     Some(Compiled {
         action,
         undo: None,
@@ -58,6 +72,9 @@ pub struct ExpectMirrored {
     pub volume: VolumeName,
     /// The site whose copy must be the primary one; the other's must not.
     pub primary: SiteName,
+    /// The snapshot that `rbd info` of both sites is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
 }
 
 impl ExpectMirrored {
@@ -85,10 +102,11 @@ impl ExpectMirrored {
                 .detail("seen", &found.mode)
                 .help("somebody changed the mirroring of the image by hand: `rbd mirror image enable POOL/IMAGE journal`"));
         }
+        let snapshot = self.require_snapshot(context).await?;
         let primary = context.site_name(self.primary).to_owned();
         let following = context.site_name(self.primary.other()).to_owned();
         let done = format!(
-            "volume {} is primary on {primary} and {} on {following}",
+            "volume {} is primary on {primary} and {} on {following}{snapshot}",
             self.volume, found.replaying
         );
         context.prove(Proof::Mirrored {
@@ -100,5 +118,44 @@ impl ExpectMirrored {
             milliseconds: found.waited.milliseconds(),
         });
         Ok(done)
+    }
+
+    /// Compares `rbd info` of both sites with the step's snapshot, if it names one; what to add to the step's words.
+    async fn require_snapshot(&self, context: &Context) -> Result<String, Failure> {
+        let Some(checkpoint) = self.snapshot.as_deref() else {
+            return Ok(String::new());
+        };
+        let image = context.volume(&self.volume)?.image();
+        let mut infos = Map::new();
+        for name in SiteName::ALL {
+            let info = context.sites()?.at(name).image_info(&image).await?;
+            let mirroring = info.mirroring.map(|mirroring| {
+                json!({
+                    "mode": mirroring.mode,
+                    "state": mirroring.state,
+                    "global_id": "<global-id>",
+                    "primary": mirroring.primary,
+                })
+            });
+            infos.insert(
+                context.site_name(name).to_owned(),
+                json!({
+                    "name": format!("volume-<volume:{}>", self.volume),
+                    "size": info.size,
+                    "features": info.features,
+                    "mirroring": mirroring,
+                }),
+            );
+        }
+        let what = format!("the rbd info of volume {}", self.volume);
+        Ok(
+            match require_snapshot(context, Some(checkpoint), &what, &Value::Object(infos))? {
+                SnapshotEvidence::Matched { checkpoint } => format!("; snapshot {checkpoint} matches"),
+                SnapshotEvidence::NotAsked => String::new(),
+                SnapshotEvidence::NotConfigured => {
+                    "; no snapshot compared, as the target names no snapshots folder".to_owned()
+                }
+            },
+        )
     }
 }

@@ -1,8 +1,9 @@
 //! The table of verbs.
 
 use super::{
-    Action, attach, detach, expect_connection, expect_mirrored, expect_replicated, failback, failover, format, mount,
-    read, reconnect, unmount, write,
+    Action, attach, detach, expect_connection, expect_mirrored, expect_pool_mirrored, expect_replicated,
+    expect_replication_enabled, failback, failover, format, mirror_pool, mount, peer_sites, read, reconnect,
+    run_mirror_daemons, unmount, write,
 };
 use crate::diagnostic::Location;
 use crate::plan::State;
@@ -46,7 +47,7 @@ pub(crate) struct Compiled {
 }
 
 /// All verbs, in the order in which they are shown.
-pub(crate) static VERBS: [&Verb; 13] = [
+pub(crate) static VERBS: [&Verb; 18] = [
     &write::VERB,
     &read::VERB,
     &expect_connection::VERB,
@@ -60,11 +61,16 @@ pub(crate) static VERBS: [&Verb; 13] = [
     &format::VERB,
     &mount::VERB,
     &unmount::VERB,
+    &expect_pool_mirrored::VERB,
+    &expect_replication_enabled::VERB,
+    &run_mirror_daemons::VERB,
+    &mirror_pool::VERB,
+    &peer_sites::VERB,
 ];
 
 /// The verbs as the keys of a step.
-pub(crate) static FIELDS: [Field; 13] = {
-    let mut fields = [VERBS[0].field; 13];
+pub(crate) static FIELDS: [Field; 18] = {
+    let mut fields = [VERBS[0].field; 18];
     let mut index = 0;
     while index < fields.len() {
         fields[index] = VERBS[index].field;

@@ -32,6 +32,8 @@ pub struct Target {
     pub sites: Sites,
     /// The log of cinder-volume; none if it cannot be read.
     pub volume_log: Option<VolumeLog>,
+    /// How to reach compute hosts, by name; none if they cannot be asked.
+    pub compute_shells: BTreeMap<String, Shell>,
     /// The volume types that scenarios may ask for, by the name that scenarios use.
     pub volume_types: BTreeMap<String, VolumeType>,
     /// How servers are made and reached.
@@ -92,12 +94,14 @@ pub enum CloudSource {
 }
 
 /// How the embedded cloud is started.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct SimcloudSettings {
     /// The seed of all that varies in it.
     pub seed: u64,
     /// Multiplies every delay in it; 1 is normal.
     pub pace: f64,
+    /// What is set up wrongly in it.
+    pub broken: Vec<simcloud::Misconfiguration>,
 }
 
 /// Which fields of connection info name a site.

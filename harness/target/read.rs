@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use simcloud::Misconfiguration;
+
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
@@ -73,11 +75,16 @@ impl Reader<'_> {
         }
         let volume_log = fields.record("volume-log").and_then(|log| self.volume_log(log));
         let guest = fields.record("guest").and_then(|guest| self.guest(guest));
+        let compute_shells = self.compute_shells(fields);
+        let simcloud = fields
+            .get("simcloud")
+            .map(Fields::of)
+            .map(|fields| self.simcloud(fields));
         Some(Target {
             name: TargetName(fields.text("target")?.value),
             summary: fields.text("summary").map(|summary| summary.value),
             file: self.path.to_owned(),
-            simcloud: fields.get("simcloud").map(Fields::of).map(simcloud),
+            simcloud,
             cloud: match fields.text("cloud")?.value {
                 word if word == "envvars" => CloudSource::Environment,
                 name => CloudSource::Named(name),
@@ -92,6 +99,7 @@ impl Reader<'_> {
                 secondary,
             },
             volume_log,
+            compute_shells,
             volume_types: fields.record("volume-types").map(volume_types)?,
             guest: guest?,
             shared: fields.boolean("shared").unwrap_or(false),
@@ -180,6 +188,9 @@ impl Reader<'_> {
                 .map(|arguments| arguments.value)
                 .unwrap_or_default(),
             pool: site.text("pool").map(|pool| pool.value),
+            admin_arguments: site.text("admin-arguments").map(|arguments| arguments.value),
+            ceph_conf: site.text("ceph-conf").map(|path| path.value),
+            libvirt_secret: site.text("libvirt-secret").map(|id| id.value),
             connection: SiteConnection(connection.unwrap_or_default()),
             at: name.at,
         })
@@ -228,6 +239,46 @@ impl Reader<'_> {
             user: ssh.text("user")?.value,
             key: resolve(&ssh.text("key")?.value, self.path, self.variables),
         }))
+    }
+
+    fn simcloud(&mut self, fields: Fields<'_>) -> SimcloudSettings {
+        let mut broken = Vec::new();
+        for node in fields.list("broken") {
+            let Some(name) = node.text() else { continue };
+            match name.parse::<Misconfiguration>() {
+                Ok(known) => broken.push(known),
+                Err(_) => {
+                    let names: Vec<&str> = Misconfiguration::ALL.iter().map(|known| known.name()).collect();
+                    self.faults.push(
+                        Diagnostic::error(
+                            "unknown-misconfiguration",
+                            format!("simcloud knows no misconfiguration `{}`", name.escape_debug()),
+                        )
+                        .at(&node.at, "")
+                        .note(format!("expected {}", names.join(", ")))
+                        .help_if(near_miss(name, names).map(|near| format!("did you mean `{near}`?"))),
+                    );
+                }
+            }
+        }
+        SimcloudSettings {
+            seed: fields
+                .integer("seed")
+                .and_then(|seed| seed.try_into().ok())
+                .unwrap_or(1),
+            pace: fields.number("pace").unwrap_or(1.0),
+            broken,
+        }
+    }
+
+    fn compute_shells(&mut self, fields: Fields<'_>) -> BTreeMap<String, Shell> {
+        let Some(hosts) = fields.record("compute-shells") else {
+            return BTreeMap::new();
+        };
+        let hosts = hosts.entries();
+        hosts
+            .filter_map(|(name, _, node)| Some((name.to_owned(), self.shell(Fields::of(node))?)))
+            .collect()
     }
 
     fn volume_log(&mut self, fields: Fields<'_>) -> Option<VolumeLog> {
@@ -287,16 +338,6 @@ impl Reader<'_> {
             },
             keypair: fields.text("keypair").map(|keypair| keypair.value),
         })
-    }
-}
-
-fn simcloud(fields: Fields<'_>) -> SimcloudSettings {
-    SimcloudSettings {
-        seed: fields
-            .integer("seed")
-            .and_then(|seed| seed.try_into().ok())
-            .unwrap_or(1),
-        pace: fields.number("pace").unwrap_or(1.0),
     }
 }
 

@@ -38,6 +38,14 @@ pub(super) static TARGET: Record = Record {
             Shape::Record(&VOLUME_LOG),
             "The log of cinder-volume, which must run with `debug = True`. Without it, reports say that it is not configured.",
         ),
+        Field::optional(
+            "compute-shells",
+            Shape::Named {
+                noun: "a compute host",
+                values: &Shape::Choice(&SHELL),
+            },
+            "How to reach compute hosts, by their names. `preflight` asks them for libvirt's secrets and Nova's settings.",
+        ),
         Field::required(
             "volume-types",
             Shape::Named {
@@ -79,6 +87,14 @@ static SIMCLOUD: Record = Record {
             "The seed of all that varies in it.",
         ),
         Field::default("pace", Shape::Factor, "1.0", "Multiplies every delay in it."),
+        Field::optional(
+            "broken",
+            Shape::List {
+                noun: "a misconfiguration",
+                values: &Shape::Text,
+            },
+            "What is set up wrongly in it, to see how `cinder-drill preflight` notices: `bare`, `peer-one-way`, …",
+        ),
     ],
     one_of: &[],
 };
@@ -126,6 +142,22 @@ static SITE: Record = Record {
             "What stands after every `rbd`, such as `--cluster ceph --id cinder`.",
         ),
         Field::optional("pool", Shape::Text, "The RBD pool of the volumes."),
+        Field::optional(
+            "admin-arguments",
+            Shape::AnyText,
+            "What stands in place of `rbd-arguments` where an administrator is needed, and after every `ceph`: such as \
+             `--cluster ceph --id admin`. `preflight` and `enable` use it.",
+        ),
+        Field::optional(
+            "ceph-conf",
+            Shape::Text,
+            "The path of the cluster's ceph.conf on the host of cinder-volume, for the lines that `enable` prints.",
+        ),
+        Field::optional(
+            "libvirt-secret",
+            Shape::Text,
+            "The UUID of libvirt's secret for the cluster on the compute hosts: `secret_uuid` in cinder.conf.",
+        ),
         Field::optional(
             "connection",
             Shape::ConnectionFields,

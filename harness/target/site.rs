@@ -64,10 +64,41 @@ pub struct Site {
     pub rbd_arguments: String,
     /// The RBD pool of the volumes.
     pub pool: Option<String>,
+    /// What stands in place of `rbd_arguments` where an administrator is needed, and after every `ceph`.
+    pub admin_arguments: Option<String>,
+    /// The path of the cluster's ceph.conf on the host of cinder-volume.
+    pub ceph_conf: Option<String>,
+    /// The UUID of libvirt's secret for the cluster on the compute hosts.
+    pub libvirt_secret: Option<String>,
     /// What connection info says when it points here.
     pub connection: SiteConnection,
     /// Where the target declares it.
     pub at: Location,
+}
+
+impl Site {
+    /// The cephx user of cinder-volume at the site: `auth_username` of its connection.
+    #[must_use]
+    pub fn cinder_user(&self) -> Option<&str> {
+        self.connection.fields().get("auth_username")?.as_str()
+    }
+
+    /// The line of cinder.conf that makes an RBD backend replicate to this site, as the driver reads it
+    /// (`volume/drivers/rbd.py`, `_parse_replication_configs`). What the target does not say is left out where the driver has
+    /// a default.
+    #[must_use]
+    pub fn replication_device(&self) -> String {
+        let id = self.backend_id.as_deref().unwrap_or(&self.name);
+        let parts = [
+            ("conf", self.ceph_conf.as_deref()),
+            ("user", self.cinder_user()),
+            ("secret_uuid", self.libvirt_secret.as_deref()),
+        ];
+        let given = parts
+            .into_iter()
+            .filter_map(|(key, value)| Some(format!(",{key}:{}", value?)));
+        format!("replication_device = backend_id:{id}{}", given.collect::<String>())
+    }
 }
 
 /// The fields of connection info that name a site, with their values there.

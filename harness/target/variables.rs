@@ -11,12 +11,13 @@ use crate::scenario::document::{Node, Value};
 
 /// The variables that a started simcloud has, with values that are only good for looking at a target without starting
 /// anything. Port 1 is never listened on.
-const PLACEHOLDERS: [(&str, &str); 7] = [
+const PLACEHOLDERS: [(&str, &str); 8] = [
     ("auth_url", "http://127.0.0.1:1/v3"),
     ("clouds_file", "/nonexistent/clouds.yaml"),
     ("primary", "127.0.0.1:1"),
     ("secondary", "127.0.0.1:1"),
     ("controller", "127.0.0.1:1"),
+    ("compute", "127.0.0.1:1"),
     ("guest_port", "1"),
     ("client_key", "/nonexistent/client-key"),
 ];

@@ -83,6 +83,22 @@ impl Cloud {
         Ok(self.fetch::<VolumeTypeEnvelope>(call).await?.volume_type)
     }
 
+    /// Adds extra specs to a volume type, or changes them. Needs an administrator.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 400 while volumes have the type, unless Cinder is configured to allow it.
+    pub async fn add_extra_specs(
+        &self,
+        id: &VolumeTypeId,
+        extra_specs: &BTreeMap<String, String>,
+    ) -> Result<(), ApiError> {
+        let body = json!({ "extra_specs": extra_specs });
+        let path = ["types", id.as_str(), "extra_specs"];
+        self.perform(Call::post(ServiceKind::BlockStorage, &path, body).version(versions::GENERAL))
+            .await?;
+        Ok(())
+    }
+
     /// Deletes a volume type. Needs an administrator.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
 mod answers;
+mod cluster;
 mod errors;
 mod export;
 mod site;

@@ -1,0 +1,59 @@
+//! `cinder-drill preflight`: can this backend fail over and come back?
+
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::on_target::on_target;
+use super::{ColorChoice, exit_code};
+use crate::failure::Failure;
+use crate::preflight::{Report, Shown, Verdict, gather, to_text};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The target whose backend is looked at [default: fixtures/targets/simcloud.yaml]
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// How the findings are shown
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Leaves out what is ok and what means nothing for the driver
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Looks, judges and shows. The exit code is 0 only if nothing stands in the way, 1 if something does, and 3 if something
+/// that nobody may leave out could not be looked at.
+pub(super) fn preflight(arguments: &Arguments, color: ColorChoice) -> u8 {
+    on_target(arguments.target.as_deref(), color, async |target| {
+        let report = Report::of(&gather(target).await);
+        let text = match arguments.format {
+            Format::Text => {
+                let shown = if arguments.quiet { Shown::Notable } else { Shown::All };
+                to_text(&report, shown, color.colors(&stdout()))
+            }
+            Format::Json => {
+                serde_json::to_string_pretty(&report)
+                    .map_err(|error| Failure::harness(format!("the findings cannot be written as JSON: {error}")))?
+                    + "\n"
+            }
+        };
+        // Nobody reading does not change what was found.
+        let _ = stdout().write_all(text.as_bytes());
+        Ok(match report.verdict {
+            Verdict::Ready => exit_code::PASS,
+            Verdict::NotReady => exit_code::FAILED_EXPECTATION,
+            Verdict::Unknown => exit_code::CLOUD_OR_HARNESS,
+        })
+    })
+}

@@ -1,0 +1,117 @@
+//! Each site as the other's peer.
+
+use super::enabler::look;
+use super::{EnabledSite, Enabler, Told};
+use crate::failure::Failure;
+use crate::shell::quote;
+use crate::site::{Cluster, PoolInfo};
+
+/// Makes each site the other's peer, both ways, with a bootstrap token of the primary site. The token goes from one
+/// site's standard output to the other's standard input: it is on no disk, in no process list and in no log. Does nothing
+/// where they are peers.
+///
+/// # Errors
+/// A site cannot be asked, or has a peer that is not the other site or not mirrored with both ways.
+pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
+    let [primary, secondary] = enabler.sites();
+    let (here, there) = (look(primary).await?, look(secondary).await?);
+    // Both are judged before anything is done: importing a token beside a stranger would make a second peer.
+    let are_peers = [
+        is_peer(primary, &here.1, secondary, &there)?,
+        is_peer(secondary, &there.1, primary, &here)?,
+    ];
+    if are_peers == [true, true] {
+        enabler.tell(Told::Already(format!(
+            "{} and {} are peers, rx-tx",
+            primary.name(),
+            secondary.name()
+        )));
+        return Ok(());
+    }
+    let create = primary.site.rbd(&format!(
+        "mirror pool peer bootstrap create --site-name {} {}",
+        quote(&site_name(&here)),
+        primary.pool_word()
+    ));
+    let import = secondary.site.rbd(&format!(
+        "mirror pool peer bootstrap import --site-name {} {} -",
+        quote(&site_name(&there)),
+        secondary.pool_word()
+    ));
+    let creates = enabler.shows(primary.name(), &create);
+    let imports = enabler.shows(secondary.name(), &import);
+    enabler.tell(Told::Printed {
+        at: secondary.name().to_owned(),
+        text: format!(
+            "(the token of {} on its standard input, and nowhere else)",
+            primary.name()
+        ),
+    });
+    if creates && imports {
+        let token = primary
+            .site
+            .perform_for_secret("make a bootstrap token", &create)
+            .await
+            .map_err(|error| {
+                Failure::from(error).help(
+                    "client.rbd-mirror-peer may be there with other capabilities than Ceph expects: compare `ceph auth get \
+                     client.rbd-mirror-peer` with `mon 'profile rbd-mirror-peer' osd 'profile rbd'`",
+                )
+            })?;
+        secondary
+            .site
+            .perform_with_secret("import the bootstrap token", &import, &token)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The name that a site keeps, or its cluster's id, as the guide has it.
+fn site_name((cluster, info): &(Cluster, PoolInfo)) -> String {
+    info.site_name.clone().unwrap_or_else(|| cluster.fsid.clone())
+}
+
+/// Whether a site has the other one as its peer, both ways; not if it has none.
+fn is_peer(
+    site: &EnabledSite,
+    info: &PoolInfo,
+    other: &EnabledSite,
+    (cluster, other_info): &(Cluster, PoolInfo),
+) -> Result<bool, Failure> {
+    let (called, pool) = (site.name(), &site.pool);
+    let Some(peer) = info.peers.first() else {
+        return Ok(false);
+    };
+    let names = [Some(cluster.fsid.as_str()), other_info.site_name.as_deref()];
+    let direction = peer.direction.as_deref().unwrap_or("unknown");
+    let by_hand = |failure: Failure, line: String| {
+        failure.help(format!(
+            "it was left alone; if it is wrong, change it yourself: `{line}`"
+        ))
+    };
+    // The guide's peers bear the cluster's id as their name, and so do those of a site that has none.
+    if !names.contains(&Some(peer.site_name.as_str())) {
+        let failure = Failure::cloud(format!(
+            "pool {pool} at {called} has another peer than {}",
+            other.name()
+        ))
+        .detail("expected", names.into_iter().flatten().collect::<Vec<_>>().join(" or "))
+        .detail("seen", &peer.site_name);
+        let line = site
+            .site
+            .rbd(&format!("mirror pool peer remove {} {}", site.pool_word(), peer.uuid));
+        return Err(by_hand(failure, line));
+    }
+    if direction != "rx-tx" {
+        let failure = Failure::cloud(format!("{called} does not mirror pool {pool} both ways"))
+            .detail("expected", "direction rx-tx")
+            .detail("seen", direction);
+        let line = site.site.rbd(&format!(
+            "mirror pool peer set {} {} direction rx-tx",
+            site.pool_word(),
+            peer.uuid
+        ));
+        return Err(by_hand(failure, line));
+    }
+    Ok(true)
+}

@@ -1,0 +1,52 @@
+//! Is the backend at home, and nothing under way?
+
+use super::super::{Check, Facts, Finding, Fix, Group};
+
+pub(super) static CHECK: Check = Check {
+    name: "at-home",
+    question: "Is the backend at home, with no failover under way and no failed one behind it?",
+    group: Group::Cinder,
+    essential: true,
+    judge,
+};
+
+fn judge(facts: &Facts) -> Finding {
+    let backend = &facts.expected.backend;
+    let service = match facts.service() {
+        Err(unasked) => return Finding::unasked(unasked),
+        Ok(None) => return Finding::not_checked("there is no such service: see service-up"),
+        Ok(Some(service)) => service,
+    };
+    let status = service.replication_status.as_deref().unwrap_or("none");
+    let active = service.active_backend_id.as_deref().unwrap_or_default();
+    let seen = format!(
+        "replication_status {status}, active_backend_id {}",
+        if active.is_empty() { "empty" } else { active }
+    );
+    match status {
+        "enabled" if active.is_empty() => Finding::ok(format!("{backend} is at home: {seen}")),
+        // Whether it replicates at all is asked by pool-capabilities.
+        "disabled" | "not-capable" | "none" if active.is_empty() => {
+            Finding::ok(format!("{backend} is not away: {seen}"))
+        }
+        "failed-over" => Finding::problem(format!("{backend} is failed over: {seen}"))
+            .fix(Fix::Do(
+                "when the primary site replays every image (up+replaying), take the backend home:".to_owned(),
+            ))
+            .run("here", format!("cinder failover-host {backend} --backend_id default")),
+        "failing-over" => Finding::problem(format!("a failover of {backend} is under way: {seen}"))
+            .fix(Fix::Do("wait until it has ended, and look again".to_owned())),
+        // cinder-volume starts as `enabled` after a failover that failed, and keeps the active_backend_id.
+        "enabled" => Finding::problem(format!(
+            "{backend} says it is at home, and that it runs on {active}: {seen}"
+        ))
+        .fix(Fix::Do(
+            "find out on which site its images are primary, before anything else".to_owned(),
+        )),
+        _ => Finding::problem(format!("a failover of {backend} failed: {seen}"))
+            .fix(Fix::Do(
+                "the cinder-volume log says why; set right what it names, then restart cinder-volume".to_owned(),
+            ))
+            .run("controller", "systemctl restart cinder-volume"),
+    }
+}

@@ -1,0 +1,71 @@
+//! Is cinder-volume up and enabled?
+
+use super::super::{Check, Facts, Finding, Fix, Group};
+
+pub(super) static CHECK: Check = Check {
+    name: "service-up",
+    question: "Is the backend's cinder-volume up and enabled?",
+    group: Group::Cinder,
+    essential: true,
+    judge,
+};
+
+fn judge(facts: &Facts) -> Finding {
+    let backend = &facts.expected.backend;
+    let service = match facts.service() {
+        Err(unasked) => return Finding::unasked(unasked),
+        Ok(None) => return no_such_service(facts),
+        Ok(Some(service)) => service,
+    };
+    if service.state != "up" {
+        return Finding::problem(format!(
+            "cinder-volume {backend} is {}; its last sign of life is of {} UTC",
+            service.state,
+            service.updated_at.as_deref().unwrap_or("no known time")
+        ))
+        .run("controller", "systemctl status cinder-volume")
+        .fix(Fix::Do(
+            "Cinder refuses a failover of a service that is down (400)".to_owned(),
+        ));
+    }
+    let reason = service.disabled_reason.as_deref().unwrap_or_default();
+    match service.status.as_str() {
+        "enabled" => Finding::ok(format!("cinder-volume {backend} is up and enabled")),
+        // These two have a check of their own, which says what to do.
+        _ if service.frozen == Some(true) => Finding::ok(format!(
+            "cinder-volume {backend} is up; it is disabled because it is frozen: see not-frozen"
+        )),
+        _ if reason == "failed-over" => Finding::ok(format!(
+            "cinder-volume {backend} is up; it is disabled because it is failed over: see at-home"
+        )),
+        status => Finding::problem(format!(
+            "cinder-volume {backend} is {status}{}",
+            if reason.is_empty() {
+                String::new()
+            } else {
+                format!(" because: {reason}")
+            }
+        ))
+        .run(
+            "here",
+            format!("openstack volume service set --enable {backend} cinder-volume"),
+        ),
+    }
+}
+
+fn no_such_service(facts: &Facts) -> Finding {
+    let services = facts.cloud.services.as_deref().unwrap_or_default();
+    let hosts: Vec<&str> = services.iter().map(|service| service.host.as_str()).collect();
+    Finding::problem(format!(
+        "Cinder has no cinder-volume service {}",
+        facts.expected.backend
+    ))
+    .and(if hosts.is_empty() {
+        "it has none at all".to_owned()
+    } else {
+        format!("it has {}", hosts.join(", "))
+    })
+    .fix(Fix::Do(
+        "set `backend` in the target to one of these, as `host@backend`".to_owned(),
+    ))
+}

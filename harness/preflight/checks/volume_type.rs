@@ -1,0 +1,99 @@
+//! Does a volume type of the target really select replication on this backend?
+
+use super::super::{Check, Facts, Finding, Fix, Group, WantedType};
+use super::pool_capabilities::pools;
+use crate::cloud::VolumeType;
+
+/// What drivers compare: no other text counts (`volume/drivers/rbd.py`, `_is_replicated_type`).
+const REPLICATED: &str = "<is> True";
+
+pub(super) static CHECK: Check = Check {
+    name: "volume-type",
+    question: "Does a volume type of the target select replication on this backend?",
+    group: Group::Cinder,
+    essential: true,
+    judge,
+};
+
+fn judge(facts: &Facts) -> Finding {
+    let types = match &facts.cloud.types {
+        Ok(types) => types,
+        Err(unasked) => return Finding::unasked(unasked),
+    };
+    let backend_name = pools(facts).ok().and_then(|pools| {
+        pools
+            .first()
+            .and_then(|pool| pool.capabilities.volume_backend_name.clone())
+    });
+    let findings: Vec<Finding> = facts
+        .expected
+        .types
+        .iter()
+        .map(|wanted| judge_type(wanted, types, backend_name.as_deref()))
+        .collect();
+    // One that replicates is enough: a target may also name a type that must not.
+    let good = findings
+        .iter()
+        .find(|finding| finding.fixes.is_empty() && finding.status == super::super::Status::Ok);
+    good.cloned().unwrap_or_else(|| Finding::worst(findings))
+}
+
+fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&str>) -> Finding {
+    let called = &wanted.name;
+    let Some(existing) = &wanted.existing else {
+        let name = wanted.backend_name.as_deref().unwrap_or_default();
+        return match backend_name {
+            Some(real) if real != name => Finding::problem(format!(
+                "the type that each run makes for {called} would select volume_backend_name='{name}', and the backend has '{real}'"
+            ))
+            .fix(Fix::Do(format!("set volume-types.{called}.create.volume-backend-name to {real} in the target"))),
+            _ => Finding::ok(format!(
+                "each run makes a type of its own for {called} (volume_backend_name='{name}', replication_enabled='{REPLICATED}')"
+            )),
+        };
+    };
+    let set = |property: &str| format!("openstack volume type set --property {property} {existing}");
+    let replicate = set(&format!("replication_enabled='{REPLICATED}'"));
+    let Some(found) = types.iter().find(|found| found.name == *existing) else {
+        let backend = backend_name.unwrap_or("BACKEND_NAME");
+        return Finding::problem(format!("the cloud has no volume type {existing}")).run(
+            "here",
+            format!(
+                "openstack volume type create --property replication_enabled='{REPLICATED}' --property \
+                 volume_backend_name='{backend}' {existing}"
+            ),
+        );
+    };
+    match found.extra_specs.get("replication_enabled") {
+        Some(value) if value == REPLICATED => {}
+        Some(value) => {
+            return Finding::problem(format!(
+                "type {existing} has replication_enabled='{value}'; drivers compare the text, and only '{REPLICATED}' counts"
+            ))
+            .run("here", replicate);
+        }
+        None => {
+            return Finding::problem(format!("type {existing} does not ask for replication")).run("here", replicate);
+        }
+    }
+    match (found.extra_specs.get("volume_backend_name"), backend_name) {
+        (Some(name), Some(real)) if name != real => Finding::problem(format!(
+            "type {existing} selects volume_backend_name='{name}', and the backend has '{real}'"
+        ))
+        .run("here", set(&format!("volume_backend_name='{real}'"))),
+        (Some(name), None) => Finding::ok(format!(
+            "type {existing} has replication_enabled='{REPLICATED}' and volume_backend_name='{name}', which was not \
+             compared: the scheduler lists no pool"
+        )),
+        (None, real) => Finding::warning(format!(
+            "type {existing} names no volume_backend_name, so that its volumes may come to another backend"
+        ))
+        .run(
+            "here",
+            set(&format!("volume_backend_name='{}'", real.unwrap_or("BACKEND_NAME"))),
+        ),
+        (Some(name), Some(_)) => Finding::ok(format!(
+            "type {existing} has replication_enabled='{REPLICATED}' and volume_backend_name='{name}'"
+        )),
+    }
+}

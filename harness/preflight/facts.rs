@@ -1,0 +1,330 @@
+//! What was gathered: answers, or the reason why there is none.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cloud::{ApiError, Pool, Quota, Service, Volume, VolumeType};
+use crate::failure::Failure;
+use crate::shell::ShellError;
+use crate::site::{Capabilities, Cluster, PoolInfo, PoolStatus, RbdInfo, Room, SiteError, SiteProblem};
+use crate::target::SiteName;
+
+/// Why somebody could not be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The target does not say how.
+    NoWay,
+    /// It did not answer.
+    Silent,
+    /// It answered that the pool is not there.
+    NoSuchPool,
+    /// It answered that the pool is not mirrored.
+    NotMirrored,
+    /// It answered that one may not.
+    Forbidden,
+    /// It answered something else.
+    Other,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unasked {
+    /// In short.
+    pub why: Why,
+    /// In one sentence without a full stop.
+    pub reason: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// An answer, or the reason why there is none.
+pub type Asked<T> = Result<T, Unasked>;
+
+impl Unasked {
+    /// The target does not say how to ask.
+    #[must_use]
+    pub fn no_way(reason: impl Into<String>, help: impl Into<String>) -> Unasked {
+        Unasked {
+            why: Why::NoWay,
+            reason: reason.into(),
+            help: Some(help.into()),
+        }
+    }
+
+    /// It did not answer.
+    #[must_use]
+    pub fn silent(reason: impl Into<String>) -> Unasked {
+        Unasked {
+            why: Why::Silent,
+            reason: reason.into(),
+            help: None,
+        }
+    }
+}
+
+impl From<SiteError> for Unasked {
+    fn from(error: SiteError) -> Unasked {
+        let why = match &error {
+            SiteError::Unanswered { .. } => Why::Silent,
+            SiteError::Failed { problem, stderr, .. } => match problem {
+                SiteProblem::ClusterUnreachable => Why::Silent,
+                SiteProblem::PermissionDenied => Why::Forbidden,
+                SiteProblem::NoSuchPool => Why::NoSuchPool,
+                _ if stderr.contains("mirroring not enabled on the pool") => Why::NotMirrored,
+                _ => Why::Other,
+            },
+            _ => Why::Other,
+        };
+        Unasked {
+            why,
+            reason: error.summary(),
+            help: error.help(),
+        }
+    }
+}
+
+impl From<ShellError> for Unasked {
+    fn from(error: ShellError) -> Unasked {
+        Unasked {
+            why: Why::Silent,
+            reason: error.summary(),
+            help: error.help(),
+        }
+    }
+}
+
+impl From<ApiError> for Unasked {
+    fn from(error: ApiError) -> Unasked {
+        Unasked {
+            why: if error.status() == Some(403) {
+                Why::Forbidden
+            } else {
+                Why::Other
+            },
+            reason: error.summary(),
+            help: error.help(),
+        }
+    }
+}
+
+impl From<Failure> for Unasked {
+    fn from(failure: Failure) -> Unasked {
+        Unasked {
+            why: Why::Silent,
+            reason: failure.summary,
+            help: failure.help,
+        }
+    }
+}
+
+/// What the target says, as far as it is judged by.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The target's name.
+    pub target: String,
+    /// `host@backend`.
+    pub backend: String,
+    /// The driver's name if it is not RBD, whose storage is the only one that can be asked.
+    pub other_driver: Option<String>,
+    /// The site where the backend is at home.
+    pub primary: ExpectedSite,
+    /// The site that takes over; none if the target has none.
+    pub secondary: Option<ExpectedSite>,
+    /// The line of cinder.conf that makes the backend replicate to the secondary site.
+    pub replication_device: Option<String>,
+    /// The volume types of the target.
+    pub types: Vec<WantedType>,
+    /// Whether the backend may hold volumes of others.
+    pub shared: bool,
+    /// The path of the cinder-volume log; none if the target names none.
+    pub log: Option<String>,
+}
+
+/// What the target says of a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedSite {
+    /// What people call it.
+    pub name: String,
+    /// Its `backend_id`, if the target says it.
+    pub backend_id: Option<String>,
+    /// The RBD pool of the volumes.
+    pub pool: Option<String>,
+    /// The cephx user of cinder-volume there (`auth_username` of its connection).
+    pub user: Option<String>,
+    /// The UUID of libvirt's secret.
+    pub secret: Option<String>,
+}
+
+/// A volume type that the target names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedType {
+    /// The name that scenarios use.
+    pub name: String,
+    /// The type's name in the cloud; none for one that each run makes.
+    pub existing: Option<String>,
+    /// The `volume_backend_name` of one that each run makes.
+    pub backend_name: Option<String>,
+}
+
+/// What a site said.
+#[derive(Clone, Debug)]
+pub struct SiteFacts {
+    /// Its cluster, reached through the site's shell.
+    pub cluster: Asked<Cluster>,
+    /// Whether it was asked as an administrator (`admin-arguments`).
+    pub as_admin: bool,
+    /// The mirroring of the pool.
+    pub pool: Asked<PoolInfo>,
+    /// The daemons and images.
+    pub status: Asked<PoolStatus>,
+    /// The room in the pool.
+    pub room: Asked<Option<Room>>,
+    /// Images that Cinder calls replicated and the status does not list, as `rbd info` has them; `None` for those that
+    /// are not there.
+    pub strays: BTreeMap<String, Asked<Option<RbdInfo>>>,
+    /// What cinder-volume's user may do.
+    pub user: UserAccess,
+}
+
+/// What a cephx user may do.
+#[derive(Clone, Debug)]
+pub struct UserAccess {
+    /// Whether it may list the pool, tried at the site.
+    pub opens: Asked<()>,
+    /// Its capabilities; `None` if there is no such user.
+    pub capabilities: Asked<Option<Capabilities>>,
+}
+
+/// What the cloud said.
+#[derive(Clone, Debug)]
+pub struct CloudFacts {
+    /// Who is logged in, as `user in project`.
+    pub login: Asked<String>,
+    /// All cinder-volume services.
+    pub services: Asked<Vec<Service>>,
+    /// The pools of all backends.
+    pub pools: Asked<Vec<Pool>>,
+    /// The volume types.
+    pub types: Asked<Vec<VolumeType>>,
+    /// The project's quota.
+    pub quota: Asked<Quota>,
+    /// The volumes of all projects on the backend.
+    pub volumes: Asked<Vec<Volume>>,
+    /// The project's id, to tell its volumes from those of others.
+    pub project: Option<String>,
+}
+
+/// Whether Cinder takes a volume for one that is replicated. One without a `replication_status` counts
+/// (`volume/manager.py`, `failover`).
+pub(super) fn is_replicated(volume: &Volume) -> bool {
+    !matches!(volume.replication_status.as_deref(), Some("disabled" | "not-capable"))
+}
+
+/// The end of the cinder-volume log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogTail {
+    /// How many lines were looked at.
+    pub lines: usize,
+    /// How many of them are at level DEBUG.
+    pub debug_lines: usize,
+}
+
+/// What a compute host said.
+#[derive(Clone, Debug)]
+pub struct ComputeFacts {
+    /// The ids of libvirt's secrets.
+    pub secrets: Asked<Vec<String>>,
+    /// `shelved_offload_time` of nova.conf.
+    pub shelved_offload_time: Asked<NovaSetting>,
+}
+
+/// A setting of nova.conf, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NovaSetting {
+    /// The file does not have it: Nova's default of 0 holds.
+    Default,
+    /// The file has it.
+    Set(i64),
+}
+
+/// A machine's clock.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// Whose it is.
+    pub machine: String,
+    /// How far it is ahead of this machine's, in seconds, and how sure that is.
+    pub ahead: Asked<(f64, Duration)>,
+}
+
+/// All that was gathered.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What the target says.
+    pub expected: Expected,
+    /// What the primary site said.
+    pub primary: SiteFacts,
+    /// What the secondary site said.
+    pub secondary: SiteFacts,
+    /// What the cloud said.
+    pub cloud: CloudFacts,
+    /// The end of the cinder-volume log.
+    pub log: Asked<LogTail>,
+    /// What the compute hosts said, by name.
+    pub compute: BTreeMap<String, ComputeFacts>,
+    /// The clocks of all machines that can be asked.
+    pub clocks: Vec<Clock>,
+}
+
+impl Facts {
+    /// What a site said.
+    #[must_use]
+    pub fn site(&self, name: SiteName) -> &SiteFacts {
+        match name {
+            SiteName::Primary => &self.primary,
+            SiteName::Secondary => &self.secondary,
+        }
+    }
+
+    /// What people call a site.
+    #[must_use]
+    pub fn site_name(&self, name: SiteName) -> &str {
+        self.expected.site(name).map_or(name.as_str(), |site| &site.name)
+    }
+
+    /// The pool of the volumes at a site; `rbd` where the target does not say, as Cinder has it.
+    #[must_use]
+    pub fn pool_name(&self, name: SiteName) -> &str {
+        let pool = self.expected.site(name).and_then(|site| site.pool.as_deref());
+        pool.unwrap_or("rbd")
+    }
+
+    /// The service of the backend.
+    ///
+    /// # Errors
+    /// It was not asked for; `Ok(None)` if Cinder has no such service.
+    pub fn service(&self) -> Result<Option<&Service>, &Unasked> {
+        let services = self.cloud.services.as_ref()?;
+        Ok(services.iter().find(|service| service.host == self.expected.backend))
+    }
+
+    /// The site on which the backend runs now: the secondary one while Cinder says that it is failed over.
+    #[must_use]
+    pub fn active(&self) -> SiteName {
+        let away = |service: &Service| service.active_backend_id.as_deref().is_some_and(|id| !id.is_empty());
+        match self.service() {
+            Ok(Some(service)) if away(service) => SiteName::Secondary,
+            _ => SiteName::Primary,
+        }
+    }
+}
+
+impl Expected {
+    /// What the target says of a site.
+    #[must_use]
+    pub fn site(&self, name: SiteName) -> Option<&ExpectedSite> {
+        match name {
+            SiteName::Primary => Some(&self.primary),
+            SiteName::Secondary => self.secondary.as_ref(),
+        }
+    }
+}

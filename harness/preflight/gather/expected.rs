@@ -1,0 +1,45 @@
+//! What the target says, as the checks need it.
+
+use super::super::{Expected, ExpectedSite, WantedType};
+use crate::target::{DriverProfile, KnownDriver, Site, Target, VolumeTypeOrigin};
+
+pub(super) fn expected(target: &Target) -> Expected {
+    let other_driver = match &target.driver {
+        DriverProfile::Known(KnownDriver::Rbd) => None,
+        DriverProfile::Known(known) => Some(known.name().to_owned()),
+        DriverProfile::File(path) => Some(path.display().to_string()),
+    };
+    let types = target.volume_types.values().map(|wanted| match &wanted.origin {
+        VolumeTypeOrigin::Existing(name) => WantedType {
+            name: wanted.name.clone(),
+            existing: Some(name.clone()),
+            backend_name: None,
+        },
+        VolumeTypeOrigin::Create { volume_backend_name } => WantedType {
+            name: wanted.name.clone(),
+            existing: None,
+            backend_name: Some(volume_backend_name.clone()),
+        },
+    });
+    Expected {
+        target: target.name.to_string(),
+        backend: target.backend.to_string(),
+        other_driver,
+        primary: site(&target.sites.primary),
+        secondary: target.sites.secondary.as_ref().map(site),
+        replication_device: target.sites.secondary.as_ref().map(Site::replication_device),
+        types: types.collect(),
+        shared: target.shared,
+        log: target.volume_log.as_ref().map(|log| log.path.clone()),
+    }
+}
+
+fn site(site: &Site) -> ExpectedSite {
+    ExpectedSite {
+        name: site.name.clone(),
+        backend_id: site.backend_id.clone(),
+        pool: site.pool.clone(),
+        user: site.cinder_user().map(str::to_owned),
+        secret: site.libvirt_secret.clone(),
+    }
+}

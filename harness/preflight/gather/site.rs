@@ -1,0 +1,170 @@
+//! Asks a storage site.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::super::facts::is_replicated;
+use super::super::{Asked, SiteFacts, Unasked, UserAccess};
+use super::within::{open, patience, within};
+use crate::cloud::Volume;
+use crate::run::image_name;
+use crate::shell::Shell;
+use crate::site::{Site, SiteOptions};
+use crate::target::{self, SiteName, Target};
+
+/// How many images that the status does not list are looked at one by one.
+const STRAYS: usize = 20;
+
+/// A site that was asked, and may be asked once more.
+pub(super) struct AskedSite {
+    pub(super) facts: SiteFacts,
+    site: Option<Site>,
+    patience: Duration,
+}
+
+/// Asks a site. Each session runs one command at a time, and `cephadm shell` takes a second for each, so there are three
+/// sessions.
+pub(super) async fn ask(target: &Target, name: SiteName, is_rbd: bool) -> AskedSite {
+    let patience = patience(target);
+    let found = target.sites.get(name);
+    let nothing = |unasked: Unasked| AskedSite {
+        facts: unasked_site(&unasked, found.is_some_and(|site| site.admin_arguments.is_some())),
+        site: None,
+        patience,
+    };
+    if !is_rbd {
+        return nothing(Unasked::no_way("only the storage behind RBD can be asked", ""));
+    }
+    let Some(site) = found else {
+        return nothing(Unasked::no_way(
+            format!("the target has no {name} site"),
+            format!("add `{name}` to the target's `sites`"),
+        ));
+    };
+    let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
+        return nothing(Unasked::no_way(
+            format!("the target does not say how to ask {}", site.name),
+            format!("give sites.{name} a `shell` and a `pool` in the target"),
+        ));
+    };
+    let what = format!("the shell at {}", site.name);
+    let sessions = tokio::join!(
+        open(target, &what, access),
+        open(target, &what, access),
+        open(target, &what, access)
+    );
+    let (first, second, third) = match sessions {
+        (Ok(first), Ok(second), Ok(third)) => (first, second, third),
+        (Err(unasked), _, _) | (_, Err(unasked), _) | (_, _, Err(unasked)) => return nothing(unasked),
+    };
+    let handle = |shell: &Shell, arguments: &str| handle(site, pool, arguments, shell.clone(), patience);
+    let plain = handle(&first, &site.rbd_arguments);
+    // Asked alone, because a cluster that does not answer keeps every later command waiting.
+    let cluster = within(patience, &site.name, plain.cluster()).await;
+    if let Err(unasked) = cluster {
+        return nothing(unasked);
+    }
+    let admin_arguments = site.admin_arguments.as_deref().unwrap_or(&site.rbd_arguments);
+    let user = site
+        .connection
+        .fields()
+        .get("auth_username")
+        .and_then(|user| user.as_str());
+    let (one, two, three) = (
+        handle(&first, admin_arguments),
+        handle(&second, admin_arguments),
+        handle(&third, admin_arguments),
+    );
+    let ((pool_info, room), status, user) = tokio::join!(
+        async {
+            (
+                within(patience, &site.name, one.pool_info(pool)).await,
+                within(patience, &site.name, one.room(pool)).await,
+            )
+        },
+        within(patience, &site.name, two.pool_status(pool)),
+        access_of(&three, user, pool, patience),
+    );
+    AskedSite {
+        facts: SiteFacts {
+            cluster,
+            as_admin: site.admin_arguments.is_some(),
+            pool: pool_info,
+            status,
+            room,
+            strays: BTreeMap::new(),
+            user,
+        },
+        site: Some(plain),
+        patience,
+    }
+}
+
+fn handle(site: &target::Site, pool: &str, arguments: &str, shell: Shell, timeout: Duration) -> Site {
+    let options = SiteOptions {
+        name: site.name.clone(),
+        prefix: site.prefix.clone(),
+        rbd_arguments: arguments.to_owned(),
+        pool: pool.to_owned(),
+        timeout,
+    };
+    Site::new(shell, options)
+}
+
+async fn access_of(site: &Site, user: Option<&str>, pool: &str, patience: Duration) -> UserAccess {
+    let Some(user) = user else {
+        let unasked = Unasked::no_way(
+            format!("the target does not say who cinder-volume is at {}", site.name()),
+            "give the site `connection: { auth_username: … }` in the target: `user` of replication_device",
+        );
+        return UserAccess {
+            opens: Err(unasked.clone()),
+            capabilities: Err(unasked),
+        };
+    };
+    UserAccess {
+        opens: within(patience, site.name(), site.list_as(user, pool)).await,
+        capabilities: within(patience, site.name(), site.capabilities(user)).await,
+    }
+}
+
+fn unasked_site(unasked: &Unasked, as_admin: bool) -> SiteFacts {
+    fn no<T>(unasked: &Unasked) -> Asked<T> {
+        Err(unasked.clone())
+    }
+    SiteFacts {
+        cluster: no(unasked),
+        as_admin,
+        pool: no(unasked),
+        status: no(unasked),
+        room: no(unasked),
+        strays: BTreeMap::new(),
+        user: UserAccess {
+            opens: no(unasked),
+            capabilities: no(unasked),
+        },
+    }
+}
+
+impl AskedSite {
+    /// Looks at the images of volumes that Cinder calls replicated and that the site's mirror status does not list.
+    pub(super) async fn look_at_strays(&mut self, volumes: &[Volume]) {
+        let (Some(site), Ok(status)) = (&self.site, &self.facts.status) else {
+            return;
+        };
+        let replicated = volumes.iter().filter(|volume| is_replicated(volume));
+        let strays: Vec<String> = replicated
+            .map(|volume| image_name(&volume.id))
+            .filter(|image| status.image(image).is_none())
+            .collect();
+        for image in strays.into_iter().take(STRAYS) {
+            let info = match tokio::time::timeout(self.patience, site.image_info(&image)).await {
+                Ok(Ok(info)) => Ok(Some(info)),
+                Ok(Err(error)) if error.is_no_such_image() => Ok(None),
+                Ok(Err(error)) => Err(error.into()),
+                Err(_) => Err(Unasked::silent(format!("{} did not answer", site.name()))),
+            };
+            self.facts.strays.insert(image, info);
+        }
+    }
+}

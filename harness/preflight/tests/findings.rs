@@ -1,0 +1,345 @@
+//! What each check says of facts that no box shows.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::{Clock, ComputeFacts, Facts, LogTail, NovaSetting, Report, Status, Unasked, WantedType, Why};
+use super::facts::{daemon, image, pool, pool_info, ready, service, volume, volume_type};
+use crate::site::{Capabilities, Room};
+
+fn forbidden(reason: &str) -> Unasked {
+    Unasked {
+        why: Why::Forbidden,
+        reason: reason.to_owned(),
+        help: None,
+    }
+}
+
+/// A case: what it is called, how the facts of a backend that is ready are changed, and the check that is shown.
+type Case = (&'static str, &'static str, fn(&mut Facts));
+
+const CASES: &[Case] = &[
+    ("site-b names no peer", "peers", |facts| {
+        if let Ok(info) = &mut facts.secondary.pool {
+            info.peers.clear();
+        }
+    }),
+    ("peers go by the clusters' ids, as the guide has it", "peers", |facts| {
+        let ids = [
+            "a0000000-0000-4000-8000-00000000000a",
+            "b0000000-0000-4000-8000-00000000000b",
+        ];
+        facts.primary.pool = Ok(pool_info("image", ids[0], ids[1], "rx-tx"));
+        facts.secondary.pool = Ok(pool_info("image", ids[1], ids[0], "rx-tx"));
+    }),
+    (
+        "no administrator reads the names, but they are the target's",
+        "peers",
+        |facts| {
+            facts.primary.pool = Ok(pool_info(
+                "image",
+                "a0000000-0000-4000-8000-00000000000a",
+                "site-b",
+                "rx-tx",
+            ));
+            facts.secondary.pool = Ok(pool_info(
+                "image",
+                "b0000000-0000-4000-8000-00000000000b",
+                "site-a",
+                "rx-tx",
+            ));
+            (facts.primary.as_admin, facts.secondary.as_admin) = (false, false);
+        },
+    ),
+    (
+        "no administrator reads the names, and they say nothing",
+        "peers",
+        |facts| {
+            facts.primary.pool = Ok(pool_info(
+                "image",
+                "a0000000-0000-4000-8000-00000000000a",
+                "dr",
+                "rx-tx",
+            ));
+            facts.secondary.pool = Ok(pool_info(
+                "image",
+                "b0000000-0000-4000-8000-00000000000b",
+                "site-a",
+                "rx-tx",
+            ));
+            (facts.primary.as_admin, facts.secondary.as_admin) = (false, false);
+        },
+    ),
+    ("one of two daemons is ill", "mirror-daemons", |facts| {
+        if let Ok(status) = &mut facts.secondary.status {
+            status.daemons = Some(vec![daemon("OK", &[]), daemon("WARNING", &["not reporting status"])]);
+        }
+    }),
+    ("the only daemon is ill", "mirror-daemons", |facts| {
+        if let Ok(status) = &mut facts.secondary.status {
+            status.daemons = Some(vec![daemon("WARNING", &["not reporting status"])]);
+        }
+    }),
+    ("the target gives the sites different pools", "same-pool", |facts| {
+        if let Some(secondary) = &mut facts.expected.secondary {
+            secondary.pool = Some("cinder".to_owned());
+        }
+    }),
+    ("there is no such user", "secondary-user", |facts| {
+        facts.secondary.user.capabilities = Ok(None)
+    }),
+    ("the user may only read", "secondary-user", |facts| {
+        facts.secondary.user.capabilities = Ok(Some(Capabilities {
+            mon: "profile rbd".to_owned(),
+            osd: "profile rbd-read-only pool=volumes".to_owned(),
+            mgr: String::new(),
+        }));
+    }),
+    ("the keyring is elsewhere", "secondary-user", |facts| {
+        facts.secondary.user.opens = Err(forbidden("unable to find a keyring"));
+    }),
+    ("nobody may read the capabilities", "secondary-user", |facts| {
+        facts.secondary.user.capabilities = Err(forbidden("access denied"));
+    }),
+    ("it can neither be opened nor asked about", "secondary-user", |facts| {
+        facts.secondary.user.opens = Err(forbidden("listing images failed"));
+        facts.secondary.user.capabilities = Err(forbidden("access denied"));
+    }),
+    ("there is little room", "capacity", |facts| {
+        facts.primary.room = Ok(Some(Room { free_bytes: 5 << 30 }))
+    }),
+    ("the user is no administrator", "cloud-reachable", |facts| {
+        facts.cloud.services = Err(forbidden("Cinder answered 403"));
+    }),
+    ("there is no such service", "service-up", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "host": "box@lvm" }))]);
+    }),
+    ("somebody disabled it", "service-up", |facts| {
+        facts.cloud.services = Ok(vec![service(
+            &json!({ "status": "disabled", "disabled_reason": "maintenance" }),
+        )]);
+    }),
+    ("a failover is under way", "at-home", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "replication_status": "failing-over" }))]);
+    }),
+    ("a failover failed", "at-home", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "replication_status": "failover-error" }))]);
+    }),
+    ("a restart after a failed failover hid it", "at-home", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "active_backend_id": "ceph2" }))]);
+    }),
+    ("the driver does not tell its targets", "pool-capabilities", |facts| {
+        facts.cloud.pools = Ok(vec![pool(true, &[])]);
+    }),
+    ("the scheduler knows no pool yet", "pool-capabilities", |facts| {
+        facts.cloud.pools = Ok(Vec::new())
+    }),
+    ("the type is missing", "volume-type", |facts| {
+        facts.cloud.types = Ok(Vec::new())
+    }),
+    ("the type does not ask for replication", "volume-type", |facts| {
+        facts.cloud.types = Ok(vec![volume_type("ceph", json!({ "volume_backend_name": "ceph" }))]);
+    }),
+    ("the type names no backend", "volume-type", |facts| {
+        facts.cloud.types = Ok(vec![volume_type("ceph", json!({ "replication_enabled": "<is> True" }))]);
+    }),
+    (
+        "each run makes its own type, for another backend",
+        "volume-type",
+        |facts| {
+            facts.expected.types = vec![WantedType {
+                name: "replicated".to_owned(),
+                existing: None,
+                backend_name: Some("ssd".to_owned()),
+            }];
+        },
+    ),
+    (
+        "another type of the target must not replicate",
+        "volume-type",
+        |facts| {
+            facts.expected.types.push(WantedType {
+                name: "plain".to_owned(),
+                existing: Some("plain".to_owned()),
+                backend_name: None,
+            });
+        },
+    ),
+    ("the gigabytes are used up", "quota", |facts| {
+        if let Ok(quota) = &mut facts.cloud.quota {
+            (quota.gigabytes.limit, quota.gigabytes.in_use) = (5, 5);
+        }
+    }),
+    ("the target names no log", "volume-log", |facts| {
+        facts.log = Err(Unasked::no_way("the target names no volume-log", "add one"));
+    }),
+    ("the log is empty", "volume-log", |facts| {
+        facts.log = Ok(LogTail {
+            lines: 0,
+            debug_lines: 0,
+        })
+    }),
+    ("the target names no compute host", "shelve-offload", |facts| {
+        facts.compute.clear()
+    }),
+    ("shelved servers stay an hour", "shelve-offload", |facts| {
+        for host in facts.compute.values_mut() {
+            host.shelved_offload_time = Ok(NovaSetting::Set(3600));
+        }
+    }),
+    ("one of two compute hosts lacks the secret", "libvirt-secret", |facts| {
+        let other = ComputeFacts {
+            secrets: Ok(Vec::new()),
+            shelved_offload_time: Ok(NovaSetting::Default),
+        };
+        facts.compute.insert("c2".to_owned(), other);
+    }),
+    ("the target does not say which secret", "libvirt-secret", |facts| {
+        if let Some(secondary) = &mut facts.expected.secondary {
+            secondary.secret = None;
+        }
+    }),
+    ("a clock is a little behind", "clock-skew", |facts| {
+        facts.clocks.push(Clock {
+            machine: "the controller".to_owned(),
+            ahead: Ok((-7.0, Duration::from_millis(100))),
+        });
+    }),
+    ("a slow answer is not held against the clock", "clock-skew", |facts| {
+        facts.clocks.push(Clock {
+            machine: "the controller".to_owned(),
+            ahead: Ok((3.0, Duration::from_secs(4))),
+        });
+    }),
+    ("volumes of others may move", "blast-radius", |facts| {
+        facts.expected.shared = true;
+        facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
+    }),
+    ("a volume is in error", "blast-radius", |facts| {
+        facts.cloud.volumes = Ok(vec![volume("v1", "enabled"), volume("v2", "failover-error")]);
+    }),
+    ("one of many is not replicated", "blast-radius", |facts| {
+        facts.cloud.volumes = Ok((0..30)
+            .map(|index| volume(&format!("v{index}"), "disabled"))
+            .chain([volume("good", "enabled")])
+            .collect());
+    }),
+    ("an image is far behind", "replicated-images", |facts| {
+        let behind = "replaying, {\"entries_behind_primary\":5000}";
+        images(
+            facts,
+            ("up+stopped", "local image is primary"),
+            ("up+replaying", behind),
+        );
+    }),
+    (
+        "an image is as far behind as idle ones are",
+        "replicated-images",
+        |facts| {
+            let behind = "replaying, {\"entries_behind_primary\":2}";
+            images(
+                facts,
+                ("up+stopped", "local image is primary"),
+                ("up+replaying", behind),
+            );
+        },
+    ),
+    ("the other site's daemon is gone", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+stopped", "local image is primary"),
+            ("down+unknown", "status not found"),
+        );
+    }),
+    ("the image is primary on the wrong site", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+replaying", "replaying, {}"),
+            ("up+stopped", "local image is primary"),
+        );
+    }),
+    ("the volume has no image", "replicated-images", |facts| {
+        facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
+        facts.primary.strays.insert("volume-v1".to_owned(), Ok(None));
+    }),
+    ("failed over, the sites change places", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+replaying", "replaying, {}"),
+            ("up+stopped", "local image is primary"),
+        );
+        let away = json!({ "status": "disabled", "replication_status": "failed-over", "active_backend_id": "ceph2" });
+        facts.cloud.services = Ok(vec![service(&away)]);
+    }),
+    ("the service is active-active", "not-active-active", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
+    }),
+    ("another driver is active-active", "not-active-active", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
+        facts.expected.other_driver = Some("iscsi".to_owned());
+    }),
+    ("neither copy is primary", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+unknown", "remote image demoted"),
+            ("up+replaying", "replaying, {}"),
+        );
+    }),
+    ("an administrator reads that site-b has no name", "peers", |facts| {
+        facts.secondary.pool = Ok(pool_info(
+            "image",
+            "b0000000-0000-4000-8000-00000000000b",
+            "site-a",
+            "rx-tx",
+        ));
+    }),
+    ("the user may work with other pools", "secondary-user", |facts| {
+        facts.secondary.user.capabilities = Ok(Some(Capabilities {
+            mon: "profile rbd".to_owned(),
+            osd: "profile rbd pool=images".to_owned(),
+            mgr: "profile rbd pool=images".to_owned(),
+        }));
+    }),
+];
+
+fn images(facts: &mut Facts, here: (&str, &str), there: (&str, &str)) {
+    facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
+    for (site, (state, description)) in [(&mut facts.primary, here), (&mut facts.secondary, there)] {
+        if let Ok(status) = &mut site.status {
+            status.images = vec![image("v1", state, description)];
+        }
+    }
+}
+
+#[test]
+fn each_check_says_what_it_saw_and_what_to_do() {
+    let mut text = String::new();
+    for (case, check, change) in CASES {
+        let mut facts = ready();
+        change(&mut facts);
+        let report = Report::of(&facts);
+        let finding = report.finding(check).expect("a check of that name");
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{case}\n  {check}: {}", finding.status.word());
+        for evidence in &finding.evidence {
+            let _ = writeln!(text, "    {evidence}");
+        }
+        for fix in &finding.fixes {
+            let _ = writeln!(text, "    {fix:?}");
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_is_made_up_is_ready() {
+    let report = Report::of(&ready());
+    assert_eq!(
+        report.with(Status::Ok).len(),
+        report.checks.len(),
+        "{:?}",
+        report.checks
+    );
+}

@@ -1,0 +1,6 @@
+//! Every judgement on facts that are made up: no cloud is asked.
+
+mod facts;
+mod findings;
+mod texts;
+mod verdicts;

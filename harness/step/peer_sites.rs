@@ -1,0 +1,59 @@
+//! `peer-sites`: each site is the other one's peer.
+
+use serde::Serialize;
+
+use super::Action;
+use super::setting_up::{NOTHING, needs_both_sites, set_up};
+use super::verb::{Compiled, Step, Verb};
+use crate::enable::make_peers;
+use crate::failure::Failure;
+use crate::plan::State;
+use crate::run::Context;
+use crate::scenario::document::{Field, Shape};
+use crate::target::BudgetName;
+
+/// `peer-sites`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "peer-sites",
+        Shape::Record(&NOTHING),
+        "Makes each site the other one's peer with a bootstrap token, which is kept nowhere, where they are not.",
+    ),
+    checks: false,
+    change: Some("the sites: peers that were not there, and that stay"),
+    budget: BudgetName::Command,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let pool = needs_both_sites(state, step)?;
+    Some(Compiled {
+        locks: vec![format!("mirroring of pool {pool}")],
+        action: Action::PeerSites(PeerSites { pool }),
+        undo: None,
+    })
+}
+
+/// Each site is the other one's peer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PeerSites {
+    /// The RBD pool.
+    pub pool: String,
+}
+
+impl PeerSites {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("each site is the other's peer for pool {}", self.pool)
+    }
+
+    /// Does it. The answer says what was done.
+    ///
+    /// # Errors
+    /// As [`make_peers`]; or something is left that only the operator of a site can do.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        set_up(context, async |enabler| make_peers(enabler).await, &self.describe()).await
+    }
+}

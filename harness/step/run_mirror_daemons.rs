@@ -1,0 +1,59 @@
+//! `run-mirror-daemons`: rbd-mirror runs on both sites.
+
+use serde::Serialize;
+
+use super::Action;
+use super::setting_up::{NOTHING, needs_both_sites, set_up};
+use super::verb::{Compiled, Step, Verb};
+use crate::enable::run_daemons;
+use crate::failure::Failure;
+use crate::plan::State;
+use crate::run::Context;
+use crate::scenario::document::{Field, Shape};
+use crate::target::BudgetName;
+
+/// `run-mirror-daemons`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "run-mirror-daemons",
+        Shape::Record(&NOTHING),
+        "Lets rbd-mirror run on both sites (`ceph orch apply rbd-mirror`), where it does not.",
+    ),
+    checks: false,
+    change: Some("the sites: rbd-mirror daemons that were not there, and that stay"),
+    budget: BudgetName::Replication,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let pool = needs_both_sites(state, step)?;
+    Some(Compiled {
+        locks: vec![format!("mirroring of pool {pool}")],
+        action: Action::RunMirrorDaemons(RunMirrorDaemons { pool }),
+        undo: None,
+    })
+}
+
+/// Rbd-mirror runs on both sites.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunMirrorDaemons {
+    /// The RBD pool.
+    pub pool: String,
+}
+
+impl RunMirrorDaemons {
+    /// What it does, in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("rbd-mirror runs on both sites, for pool {}", self.pool)
+    }
+
+    /// Does it. The answer says what was done.
+    ///
+    /// # Errors
+    /// As [`run_daemons`]; or something is left that only the operator of a site can do.
+    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        set_up(context, async |enabler| run_daemons(enabler).await, &self.describe()).await
+    }
+}

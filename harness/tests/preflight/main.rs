@@ -1,0 +1,8 @@
+//! Preflight on simclouds: one that is healthy, and one for each way to set it up wrongly.
+
+mod boxes;
+mod commands;
+mod documented;
+mod enabled;
+mod matrix;
+mod seconds;
