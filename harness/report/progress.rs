@@ -156,6 +156,10 @@ impl Listener for Progress {
             }
             EventKind::ScenarioFinished { .. }
             | EventKind::Waited { .. }
+            | EventKind::RunDescribed { .. }
+            | EventKind::ConnectionSeen { .. }
+            | EventKind::FileSeen { .. }
+            | EventKind::MirrorSeen { .. }
             | EventKind::Requested { .. }
             | EventKind::Intended { .. }
             | EventKind::Made { .. }

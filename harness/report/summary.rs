@@ -145,7 +145,11 @@ impl RunSummary {
             EventKind::Requested { .. } => self.requests += 1,
             EventKind::Waited { polls, .. } => self.polls += u64::from(*polls),
             EventKind::RunFinished { milliseconds, .. } => self.milliseconds = *milliseconds,
-            EventKind::PrepareStarted { .. }
+            EventKind::RunDescribed { .. }
+            | EventKind::ConnectionSeen { .. }
+            | EventKind::FileSeen { .. }
+            | EventKind::MirrorSeen { .. }
+            | EventKind::PrepareStarted { .. }
             | EventKind::PrepareFinished { .. }
             | EventKind::Waiting { .. }
             | EventKind::Intended { .. }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::chain::{Chain, run_chain};
 use super::context::{Context, SitePair, World};
+use super::describe::{Asked, describe};
 use super::interrupt::Interrupt;
 use super::wait::milliseconds;
 use crate::cloud::{Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
@@ -29,6 +30,21 @@ pub async fn drill(
     recorder: &Recorder,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
+    drill_described(run, target, chains, &Asked::default(), recorder, interrupt).await
+}
+
+/// As [`drill`], and the journal says what else was asked for.
+///
+/// # Errors
+/// As [`drill`].
+pub async fn drill_described(
+    run: RunId,
+    target: Arc<Target>,
+    chains: &[Chain],
+    asked: &Asked,
+    recorder: &Recorder,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
     let began = Instant::now();
     let asked_for = chains
         .iter()
@@ -40,6 +56,9 @@ pub async fn drill(
         target: target.name.to_string(),
         backend: target.backend.to_string(),
         scenarios: asked_for.map(|link| link.scenario.to_string()).collect(),
+    });
+    recorder.record(EventKind::RunDescribed {
+        description: Box::new(describe(&target, chains, asked)),
     });
     let connected = tokio::select! {
         connected = connect(run, target, recorder) => connected,

@@ -106,6 +106,7 @@ impl Write {
         let guest = context.guest(&self.guest)?;
         guest.write_file(&self.path, self.text.as_bytes()).await?;
         let sha256 = guest.sha256(&self.path).await?;
+        context.saw_file(&self.guest, &self.path, true, self.text.len(), &sha256);
         let done = format!(
             "{} wrote {} ({} bytes, sha256 {sha256:.12}…) and synced it",
             self.guest,
