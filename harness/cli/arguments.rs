@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{ColorChoice, check, plan, run, schema, simcloud};
+use super::{ColorChoice, check, list, plan, report, run, schema, simcloud};
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 #[derive(Debug, Parser)]
@@ -26,8 +26,12 @@ enum Command {
     Run(run::Arguments),
     /// Looks for faults in scenarios and a target, and touches nothing else.
     Check(check::Arguments),
+    /// Lists the ids of scenarios, for --load-list.
+    List(list::Arguments),
     /// Shows what a scenario would do on a target, and touches nothing.
     Plan(plan::Arguments),
+    /// Shows or writes the report of runs, from their journals. The exit code is that of the runs.
+    Report(report::Arguments),
     /// Prints the JSON Schema of scenario files or of target files.
     Schema(schema::Arguments),
     /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
@@ -41,8 +45,10 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let code = match &arguments.command {
         Some(Command::Check(check)) => check::check(check, arguments.color),
+        Some(Command::List(list)) => list::list(list, arguments.color),
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
         Some(Command::Schema(schema)) => schema::schema(schema),
+        Some(Command::Report(report)) => report::report(report, arguments.color),
         Some(Command::Run(run)) => run::run(run, arguments.color),
         Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),
         None => run::run(&run::Arguments::default(), arguments.color),

@@ -8,18 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure_text::{as_text, in_scenario};
-use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
-use crate::diagnostic::render_all;
-use crate::event::{Event, Listener, Recorder, RunId, Verdict};
+use super::report::{write_reports, written};
+use super::{ColorChoice, Inputs, Prepared, SelectionArguments, exit_code, prepare};
+use crate::diagnostic::{SourceMap, render_all};
+use crate::event::{Event, Listener, Recorder, RunId, ShardRecord, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::report::{Progress, RunSummary, verdicts};
-use crate::run::{Chain, Interrupt, Interrupter, drill};
+use crate::run::{Asked, Chain, Interrupt, Interrupter, drill_described};
 use crate::target::{Target, Variables};
 
 /// Where runs leave their journals unless the command line says otherwise.
 const RUNS: &str = "runs";
 
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Scenario files, or folders of them [default: scenarios]
     files: Vec<PathBuf>,
@@ -29,15 +30,76 @@ pub(super) struct Arguments {
     /// Where each run leaves its journal, in a folder by its id [default: runs]
     #[arg(long, value_name = "FOLDER")]
     runs: Option<PathBuf>,
+    /// Writes the report in all formats into this folder, however the run ends
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    /// Drills everything so many times, and tells how long the phases took
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    /// How many scenarios run at a time. A failover moves all volumes of a backend, so this is 1 for one target; run more
+    /// at a time with --shard and a target for each
+    #[arg(long, visible_alias = "concurrency", value_name = "N", default_value_t = 1, value_parser = one_at_a_time)]
+    workers: u32,
+}
+
+impl Default for Arguments {
+    fn default() -> Arguments {
+        Arguments {
+            files: Vec::new(),
+            target: None,
+            runs: None,
+            report: None,
+            selection: SelectionArguments::default(),
+            repeat: 1,
+            workers: 1,
+        }
+    }
+}
+
+fn one_at_a_time(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(1) => Ok(1),
+        _ => Err(
+            "the scenarios of one target share a backend, and failing it over moves all of them: they run one at a time. \
+             Give each --shard K/N a target with a backend of its own, and put their reports together with \
+             `cinder-drill report --merge`"
+                .to_owned(),
+        ),
+    }
+}
+
+/// How the plans are drilled, and what is written about it.
+struct Manner<'a> {
+    runs: &'a Path,
+    report: Option<PathBuf>,
+    repeat: u32,
+    shard: Option<ShardRecord>,
+    color: ColorChoice,
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
-    let inputs = Inputs::new(&arguments.files, arguments.target.as_deref());
+    let selection = match arguments.selection.read() {
+        Ok(selection) => selection,
+        Err(faults) => {
+            let rendered = render_all(&faults, &SourceMap::default(), color.colors(&stderr()));
+            let _ = stderr().write_all(rendered.as_bytes());
+            return exit_code::USAGE;
+        }
+    };
+    let manner = Manner {
+        runs: arguments.runs.as_deref().unwrap_or(Path::new(RUNS)),
+        report: arguments.report.clone(),
+        repeat: arguments.repeat,
+        shard: selection.shard(),
+        color,
+    };
+    let inputs = Inputs::new(&arguments.files, arguments.target.as_deref()).selecting(selection);
     let prepared = prepare(&inputs, &Variables::of_process());
     let Some(target) = without_errors(&prepared, color) else {
         return exit_code::USAGE;
     };
-    let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => match target.simcloud {
             Some(settings) => {
@@ -46,9 +108,9 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
                     pace: settings.pace,
                     port: None,
                 };
-                runtime.block_on(drill_simcloud(&inputs, config, runs, color))
+                runtime.block_on(drill_simcloud(&inputs, config, &manner))
             }
-            None => runtime.block_on(drill_prepared(&prepared, target, runs, color)),
+            None => runtime.block_on(drill_prepared(&prepared, target, &manner)),
         },
         Err(error) => refuse(&Failure::harness(format!("cannot start: {error}")), color),
     }
@@ -68,7 +130,8 @@ fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
 }
 
 /// Starts the embedded cloud, reads everything again with its addresses, and drills on it.
-async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, color: ColorChoice) -> u8 {
+async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, manner: &Manner<'_>) -> u8 {
+    let color = manner.color;
     let cloud = match simcloud::start(config).await {
         Ok(cloud) => cloud,
         Err(error) => {
@@ -80,7 +143,7 @@ async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, 
     };
     let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
     let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
-        Some(target) => drill_prepared(&prepared, target, runs, color).await,
+        Some(target) => drill_prepared(&prepared, target, manner).await,
         None => {
             let _ = without_errors(&prepared, color);
             exit_code::USAGE
@@ -90,9 +153,10 @@ async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, runs: &Path, 
     code
 }
 
-async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color: ColorChoice) -> u8 {
+async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_>) -> u8 {
+    let color = manner.color;
     let run = RunId::generate();
-    let journal: PathBuf = runs.join(run.as_str()).join("journal.jsonl");
+    let journal: PathBuf = manner.runs.join(run.as_str()).join("journal.jsonl");
     let folded = Folded::default();
     let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
     let recorder = match Recorder::to_journal(&journal, vec![Box::new(progress), Box::new(folded.clone())]) {
@@ -104,14 +168,15 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color
             );
         }
     };
-    let mut counted = BTreeSet::new();
-    let ends = prepared.ends().into_iter();
-    let chains: Vec<Chain> = ends
-        .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
-        .collect();
+    let chains: Vec<Chain> = (0..manner.repeat).flat_map(|_| chains(prepared)).collect();
+    let asked = Asked {
+        sources: prepared.sources.clone(),
+        shard: manner.shard,
+        repetitions: (manner.repeat > 1).then_some(manner.repeat),
+    };
     let (interrupter, interrupt) = Interrupt::channel();
-    let listening = tokio::spawn(listen(interrupter, journal.clone()));
-    let result = drill(run, Arc::new(target.clone()), &chains, &recorder, &interrupt).await;
+    let listening = tokio::spawn(listen(interrupter, journal.clone(), manner.report.clone()));
+    let result = drill_described(run, Arc::new(target.clone()), &chains, &asked, &recorder, &interrupt).await;
     listening.abort();
     let summary = folded.summary();
     if let Err(failure) = &result {
@@ -121,12 +186,53 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color
     let show =
         |scenario: &str, step: Option<usize>, failure: &Failure| in_scenario(prepared, scenario, step, failure, colors);
     let _ = stdout().write_all(verdicts(&summary, &journal, colors, &show).as_bytes());
-    code(&summary, result.as_ref().err(), interrupt.is_pressed())
+    let written = report_to(manner.report.as_deref(), &journal);
+    if chains.is_empty() && manner.shard.is_some() && result.is_ok() {
+        let _ = writeln!(
+            stdout(),
+            "this shard holds no scenario: nothing was drilled, and nothing is proven"
+        );
+        return if written {
+            exit_code::PASS
+        } else {
+            exit_code::CLOUD_OR_HARNESS
+        };
+    }
+    let code = code(&summary, result.as_ref().err(), interrupt.is_pressed());
+    // Who asked for a report and got none must not take the run for a pass.
+    if written {
+        code
+    } else {
+        code.max(exit_code::CLOUD_OR_HARNESS)
+    }
+}
+
+/// The chains that run everything that was requested once.
+fn chains(prepared: &Prepared) -> Vec<Chain> {
+    let mut counted = BTreeSet::new();
+    let ends = prepared.ends().into_iter();
+    ends.map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
+        .collect()
+}
+
+/// Writes the reports that were asked for, and says so. Whether there is no reason to complain.
+fn report_to(folder: Option<&Path>, journal: &Path) -> bool {
+    let Some(folder) = folder else { return true };
+    match write_reports(journal, folder) {
+        Ok(()) => {
+            let _ = writeln!(stdout(), "{}", written(folder));
+            true
+        }
+        Err(message) => {
+            let _ = writeln!(stderr(), "error: no report was written: {message}");
+            false
+        }
+    }
 }
 
 /// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
 /// backend must not stay failed over because somebody's connection broke.
-async fn listen(interrupter: Interrupter, journal: PathBuf) {
+async fn listen(interrupter: Interrupter, journal: PathBuf, report: Option<PathBuf>) {
     if stopped().await.is_err() {
         return;
     }
@@ -143,6 +249,7 @@ async fn listen(interrupter: Interrupter, journal: PathBuf) {
              of {} name all of it",
             journal.display()
         );
+        report_to(report.as_deref(), &journal);
         std::process::exit(i32::from(exit_code::CLOUD_OR_HARNESS));
     }
 }
