@@ -7,14 +7,14 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::exit_code;
-use crate::{scenario, target};
+use crate::{report, scenario, target};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Of which files
     #[arg(value_enum, required_unless_present = "output")]
     kind: Option<Kind>,
-    /// Writes `scenario.schema.json` and `target.schema.json` into this folder instead
+    /// Writes `scenario.schema.json`, `target.schema.json` and `report.schema.json` into this folder instead
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
 }
@@ -25,6 +25,8 @@ enum Kind {
     Scenario,
     /// Target files
     Target,
+    /// Reports in JSON
+    Report,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
         match self {
             Kind::Scenario => "scenario.schema.json",
             Kind::Target => "target.schema.json",
+            Kind::Report => "report.schema.json",
         }
     }
 
@@ -40,6 +43,7 @@ impl Kind {
         let schema: Value = match self {
             Kind::Scenario => scenario::json_schema(),
             Kind::Target => target::json_schema(),
+            Kind::Report => return report::JSON_SCHEMA.to_owned(),
         };
         format!("{schema:#}\n")
     }
@@ -48,7 +52,7 @@ impl Kind {
 pub(super) fn schema(arguments: &Arguments) -> u8 {
     let kinds = arguments
         .kind
-        .map_or_else(|| vec![Kind::Scenario, Kind::Target], |kind| vec![kind]);
+        .map_or_else(|| vec![Kind::Scenario, Kind::Target, Kind::Report], |kind| vec![kind]);
     for kind in kinds {
         let written = match &arguments.output {
             Some(folder) => std::fs::create_dir_all(folder)

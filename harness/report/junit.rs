@@ -6,6 +6,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report as Junit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::document::{Outcome, Phase, Report, RunReport, ScenarioReport};
+use super::printable::printable;
 use super::time::chrono;
 use crate::scenario::TEST_PACKAGE;
 
@@ -149,12 +150,5 @@ fn property(name: &str, value: &str) -> Property {
 
 /// Text without the characters that XML 1.0 has no way to hold, which the crate does not all remove.
 fn clean(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '\t' | '\n' | '\r' => character,
-            '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-            other if other.is_control() => '\u{fffd}',
-            other => other,
-        })
-        .collect()
+    printable(text)
 }

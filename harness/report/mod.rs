@@ -4,6 +4,7 @@ pub mod document;
 mod format;
 mod html;
 mod junit;
+mod printable;
 mod progress;
 mod proof_words;
 mod subunit;
@@ -13,9 +14,15 @@ mod time;
 mod verdicts;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;
 
+/// The JSON Schema of reports in JSON. It is written by hand, and a test compares it with what is written.
+pub const JSON_SCHEMA: &str = include_str!("../../fixtures/schemas/report.schema.json");
+
 pub use format::{Format, FormatError};
+pub use printable::printable;
 pub use progress::Progress;
 pub use proof_words::proof_lines;
 pub use summary::{RunSummary, ScenarioSummary, StepSummary};

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use super::document::{Report, RunReport, diagnosis};
+use super::printable::printable;
 use super::summary::RunSummary;
 use super::verdicts::verdicts;
 use crate::diagnostic::SourceMap;
@@ -29,12 +30,12 @@ pub fn text(report: &Report, journals: &[(PathBuf, ReadJournal)], color: bool) -
         };
         text.push_str(&verdicts(&RunSummary::of(&journal.events), path, color, &render));
         for fault in &run.faults {
-            let _ = writeln!(text, "not a pass: {fault}");
+            let _ = writeln!(text, "not a pass: {}", printable(fault));
         }
     }
     text.push_str(&statistics(report));
     for fault in &report.faults {
-        let _ = writeln!(text, "not a pass: {fault}");
+        let _ = writeln!(text, "not a pass: {}", printable(fault));
     }
     if report.runs.len() > 1 {
         let counts = report.counts;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
 use super::summary::{RunSummary, ScenarioSummary};
 use crate::event::{Proof, Verdict};
@@ -23,9 +24,9 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
         let name = resource.id.as_deref().unwrap_or(&resource.name);
         let _ = writeln!(
             text,
-            "{}  {} {name}: {failure}",
+            "{}  {}",
             paint(color, "33", "LEFT"),
-            resource.kind.words()
+            printable(&format!("{} {name}: {failure}", resource.kind.words()))
         );
     }
     let (passed, failed) = summary.counts();
@@ -60,7 +61,7 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
             text.push('\n');
         }
         Some(Verdict::NotRun { because }) => {
-            let _ = writeln!(text, "      {because}");
+            let _ = writeln!(text, "      {}", printable(because));
         }
         Some(Verdict::Passed) | None => {}
     }
@@ -72,7 +73,12 @@ fn proof_text(proof: &Proof) -> String {
     let (word, lines) = proof_lines(proof);
     let mut text = String::new();
     for (position, line) in lines.iter().enumerate() {
-        let _ = writeln!(text, "      {:<10}  {line}", if position == 0 { word } else { "" });
+        let _ = writeln!(
+            text,
+            "      {:<10}  {}",
+            if position == 0 { word } else { "" },
+            printable(line)
+        );
     }
     text
 }

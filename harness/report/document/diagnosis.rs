@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Location, SourceMap, render};
 use crate::event::PlaceRecord;
 use crate::failure::{Failure, FailureKind};
+use crate::report::printable;
 
 /// A failure as a fault of a file, without its place.
 #[must_use]
@@ -13,12 +14,11 @@ pub fn as_fault(failure: &Failure) -> Diagnostic {
         FailureKind::Harness => "harness",
         FailureKind::Interrupted => "interrupted",
     };
-    let fault = Diagnostic::error(code, failure.summary.clone());
-    let fault = failure
-        .details
-        .iter()
-        .fold(fault, |fault, (name, value)| fault.note(format!("{name}: {value}")));
-    fault.help_if(failure.help.clone())
+    let fault = Diagnostic::error(code, printable(&failure.summary));
+    let fault = failure.details.iter().fold(fault, |fault, (name, value)| {
+        fault.note(printable(&format!("{name}: {value}")))
+    });
+    fault.help_if(failure.help.as_deref().map(printable))
 }
 
 /// A failure as text that points at the step in which it happened, if the journal says where that is written.

@@ -534,6 +534,11 @@ impl Fold {
                 .faults
                 .push(format!("scenario {name} was asked for and did not begin"));
         }
+        for scenario in &report.scenarios {
+            if report.complete && scenario.outcome == Outcome::Unfinished {
+                report.faults.push(format!("scenario {} has no verdict", scenario.name));
+            }
+        }
         let shard = report.description.as_ref().is_some_and(|found| found.shard.is_some());
         if report.scenarios.is_empty() && !shard && report.complete {
             report.faults.push("no scenario began".to_owned());

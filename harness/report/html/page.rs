@@ -2,9 +2,10 @@
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, context};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, context};
 
 use crate::report::document::{Report, RunReport};
+use crate::report::printable;
 
 /// The template. All texts are escaped by the engine, in the page and in its drawings.
 const TEMPLATE: &str = include_str!("report.html.j2");
@@ -27,10 +28,33 @@ pub(in crate::report) fn html(report: &Report) -> Result<String, Error> {
     environment.add_template("report.html", TEMPLATE)?;
     let tables: Vec<_> = report.runs.iter().map(tables).collect();
     environment.get_template("report.html")?.render(context! {
-        report => Value::from(Serde(report)),
-        tables => Value::from(Serde(tables)),
+        report => shown(report)?,
+        tables => shown(&tables)?,
         style => Value::from_safe_string(STYLE.to_owned()),
     })
+}
+
+/// Data whose texts are fit to be shown.
+fn shown(data: &impl serde::Serialize) -> Result<Value, Error> {
+    let failed = |error| Error::new(ErrorKind::BadSerialization, "the report cannot be read").with_source(error);
+    let mut value = serde_json::to_value(data).map_err(failed)?;
+    clean(&mut value);
+    Ok(Value::from(Serde(value)))
+}
+
+fn clean(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => *text = printable(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(clean),
+        serde_json::Value::Object(fields) => {
+            let cleaned = std::mem::take(fields).into_iter().map(|(key, mut value)| {
+                clean(&mut value);
+                (printable(&key), value)
+            });
+            *fields = cleaned.collect();
+        }
+        _ => {}
+    }
 }
 
 /// The connections side by side, by scenario.
