@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{ColorChoice, exit_code, journals};
 use crate::event::ReadJournal;
 use crate::report::document::{Outcome, Report, RunReport};
-use crate::report::{Format, text};
+use crate::report::{Format, statistics, text};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     report: Option<PathBuf>,
     /// Where runs leave their journals, in a folder by their ids
-    #[arg(long, value_name = "FOLDER", default_value = "runs", id = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
     runs_folder: PathBuf,
 }
 
@@ -67,6 +67,16 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, String
         None => drop(stdout().write_all(&bytes)),
     }
     Ok(report.outcome)
+}
+
+/// What the repetitions of a run have in common.
+///
+/// # Errors
+/// The journal cannot be read, in words.
+pub(super) fn repetitions(journal: &Path) -> Result<String, String> {
+    let read = journals::read(&[journal.to_owned()])?;
+    let runs = read.iter().map(|(_, journal)| RunReport::of(journal)).collect();
+    Ok(statistics(&Report::of(runs)))
 }
 
 /// Writes the report of a run that has just ended, or is about to be stopped, in all formats into a folder.

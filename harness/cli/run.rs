@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure_text::{as_text, in_scenario};
-use super::report::{write_reports, written};
+use super::report::{repetitions, write_reports, written};
 use super::{ColorChoice, Inputs, Prepared, SelectionArguments, exit_code, prepare};
 use crate::diagnostic::{SourceMap, render_all};
 use crate::event::{Event, Listener, Recorder, RunId, ShardRecord, Verdict};
@@ -186,6 +186,12 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_
     let show =
         |scenario: &str, step: Option<usize>, failure: &Failure| in_scenario(prepared, scenario, step, failure, colors);
     let _ = stdout().write_all(verdicts(&summary, &journal, colors, &show).as_bytes());
+    // The phases of repetitions, from the journal as all reports are.
+    if manner.repeat > 1
+        && let Ok(repetitions) = repetitions(&journal)
+    {
+        let _ = stdout().write_all(repetitions.as_bytes());
+    }
     let written = report_to(manner.report.as_deref(), &journal);
     if chains.is_empty() && manner.shard.is_some() && result.is_ok() {
         let _ = writeln!(

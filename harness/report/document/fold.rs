@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::diagnosis::diagnosis;
-use super::phases::{Milestone, before, between, phases};
+use super::phases::{Milestones, before, between};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
 use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
-use crate::event::{Event, EventKind, PlaceRecord, Proof, ReadJournal, Resource, RunDescription, Verdict};
+use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, RunDescription, Verdict};
 use crate::failure::Failure;
 use crate::report::proof_lines;
 use crate::scenario::TEST_PACKAGE;
@@ -38,18 +38,7 @@ struct Fold {
 /// A scenario that has begun and not ended.
 struct OpenScenario {
     index: usize,
-    milestones: Vec<Kept>,
-}
-
-/// As [`Milestone`], kept.
-enum Kept {
-    Prepared(u64),
-    Step {
-        verb: String,
-        ended: Timestamp,
-        milliseconds: u64,
-    },
-    Proof(Box<Proof>),
+    milestones: Milestones,
 }
 
 impl Fold {
@@ -110,7 +99,7 @@ impl Fold {
                 summary, milliseconds, ..
             } => {
                 self.step_ended(Some(summary), false, *milliseconds);
-                self.milestone(Kept::Prepared(*milliseconds));
+                self.milestone(|milestones| milestones.prepared(*milliseconds));
             }
             EventKind::StepStarted {
                 step,
@@ -128,12 +117,7 @@ impl Fold {
                 self.step_ended(done.as_ref(), failure.is_some(), *milliseconds);
                 if failure.is_none() {
                     let ended = self.now;
-                    let milliseconds = *milliseconds;
-                    self.milestone(Kept::Step {
-                        verb,
-                        ended,
-                        milliseconds,
-                    });
+                    self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds));
                 }
             }
             EventKind::Waiting {
@@ -197,7 +181,7 @@ impl Fold {
                     });
                     scenario.proofs.push(proof.clone());
                 }
-                self.milestone(Kept::Proof(Box::new(proof.clone())));
+                self.milestone(|milestones| milestones.proof(proof));
             }
             EventKind::Noticed { text } => match self.scenario() {
                 Some(scenario) => scenario.notices.push(text.clone()),
@@ -278,7 +262,7 @@ impl Fold {
         });
         self.open = Some(OpenScenario {
             index: self.report.scenarios.len() - 1,
-            milestones: Vec::new(),
+            milestones: Milestones::default(),
         });
     }
 
@@ -305,22 +289,7 @@ impl Fold {
             // What was being prepared when the scenario failed has failed; after a kill nobody knows.
             step.failed = scenario.outcome != Outcome::Unfinished;
         }
-        let milestones = open.milestones.iter().map(|kept| match kept {
-            Kept::Prepared(milliseconds) => Milestone::Prepared {
-                milliseconds: *milliseconds,
-            },
-            Kept::Step {
-                verb,
-                ended,
-                milliseconds,
-            } => Milestone::Step {
-                verb,
-                ended: *ended,
-                milliseconds: *milliseconds,
-            },
-            Kept::Proof(proof) => Milestone::Proof(proof),
-        });
-        scenario.phases = phases(milestones);
+        scenario.phases = open.milestones.phases();
     }
 
     fn failure(&self, scenario: &str, failure: &Failure, step: Option<usize>) -> FailureReport {
@@ -360,9 +329,9 @@ impl Fold {
         self.scenario()?.steps.last_mut()
     }
 
-    fn milestone(&mut self, kept: Kept) {
+    fn milestone(&mut self, add: impl FnOnce(&mut Milestones)) {
         if let Some(open) = &mut self.open {
-            open.milestones.push(kept);
+            add(&mut open.milestones);
         }
     }
 

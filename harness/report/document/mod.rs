@@ -13,7 +13,7 @@ mod timed;
 pub use diagnosis::{as_fault, diagnosis};
 pub use merge::{Counts, Report};
 pub use outcome::Outcome;
-pub use phases::{Phase, PhaseName, phases};
+pub use phases::{Milestones, Phase, PhaseName};
 pub use run::{CleanUp, Left, Owed, Request, RunReport};
 pub use scenario::{
     ConnectionReading, ConnectionRow, ConnectionTable, Fact, FailureReport, FileReading, MirrorReading, ScenarioReport,

@@ -64,77 +64,74 @@ pub struct Phase {
     pub milliseconds: u64,
 }
 
-/// What phases are read from: a step that ended well, or a proof, in the order in which they came.
-#[derive(Clone, Debug)]
-pub enum Milestone<'a> {
-    /// The preparation ended.
-    Prepared {
-        /// How long it took, in milliseconds.
-        milliseconds: u64,
-    },
-    /// A step ended well.
-    Step {
-        /// Its verb.
-        verb: &'a str,
-        /// When it ended.
-        ended: Timestamp,
-        /// How long it took, in milliseconds.
-        milliseconds: u64,
-    },
-    /// Something was proven.
-    Proof(&'a Proof),
+/// What phases are read from, in the order in which it came.
+#[derive(Clone, Debug, Default)]
+pub struct Milestones {
+    found: Vec<Phase>,
+    /// When the failover began after which nothing has been read yet.
+    unread: Option<Timestamp>,
+    /// How long detaching took since then, in milliseconds.
+    detached: u64,
 }
 
-/// The phases of a scenario, in the order in which they came. One that fails over twice has some of them twice.
-#[must_use]
-pub fn phases<'a>(milestones: impl IntoIterator<Item = Milestone<'a>>) -> Vec<Phase> {
-    let mut found = Vec::new();
-    // When the failover began after which nothing has been read yet.
-    let mut unread: Option<Timestamp> = None;
-    let mut detached = 0;
-    for milestone in milestones {
-        let mut add = |phase, milliseconds| found.push(Phase { phase, milliseconds });
-        match milestone {
-            Milestone::Prepared { milliseconds } => add(PhaseName::Prepare, milliseconds),
-            Milestone::Proof(Proof::FailedOver {
+impl Milestones {
+    fn add(&mut self, phase: PhaseName, milliseconds: u64) {
+        self.found.push(Phase { phase, milliseconds });
+    }
+
+    /// The preparation ended.
+    pub fn prepared(&mut self, milliseconds: u64) {
+        self.add(PhaseName::Prepare, milliseconds);
+    }
+
+    /// Something was proven.
+    pub fn proof(&mut self, proof: &Proof) {
+        match proof {
+            Proof::FailedOver {
                 api_milliseconds,
                 settled_milliseconds,
                 ..
-            }) => {
-                add(PhaseName::FailoverApi, *api_milliseconds);
-                add(PhaseName::ServiceSettled, *settled_milliseconds);
+            } => {
+                self.add(PhaseName::FailoverApi, *api_milliseconds);
+                self.add(PhaseName::ServiceSettled, *settled_milliseconds);
             }
-            Milestone::Proof(Proof::Reconnected {
+            Proof::Reconnected {
                 shelve_milliseconds,
                 unshelve_milliseconds,
                 boot_milliseconds,
                 ..
-            }) => {
-                add(PhaseName::Reconnect, shelve_milliseconds + unshelve_milliseconds);
-                add(PhaseName::Boot, *boot_milliseconds);
+            } => {
+                self.add(PhaseName::Reconnect, shelve_milliseconds + unshelve_milliseconds);
+                self.add(PhaseName::Boot, *boot_milliseconds);
             }
-            Milestone::Proof(_) => {}
-            Milestone::Step {
-                verb,
-                ended,
-                milliseconds,
-            } => match verb {
-                "failover" | "failback" => unread = Some(before(ended, milliseconds)),
-                "detach" if unread.is_some() => detached += milliseconds,
-                "attach" if unread.is_some() => {
-                    add(PhaseName::Reconnect, std::mem::take(&mut detached) + milliseconds);
-                }
-                "read" => {
-                    if let Some(began) = unread.take() {
-                        add(PhaseName::FirstRead, milliseconds);
-                        add(PhaseName::FailoverToFirstRead, between(began, ended));
-                    }
-                }
-                _ => {}
-            },
+            _ => {}
         }
     }
-    found
+
+    /// A step ended well.
+    pub fn step(&mut self, verb: &str, ended: Timestamp, milliseconds: u64) {
+        match verb {
+            "failover" | "failback" => self.unread = Some(before(ended, milliseconds)),
+            "detach" if self.unread.is_some() => self.detached += milliseconds,
+            "attach" if self.unread.is_some() => {
+                let detached = std::mem::take(&mut self.detached);
+                self.add(PhaseName::Reconnect, detached + milliseconds);
+            }
+            "read" => {
+                if let Some(began) = self.unread.take() {
+                    self.add(PhaseName::FirstRead, milliseconds);
+                    self.add(PhaseName::FailoverToFirstRead, between(began, ended));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The phases, in the order in which they came. A scenario that fails over twice has some of them twice.
+    #[must_use]
+    pub fn phases(&self) -> Vec<Phase> {
+        self.found.clone()
+    }
 }
 
 /// The time some milliseconds before another.

@@ -1,7 +1,7 @@
 //! Reports of journals that are made up, in all formats.
 
-mod events;
-mod formats;
+pub mod events;
+pub mod formats;
 mod hostile;
 mod merging;
 mod torn;
