@@ -62,6 +62,40 @@ fn a_wait_is_a_line_in_a_log_only_if_it_is_long() {
     assert_eq!(lines(&events, true).matches("BUILD/spawning").count(), 0);
 }
 
+#[test]
+fn a_request_is_known_by_the_end_of_its_path() {
+    let answer = |url: &str| {
+        let mut view = View::default();
+        let mut kinds = vec![run_started(&["a"]), scenario_started("a")];
+        kinds.push(EventKind::Requested {
+            service: "compute".to_owned(),
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            status: Some(200),
+            request_id: None,
+            milliseconds: 1,
+            attempt: 1,
+            error: None,
+        });
+        kinds.push(EventKind::Waiting {
+            awaited: "x".to_owned(),
+            last_state: "y".to_owned(),
+            elapsed: 0,
+            budget: 1000,
+        });
+        journal(kinds).events.iter().for_each(|event| view.add(event));
+        view.lines().pop().expect("a line").text
+    };
+    assert_eq!(
+        answer("http://h/volume/v3/os-services?binary=x"),
+        "    last seen: y (GET os-services 200)"
+    );
+    assert_eq!(
+        answer("http://h/compute/v2.1/servers/65658fbe-af47-4074-b8bf-1fd70b4d4d0b"),
+        "    last seen: y (GET servers/65658fbe 200)"
+    );
+}
+
 /// What moves after each of the events, without repetitions.
 fn screens(events: &[Event]) -> String {
     let mut view = View::default();

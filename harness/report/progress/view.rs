@@ -236,8 +236,13 @@ fn plain(text: String) -> Line {
     }
 }
 
-/// The end of a URL's path, by which people know a request.
-fn tail(url: &str) -> &str {
+/// The end of a URL's path, by which people know a request: `os-services`, or `servers/65658fbe` of one that has an id.
+fn tail(url: &str) -> String {
     let path = url.split('?').next().unwrap_or_default();
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    let mut parts = path.trim_end_matches('/').rsplit('/');
+    let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    match uuid::Uuid::parse_str(last) {
+        Ok(_) => format!("{before}/{}", last.get(..8).unwrap_or(last)),
+        Err(_) => last.to_owned(),
+    }
 }
