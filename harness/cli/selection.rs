@@ -32,6 +32,22 @@ pub struct SelectionArguments {
     /// chain alone, so that it stays when others are added. Shards must not share a backend
     #[arg(long, value_name = "K/N", help_heading = "Selection")]
     shard: Option<Shard>,
+    /// As --shard, but K counts from 0, as the indices of Kubernetes' jobs do
+    #[arg(long, value_name = "K/N", help_heading = "Selection", conflicts_with = "shard", value_parser = from_index)]
+    shard_index: Option<Shard>,
+}
+
+/// Reads a shard whose number counts from 0.
+fn from_index(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/');
+    let numbers = parts.and_then(|(index, count)| Some((index.parse::<u32>().ok()?, count.parse().ok()?)));
+    match numbers {
+        Some((index, count)) if index < count => Ok(Shard(ShardRecord {
+            index: index + 1,
+            count,
+        })),
+        _ => Err("expected K/N with 0 ≤ K < N, such as 0/3".to_owned()),
+    }
 }
 
 /// `K/N`: a part of all.
@@ -94,7 +110,7 @@ impl SelectionArguments {
             include,
             exclude,
             ids,
-            shard: self.shard.map(|shard| shard.0),
+            shard: self.shard.or(self.shard_index).map(|shard| shard.0),
         })
     }
 }
@@ -375,6 +391,10 @@ mod tests {
         assert_eq!("2/3".parse(), Ok(Shard(ShardRecord { index: 2, count: 3 })));
         for bad in ["", "2", "0/3", "4/3", "1/0", "-1/3", "a/b"] {
             assert!(bad.parse::<Shard>().is_err(), "{bad}");
+        }
+        assert_eq!(from_index("0/3"), Ok(Shard(ShardRecord { index: 1, count: 3 })));
+        for bad in ["3/3", "0/0", "1"] {
+            assert!(from_index(bad).is_err(), "{bad}");
         }
     }
 }
