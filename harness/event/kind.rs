@@ -101,6 +101,25 @@ impl Verdict {
     }
 }
 
+impl EventKind {
+    /// The scenario that it is about, if it says so.
+    #[must_use]
+    pub fn scenario(&self) -> Option<&str> {
+        match self {
+            EventKind::ScenarioStarted { scenario, .. }
+            | EventKind::PrepareStarted { scenario }
+            | EventKind::PrepareFinished { scenario, .. }
+            | EventKind::StepStarted { scenario, .. }
+            | EventKind::ConnectionSeen { scenario, .. }
+            | EventKind::FileSeen { scenario, .. }
+            | EventKind::Proven { scenario, .. }
+            | EventKind::StepFinished { scenario, .. }
+            | EventKind::ScenarioFinished { scenario, .. } => Some(scenario),
+            _ => None,
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]

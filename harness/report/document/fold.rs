@@ -29,7 +29,10 @@ impl RunReport {
 struct Fold {
     report: RunReport,
     sources: SourceMap,
-    open: Option<OpenScenario>,
+    /// The scenarios that have begun and not ended.
+    open: Vec<OpenScenario>,
+    /// The one that the last event was about which names one: what names none belongs to it. An index into the report's.
+    current: Option<usize>,
     /// The digest of each file that was written, by guest and path.
     written: BTreeMap<(String, String), String>,
     now: Timestamp,
@@ -64,7 +67,8 @@ impl Fold {
                 description: None,
             },
             sources: SourceMap::default(),
-            open: None,
+            open: Vec::new(),
+            current: None,
             written: BTreeMap::new(),
             now: started,
         }
@@ -72,6 +76,9 @@ impl Fold {
 
     fn add(&mut self, event: &Event) {
         self.now = event.at;
+        if let Some(name) = event.kind.scenario() {
+            self.turn_to(name);
+        }
         match &event.kind {
             EventKind::RunStarted {
                 run,
@@ -226,7 +233,6 @@ impl Fold {
     }
 
     fn begin(&mut self, name: &str, summary: &str, planned_steps: usize, beginning_only: bool) {
-        self.finish(None, None);
         let repeats = self.report.description.as_ref().and_then(|found| found.repetitions);
         let earlier = self
             .report
@@ -260,15 +266,28 @@ impl Fold {
             notices: Vec::new(),
             evidence: Vec::new(),
         });
-        self.open = Some(OpenScenario {
-            index: self.report.scenarios.len() - 1,
+        let index = self.report.scenarios.len() - 1;
+        self.current = Some(index);
+        self.open.push(OpenScenario {
+            index,
             milestones: Milestones::default(),
         });
     }
 
-    /// Ends the scenario that is open; without a verdict it stays unfinished.
+    /// Takes the scenario of this name that is open, the newest one, as the current one. A verdict or a proof of one that is
+    /// not open belongs to none: never to another.
+    fn turn_to(&mut self, name: &str) {
+        let named = |open: &&OpenScenario| self.report.scenarios[open.index].name == name;
+        self.current = self.open.iter().rev().find(named).map(|open| open.index);
+    }
+
+    /// Ends the current scenario; without a verdict it stays unfinished.
     fn finish(&mut self, verdict: Option<&Verdict>, milliseconds: Option<u64>) {
-        let Some(open) = self.open.take() else { return };
+        let current = self.current.take();
+        let Some(position) = self.open.iter().position(|open| Some(open.index) == current) else {
+            return;
+        };
+        let open = self.open.remove(position);
         let failure = match verdict {
             Some(Verdict::Failed { failure, step }) => {
                 Some(self.failure(&self.report.scenarios[open.index].name, failure, *step))
@@ -321,8 +340,7 @@ impl Fold {
     }
 
     fn scenario(&mut self) -> Option<&mut ScenarioReport> {
-        let open = self.open.as_ref()?;
-        self.report.scenarios.get_mut(open.index)
+        self.report.scenarios.get_mut(self.current?)
     }
 
     fn step(&mut self) -> Option<&mut StepReport> {
@@ -330,7 +348,8 @@ impl Fold {
     }
 
     fn milestone(&mut self, add: impl FnOnce(&mut Milestones)) {
-        if let Some(open) = &mut self.open {
+        let current = self.current;
+        if let Some(open) = self.open.iter_mut().find(|open| Some(open.index) == current) {
             add(&mut open.milestones);
         }
     }
@@ -480,7 +499,10 @@ impl Fold {
     }
 
     fn end(mut self, journal: &ReadJournal) -> RunReport {
-        self.finish(None, None);
+        while let Some(open) = self.open.first() {
+            self.current = Some(open.index);
+            self.finish(None, None);
+        }
         let mut report = self.report;
         if !report.complete {
             report.milliseconds = between(report.started, self.now);
@@ -506,6 +528,14 @@ impl Fold {
         for scenario in &report.scenarios {
             if report.complete && scenario.outcome == Outcome::Unfinished {
                 report.faults.push(format!("scenario {} has no verdict", scenario.name));
+            }
+            let good = |step: &&StepReport| step.step.is_some() && step.ended && !step.failed;
+            let good = scenario.steps.iter().filter(good).count();
+            if scenario.outcome == Outcome::Passed && good != scenario.planned_steps {
+                report.faults.push(format!(
+                    "scenario {} has the verdict passed, and {good} of its {} steps ended well: the journal is damaged",
+                    scenario.name, scenario.planned_steps
+                ));
             }
         }
         let shard = report.description.as_ref().is_some_and(|found| found.shard.is_some());

@@ -4,8 +4,11 @@ use subunit::io::sync::iter_stream;
 use subunit::types::stream::ScannedItem;
 use subunit::types::teststatus::TestStatus;
 
-use super::events::{described, journal, passing_run, report, run_started};
-use crate::event::{EventKind, ReadJournal};
+use super::events::{
+    described, failed, file_seen, journal, passing_run, report, run_started, scenario_finished, scenario_started, step,
+};
+use crate::event::{EventKind, ReadJournal, Verdict};
+use crate::failure::Failure;
 use crate::report::document::{Outcome, Report};
 use crate::report::{Format, text};
 
@@ -79,16 +82,69 @@ fn a_run_that_loses_any_event_that_judges_is_no_pass() {
     let judges = |kind: &EventKind| {
         matches!(
             kind,
-            EventKind::ScenarioStarted { .. } | EventKind::ScenarioFinished { .. } | EventKind::RunFinished { .. }
+            EventKind::ScenarioStarted { .. }
+                | EventKind::StepStarted { .. }
+                | EventKind::StepFinished { .. }
+                | EventKind::ScenarioFinished { .. }
+                | EventKind::RunFinished { .. }
         )
     };
     let positions: Vec<usize> = (0..whole.len()).filter(|position| judges(&whole[*position])).collect();
-    assert_eq!(positions.len(), 3);
+    assert_eq!(positions.len(), 9);
     for position in positions {
         let mut kinds = whole.clone();
         kinds.remove(position);
         must_not_pass(&journal(kinds), &format!("without event {position}"));
     }
+}
+
+#[test]
+fn a_verdict_is_that_of_the_scenario_that_it_names() {
+    let mut kinds = vec![run_started(&["a", "b"]), scenario_started("a"), scenario_started("b")];
+    // The steps of both, by turns.
+    for number in 0..3 {
+        kinds.extend(step(
+            "a",
+            number,
+            "write",
+            vec![file_seen("a", number, "of-a", true, "1")],
+            None,
+        ));
+        kinds.extend(step(
+            "b",
+            number,
+            "write",
+            vec![file_seen("b", number, "of-b", true, "2")],
+            None,
+        ));
+    }
+    kinds.push(scenario_finished("a", Verdict::Passed));
+    let lost = failed(Failure::expectation("it is empty"), Some(2));
+    kinds.push(scenario_finished("b", lost.clone()));
+    kinds.push(EventKind::RunFinished { milliseconds: 1 });
+    let run = &report(&journal(kinds.clone())).runs[0];
+    assert_eq!(run.faults, Vec::<String>::new());
+    let told: Vec<_> = run
+        .scenarios
+        .iter()
+        .map(|scenario| {
+            (
+                scenario.name.as_str(),
+                scenario.outcome,
+                scenario.files[0].path.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("a", Outcome::Passed, "of-a"), ("b", Outcome::Failed, "of-b")]);
+    // The verdict of one that never began is nobody's.
+    for kind in &mut kinds {
+        if let EventKind::ScenarioFinished { scenario, .. } = kind
+            && scenario == "a"
+        {
+            "c".clone_into(scenario);
+        }
+    }
+    must_not_pass(&journal(kinds), "a verdict of a stranger");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The lines that stay: of what ended, and of waits that are long enough to be worth one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,11 +22,13 @@ pub struct Lines {
     color: bool,
     began: Option<Timestamp>,
     now: Timestamp,
-    verb: String,
+    /// The verb of the step that each scenario is at.
+    verbs: BTreeMap<String, String>,
     repeats: bool,
     /// How often each scenario has begun that was asked for.
     begun: BTreeMap<String, u32>,
-    beginning_only: bool,
+    /// The scenarios that run only as the beginning of what continues them.
+    beginnings: BTreeSet<String>,
 }
 
 impl Lines {
@@ -37,10 +39,10 @@ impl Lines {
             color,
             began: None,
             now: Timestamp::UNIX_EPOCH,
-            verb: String::new(),
+            verbs: BTreeMap::new(),
             repeats: false,
             begun: BTreeMap::new(),
-            beginning_only: false,
+            beginnings: BTreeSet::new(),
         }
     }
 
@@ -62,8 +64,10 @@ impl Lines {
                 beginning_only,
                 ..
             } => {
-                self.beginning_only = *beginning_only;
-                if !beginning_only {
+                if *beginning_only {
+                    self.beginnings.insert(scenario.clone());
+                } else {
+                    self.beginnings.remove(scenario);
                     *self.begun.entry(scenario.clone()).or_insert(0) += 1;
                 }
                 let why = if *beginning_only {
@@ -77,8 +81,8 @@ impl Lines {
             EventKind::PrepareFinished {
                 summary, milliseconds, ..
             } => self.timed(Some(*milliseconds), "prepare", summary),
-            EventKind::StepStarted { verb, .. } => {
-                self.verb.clone_from(verb);
+            EventKind::StepStarted { scenario, verb, .. } => {
+                self.verbs.insert(scenario.clone(), verb.clone());
                 Vec::new()
             }
             EventKind::Waiting {
@@ -92,17 +96,21 @@ impl Lines {
                 self.timed(None, "", &text)
             }
             EventKind::StepFinished {
+                scenario,
                 done,
                 failure,
                 milliseconds,
                 ..
-            } => match failure {
-                Some(failure) => {
-                    let verb = format!("{} {}", self.verb, paint(self.color, "31", "FAILED"));
-                    self.timed(Some(*milliseconds), &verb, &failure.summary)
+            } => {
+                let verb = self.verbs.get(scenario).map(String::as_str).unwrap_or_default();
+                match failure {
+                    Some(failure) => {
+                        let verb = format!("{verb} {}", paint(self.color, "31", "FAILED"));
+                        self.timed(Some(*milliseconds), &verb, &failure.summary)
+                    }
+                    None => self.timed(Some(*milliseconds), verb, done.as_deref().unwrap_or("done")),
                 }
-                None => self.timed(Some(*milliseconds), &self.verb, done.as_deref().unwrap_or("done")),
-            },
+            }
             EventKind::Noticed { text } => self.timed(None, "note", text),
             EventKind::CleanupFinished { left, milliseconds } => {
                 let text = if *left == 0 {
@@ -146,13 +154,11 @@ impl Lines {
     /// `\{\d+\} (.*?) \[[\d\.]+s\] \.\.\. FAILED`). The number is the worker's; there is one.
     fn test(&self, scenario: &str, verdict: &Verdict, milliseconds: u64) -> Vec<String> {
         let outcome = Outcome::of(Some(verdict));
-        if self.beginning_only && outcome == Outcome::Passed {
+        let beginning_only = self.beginnings.contains(scenario);
+        if beginning_only && outcome == Outcome::Passed {
             return Vec::new();
         }
-        let number = self
-            .begun
-            .get(scenario)
-            .filter(|_| self.repeats && !self.beginning_only);
+        let number = self.begun.get(scenario).filter(|_| self.repeats && !beginning_only);
         let suffix = number.map(|number| format!("[{number}]")).unwrap_or_default();
         let word = match (outcome, verdict) {
             (Outcome::Passed, _) => paint(self.color, "32", "ok"),

@@ -20,8 +20,16 @@ struct Row {
 #[derive(Clone, Debug)]
 enum State {
     Next,
-    Running { step: usize, steps: usize, doing: String },
+    Running(Running),
     Ended { outcome: Outcome, milliseconds: u64 },
+}
+
+#[derive(Clone, Debug, Default)]
+struct Running {
+    step: usize,
+    steps: usize,
+    doing: String,
+    wait: Option<Wait>,
 }
 
 /// What is waited for.
@@ -30,17 +38,20 @@ struct Wait {
     awaited: String,
     last_state: String,
     budget: u64,
+    /// The last answer of an API.
+    answer: Option<String>,
 }
 
 /// What moves on a terminal.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     rows: Vec<Row>,
-    running: Option<usize>,
-    wait: Option<Wait>,
-    /// The last answer of an API since the wait began.
+    /// The scenario that the last event was about which names one: what names none belongs to it.
+    current: Option<usize>,
+    /// How many things a clean-up removes, and what it waits for.
+    cleaning: Option<(usize, Option<Wait>)>,
+    /// The last answer of an API.
     answer: Option<String>,
-    cleaning: Option<usize>,
 }
 
 /// A line that moves.
@@ -66,6 +77,10 @@ pub enum Clock {
 impl View {
     /// Takes in an event.
     pub fn add(&mut self, event: &Event) {
+        if let Some(name) = event.kind.scenario() {
+            let running = |row: &Row| row.name == name && matches!(row.state, State::Running(_));
+            self.current = self.rows.iter().rposition(running);
+        }
         match &event.kind {
             EventKind::RunStarted { scenarios, .. } => {
                 let next = |name: &String| Row {
@@ -74,29 +89,11 @@ impl View {
                 };
                 self.rows = scenarios.iter().map(next).collect();
             }
-            EventKind::ScenarioStarted { scenario, steps, .. } => {
-                let waiting = |row: &Row| row.name == *scenario && matches!(row.state, State::Next);
-                let position = self.rows.iter().position(waiting).unwrap_or_else(|| {
-                    // A beginning that was not asked for runs before the next one that was.
-                    let next = self.rows.iter().position(|row| matches!(row.state, State::Next));
-                    let position = next.unwrap_or(self.rows.len());
-                    let name = scenario.clone();
-                    let state = State::Next;
-                    self.rows.insert(position, Row { name, state });
-                    position
-                });
-                self.running = Some(position);
-                self.rows[position].state = State::Running {
-                    step: 0,
-                    steps: *steps,
-                    doing: String::new(),
-                };
-            }
-            EventKind::PrepareStarted { .. } => self.doing("prepare", false),
-            EventKind::StepStarted { verb, .. } => self.doing(verb, true),
+            EventKind::ScenarioStarted { scenario, steps, .. } => self.begin(scenario, *steps),
+            EventKind::PrepareStarted { .. } => self.doing("prepare", 0),
+            EventKind::StepStarted { verb, .. } => self.doing(verb, 1),
             EventKind::StepFinished { .. } | EventKind::PrepareFinished { .. } | EventKind::Waited { .. } => {
-                self.wait = None;
-                self.answer = None;
+                self.wait(None);
             }
             EventKind::Waiting {
                 awaited,
@@ -104,11 +101,13 @@ impl View {
                 budget,
                 ..
             } => {
-                self.wait = Some(Wait {
+                let wait = Wait {
                     awaited: printable(awaited),
                     last_state: printable(last_state),
                     budget: *budget,
-                });
+                    answer: self.answer.take(),
+                };
+                self.wait(Some(wait));
             }
             EventKind::Requested {
                 method, url, status, ..
@@ -119,33 +118,57 @@ impl View {
             EventKind::ScenarioFinished {
                 verdict, milliseconds, ..
             } => {
-                self.wait = None;
-                if let Some(position) = self.running.take() {
+                if let Some(position) = self.current.take() {
                     self.rows[position].state = State::Ended {
                         outcome: Outcome::of(Some(verdict)),
                         milliseconds: *milliseconds,
                     };
                 }
             }
-            EventKind::CleanupStarted { resources } => self.cleaning = Some(*resources),
-            EventKind::CleanupFinished { .. } => {
-                self.cleaning = None;
-                self.wait = None;
-            }
+            EventKind::CleanupStarted { resources } => self.cleaning = Some((*resources, None)),
+            EventKind::CleanupFinished { .. } => self.cleaning = None,
             _ => {}
         }
     }
 
-    fn doing(&mut self, verb: &str, is_step: bool) {
-        self.wait = None;
+    fn begin(&mut self, scenario: &str, steps: usize) {
+        let waiting = |row: &Row| row.name == scenario && matches!(row.state, State::Next);
+        let position = self.rows.iter().position(waiting).unwrap_or_else(|| {
+            // A beginning that was not asked for runs before the next one that was.
+            let next = self.rows.iter().position(|row| matches!(row.state, State::Next));
+            let position = next.unwrap_or(self.rows.len());
+            let (name, state) = (scenario.to_owned(), State::Next);
+            self.rows.insert(position, Row { name, state });
+            position
+        });
+        self.current = Some(position);
+        self.rows[position].state = State::Running(Running {
+            steps,
+            ..Running::default()
+        });
+    }
+
+    fn running(&mut self) -> Option<&mut Running> {
+        match &mut self.rows.get_mut(self.current?)?.state {
+            State::Running(running) => Some(running),
+            State::Next | State::Ended { .. } => None,
+        }
+    }
+
+    fn doing(&mut self, verb: &str, steps: usize) {
         self.answer = None;
-        if let Some(Row {
-            state: State::Running { step, doing, .. },
-            ..
-        }) = self.running.and_then(|position| self.rows.get_mut(position))
-        {
-            *step += usize::from(is_step);
-            verb.clone_into(doing);
+        if let Some(running) = self.running() {
+            running.step += steps;
+            verb.clone_into(&mut running.doing);
+            running.wait = None;
+        }
+    }
+
+    fn wait(&mut self, wait: Option<Wait>) {
+        if let Some(running) = self.running() {
+            running.wait = wait;
+        } else if let Some((_, waits)) = &mut self.cleaning {
+            *waits = wait;
         }
     }
 
@@ -161,8 +184,11 @@ impl View {
             let row = &self.rows[position];
             let (text, outcome, clock) = match &row.state {
                 State::Next => (format!("  {:<width$}  next", row.name), None, None),
-                State::Running { step, steps, doing } => (
-                    format!("> {:<width$}  {step}/{steps} {doing}", row.name),
+                State::Running(running) => (
+                    format!(
+                        "> {:<width$}  {}/{} {}",
+                        row.name, running.step, running.steps, running.doing
+                    ),
                     None,
                     Some(Clock::Step),
                 ),
@@ -178,39 +204,19 @@ impl View {
                 ),
             };
             lines.push(Line { text, outcome, clock });
-            if self.running == Some(position) {
-                lines.extend(self.wait_lines());
+            if let State::Running(running) = &row.state {
+                lines.extend(running.wait.iter().flat_map(Wait::lines));
             }
         }
         if window.end < self.rows.len() {
             lines.push(plain(format!("  {} more to come", self.rows.len() - window.end)));
         }
-        if let Some(resources) = self.cleaning {
-            let noun = if resources == 1 { "thing" } else { "things" };
+        if let Some((resources, wait)) = &self.cleaning {
+            let noun = if *resources == 1 { "thing" } else { "things" };
             lines.push(plain(format!("> clean-up of {resources} {noun}")));
-            if self.running.is_none() {
-                lines.extend(self.wait_lines());
-            }
+            lines.extend(wait.iter().flat_map(Wait::lines));
         }
         lines
-    }
-
-    fn wait_lines(&self) -> Vec<Line> {
-        let Some(wait) = &self.wait else { return Vec::new() };
-        let budget = Duration::from_millis(wait.budget).as_secs();
-        let answer = self
-            .answer
-            .as_ref()
-            .map(|answer| format!(" ({answer})"))
-            .unwrap_or_default();
-        vec![
-            Line {
-                text: format!("    waits for {}", wait.awaited),
-                outcome: None,
-                clock: Some(Clock::Wait(budget)),
-            },
-            plain(format!("    last seen: {}{answer}", wait.last_state)),
-        ]
     }
 
     /// The rows that are shown: all, or those around the one that runs or comes next.
@@ -225,6 +231,23 @@ impl View {
         let center = next.unwrap_or(self.rows.len());
         let start = center.saturating_sub(2).min(self.rows.len() - MOST_SCENARIOS);
         start..start + MOST_SCENARIOS
+    }
+}
+
+impl Wait {
+    fn lines(&self) -> [Line; 2] {
+        let budget = Duration::from_millis(self.budget).as_secs();
+        let answer = self
+            .answer
+            .as_ref()
+            .map(|answer| format!(" ({answer})"))
+            .unwrap_or_default();
+        let waits = Line {
+            text: format!("    waits for {}", self.awaited),
+            outcome: None,
+            clock: Some(Clock::Wait(budget)),
+        };
+        [waits, plain(format!("    last seen: {}{answer}", self.last_state))]
     }
 }
 
