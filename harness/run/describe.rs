@@ -147,3 +147,31 @@ fn volume_type(origin: &VolumeTypeOrigin) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scenario::MemoryFiles;
+    use crate::target::Variables;
+
+    #[test]
+    fn a_target_is_described_without_its_secrets() {
+        let example = include_str!("../../fixtures/targets/example.yaml");
+        let spoiled = example
+            .replace("auth_username: cinder }", "auth_username: cinder, auth_password: S3CRET }")
+            .replace("prefix: sudo", "prefix: env CEPH_ARGS=--key=S3CRET sudo");
+        assert_eq!(spoiled.matches("S3CRET").count(), 3);
+        let files = MemoryFiles::new([("target.yaml", spoiled.as_str())]);
+        let mut sources = SourceMap::default();
+        let target = Target::load_from(&files, Path::new("target.yaml"), &Variables::of_process(), &mut sources);
+        let target = target.unwrap_or_else(|faults| panic!("{faults}"));
+        let description = describe(&target, &[], &Asked::default());
+        let text = serde_json::to_string(&description).expect("JSON");
+        assert!(!text.contains("S3CRET") && text.contains("[secret]"), "{text}");
+        assert!(!text.contains("/.ssh/"), "{text}");
+        assert_eq!(description.target["sites"][1]["name"], "site-b");
+        assert_eq!(description.target["budgets_seconds"]["failover"], 600.0);
+    }
+}

@@ -232,3 +232,71 @@ fn a_list_can_be_drilled() {
     assert_eq!(listed[0]["continues"], "bfv-failover");
     assert_eq!(listed.as_array().map(Vec::len), Some(2));
 }
+
+/// The embedded cloud as a server, for a target that is a file like any other.
+struct Served(std::process::Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn neither_the_journal_nor_a_report_holds_a_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+        .args(["simcloud", "--write", &path(folder.path())])
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let lines = std::io::BufReader::new(child.stderr.take().expect("a pipe"));
+    let served = Served(child);
+    assert!(
+        std::io::BufRead::lines(lines).any(|line| line.is_ok_and(|line| line.contains("serving until"))),
+        "it does not serve"
+    );
+    let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("written");
+    let value = |text: &str, key: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|line| line.trim().strip_prefix(key));
+        lines
+            .map(|value| value.trim().trim_matches(['"', '\'']).to_owned())
+            .collect()
+    };
+    let clouds = file("clouds.yaml");
+    let secrets = value(&clouds, "password:");
+    assert!(secrets.iter().any(|secret| secret.len() >= 6), "{clouds}");
+    let (runs, reports) = (folder.path().join("runs"), folder.path().join("reports"));
+    let target = path(&folder.path().join("target.yaml"));
+    let output = cinder_drill(&[
+        "run",
+        "-i",
+        "bfv-failover$",
+        "--target",
+        &target,
+        "--runs",
+        &path(&runs),
+        "--report",
+        &path(&reports),
+    ]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let mut told = vec![
+        std::fs::read(journal(&runs)).expect("a journal"),
+        output.stdout,
+        output.stderr,
+    ];
+    told.extend(FILES.map(|file| std::fs::read(reports.join(file)).expect("a report")));
+    for text in &told {
+        let text = String::from_utf8_lossy(text);
+        for secret in &secrets {
+            assert!(!text.contains(&format!("\"{secret}\"")), "{secret} is in\n{text}");
+        }
+        assert!(!text.contains("PRIVATE KEY") && !text.contains("gAAAA"), "{text}");
+    }
+    let journal = String::from_utf8_lossy(&told[0]);
+    assert!(journal.contains(r#""secret_uuid":"[secret]""#), "{journal}");
+    drop(served);
+}

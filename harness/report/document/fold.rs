@@ -489,11 +489,17 @@ impl Fold {
                 sha256: sha256.clone(),
                 sha256_before: before,
             }),
-            EventKind::MirrorSeen { image_of, sites } => scenario.mirrors.push(MirrorReading {
-                image_of: image_of.clone(),
-                at,
-                sites: sites.clone(),
-            }),
+            EventKind::MirrorSeen { image_of, sites } => {
+                let same_image = |reading: &&MirrorReading| reading.image_of == *image_of;
+                let last = scenario.mirrors.iter().rev().find(same_image);
+                if last.is_none_or(|last| last.sites != *sites) {
+                    scenario.mirrors.push(MirrorReading {
+                        image_of: image_of.clone(),
+                        at,
+                        sites: sites.clone(),
+                    });
+                }
+            }
             _ => {}
         }
     }
