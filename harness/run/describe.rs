@@ -160,7 +160,10 @@ mod tests {
     fn a_target_is_described_without_its_secrets() {
         let example = include_str!("../../fixtures/targets/example.yaml");
         let spoiled = example
-            .replace("auth_username: cinder }", "auth_username: cinder, auth_password: S3CRET }")
+            .replace(
+                "auth_username: cinder }",
+                "auth_username: cinder, auth_password: S3CRET }",
+            )
             .replace("prefix: sudo", "prefix: env CEPH_ARGS=--key=S3CRET sudo");
         assert_eq!(spoiled.matches("S3CRET").count(), 3);
         let files = MemoryFiles::new([("target.yaml", spoiled.as_str())]);

@@ -565,7 +565,9 @@ impl Fold {
         if let (false, Some(scenario)) = (explained, not_run) {
             // Skipped tests alone would look like a pass to most readers of JUnit and subunit.
             let because = scenario.because.clone().unwrap_or_default();
-            report.faults.push(format!("nothing was drilled: {because}"));
+            report
+                .faults
+                .push(format!("scenario {} did not run: {because}", scenario.name));
         }
         report
     }

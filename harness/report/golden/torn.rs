@@ -158,6 +158,18 @@ fn a_run_without_scenarios_is_no_pass_and_an_empty_shard_is_no_error() {
 }
 
 #[test]
+fn a_scenario_that_did_not_run_is_no_pass_for_those_who_count_failures_only() {
+    let because = "the cloud cannot be reached".to_owned();
+    let kinds = vec![
+        run_started(&["a"]),
+        scenario_started("a"),
+        scenario_finished("a", Verdict::NotRun { because }),
+        EventKind::RunFinished { milliseconds: 1 },
+    ];
+    must_not_pass(&journal(kinds), "nothing but a skip");
+}
+
+#[test]
 fn events_of_a_later_version_make_no_pass() {
     let mut journal = journal(passing_run());
     journal.unknown.push("teleported".to_owned());
