@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{ColorChoice, check, enable, plan, preflight, recover, run, runs, schema, selftest, simcloud};
+use super::{
+    ColorChoice, check, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema, selftest,
+    simcloud,
+};
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 #[derive(Debug, Parser)]
@@ -23,16 +26,20 @@ const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a failed expectation, 2 a fault 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Drills scenarios on a target. This is what happens without a command, too.
-    Run(run::Arguments),
+    Run(run_arguments::Arguments),
     /// Looks for faults in scenarios and a target, and touches nothing else.
     Check(check::Arguments),
+    /// Lists the ids of scenarios, for --load-list.
+    List(list::Arguments),
     /// Shows what a scenario would do on a target, and touches nothing.
     Plan(plan::Arguments),
     /// Asks whether a backend can fail over and come back, and changes nothing.
     Preflight(preflight::Arguments),
     /// Sets up mirroring on both sites and the volume type, as far as they are not, and prints what belongs into cinder.conf.
     Enable(enable::Arguments),
-    /// Prints the JSON Schema of scenario files, of target files or of journals.
+    /// Shows or writes the report of runs, from their journals. The exit code is that of the runs.
+    Report(report::Arguments),
+    /// Prints the JSON Schema of scenario files, of target files, of journals or of reports.
     Schema(schema::Arguments),
     /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
     Simcloud(simcloud::Arguments),
@@ -51,16 +58,18 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let code = match &arguments.command {
         Some(Command::Check(check)) => check::check(check, arguments.color),
+        Some(Command::List(list)) => list::list(list, arguments.color),
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
         Some(Command::Preflight(preflight)) => preflight::preflight(preflight, arguments.color),
         Some(Command::Enable(enable)) => enable::enable(enable, arguments.color),
         Some(Command::Schema(schema)) => schema::schema(schema),
+        Some(Command::Report(report)) => report::report(report, arguments.color),
         Some(Command::Run(run)) => run::run(run, arguments.color),
         Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),
         Some(Command::Recover(recover)) => recover::recover(recover, arguments.color),
         Some(Command::Runs(runs)) => runs::runs(runs),
         Some(Command::Selftest(selftest)) => selftest::selftest(selftest),
-        None => run::run(&run::Arguments::default(), arguments.color),
+        None => run::run(&run_arguments::Arguments::default(), arguments.color),
     };
     ExitCode::from(code)
 }

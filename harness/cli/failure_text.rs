@@ -1,8 +1,9 @@
 //! Failures of a run, in the form of faults of its files.
 
 use super::Prepared;
-use crate::diagnostic::{Diagnostic, SourceMap, render};
-use crate::failure::{Failure, FailureKind};
+use crate::diagnostic::{SourceMap, render};
+use crate::failure::Failure;
+use crate::report::document::as_fault;
 
 /// A failure that points at the step in which it happened.
 pub(super) fn in_scenario(
@@ -25,19 +26,4 @@ pub(super) fn in_scenario(
 /// A failure that has no place in a file.
 pub(super) fn as_text(failure: &Failure, color: bool) -> String {
     render(&as_fault(failure), &SourceMap::default(), color)
-}
-
-fn as_fault(failure: &Failure) -> Diagnostic {
-    let code = match failure.kind {
-        FailureKind::Expectation => "expectation",
-        FailureKind::Cloud => "cloud",
-        FailureKind::Harness => "harness",
-        FailureKind::Interrupted => "interrupted",
-    };
-    let fault = Diagnostic::error(code, failure.summary.clone());
-    let fault = failure
-        .details
-        .iter()
-        .fold(fault, |fault, (name, value)| fault.note(format!("{name}: {value}")));
-    fault.help_if(failure.help.clone())
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::embedded;
+use super::{Selection, embedded};
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::{Plan, compile};
 use crate::scenario::{DiskFiles, Files, ScenarioName, ScenarioSet, load_all};
@@ -15,6 +15,7 @@ pub struct Inputs {
     scenarios_embedded: bool,
     target: PathBuf,
     target_embedded: bool,
+    selection: Selection,
 }
 
 impl Inputs {
@@ -33,7 +34,14 @@ impl Inputs {
             scenarios_embedded,
             target: target.unwrap_or(Path::new(embedded::TARGET)).to_owned(),
             target_embedded,
+            selection: Selection::default(),
         }
+    }
+
+    /// The same, but only those of the scenarios that are selected.
+    #[must_use]
+    pub fn selecting(self, selection: Selection) -> Inputs {
+        Inputs { selection, ..self }
     }
 
     /// The scenarios and the target within the program.
@@ -44,6 +52,7 @@ impl Inputs {
             scenarios_embedded: true,
             target: embedded::TARGET.into(),
             target_embedded: true,
+            selection: Selection::default(),
         }
     }
 
@@ -123,8 +132,9 @@ pub fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
         .load_target(variables, &mut sources)
         .map_err(|found| faults.extend(found))
         .ok();
-    let (scenarios, found) = inputs.load_scenarios(&mut sources);
+    let (mut scenarios, found) = inputs.load_scenarios(&mut sources);
     faults.extend(found);
+    faults.extend(inputs.selection.apply(&mut scenarios));
     let mut plans = Vec::new();
     if let Some(target) = &target {
         for scenario in scenarios.requested() {

@@ -1,94 +1,45 @@
 //! `cinder-drill run`: drills scenarios.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure_text::{as_text, in_scenario};
+use super::report::{repetitions, write_reports, written};
+use super::run_arguments::{Arguments, FailurePolicy};
 use super::{ColorChoice, Inputs, Prepared, exit_code, owing, prepare};
-use crate::diagnostic::render_all;
-use crate::event::{Event, Listener, RecordedRun, Recorder, RunId, Verdict};
+use crate::diagnostic::{SourceMap, render_all};
+use crate::event::{Event, Listener, RecordedRun, Recorder, RunId, ShardRecord, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::report::{Progress, RunSummary, verdicts};
-use crate::run::{Chain, Interrupt, Interrupter, OnFailure, RunOptions, drill_with};
+use crate::run::{Asked, Chain, Interrupt, Interrupter, RunOptions, drill_with};
 use crate::target::{Target, Variables};
 
 /// Where runs leave their journals unless the command line says otherwise.
 pub(super) const RUNS: &str = "runs";
 
-#[derive(Debug, Default, clap::Args)]
-pub(super) struct Arguments {
-    /// Scenario files, or folders of them [default: scenarios]
-    files: Vec<PathBuf>,
-    /// The target that they are drilled on [default: fixtures/targets/simcloud.yaml]
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
-    /// Where each run leaves its journal, in a folder by its id [default: runs]
-    #[arg(long, value_name = "FOLDER")]
-    runs: Option<PathBuf>,
-    /// How many volumes of others move with the backend and may: exactly so many, and only if the target says `shared: true`
-    #[arg(long, value_name = "NUMBER")]
-    accept_blast_radius: Option<usize>,
-    /// What becomes of what was made when a scenario fails. What is kept is removed by `cinder-drill recover`
-    #[arg(long, value_enum, default_value_t)]
-    on_failure: FailurePolicy,
-    /// Fails the backend over for each chain of scenarios anew, where several could meet at one failover
-    #[arg(long)]
-    separately: bool,
-    /// Lets the embedded cloud misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may
-    /// be repeated
-    #[arg(long, value_name = "NAME")]
-    sabotage: Vec<simcloud::Sabotage>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum FailurePolicy {
-    /// It is removed, and the backend taken home
-    #[default]
-    Clean,
-    /// It stays, for somebody to look at
-    Keep,
-    /// Asks, which needs a terminal
-    Ask,
-}
-
-impl Arguments {
-    /// What the user chose.
-    fn options(&self) -> Result<RunOptions, &'static str> {
-        let on_failure = match self.on_failure {
-            FailurePolicy::Clean => OnFailure::Clean,
-            FailurePolicy::Keep => OnFailure::Keep,
-            FailurePolicy::Ask if stdin().is_terminal() => OnFailure::Ask(Arc::new(ask)),
-            FailurePolicy::Ask => return Err("--on-failure ask needs a terminal to ask on; say clean or keep"),
-        };
-        Ok(RunOptions {
-            accepted_blast_radius: self.accept_blast_radius,
-            on_failure,
-            separately: self.separately,
-        })
-    }
-}
-
-/// Asks whether what was made is to stay. No answer is no.
-fn ask(failure: &Failure) -> bool {
-    let _ = write!(
-        stderr(),
-        "\n{}\nThe evidence is collected. Keep what was made, to look at it? [y/N] ",
-        failure.summary
-    );
-    let mut answer = String::new();
-    let read = stdin().read_line(&mut answer).is_ok();
-    read && answer.trim().to_ascii_lowercase().starts_with('y')
+/// How the plans are drilled, and what is written about it.
+struct Manner<'a> {
+    runs: &'a Path,
+    report: Option<PathBuf>,
+    repeat: u32,
+    shard: Option<ShardRecord>,
+    sabotage: &'a [simcloud::Sabotage],
+    options: RunOptions,
+    color: ColorChoice,
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
-    let inputs = Inputs::new(&arguments.files, arguments.target.as_deref());
-    let prepared = prepare(&inputs, &Variables::of_process());
-    let Some(target) = without_errors(&prepared, color) else {
-        return exit_code::USAGE;
+    let selection = match arguments.selection.read() {
+        Ok(selection) => selection,
+        Err(faults) => {
+            let rendered = render_all(&faults, &SourceMap::default(), color.colors(&stderr()));
+            let _ = stderr().write_all(rendered.as_bytes());
+            return exit_code::USAGE;
+        }
     };
     let options = match arguments.options() {
         Ok(options) => options,
@@ -97,8 +48,21 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
             return exit_code::USAGE;
         }
     };
-    let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
-    if let Err(failure) = owing::require_none(runs, target) {
+    let manner = Manner {
+        runs: arguments.runs.as_deref().unwrap_or(Path::new(RUNS)),
+        report: arguments.report.clone(),
+        repeat: arguments.repeat,
+        shard: selection.shard(),
+        sabotage: &arguments.sabotage,
+        options,
+        color,
+    };
+    let inputs = Inputs::new(&arguments.files, arguments.target.as_deref()).selecting(selection);
+    let prepared = prepare(&inputs, &Variables::of_process());
+    let Some(target) = without_errors(&prepared, color) else {
+        return exit_code::USAGE;
+    };
+    if let Err(failure) = owing::require_none(manner.runs, target) {
         return refuse(&failure, color);
     }
     if target.simcloud.is_some() && arguments.on_failure != FailurePolicy::Clean {
@@ -115,22 +79,15 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
                     pace: settings.pace,
                     port: None,
                 };
-                runtime.block_on(drill_simcloud(
-                    &inputs,
-                    config,
-                    &arguments.sabotage,
-                    runs,
-                    options,
-                    color,
-                ))
+                runtime.block_on(drill_simcloud(&inputs, config, &manner))
             }
-            None if !arguments.sabotage.is_empty() => {
+            None if !manner.sabotage.is_empty() => {
                 let failure = Failure::harness("only the embedded cloud can be sabotaged")
                     .help("leave --sabotage out, or --target");
                 let _ = writeln!(stderr(), "{}", as_text(&failure, color.colors(&stderr())));
                 exit_code::USAGE
             }
-            None => runtime.block_on(drill_prepared(&prepared, target, runs, options, color)),
+            None => runtime.block_on(drill_prepared(&prepared, target, &manner)),
         },
         Err(error) => refuse(&Failure::harness(format!("cannot start: {error}")), color),
     }
@@ -150,14 +107,8 @@ fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
 }
 
 /// Starts the embedded cloud, reads everything again with its addresses, and drills on it.
-async fn drill_simcloud(
-    inputs: &Inputs,
-    config: simcloud::Config,
-    sabotage: &[simcloud::Sabotage],
-    runs: &Path,
-    options: RunOptions,
-    color: ColorChoice,
-) -> u8 {
+async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, manner: &Manner<'_>) -> u8 {
+    let color = manner.color;
     let cloud = match simcloud::start(config).await {
         Ok(cloud) => cloud,
         Err(error) => {
@@ -167,7 +118,7 @@ async fn drill_simcloud(
             );
         }
     };
-    for sabotage in sabotage {
+    for sabotage in manner.sabotage {
         cloud.sabotage(*sabotage);
     }
     let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
@@ -175,7 +126,7 @@ async fn drill_simcloud(
         Some(target) => {
             let broken = target.simcloud.iter().flat_map(|settings| &settings.broken);
             cloud.misconfigure(&broken.copied().collect::<Vec<_>>()).await;
-            drill_prepared(&prepared, target, runs, options, color).await
+            drill_prepared(&prepared, target, manner).await
         }
         None => {
             let _ = without_errors(&prepared, color);
@@ -186,18 +137,13 @@ async fn drill_simcloud(
     code
 }
 
-async fn drill_prepared(
-    prepared: &Prepared,
-    target: &Target,
-    runs: &Path,
-    options: RunOptions,
-    color: ColorChoice,
-) -> u8 {
+async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_>) -> u8 {
+    let color = manner.color;
     let run = RunId::generate();
-    let journal = RecordedRun::journal_of(runs, run.as_str());
+    let journal = RecordedRun::journal_of(manner.runs, run.as_str());
     // What the embedded cloud holds ends with it.
     let command = match target.simcloud {
-        None => Some(owing::recover_command(runs, run.as_str())),
+        None => Some(owing::recover_command(manner.runs, run.as_str())),
         Some(_) => None,
     };
     let folded = Folded::default();
@@ -211,13 +157,23 @@ async fn drill_prepared(
             );
         }
     };
-    let mut counted = BTreeSet::new();
-    let ends = prepared.ends().into_iter();
-    let chains: Vec<Chain> = ends
-        .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
-        .collect();
+    let chains: Vec<Chain> = (0..manner.repeat).flat_map(|_| chains(prepared)).collect();
+    let asked = Asked {
+        sources: prepared.sources.clone(),
+        shard: manner.shard,
+        repetitions: (manner.repeat > 1).then_some(manner.repeat),
+    };
     let (interrupter, interrupt) = Interrupt::channel();
-    let listening = tokio::spawn(listen(interrupter, journal.clone(), command.clone()));
+    let listening = tokio::spawn(listen(
+        interrupter,
+        journal.clone(),
+        command.clone(),
+        manner.report.clone(),
+    ));
+    let options = RunOptions {
+        asked,
+        ..manner.options.clone()
+    };
     let target = Arc::new(target.clone());
     let result = drill_with(run, target, &chains, &recorder, &interrupt, options).await;
     listening.abort();
@@ -232,12 +188,59 @@ async fn drill_prepared(
     if let Some(command) = command.filter(|_| !summary.left.is_empty() || !summary.kept.is_empty()) {
         let _ = writeln!(stdout(), "to remove what is left and take the backend home: {command}");
     }
-    code(&summary, result.as_ref().err(), interrupt.is_pressed())
+    // The phases of repetitions, from the journal as all reports are.
+    if manner.repeat > 1
+        && let Ok(repetitions) = repetitions(&journal)
+    {
+        let _ = stdout().write_all(repetitions.as_bytes());
+    }
+    let written = report_to(manner.report.as_deref(), &journal);
+    if chains.is_empty() && manner.shard.is_some() && result.is_ok() {
+        let _ = writeln!(
+            stdout(),
+            "this shard holds no scenario: nothing was drilled, and nothing is proven"
+        );
+        return if written {
+            exit_code::PASS
+        } else {
+            exit_code::CLOUD_OR_HARNESS
+        };
+    }
+    let code = code(&summary, result.as_ref().err(), interrupt.is_pressed());
+    // Who asked for a report and got none must not take the run for a pass.
+    if written {
+        code
+    } else {
+        code.max(exit_code::CLOUD_OR_HARNESS)
+    }
+}
+
+/// The chains that run everything that was requested once.
+fn chains(prepared: &Prepared) -> Vec<Chain> {
+    let mut counted = BTreeSet::new();
+    let ends = prepared.ends().into_iter();
+    ends.map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
+        .collect()
+}
+
+/// Writes the reports that were asked for, and says so. Whether there is no reason to complain.
+fn report_to(folder: Option<&Path>, journal: &Path) -> bool {
+    let Some(folder) = folder else { return true };
+    match write_reports(journal, folder) {
+        Ok(()) => {
+            let _ = writeln!(stdout(), "{}", written(folder));
+            true
+        }
+        Err(message) => {
+            let _ = writeln!(stderr(), "error: no report was written: {message}");
+            false
+        }
+    }
 }
 
 /// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
 /// backend must not stay failed over because somebody's connection broke.
-async fn listen(interrupter: Interrupter, journal: PathBuf, command: Option<String>) {
+async fn listen(interrupter: Interrupter, journal: PathBuf, command: Option<String>, report: Option<PathBuf>) {
     if stopped().await.is_err() {
         return;
     }
@@ -257,6 +260,7 @@ async fn listen(interrupter: Interrupter, journal: PathBuf, command: Option<Stri
             ),
             None => writeln!(stderr(), "stopped; what was made ends with the embedded cloud"),
         };
+        report_to(report.as_deref(), &journal);
         std::process::exit(i32::from(exit_code::CLOUD_OR_HARNESS));
     }
 }

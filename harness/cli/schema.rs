@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::exit_code;
-use crate::{event, scenario, target};
+use crate::{event, report, scenario, target};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -17,6 +17,18 @@ pub(super) struct Arguments {
     /// Writes the schemas of all of them into this folder instead, as `KIND.schema.json`
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// As JSON Schema, or as a reference for people
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+enum Format {
+    /// JSON Schema
+    #[default]
+    Json,
+    /// Markdown; there is none of journals and reports
+    Markdown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -27,39 +39,65 @@ enum Kind {
     Target,
     /// The lines of a run's journal
     Journal,
+    /// Reports in JSON
+    Report,
 }
 
 impl Kind {
-    const fn file_name(self) -> &'static str {
-        match self {
-            Kind::Scenario => "scenario.schema.json",
-            Kind::Target => "target.schema.json",
-            Kind::Journal => "journal.schema.json",
+    const fn file_name(self, format: Format) -> &'static str {
+        match (self, format) {
+            (Kind::Scenario, Format::Json) => "scenario.schema.json",
+            (Kind::Target, Format::Json) => "target.schema.json",
+            (Kind::Journal, Format::Json) => "journal.schema.json",
+            (Kind::Report, Format::Json) => "report.schema.json",
+            (Kind::Scenario, Format::Markdown) => "scenario-reference.md",
+            (Kind::Target, Format::Markdown) => "target-reference.md",
+            (Kind::Journal, Format::Markdown) => "journal.md",
+            (Kind::Report, Format::Markdown) => "reading-a-report.md",
         }
     }
 
     /// The schema as text. `{:#}` of JSON cannot fail and ends without a line break.
-    fn text(self) -> String {
+    fn text(self, format: Format) -> String {
+        if format == Format::Markdown {
+            return match self {
+                Kind::Scenario => scenario::reference(),
+                Kind::Target => target::reference(),
+                Kind::Journal | Kind::Report => String::new(),
+            };
+        }
         let schema: Value = match self {
             Kind::Scenario => scenario::json_schema(),
             Kind::Target => target::json_schema(),
             Kind::Journal => event::json_schema(),
+            Kind::Report => return report::JSON_SCHEMA.to_owned(),
         };
         format!("{schema:#}\n")
     }
 }
 
 pub(super) fn schema(arguments: &Arguments) -> u8 {
-    let kinds = arguments
-        .kind
-        .map_or_else(|| vec![Kind::Scenario, Kind::Target, Kind::Journal], |kind| vec![kind]);
+    let format = arguments.format;
+    let kinds = arguments.kind.map_or_else(|| all(format), |kind| vec![kind]);
+    if kinds.iter().any(|kind| !all(format).contains(kind)) {
+        let _ = writeln!(
+            stderr(),
+            "error: there is a reference in Markdown of scenarios and targets only; harness/docs/ explains journals and reports"
+        );
+        return exit_code::USAGE;
+    }
     for kind in kinds {
         let written = match &arguments.output {
             Some(folder) => std::fs::create_dir_all(folder)
-                .and_then(|()| std::fs::write(folder.join(kind.file_name()), kind.text()))
-                .map_err(|error| format!("cannot write {}: {error}", folder.join(kind.file_name()).display())),
+                .and_then(|()| std::fs::write(folder.join(kind.file_name(format)), kind.text(format)))
+                .map_err(|error| {
+                    format!(
+                        "cannot write {}: {error}",
+                        folder.join(kind.file_name(format)).display()
+                    )
+                }),
             None => stdout()
-                .write_all(kind.text().as_bytes())
+                .write_all(kind.text(format).as_bytes())
                 .map_err(|error| error.to_string()),
         };
         if let Err(error) = written {
@@ -71,24 +109,43 @@ pub(super) fn schema(arguments: &Arguments) -> u8 {
     exit_code::PASS
 }
 
+/// The kinds of files that there is something to say of in a format.
+fn all(format: Format) -> Vec<Kind> {
+    match format {
+        Format::Json => vec![Kind::Scenario, Kind::Target, Kind::Journal, Kind::Report],
+        Format::Markdown => vec![Kind::Scenario, Kind::Target],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
 
-    #[test]
-    fn the_committed_schemas_are_current() {
-        for kind in [Kind::Scenario, Kind::Target, Kind::Journal] {
+    /// Panics unless a file of the repository is what the program says.
+    fn must_be_current(folder: &str, format: Format) {
+        for kind in all(format) {
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("fixtures/schemas")
-                .join(kind.file_name());
+                .join(folder)
+                .join(kind.file_name(format));
             let committed = std::fs::read_to_string(&path).unwrap_or_default();
             assert!(
-                committed == kind.text(),
-                "{} is not current; run `cargo run -- schema --output fixtures/schemas`",
-                path.display()
+                committed == kind.text(format),
+                "{} is not current; run `cargo run -- schema --format {} --output {folder}`",
+                path.display(),
+                if format == Format::Json { "json" } else { "markdown" },
             );
         }
+    }
+
+    #[test]
+    fn the_committed_schemas_are_current() {
+        must_be_current("fixtures/schemas", Format::Json);
+    }
+
+    #[test]
+    fn the_committed_references_are_current() {
+        must_be_current("harness/docs", Format::Markdown);
     }
 }

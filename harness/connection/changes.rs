@@ -34,6 +34,18 @@ pub struct ConnectionChanges {
     pub other_changes: Vec<FieldChange>,
 }
 
+impl ConnectionChanges {
+    /// The names of all fields that changed, in no order that means anything.
+    #[must_use]
+    pub fn fields(&self) -> Vec<String> {
+        [&self.site_changes, &self.broken_promises, &self.other_changes]
+            .into_iter()
+            .flatten()
+            .map(|change| change.field.clone())
+            .collect()
+    }
+}
+
 /// Compares a connection with what it was before.
 #[must_use]
 pub fn changes(before: &ConnectionInfo, after: &ConnectionInfo, profile: &DriverProfile) -> ConnectionChanges {

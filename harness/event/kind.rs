@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::{Proof, RunId, RunPlace};
+use super::{MirrorState, Proof, RunDescription, RunId, RunPlace};
 use crate::failure::Failure;
 
 /// One line of the journal.
@@ -105,6 +106,25 @@ impl Verdict {
     #[must_use]
     pub fn passed(&self) -> bool {
         matches!(self, Verdict::Passed)
+    }
+}
+
+impl EventKind {
+    /// The scenario that it is about, if it says so.
+    #[must_use]
+    pub fn scenario(&self) -> Option<&str> {
+        match self {
+            EventKind::ScenarioStarted { scenario, .. }
+            | EventKind::PrepareStarted { scenario }
+            | EventKind::PrepareFinished { scenario, .. }
+            | EventKind::StepStarted { scenario, .. }
+            | EventKind::ConnectionSeen { scenario, .. }
+            | EventKind::FileSeen { scenario, .. }
+            | EventKind::Proven { scenario, .. }
+            | EventKind::StepFinished { scenario, .. }
+            | EventKind::ScenarioFinished { scenario, .. } => Some(scenario),
+            _ => None,
+        }
     }
 }
 
@@ -285,6 +305,52 @@ pub enum EventKind {
         verdict: Verdict,
         /// How long it took, without preparation and clean-up.
         milliseconds: u64,
+    },
+    /// What the run is about to do, and on what. Follows [`EventKind::RunStarted`]; journals of the first versions lack it.
+    RunDescribed {
+        /// All of it.
+        #[serde(flatten)]
+        description: Box<RunDescription>,
+    },
+    /// The connection info of a volume was read, whether it is right or not.
+    ConnectionSeen {
+        /// The scenario.
+        scenario: String,
+        /// The step's index.
+        step: usize,
+        /// The volume.
+        volume: String,
+        /// The name of the site to which it should lead.
+        expected_site: String,
+        /// All its fields, without secrets.
+        fields: Map<String, Value>,
+        /// The fields that differ from when it was read before, secret ones included.
+        #[serde(default)]
+        changed: Vec<String>,
+    },
+    /// A file of a guest was written or read, whether it holds what it should or not.
+    FileSeen {
+        /// The scenario.
+        scenario: String,
+        /// The step's index.
+        step: usize,
+        /// The server.
+        guest: String,
+        /// The path in the guest.
+        path: String,
+        /// Whether it was written; otherwise it was read.
+        written: bool,
+        /// The content's length.
+        bytes: usize,
+        /// The content's SHA-256.
+        sha256: String,
+    },
+    /// What both sites say of a volume's image changed.
+    MirrorSeen {
+        /// Whose image it is, for example `volume root`.
+        image_of: String,
+        /// What each site says.
+        sites: Vec<MirrorState>,
     },
     /// The last event of a journal.
     RunFinished {

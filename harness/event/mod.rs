@@ -1,19 +1,23 @@
 //! What happens in a run, as a stream of events: the journal, the terminal and every report are functions of it.
 
 mod debts;
+mod description;
 mod journal;
 mod kind;
 mod place;
 mod proof;
+mod read;
 mod recorder;
 mod run_id;
 mod runs;
 
 pub use debts::{Debts, UnansweredChange};
+pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
 pub use journal::{JOURNAL_FORMAT, Journal, ReadError, json_schema};
 pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
 pub use place::RunPlace;
 pub use proof::{LogEvidence, Proof, SnapshotEvidence, plain};
+pub use read::{ReadJournal, ReadJournalError, read_journal};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use run_id::RunId;
 pub use runs::{RecordedRun, RunRecord};

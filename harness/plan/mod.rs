@@ -6,6 +6,7 @@ mod files;
 #[cfg(test)]
 mod golden;
 mod planned;
+mod record;
 mod resources;
 mod sites;
 mod state;

@@ -1,16 +1,32 @@
 //! What the user reads. Every report is a pure function of the events of a run.
 
+pub mod document;
+mod format;
+mod html;
+mod junit;
+mod printable;
 mod progress;
 mod proof_words;
 mod saboteurs;
+mod subunit;
 mod summary;
+mod text;
+mod time;
 mod verdicts;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;
 
+/// The JSON Schema of reports in JSON. It is written by hand, and a test compares it with what is written.
+pub const JSON_SCHEMA: &str = include_str!("../../fixtures/schemas/report.schema.json");
+
+pub use format::{Format, FormatError};
+pub use printable::printable;
 pub use progress::Progress;
 pub use proof_words::proof_lines;
 pub use saboteurs::{SaboteurRow, SaboteurTable, rows, saboteur_list, saboteur_table};
 pub use summary::{RunSummary, ScenarioSummary, StepSummary};
+pub use text::{statistics, text};
 pub use verdicts::{FailureRenderer, verdicts};

@@ -1,5 +1,6 @@
 //! A run as its events tell it.
 
+use super::document::{Milestones, Phase};
 use crate::event::{Event, EventKind, Proof, Resource, Verdict};
 use crate::failure::Failure;
 
@@ -33,6 +34,10 @@ pub struct ScenarioSummary {
     pub verdict: Option<Verdict>,
     /// How long its steps took, in milliseconds.
     pub milliseconds: u64,
+    /// How long each phase took.
+    pub phases: Vec<Phase>,
+    /// What the phases are read from.
+    milestones: Milestones,
 }
 
 /// A run as its events tell it.
@@ -102,6 +107,8 @@ impl RunSummary {
                 proofs: Vec::new(),
                 verdict: None,
                 milliseconds: 0,
+                phases: Vec::new(),
+                milestones: Milestones::default(),
             }),
             EventKind::StepStarted {
                 scenario, step, verb, ..
@@ -122,14 +129,20 @@ impl RunSummary {
                 milliseconds,
                 ..
             } => {
-                if let Some(step) = self.scenario(scenario).and_then(|summary| summary.steps.last_mut()) {
+                if let Some(summary) = self.scenario(scenario)
+                    && let Some(step) = summary.steps.last_mut()
+                {
                     step.milliseconds = *milliseconds;
                     step.failure.clone_from(failure);
+                    if failure.is_none() {
+                        summary.milestones.step(&step.verb, event.at, *milliseconds);
+                    }
                 }
             }
             EventKind::Proven { scenario, proof, .. } => {
                 if let Some(summary) = self.scenario(scenario) {
                     summary.proofs.push(proof.clone());
+                    summary.milestones.proof(proof);
                 }
             }
             EventKind::ScenarioFinished {
@@ -140,6 +153,14 @@ impl RunSummary {
                 if let Some(summary) = self.scenario(scenario) {
                     summary.verdict = Some(verdict.clone());
                     summary.milliseconds = *milliseconds;
+                    summary.phases = summary.milestones.phases();
+                }
+            }
+            EventKind::PrepareFinished {
+                scenario, milliseconds, ..
+            } => {
+                if let Some(summary) = self.scenario(scenario) {
+                    summary.milestones.prepared(*milliseconds);
                 }
             }
             EventKind::Noticed { text } => self.notices.push(text.clone()),
@@ -153,8 +174,11 @@ impl RunSummary {
             | EventKind::Forgotten { .. }
             | EventKind::RecoveryStarted { .. }
             | EventKind::RecoveryFinished { .. }
+            | EventKind::RunDescribed { .. }
+            | EventKind::ConnectionSeen { .. }
+            | EventKind::FileSeen { .. }
+            | EventKind::MirrorSeen { .. }
             | EventKind::PrepareStarted { .. }
-            | EventKind::PrepareFinished { .. }
             | EventKind::Waiting { .. }
             | EventKind::Intended { .. }
             | EventKind::Made { .. }

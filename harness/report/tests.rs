@@ -62,6 +62,7 @@ fn words(summary: &RunSummary) -> String {
         false,
         &|scenario, step, failure| format!("[{scenario} step {step:?}] {failure}"),
     )
+    .replace(&summary.run, "[run]")
 }
 
 #[test]
@@ -153,6 +154,9 @@ fn a_failure_and_what_it_left_are_named() {
 
     LEFT  volume c0ffee: volume v was not deleted within 120 s
       help: to remove it by hand: openstack volume delete c0ffee
+    evidence  runs/one/journal.jsonl
+    next      cinder-drill report runs/one/journal.jsonl --format html --output [run].html
+
     box@ceph on simcloud · 0 requests, 0 polls in 4.00s · runs/one/journal.jsonl
     0 passed, 2 failed
     "#);

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::document::{Outcome, Phase};
+use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
 use super::summary::{RunSummary, ScenarioSummary};
 use crate::event::{Proof, Verdict};
@@ -23,9 +25,9 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
         let name = resource.id.as_deref().unwrap_or(&resource.name);
         let _ = writeln!(
             text,
-            "{}  {} {name}: {failure}",
+            "{}  {}",
             paint(color, "33", "LEFT"),
-            resource.kind.words()
+            printable(&format!("{} {name}: {failure}", resource.kind.words()))
         );
     }
     for resource in &summary.kept {
@@ -37,6 +39,15 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
             resource.kind.words(),
             resource.name
         );
+    }
+    if let Some(run) = summary
+        .scenarios
+        .iter()
+        .any(|scenario| !scenario.passed())
+        .then_some(&summary.run)
+    {
+        let _ = writeln!(text, "evidence  {}", journal.display());
+        let _ = writeln!(text, "next      {}\n", next_command(run, journal));
     }
     let (passed, failed) = summary.counts();
     let _ = writeln!(
@@ -55,14 +66,20 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
 
 fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRenderer<'_>) -> String {
     let mut text = String::new();
-    let word = match &scenario.verdict {
-        Some(Verdict::Passed) => paint(color, "32", "PASS"),
-        Some(Verdict::Failed { .. }) => paint(color, "31", "FAIL"),
-        Some(Verdict::NotRun { .. }) | None => paint(color, "33", "NOT RUN"),
+    let word = match Outcome::of(scenario.verdict.as_ref()) {
+        Outcome::Passed => paint(color, "32", "PASS"),
+        Outcome::Failed => paint(color, "31", "FAIL"),
+        Outcome::Error => paint(color, "31", "ERROR"),
+        Outcome::Interrupted => paint(color, "33", "STOPPED"),
+        Outcome::NotRun => paint(color, "33", "NOT RUN"),
+        Outcome::Unfinished => paint(color, "33", "NO VERDICT"),
     };
     let _ = writeln!(text, "{word}  {} ({})", scenario.name, seconds(scenario.milliseconds));
     for proof in &scenario.proofs {
         text.push_str(&proof_text(proof));
+    }
+    for (position, line) in phase_lines(&scenario.phases).iter().enumerate() {
+        let _ = writeln!(text, "      {:<10}  {line}", if position == 0 { "phases" } else { "" });
     }
     match &scenario.verdict {
         Some(Verdict::Failed { failure, step }) => {
@@ -70,7 +87,7 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
             text.push('\n');
         }
         Some(Verdict::NotRun { because }) => {
-            let _ = writeln!(text, "      {because}");
+            let _ = writeln!(text, "      {}", printable(because));
         }
         Some(Verdict::Passed) | None => {}
     }
@@ -78,11 +95,32 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
     text
 }
 
+/// What shows the most about a run that failed. A run's folder is its id, below the folder of runs.
+fn next_command(run: &str, journal: &Path) -> String {
+    let folder = journal.parent().filter(|folder| folder.ends_with(run));
+    let place = folder.unwrap_or(journal).display();
+    format!("cinder-drill report {place} --format html --output {run}.html")
+}
+
+/// The phases, at most four on a line.
+fn phase_lines(phases: &[Phase]) -> Vec<String> {
+    let word = |phase: &Phase| format!("{} {}", phase.phase.words(), seconds(phase.milliseconds));
+    phases
+        .chunks(4)
+        .map(|some| some.iter().map(word).collect::<Vec<_>>().join(", "))
+        .collect()
+}
+
 fn proof_text(proof: &Proof) -> String {
     let (word, lines) = proof_lines(proof);
     let mut text = String::new();
     for (position, line) in lines.iter().enumerate() {
-        let _ = writeln!(text, "      {:<10}  {line}", if position == 0 { word } else { "" });
+        let _ = writeln!(
+            text,
+            "      {:<10}  {}",
+            if position == 0 { word } else { "" },
+            printable(line)
+        );
     }
     text
 }

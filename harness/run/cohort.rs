@@ -17,20 +17,26 @@ pub(super) const LEFT: &str = "what ran before it could not clean up: see what i
 /// Why a chain does not go on when another one keeps what it made.
 const KEPT: &str = "what a scenario made before it is kept: see what is KEPT";
 
-/// Puts chains together that can meet: the movements of each are the beginning of those of the longest. Each of the
-/// others is alone, and so is every chain that is to run `separately`.
+/// Puts chains together that can meet: the movements of each are the beginning of those of the longest, and none runs twice.
+/// Each of the others is alone, and so is every chain that is to run `separately`.
 #[must_use]
 pub(super) fn cohorts(chains: &[Chain], separately: bool) -> Vec<Vec<&Chain>> {
-    let movements: Vec<Vec<Movement>> = chains.iter().map(|chain| chain.movements().collect()).collect();
+    let movements: Vec<(&str, Vec<Movement>)> = chains
+        .iter()
+        .map(|chain| (chain.name(), chain.movements().collect()))
+        .collect();
     let members = |positions: Vec<usize>| positions.into_iter().map(|position| &chains[position]).collect();
     gather(&movements, separately).into_iter().map(members).collect()
 }
 
 /// The positions of those that can meet.
-fn gather(movements: &[Vec<Movement>], separately: bool) -> Vec<Vec<usize>> {
+fn gather(chains: &[(&str, Vec<Movement>)], separately: bool) -> Vec<Vec<usize>> {
     let mut cohorts: Vec<(&[Movement], Vec<usize>)> = Vec::new();
-    for (position, own) in movements.iter().enumerate() {
-        let fits = |(longest, _): &&mut (&[Movement], Vec<usize>)| longest.starts_with(own) || own.starts_with(longest);
+    for (position, (name, own)) in chains.iter().enumerate() {
+        let fits = |(longest, members): &&mut (&[Movement], Vec<usize>)| {
+            (longest.starts_with(own) || own.starts_with(longest))
+                && members.iter().all(|member| chains[*member].0 != *name)
+        };
         match cohorts.iter_mut().find(fits).filter(|_| !separately) {
             Some((longest, members)) => {
                 members.push(position);
@@ -150,7 +156,7 @@ mod tests {
         let back = vec![away.clone(), home.clone()];
         let twice = vec![away.clone(), home, away];
         let none = Vec::new();
-        let chains = [none, there, twice, back];
+        let chains = [("a", none), ("b", there), ("c", twice), ("d", back)];
         // The longest decides, wherever it stands.
         assert_eq!(gather(&chains, false), [vec![0, 1, 2, 3]]);
         assert_eq!(gather(&chains, true), [vec![0], vec![1], vec![2], vec![3]]);
@@ -163,10 +169,16 @@ mod tests {
             backend_id: Some("third".to_owned()),
         };
         let chains = [
-            vec![movement(SiteName::Secondary)],
-            vec![other.clone()],
-            vec![other, movement(SiteName::Primary)],
+            ("a", vec![movement(SiteName::Secondary)]),
+            ("b", vec![other.clone()]),
+            ("c", vec![other, movement(SiteName::Primary)]),
         ];
         assert_eq!(gather(&chains, false), [vec![0], vec![1, 2]]);
+    }
+
+    #[test]
+    fn a_chain_that_is_repeated_does_not_meet_itself() {
+        let chains = ["a", "b", "a", "b"].map(|name| (name, vec![movement(SiteName::Secondary)]));
+        assert_eq!(gather(&chains, false), [vec![0, 1], vec![2, 3]]);
     }
 }

@@ -182,12 +182,41 @@ pub struct Context {
 impl Context {
     /// Records what the step that runs has proven.
     pub fn prove(&self, proof: Proof) {
-        let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
-        self.recorder.record(EventKind::Proven {
+        let (scenario, step) = self.position_words();
+        self.recorder.record(EventKind::Proven { scenario, step, proof });
+    }
+
+    /// Records that a file of a guest was written or read, whether it holds what it should or not.
+    pub fn saw_file(&self, guest: &ServerName, path: &str, written: bool, bytes: usize, sha256: &str) {
+        let (scenario, step) = self.position_words();
+        self.recorder.record(EventKind::FileSeen {
             scenario,
-            step: self.position.1,
-            proof,
+            step,
+            guest: guest.to_string(),
+            path: path.to_owned(),
+            written,
+            bytes,
+            sha256: sha256.to_owned(),
         });
+    }
+
+    /// Records the connection info of a volume, whether it is right or not.
+    pub fn saw_connection(&self, volume: &VolumeName, expected: SiteName, info: &ConnectionInfo, changed: Vec<String>) {
+        let (scenario, step) = self.position_words();
+        self.recorder.record(EventKind::ConnectionSeen {
+            scenario,
+            step,
+            volume: volume.to_string(),
+            expected_site: self.site_name(expected).to_owned(),
+            fields: info.without_secrets(),
+            changed,
+        });
+    }
+
+    /// The scenario and the step that run, as events name them.
+    fn position_words(&self) -> (String, usize) {
+        let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
+        (scenario, self.position.1)
     }
 
     /// Records something worth knowing.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::chain::Chain;
 use super::cohort::{LEFT, cohorts, run_cohort};
 use super::context::{Common, Context, SitePair, World};
+use super::describe::describe;
 use super::interrupt::Interrupt;
 use super::lock;
 use super::log_in::log_in;
@@ -62,6 +63,9 @@ pub async fn drill_with(
     });
     recorder.record(EventKind::Located {
         place: place::of_run(&target),
+    });
+    recorder.record(EventKind::RunDescribed {
+        description: Box::new(describe(&target, chains, &options.asked)),
     });
     let result = match begin(run, target, recorder, interrupt, options).await {
         Ok(mut context) => {

@@ -3,9 +3,10 @@
 use super::blast_radius;
 use super::context::{Context, image_name};
 use super::wait::{Awaited, Poll, Waited, until};
+use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::site::{RbdInfo, Site};
+use crate::site::{MirrorStatus, RbdInfo, Site};
 use crate::target::SiteName;
 
 /// Both sites hold the image in one mirror, as they must.
@@ -102,19 +103,38 @@ async fn mirrored_image(
         on_timeout: kind,
     };
     let mut reversed = false;
+    let mut told = Vec::new();
+    let mut tell = |states: Vec<MirrorState>| {
+        if states != told {
+            told.clone_from(&states);
+            context.recorder.record(EventKind::MirrorSeen {
+                image_of: whose.to_owned(),
+                sites: states,
+            });
+        }
+    };
     let found = until(&context.recorder, awaited, async || {
         let lead = match info(leading, image, leading_name).await? {
             Ok(info) => info,
-            Err(seen) => return Ok(Poll::NotYet(seen)),
+            Err(seen) => {
+                tell(vec![absent(leading_name, &seen)]);
+                return Ok(Poll::NotYet(seen));
+            }
         };
         let follow = match info(following, image, following_name).await? {
             Ok(info) => info,
-            Err(seen) => return Ok(Poll::NotYet(seen)),
+            Err(seen) => {
+                tell(vec![state_of(leading_name, &lead), absent(following_name, &seen)]);
+                return Ok(Poll::NotYet(seen));
+            }
         };
+        let (lead_state, mut follow_state) = (state_of(leading_name, &lead), state_of(following_name, &follow));
         let (Some(lead), Some(follow)) = (&lead.mirroring, &follow.mirroring) else {
+            tell(vec![lead_state, follow_state]);
             return Ok(Poll::NotYet("mirroring is not enabled on the image".to_owned()));
         };
         if lead.global_id != follow.global_id {
+            tell(vec![lead_state, follow_state]);
             return Err(Failure::expectation(format!("{what} is not one mirror: its images have different global ids"))
                 .detail(leading_name, &lead.global_id)
                 .detail(following_name, &follow.global_id)
@@ -122,6 +142,9 @@ async fn mirrored_image(
         }
         reversed = follow.primary && !lead.primary;
         let status = following.mirror_status(image).await?;
+        follow_state.state = Some(status.state.clone());
+        follow_state.note = description_words(&status);
+        tell(vec![lead_state, follow_state]);
         if status.is_split_brain() {
             return Err(Failure::expectation(format!("{what} is in split-brain"))
                 .detail(following_name, format!("{} ({})", status.state, status.description))
@@ -154,6 +177,37 @@ async fn mirrored_image(
             ))
         }
         Err(failure) => Err(failure),
+    }
+}
+
+/// What the journal is told of a site that holds the image.
+fn state_of(site: &str, info: &RbdInfo) -> MirrorState {
+    MirrorState {
+        site: site.to_owned(),
+        primary: info.mirroring.as_ref().map(|mirroring| mirroring.primary),
+        state: None,
+        note: info
+            .mirroring
+            .is_none()
+            .then(|| "mirroring is not enabled on the image".to_owned()),
+    }
+}
+
+/// A status's description without its figures, which differ at each poll and prove nothing; none if it only repeats the
+/// state.
+fn description_words(status: &MirrorStatus) -> Option<String> {
+    let words = status.description.split('{').next().unwrap_or_default();
+    let words = words.trim_end_matches([',', ' ']);
+    (!words.is_empty() && !status.state.ends_with(words)).then(|| words.to_owned())
+}
+
+/// What the journal is told of a site without the image.
+fn absent(site: &str, seen: &str) -> MirrorState {
+    MirrorState {
+        site: site.to_owned(),
+        primary: None,
+        state: None,
+        note: Some(seen.to_owned()),
     }
 }
 

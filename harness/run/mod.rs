@@ -7,6 +7,7 @@ mod chain;
 mod cleanup;
 mod cohort;
 mod context;
+mod describe;
 mod drill;
 mod evidence;
 mod failover;
@@ -38,6 +39,7 @@ pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk}
 pub use bystanders::Bystanders;
 pub use chain::{Chain, Link};
 pub use context::{Common, Context, MadeServer, MadeVolume, SitePair, World, WrittenFile, image_name};
+pub use describe::Asked;
 pub use drill::{drill, drill_with, shell, site};
 pub use failover::{Movement, fail_over};
 pub use interrupt::{Interrupt, Interrupter};

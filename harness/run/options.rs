@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::describe::Asked;
 use crate::failure::Failure;
 
 /// What the user of a run chose on the command line.
@@ -14,6 +15,8 @@ pub struct RunOptions {
     pub on_failure: OnFailure,
     /// Whether each chain of scenarios has a failover of its own, where several could meet at one.
     pub separately: bool,
+    /// What else was asked for, which the journal tells.
+    pub asked: Asked,
 }
 
 /// What becomes of what was made when a scenario fails.

@@ -20,6 +20,11 @@ impl ScenarioSet {
         self.requested.iter().filter_map(|name| self.get(name))
     }
 
+    /// Asks no longer for what `keep` does not want. What is no longer asked for is still there for what continues it.
+    pub fn keep_requested(&mut self, mut keep: impl FnMut(&ScenarioName) -> bool) {
+        self.requested.retain(|name| keep(name));
+    }
+
     /// A scenario by its name.
     #[must_use]
     pub fn get(&self, name: &ScenarioName) -> Option<&Scenario> {

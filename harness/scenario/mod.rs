@@ -16,5 +16,5 @@ pub(crate) use definition::ServerBoot;
 pub use definition::{Continues, Scenario, Server, Step, Volume};
 pub use files::{DiskFiles, Files, MemoryFiles};
 pub use load::{ScenarioSet, load, load_all};
-pub use name::{ScenarioName, ServerName, VolumeName};
-pub use shape::json_schema;
+pub use name::{ScenarioName, ServerName, TEST_PACKAGE, VolumeName};
+pub use shape::{json_schema, reference};

@@ -43,6 +43,18 @@ name!(
     ServerName
 );
 
+/// What scenarios' ids begin with, as the ids of Python's tests begin with their package.
+pub const TEST_PACKAGE: &str = "cinder_drill";
+
+impl ScenarioName {
+    /// The id of the scenario as a test, for lists, filters and reports: `cinder_drill.bfv-failover`. It depends on the
+    /// name alone, so that it is the same on every target and in every version.
+    #[must_use]
+    pub fn test_id(&self) -> String {
+        format!("{TEST_PACKAGE}.{self}")
+    }
+}
+
 /// Whether a text may be a name. Names become parts of host names, file names and tests' names, so the rule is that of
 /// a DNS label (RFC 1123).
 pub(crate) fn is_name(text: &str) -> bool {

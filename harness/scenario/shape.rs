@@ -92,6 +92,33 @@ static STEP: Choice = Choice {
     options: &step::FIELDS,
 };
 
+/// The reference of scenario files as Markdown. It is made of the tables that files are checked with.
+#[must_use]
+pub fn reference() -> String {
+    document::Reference::of(
+        "Scenario files",
+        "A scenario says what must exist, the steps, and what must hold. One file is one test; its name is the stem of the \
+         file. Names are made of letters `a` to `z`, digits and inner hyphens. `cinder-drill check` tells what is wrong with one, and `cinder-drill plan` shows what it would do.",
+        &SCENARIO,
+        &|field| {
+            let verb = step::verb(field.key)?;
+            let checks = if verb.checks {
+                "It checks something."
+            } else {
+                "It checks nothing by itself."
+            };
+            let change = verb.change.map_or_else(
+                || "It changes nothing.".to_owned(),
+                |change| format!("It changes {change}; a change is sent once, never again."),
+            );
+            Some(format!(
+                "{checks} {change} Its budget is the target's `budgets.{}`.",
+                verb.budget.key()
+            ))
+        },
+    )
+}
+
 /// The JSON Schema of a scenario file. It is made of the tables that files are checked with.
 #[must_use]
 pub fn json_schema() -> serde_json::Value {

@@ -105,6 +105,7 @@ impl ExpectConnection {
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let attachment = self.attachment(context).await?;
         let api = ConnectionInfo::from(attachment.connection_info.clone());
+        self.tell(context, &api);
         self.require_site(context, &api, "the attachments API")?;
         let log = connection_info_in_log(context, attachment.id.as_str()).await?;
         let evidence = match &log {
@@ -131,6 +132,15 @@ impl ExpectConnection {
             snapshot,
         });
         Ok(done)
+    }
+
+    /// Tells the journal what the connection is before anything of it is judged: a wrong one is what a report is read for.
+    fn tell(&self, context: &Context, api: &ConnectionInfo) {
+        let changed = match context.world.connections.get(&self.volume) {
+            Some(before) => changes(before, api, &context.profile).fields(),
+            None => Vec::new(),
+        };
+        context.saw_connection(&self.volume, self.site, api, changed);
     }
 
     /// The one attachment of the volume.

@@ -5,6 +5,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::guest::GuestError;
 use crate::run::Context;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::verb::{Compiled, GUEST, Step, Verb};
 use super::{Action, Disk};
@@ -154,12 +155,18 @@ impl Read {
         };
         let (seen, writes) = seen;
         if seen != expected.as_bytes() {
+            let sha256 = Sha256::digest(&seen)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>();
+            context.saw_file(&self.guest, &self.path, false, seen.len(), &sha256);
             return Err(self.differs(expected, &seen));
         }
         let sha256_after = guest
             .sha256(&self.path)
             .await
             .map_err(|error| lost(&self.path, error))?;
+        context.saw_file(&self.guest, &self.path, false, seen.len(), &sha256_after);
         let written = context.world.written.get(&(self.guest.clone(), self.path.clone()));
         let sha256_before = written.map(|file| file.sha256.clone());
         if let Some(before) = &sha256_before

@@ -122,6 +122,7 @@ impl Write {
         let guest = context.guest(&self.guest)?;
         guest.write_file(&self.path, self.text.as_bytes()).await?;
         let sha256 = guest.sha256(&self.path).await?;
+        context.saw_file(&self.guest, &self.path, true, self.text.len(), &sha256);
         let mut written = vec![(self.path.clone(), self.path.clone(), self.text.clone().into_bytes())];
         // No two writes of a run have the same records, so that an older version is never taken for the last one.
         let token = format!("cinder-drill {}", uuid::Uuid::new_v4().simple());

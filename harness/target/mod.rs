@@ -19,7 +19,7 @@ pub use definition::{
     VolumeType, VolumeTypeOrigin,
 };
 pub use guest::{Guest, GuestAddress, Privilege};
-pub use shape::json_schema;
+pub use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection, SiteName};
 pub use variables::Variables;

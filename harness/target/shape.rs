@@ -310,6 +310,18 @@ static BUDGETS: Record = Record {
     one_of: &[],
 };
 
+/// The reference of target files as Markdown. It is made of the tables that files are checked with.
+#[must_use]
+pub fn reference() -> String {
+    document::Reference::of(
+        "Target files",
+        "A target says where scenarios run: a cloud, a backend, its two sites, and how to reach the guests. `${env.NAME}` \
+         stands for a variable of the environment anywhere in it. `fixtures/targets/example.yaml` is one with comments.",
+        &TARGET,
+        &|_| None,
+    )
+}
+
 /// The JSON Schema of a target file. It is made of the tables that files are checked with.
 #[must_use]
 pub fn json_schema() -> serde_json::Value {

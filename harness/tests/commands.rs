@@ -112,6 +112,7 @@ fn an_expectation_that_does_not_hold_points_into_the_scenario() {
     assert_eq!(code(&output), 1, "{}", text(&output.stderr));
     insta::assert_snapshot!(stable(&text(&output.stdout), folder.path()), @r#"
     FAIL  wrong-text ([time])
+          phases      prepare [time]
     error[expectation]: app does not read note as it was written: its end is missing
      --> [folder]/wrong-text.yaml:8:5
       |
@@ -121,6 +122,9 @@ fn an_expectation_that_does_not_hold_points_into_the_scenario() {
       = note: expected: "as it was not"
       = note: seen: "as it was"
       = help: the site holds older or other data than the guest had synced: this failover loses data
+
+    evidence  [folder]/runs/[run]/journal.jsonl
+    next      cinder-drill report [folder]/runs/[run] --format html --output [run].html
 
     box@ceph on simcloud · [requests] in [time] · [folder]/runs/[run]/journal.jsonl
     0 passed, 1 failed
@@ -147,6 +151,8 @@ fn a_pass_says_what_was_proven() {
                       snapshot after-failover matches
           mirror      root is primary on site-b, the other side is up+replaying (mode journal, global id [id]…, after [time])
           data        app reads failover-dr: 66 bytes, sha256 [digest]…, the same as when it was written
+          phases      prepare [time], failover API [time], service settled [time], reconnect [time]
+                      boot [time], first read [time], failover to first read [time]
 
     box@ceph on simcloud · [requests] in [time] · [folder]/[run]/journal.jsonl
     1 passed, 0 failed

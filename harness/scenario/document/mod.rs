@@ -6,6 +6,7 @@ mod fields;
 mod node;
 mod parse;
 mod quantity;
+mod reference;
 mod schema;
 #[cfg(test)]
 mod schema_test;
@@ -18,5 +19,6 @@ pub(crate) use parse::{LONGEST_FILE, decode, parse};
 #[cfg(test)]
 pub(crate) use quantity::duration;
 pub(crate) use quantity::words_of;
+pub(crate) use reference::Reference;
 pub(crate) use schema::{Scalars, schema};
 pub(crate) use shape::{Choice, Field, Need, Record, Shape, Word};

@@ -1,0 +1,78 @@
+//! `cinder-drill list`
+
+use std::io::{Write, stderr, stdout};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::{ColorChoice, Inputs, SelectionArguments, exit_code};
+use crate::diagnostic::{SourceMap, render_all};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Scenario files, or folders of them [default: scenarios]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    /// How the list is shown
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+enum Format {
+    /// An id a line, as --load-list reads them
+    #[default]
+    Text,
+    /// For programs: with names, files and what is continued
+    Json,
+}
+
+/// Lists the ids of the scenarios that are selected. Reads no target: an id means the same on every one.
+pub(super) fn list(arguments: &Arguments, color: ColorChoice) -> u8 {
+    let mut sources = SourceMap::default();
+    let tell = |faults, sources: &SourceMap| {
+        let rendered = render_all(faults, sources, color.colors(&stderr()));
+        // Nobody reading is no fault of the scenarios.
+        let _ = stderr().write_all(rendered.as_bytes());
+    };
+    let selection = match arguments.selection.read() {
+        Ok(selection) => selection,
+        Err(faults) => {
+            tell(&faults, &sources);
+            return exit_code::USAGE;
+        }
+    };
+    let (mut scenarios, mut faults) = Inputs::new(&arguments.files, None).load_scenarios(&mut sources);
+    faults.extend(selection.apply(&mut scenarios));
+    tell(&faults, &sources);
+    if faults.has_errors() {
+        return exit_code::USAGE;
+    }
+    let mut text = String::new();
+    match arguments.format {
+        Format::Text => {
+            for scenario in scenarios.requested() {
+                text += &format!("{}\n", scenario.name.test_id());
+            }
+        }
+        Format::Json => {
+            let listed: Vec<_> = scenarios
+                .requested()
+                .map(|scenario| {
+                    json!({
+                        "id": scenario.name.test_id(),
+                        "name": scenario.name,
+                        "summary": scenario.summary,
+                        "file": &*scenario.file,
+                        "continues": scenario.continues.as_ref().map(|continues| &continues.name),
+                    })
+                })
+                .collect();
+            text = format!("{:#}\n", json!(listed));
+        }
+    }
+    let _ = stdout().write_all(text.as_bytes());
+    exit_code::PASS
+}

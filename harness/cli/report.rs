@@ -1,0 +1,117 @@
+//! `cinder-drill report`: the reports of runs, from their journals alone.
+
+use std::io::{Write, stderr, stdout};
+use std::path::{Path, PathBuf};
+
+use super::{ColorChoice, exit_code, journals};
+use crate::event::ReadJournal;
+use crate::report::document::{Outcome, Report, RunReport};
+use crate::report::{Format, statistics, text};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Runs: their ids, their folders or their journals [default: the newest]
+    runs: Vec<String>,
+    /// Puts the runs, such as the shards of one, into one report
+    #[arg(long)]
+    merge: bool,
+    /// The format
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The file to write in place of printing it
+    #[arg(long, value_name = "FILE", conflicts_with = "report")]
+    output: Option<PathBuf>,
+    /// Writes the report in all formats into this folder instead
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    report: Option<PathBuf>,
+    /// Where runs leave their journals, in a folder by their ids
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    runs_folder: PathBuf,
+}
+
+/// Writes a report. The exit code is that of the runs, as with `stestr last`.
+pub(super) fn report(arguments: &Arguments, color: ColorChoice) -> u8 {
+    match reported(arguments, color) {
+        Ok(outcome) => code(outcome),
+        Err(message) => {
+            // With nobody to tell, the exit code says it.
+            let _ = writeln!(stderr(), "error: {message}");
+            exit_code::USAGE
+        }
+    }
+}
+
+fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, String> {
+    let paths = journals::find(&arguments.runs, &arguments.runs_folder)?;
+    if paths.len() > 1 && !arguments.merge {
+        return Err("several runs are put into one report with --merge".to_owned());
+    }
+    let read: Vec<(PathBuf, ReadJournal)> = journals::read(&paths)?;
+    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
+    let words = |color| text(&report, &read, color);
+    if let Some(folder) = &arguments.report {
+        write_all(folder, &report, &words(false))?;
+        let _ = writeln!(stdout(), "{}", written(folder));
+        return Ok(report.outcome);
+    }
+    let colors = color.colors(&stdout()) && arguments.output.is_none();
+    let bytes = arguments
+        .format
+        .write(&report, || words(colors))
+        .map_err(|error| error.to_string())?;
+    match &arguments.output {
+        Some(file) => {
+            std::fs::write(file, bytes).map_err(|error| format!("cannot write {}: {error}", file.display()))?
+        }
+        // Nobody reading is no fault of the run.
+        None => drop(stdout().write_all(&bytes)),
+    }
+    Ok(report.outcome)
+}
+
+/// What the repetitions of a run have in common.
+///
+/// # Errors
+/// The journal cannot be read, in words.
+pub(super) fn repetitions(journal: &Path) -> Result<String, String> {
+    let read = journals::read(&[journal.to_owned()])?;
+    let runs = read.iter().map(|(_, journal)| RunReport::of(journal)).collect();
+    Ok(statistics(&Report::of(runs)))
+}
+
+/// Writes the report of a run that has just ended, or is about to be stopped, in all formats into a folder.
+///
+/// # Errors
+/// The journal cannot be read, or the folder not written, in words.
+pub(super) fn write_reports(journal: &Path, folder: &Path) -> Result<(), String> {
+    let read = journals::read(&[journal.to_owned()])?;
+    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
+    write_all(folder, &report, &text(&report, &read, false))
+}
+
+fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), String> {
+    let failed = |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for format in Format::FILES {
+        let bytes = format
+            .write(report, || words.to_owned())
+            .map_err(|error| error.to_string())?;
+        let path = folder.join(format.file_name());
+        std::fs::write(&path, bytes).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
+}
+
+/// What was written, in one line.
+pub(super) fn written(folder: &Path) -> String {
+    let names: Vec<&str> = Format::FILES.iter().map(|format| format.file_name()).collect();
+    format!("reports in {}: {}", folder.display(), names.join(", "))
+}
+
+fn code(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Passed => exit_code::PASS,
+        Outcome::Failed => exit_code::FAILED_EXPECTATION,
+        Outcome::Error | Outcome::Interrupted | Outcome::NotRun | Outcome::Unfinished => exit_code::CLOUD_OR_HARNESS,
+    }
+}

@@ -1,0 +1,117 @@
+//! What may stand on the command line of `cinder-drill run`.
+
+use std::io::{IsTerminal, Write, stderr, stdin};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::SelectionArguments;
+use crate::failure::Failure;
+use crate::run::{Asked, OnFailure, RunOptions};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Scenario files, or folders of them [default: scenarios]
+    pub files: Vec<PathBuf>,
+    /// The target that they are drilled on [default: fixtures/targets/simcloud.yaml]
+    #[arg(long, value_name = "FILE")]
+    pub target: Option<PathBuf>,
+    /// Where each run leaves its journal, in a folder by its id [default: runs]
+    #[arg(long, value_name = "FOLDER")]
+    pub runs: Option<PathBuf>,
+    /// How many volumes of others move with the backend and may: exactly so many, and only if the target says `shared: true`
+    #[arg(long, value_name = "NUMBER")]
+    pub accept_blast_radius: Option<usize>,
+    /// What becomes of what was made when a scenario fails. What is kept is removed by `cinder-drill recover`
+    #[arg(long, value_enum, default_value_t)]
+    pub on_failure: FailurePolicy,
+    /// Fails the backend over for each chain of scenarios anew, where several could meet at one failover
+    #[arg(long)]
+    pub separately: bool,
+    /// Lets the embedded cloud misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may
+    /// be repeated
+    #[arg(long, value_name = "NAME")]
+    pub sabotage: Vec<simcloud::Sabotage>,
+    /// Writes the report in all formats into this folder, however the run ends
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Drills everything so many times, and tells how long the phases took
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
+    /// How many scenarios run at a time. A failover moves all volumes of a backend, so this is 1 for one target; run more
+    /// at a time with --shard and a target for each
+    #[arg(long, visible_alias = "concurrency", value_name = "N", default_value_t = 1, value_parser = one_at_a_time)]
+    pub workers: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum FailurePolicy {
+    /// It is removed, and the backend taken home
+    #[default]
+    Clean,
+    /// It stays, for somebody to look at
+    Keep,
+    /// Asks, which needs a terminal
+    Ask,
+}
+
+impl Arguments {
+    /// What the user chose.
+    pub fn options(&self) -> Result<RunOptions, &'static str> {
+        let on_failure = match self.on_failure {
+            FailurePolicy::Clean => OnFailure::Clean,
+            FailurePolicy::Keep => OnFailure::Keep,
+            FailurePolicy::Ask if stdin().is_terminal() => OnFailure::Ask(Arc::new(ask)),
+            FailurePolicy::Ask => return Err("--on-failure ask needs a terminal to ask on; say clean or keep"),
+        };
+        Ok(RunOptions {
+            accepted_blast_radius: self.accept_blast_radius,
+            on_failure,
+            separately: self.separately,
+            asked: Asked::default(),
+        })
+    }
+}
+
+/// Asks whether what was made is to stay. No answer is no.
+fn ask(failure: &Failure) -> bool {
+    let _ = write!(
+        stderr(),
+        "\n{}\nThe evidence is collected. Keep what was made, to look at it? [y/N] ",
+        failure.summary
+    );
+    let mut answer = String::new();
+    let read = stdin().read_line(&mut answer).is_ok();
+    read && answer.trim().to_ascii_lowercase().starts_with('y')
+}
+
+impl Default for Arguments {
+    fn default() -> Arguments {
+        Arguments {
+            files: Vec::new(),
+            target: None,
+            runs: None,
+            accept_blast_radius: None,
+            on_failure: FailurePolicy::Clean,
+            separately: false,
+            sabotage: Vec::new(),
+            report: None,
+            selection: SelectionArguments::default(),
+            repeat: 1,
+            workers: 1,
+        }
+    }
+}
+
+fn one_at_a_time(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(1) => Ok(1),
+        _ => Err(
+            "the scenarios of one target share a backend, and failing it over moves all of them: they run one at a time. \
+             Give each --shard K/N a target with a backend of its own, and put their reports together with \
+             `cinder-drill report --merge`"
+                .to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,608 @@
+//! From events to a run in a report.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::diagnosis::diagnosis;
+use super::phases::{Milestones, before, between};
+use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
+use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
+use crate::diagnostic::SourceMap;
+use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, RunDescription, Verdict};
+use crate::failure::Failure;
+use crate::report::proof_lines;
+use crate::scenario::TEST_PACKAGE;
+
+impl RunReport {
+    /// The run that a journal tells of.
+    #[must_use]
+    pub fn of(journal: &ReadJournal) -> RunReport {
+        let mut fold = Fold::new(journal.events.first().map_or(Timestamp::UNIX_EPOCH, |event| event.at));
+        for event in &journal.events {
+            fold.add(event);
+        }
+        fold.end(journal)
+    }
+}
+
+struct Fold {
+    report: RunReport,
+    sources: SourceMap,
+    /// The scenarios that have begun and not ended.
+    open: Vec<OpenScenario>,
+    /// The one that the last event was about which names one: what names none belongs to it. An index into the report's.
+    current: Option<usize>,
+    /// The one that ended last.
+    ended: Option<usize>,
+    /// The digest of each file that was written, by guest and path.
+    written: BTreeMap<(String, String), String>,
+    now: Timestamp,
+}
+
+/// A scenario that has begun and not ended.
+struct OpenScenario {
+    index: usize,
+    milestones: Milestones,
+}
+
+impl Fold {
+    fn new(started: Timestamp) -> Fold {
+        Fold {
+            report: RunReport {
+                run: String::new(),
+                version: String::new(),
+                target: String::new(),
+                backend: String::new(),
+                started,
+                milliseconds: 0,
+                complete: false,
+                faults: Vec::new(),
+                asked_for: Vec::new(),
+                scenarios: Vec::new(),
+                notices: Vec::new(),
+                resources: Vec::new(),
+                left: Vec::new(),
+                clean_ups: Vec::new(),
+                requests: Vec::new(),
+                polls: 0,
+                description: None,
+            },
+            sources: SourceMap::default(),
+            open: Vec::new(),
+            current: None,
+            ended: None,
+            written: BTreeMap::new(),
+            now: started,
+        }
+    }
+
+    fn add(&mut self, event: &Event) {
+        self.now = event.at;
+        if let Some(name) = event.kind.scenario() {
+            self.turn_to(name);
+        }
+        match &event.kind {
+            EventKind::RunStarted {
+                run,
+                version,
+                target,
+                backend,
+                scenarios,
+                ..
+            } => {
+                self.report.run = run.to_string();
+                self.report.version.clone_from(version);
+                self.report.target.clone_from(target);
+                self.report.backend.clone_from(backend);
+                self.report.asked_for.clone_from(scenarios);
+            }
+            EventKind::RunDescribed { description } => self.describe(description),
+            EventKind::ScenarioStarted {
+                scenario,
+                summary,
+                steps,
+                beginning_only,
+            } => self.begin(scenario, summary, *steps, *beginning_only),
+            EventKind::PrepareStarted { .. } => self.step_began(None, "prepare", "make what the steps stand on"),
+            EventKind::PrepareFinished {
+                summary, milliseconds, ..
+            } => {
+                self.step_ended(Some(summary), false, *milliseconds);
+                self.milestone(|milestones| milestones.prepared(*milliseconds));
+            }
+            EventKind::StepStarted {
+                step,
+                verb,
+                description,
+                ..
+            } => self.step_began(Some(*step), verb, description),
+            EventKind::StepFinished {
+                done,
+                failure,
+                milliseconds,
+                ..
+            } => {
+                let verb = self.step().map(|step| step.verb.clone()).unwrap_or_default();
+                self.step_ended(done.as_ref(), failure.is_some(), *milliseconds);
+                if failure.is_none() {
+                    let ended = self.now;
+                    self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds));
+                }
+            }
+            EventKind::Waiting {
+                awaited,
+                last_state,
+                elapsed,
+                ..
+            } => self.waiting(awaited, last_state, *elapsed),
+            EventKind::Waited {
+                awaited,
+                states,
+                elapsed,
+                polls,
+            } => self.waited(awaited, states, *elapsed, *polls),
+            EventKind::Requested {
+                service,
+                method,
+                url,
+                status,
+                request_id,
+                milliseconds,
+                attempt,
+                error,
+            } => {
+                let request = Request {
+                    at: between(self.report.started, self.now),
+                    scenario: self.scenario().map(|scenario| scenario.name.clone()),
+                    step: self.step().filter(|step| !step.ended).and_then(|step| step.step),
+                    service: service.clone(),
+                    method: method.clone(),
+                    url: url.clone(),
+                    status: *status,
+                    request_id: request_id.clone(),
+                    milliseconds: *milliseconds,
+                    attempt: *attempt,
+                    error: error.clone(),
+                };
+                self.report.requests.push(request);
+            }
+            EventKind::Intended { resource } => self.report.resources.push(Owed {
+                resource: resource.clone(),
+                made: false,
+                removed: false,
+            }),
+            EventKind::Made { resource } => self.owed(resource, |owed| {
+                owed.made = true;
+                owed.resource = resource.clone();
+            }),
+            EventKind::Removed { resource } => self.owed(resource, |owed| owed.removed = true),
+            EventKind::Left { resource, failure } => self.report.left.push(Left {
+                resource: resource.clone(),
+                why: failure.summary.clone(),
+                help: failure.help.clone(),
+            }),
+            EventKind::Proven { proof, .. } => {
+                if let Some(scenario) = self.scenario() {
+                    let (name, lines) = proof_lines(proof);
+                    scenario.proven.push(Fact {
+                        name: name.to_owned(),
+                        text: lines.join("\n"),
+                    });
+                    scenario.proofs.push(proof.clone());
+                }
+                self.milestone(|milestones| milestones.proof(proof));
+            }
+            EventKind::Noticed { text } => match self.scenario() {
+                Some(scenario) => scenario.notices.push(text.clone()),
+                None => self.report.notices.push(text.clone()),
+            },
+            EventKind::Collected { evidence } => {
+                // It is collected when the scenario has failed, so that the one is meant that ended last.
+                let about = self.current.or(self.ended);
+                if let Some(scenario) = about.and_then(|index| self.report.scenarios.get_mut(index)) {
+                    scenario.evidence.push(Fact {
+                        name: evidence.title.clone(),
+                        text: evidence.text.clone(),
+                    });
+                }
+            }
+            EventKind::Kept { resource } => self.report.left.push(Left {
+                resource: resource.clone(),
+                why: "kept, as was asked for".to_owned(),
+                help: Some("`cinder-drill recover` removes it".to_owned()),
+            }),
+            EventKind::Forgotten { resource } => self.owed(resource, |owed| owed.removed = true),
+            EventKind::Located { .. }
+            | EventKind::Requesting { .. }
+            | EventKind::RecoveryStarted { .. }
+            | EventKind::RecoveryFinished { .. } => {}
+            EventKind::ConnectionSeen { .. } | EventKind::FileSeen { .. } | EventKind::MirrorSeen { .. } => {
+                self.seen(&event.kind);
+            }
+            EventKind::CleanupStarted { resources, .. } => self.report.clean_ups.push(CleanUp {
+                began: between(self.report.started, self.now),
+                milliseconds: None,
+                resources: *resources,
+            }),
+            EventKind::CleanupFinished { milliseconds, .. } => {
+                if let Some(clean_up) = self.report.clean_ups.last_mut() {
+                    clean_up.milliseconds = Some(*milliseconds);
+                }
+            }
+            EventKind::ScenarioFinished {
+                verdict, milliseconds, ..
+            } => self.finish(Some(verdict), Some(*milliseconds)),
+            EventKind::RunFinished { milliseconds } => {
+                self.report.complete = true;
+                self.report.milliseconds = *milliseconds;
+            }
+        }
+    }
+
+    fn describe(&mut self, description: &RunDescription) {
+        for (file, text) in &description.sources {
+            self.sources.insert(file.as_str().into(), text.as_str().into());
+        }
+        self.report.description = Some(description.clone());
+    }
+
+    fn begin(&mut self, name: &str, summary: &str, planned_steps: usize, beginning_only: bool) {
+        let repeats = self.report.description.as_ref().and_then(|found| found.repetitions);
+        let earlier = self
+            .report
+            .scenarios
+            .iter()
+            .filter(|scenario| scenario.name == name && !scenario.beginning_only)
+            .count();
+        let repetition = repeats
+            .filter(|repetitions| *repetitions > 1 && !beginning_only)
+            .and_then(|_| u32::try_from(earlier + 1).ok());
+        let suffix = repetition.map(|number| format!("[{number}]")).unwrap_or_default();
+        self.report.scenarios.push(ScenarioReport {
+            id: format!("{TEST_PACKAGE}.{name}{suffix}"),
+            name: name.to_owned(),
+            repetition,
+            summary: summary.to_owned(),
+            beginning_only,
+            outcome: Outcome::Unfinished,
+            because: None,
+            failure: None,
+            started: self.now,
+            milliseconds: 0,
+            phases: Vec::new(),
+            steps: Vec::new(),
+            planned_steps,
+            proofs: Vec::new(),
+            proven: Vec::new(),
+            connections: Vec::new(),
+            files: Vec::new(),
+            mirrors: Vec::new(),
+            notices: Vec::new(),
+            evidence: Vec::new(),
+        });
+        let index = self.report.scenarios.len() - 1;
+        self.current = Some(index);
+        self.open.push(OpenScenario {
+            index,
+            milestones: Milestones::default(),
+        });
+    }
+
+    /// Takes the scenario of this name that is open, the newest one, as the current one. A verdict or a proof of one that is
+    /// not open belongs to none: never to another.
+    fn turn_to(&mut self, name: &str) {
+        let named = |open: &&OpenScenario| self.report.scenarios[open.index].name == name;
+        self.current = self.open.iter().rev().find(named).map(|open| open.index);
+    }
+
+    /// Ends the current scenario; without a verdict it stays unfinished.
+    fn finish(&mut self, verdict: Option<&Verdict>, milliseconds: Option<u64>) {
+        let current = self.current.take();
+        let Some(position) = self.open.iter().position(|open| Some(open.index) == current) else {
+            return;
+        };
+        let open = self.open.remove(position);
+        self.ended = Some(open.index);
+        let failure = match verdict {
+            Some(Verdict::Failed { failure, step }) => {
+                Some(self.failure(&self.report.scenarios[open.index].name, failure, *step))
+            }
+            _ => None,
+        };
+        let now = self.now;
+        let scenario = &mut self.report.scenarios[open.index];
+        scenario.outcome = Outcome::of(verdict);
+        scenario.milliseconds = milliseconds.unwrap_or_else(|| between(scenario.started, now));
+        scenario.failure = failure;
+        if let Some(Verdict::NotRun { because }) = verdict {
+            scenario.because = Some(because.clone());
+        }
+        let elapsed = between(scenario.started, now);
+        for step in scenario.steps.iter_mut().filter(|step| !step.ended) {
+            step.milliseconds = elapsed.saturating_sub(step.began);
+            // What was being prepared when the scenario failed has failed; after a kill nobody knows.
+            step.failed = scenario.outcome != Outcome::Unfinished;
+        }
+        scenario.phases = open.milestones.phases();
+    }
+
+    fn failure(&self, scenario: &str, failure: &Failure, step: Option<usize>) -> FailureReport {
+        let at = step.and_then(|step| self.place(scenario, step));
+        FailureReport {
+            kind: failure.kind,
+            summary: failure.summary.clone(),
+            details: failure
+                .details
+                .iter()
+                .map(|(name, text)| Fact {
+                    name: name.clone(),
+                    text: text.clone(),
+                })
+                .collect(),
+            help: failure.help.clone(),
+            step,
+            diagnosis: diagnosis(failure, at.as_ref(), &self.sources, false),
+            at,
+        }
+    }
+
+    /// Where a step is written. Indices are those of the chain's plan, so the scenario must fit too.
+    fn place(&self, scenario: &str, step: usize) -> Option<PlaceRecord> {
+        let plans = &self.report.description.as_ref()?.plans;
+        let mut steps = plans.iter().flat_map(|plan| &plan.steps);
+        let found = steps.find(|planned| planned.step == step && planned.scenario == scenario)?;
+        Some(found.at.clone())
+    }
+
+    fn scenario(&mut self) -> Option<&mut ScenarioReport> {
+        self.report.scenarios.get_mut(self.current?)
+    }
+
+    fn step(&mut self) -> Option<&mut StepReport> {
+        self.scenario()?.steps.last_mut()
+    }
+
+    fn milestone(&mut self, add: impl FnOnce(&mut Milestones)) {
+        let current = self.current;
+        if let Some(open) = self.open.iter_mut().find(|open| Some(open.index) == current) {
+            add(&mut open.milestones);
+        }
+    }
+
+    fn step_began(&mut self, step: Option<usize>, verb: &str, description: &str) {
+        let now = self.now;
+        if let Some(scenario) = self.scenario() {
+            scenario.steps.push(StepReport {
+                step,
+                verb: verb.to_owned(),
+                description: description.to_owned(),
+                began: between(scenario.started, now),
+                milliseconds: 0,
+                ended: false,
+                failed: false,
+                done: None,
+                waits: Vec::new(),
+            });
+        }
+    }
+
+    fn step_ended(&mut self, done: Option<&String>, failed: bool, milliseconds: u64) {
+        let ended = before(self.now, milliseconds);
+        let Some(started) = self.scenario().map(|scenario| scenario.started) else {
+            return;
+        };
+        if let Some(step) = self.step() {
+            // A step is in the journal, on the disk, before it begins.
+            step.began = step.began.max(between(started, ended));
+            step.ended = true;
+            step.failed = failed;
+            step.done = done.cloned();
+            step.milliseconds = milliseconds;
+        }
+    }
+
+    fn waiting(&mut self, awaited: &str, last_state: &str, elapsed: u64) {
+        let wait = self.wait(awaited, elapsed);
+        if let Some(wait) = wait {
+            wait.milliseconds = elapsed;
+            if wait.states.last().map(String::as_str) != Some(last_state) {
+                wait.states.push(last_state.to_owned());
+            }
+        }
+    }
+
+    fn waited(&mut self, awaited: &str, states: &[String], elapsed: u64, polls: u32) {
+        self.report.polls += u64::from(polls);
+        if let Some(wait) = self.wait(awaited, elapsed) {
+            wait.milliseconds = elapsed;
+            wait.states = states.to_vec();
+            wait.polls = Some(polls);
+            wait.reached = true;
+        }
+    }
+
+    /// The wait that is open, or a new one that began `elapsed` before now.
+    fn wait(&mut self, awaited: &str, elapsed: u64) -> Option<&mut WaitReport> {
+        let now = self.now;
+        let scenario = self.scenario()?;
+        let began = between(scenario.started, before(now, elapsed));
+        let waits = &mut scenario.steps.last_mut().filter(|step| !step.ended)?.waits;
+        if waits.last().is_none_or(|last| last.reached || last.awaited != awaited) {
+            waits.push(WaitReport {
+                awaited: awaited.to_owned(),
+                began,
+                milliseconds: elapsed,
+                polls: None,
+                states: Vec::new(),
+                reached: false,
+            });
+        }
+        waits.last_mut()
+    }
+
+    fn owed(&mut self, resource: &Resource, change: impl FnOnce(&mut Owed)) {
+        let same = |owed: &&mut Owed| {
+            owed.resource.kind == resource.kind && owed.resource.name == resource.name && !owed.removed
+        };
+        if let Some(owed) = self.report.resources.iter_mut().rev().find(same) {
+            change(owed);
+        }
+    }
+
+    /// What was seen of connections, files and mirrors.
+    fn seen(&mut self, kind: &EventKind) {
+        let now = self.now;
+        let before = match kind {
+            EventKind::FileSeen {
+                guest,
+                path,
+                written,
+                sha256,
+                ..
+            } => {
+                let key = (guest.clone(), path.clone());
+                let before = self.written.get(&key).cloned();
+                if *written {
+                    self.written.insert(key, sha256.clone());
+                }
+                before.filter(|_| !written)
+            }
+            _ => None,
+        };
+        let Some(scenario) = self.scenario() else { return };
+        let at = between(scenario.started, now);
+        match kind {
+            EventKind::ConnectionSeen {
+                step,
+                volume,
+                expected_site,
+                fields,
+                changed,
+                ..
+            } => scenario.connections.push(ConnectionReading {
+                volume: volume.clone(),
+                step: *step,
+                at,
+                expected_site: expected_site.clone(),
+                fields: fields.clone(),
+                changed: changed.clone(),
+            }),
+            EventKind::FileSeen {
+                step,
+                guest,
+                path,
+                written,
+                bytes,
+                sha256,
+                ..
+            } => scenario.files.push(FileReading {
+                guest: guest.clone(),
+                path: path.clone(),
+                step: *step,
+                written: *written,
+                bytes: *bytes,
+                sha256: sha256.clone(),
+                sha256_before: before,
+            }),
+            EventKind::MirrorSeen { image_of, sites } => {
+                let same_image = |reading: &&MirrorReading| reading.image_of == *image_of;
+                let last = scenario.mirrors.iter().rev().find(same_image);
+                if last.is_none_or(|last| last.sites != *sites) {
+                    scenario.mirrors.push(MirrorReading {
+                        image_of: image_of.clone(),
+                        at,
+                        sites: sites.clone(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end(mut self, journal: &ReadJournal) -> RunReport {
+        while let Some(open) = self.open.first() {
+            self.current = Some(open.index);
+            self.finish(None, None);
+        }
+        let mut report = self.report;
+        if !report.complete {
+            report.milliseconds = between(report.started, self.now);
+            let torn = if journal.torn { ", in the middle of a line" } else { "" };
+            report.faults.push(format!(
+                "the journal ends before the run did{torn}: the run goes on, or it was killed and what it made may still be there"
+            ));
+        }
+        if report.run.is_empty() {
+            report.faults.push("the journal lacks its beginning".to_owned());
+        }
+        if !journal.unknown.is_empty() {
+            report.faults.push(format!(
+                "a later version of cinder-drill wrote events that this one does not know: {}",
+                journal.unknown.join(", ")
+            ));
+        }
+        for name in unjudged(&report) {
+            report
+                .faults
+                .push(format!("scenario {name} was asked for and did not begin"));
+        }
+        for scenario in &report.scenarios {
+            if report.complete && scenario.outcome == Outcome::Unfinished {
+                report.faults.push(format!("scenario {} has no verdict", scenario.name));
+            }
+            let good = |step: &&StepReport| step.step.is_some() && step.ended && !step.failed;
+            let good = scenario.steps.iter().filter(good).count();
+            if scenario.outcome == Outcome::Passed && good != scenario.planned_steps {
+                report.faults.push(format!(
+                    "scenario {} has the verdict passed, and {good} of its {} steps ended well: the journal is damaged",
+                    scenario.name, scenario.planned_steps
+                ));
+            }
+        }
+        let shard = report.description.as_ref().is_some_and(|found| found.shard.is_some());
+        if report.scenarios.is_empty() && !shard && report.complete {
+            report.faults.push("no scenario began".to_owned());
+        }
+        for left in &report.left {
+            let name = left.resource.id.as_deref().unwrap_or(&left.resource.name);
+            report.faults.push(format!(
+                "{} {name} was left behind: {}",
+                left.resource.kind.words(),
+                left.why
+            ));
+        }
+        let failed = |scenario: &ScenarioReport| !matches!(scenario.outcome, Outcome::Passed | Outcome::NotRun);
+        let explained = report.scenarios.iter().any(failed) || !report.faults.is_empty();
+        let not_run = report
+            .scenarios
+            .iter()
+            .find(|scenario| scenario.outcome == Outcome::NotRun);
+        if let (false, Some(scenario)) = (explained, not_run) {
+            // Skipped tests alone would look like a pass to most readers of JUnit and subunit.
+            let because = scenario.because.clone().unwrap_or_default();
+            report
+                .faults
+                .push(format!("scenario {} did not run: {because}", scenario.name));
+        }
+        report
+    }
+}
+
+/// The scenarios that were asked for more often than they began.
+fn unjudged(report: &RunReport) -> Vec<String> {
+    let mut began: Vec<&str> = report
+        .scenarios
+        .iter()
+        .filter(|scenario| !scenario.beginning_only)
+        .map(|scenario| scenario.name.as_str())
+        .collect();
+    let mut missing = Vec::new();
+    for name in &report.asked_for {
+        match began.iter().position(|found| found == name) {
+            Some(position) => drop(began.swap_remove(position)),
+            None => missing.push(name.clone()),
+        }
+    }
+    missing
+}

@@ -1,0 +1,120 @@
+//! One report of several runs: shards of one, or days of many.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::statistics::{self, ScenarioStatistics};
+use super::{Outcome, RunReport, ScenarioReport};
+
+/// The version of the report's format.
+const FORMAT: u32 = 1;
+
+/// A report as data.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The version of the report's format, which `fixtures/schemas/report.schema.json` describes; this is 1.
+    pub format: u32,
+    /// How all of it ended: as the worst of its runs.
+    pub outcome: Outcome,
+    /// How many scenarios ended how.
+    pub counts: Counts,
+    /// What is wrong with the report as a whole, such as a shard that is missing. Not empty means that it is no pass.
+    pub faults: Vec<String>,
+    /// The runs.
+    pub runs: Vec<RunReport>,
+    /// What the repetitions of each scenario have in common, if any scenario ran more than once.
+    pub statistics: Vec<ScenarioStatistics>,
+}
+
+/// How many scenarios ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Every expectation held.
+    pub passed: usize,
+    /// An expectation did not hold.
+    pub failed: usize,
+    /// The cloud, the harness or an interruption kept them from being judged, or they have no verdict.
+    pub errors: usize,
+    /// They did not begin.
+    pub not_run: usize,
+}
+
+impl Report {
+    /// The report of some runs.
+    #[must_use]
+    pub fn of(runs: Vec<RunReport>) -> Report {
+        let mut counts = Counts::default();
+        for scenario in runs.iter().flat_map(RunReport::judged) {
+            *counts.of_outcome(scenario) += 1;
+        }
+        let mut faults = missing_shards(&runs);
+        if runs.is_empty() {
+            faults.push("no run was reported".to_owned());
+        }
+        let statistics = statistics::of(&runs);
+        Report {
+            format: FORMAT,
+            outcome: outcome(&runs, &counts, &faults),
+            counts,
+            faults,
+            runs,
+            statistics,
+        }
+    }
+
+    /// Whether everything that was asked for was judged and held.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.outcome == Outcome::Passed
+    }
+}
+
+impl Counts {
+    fn of_outcome(&mut self, scenario: &ScenarioReport) -> &mut usize {
+        match scenario.outcome {
+            Outcome::Passed => &mut self.passed,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Error | Outcome::Interrupted | Outcome::Unfinished => &mut self.errors,
+            Outcome::NotRun => &mut self.not_run,
+        }
+    }
+}
+
+/// The worst of the runs. A shard may be empty without harm, but not all of them.
+fn outcome(runs: &[RunReport], counts: &Counts, faults: &[String]) -> Outcome {
+    let worst_first = [
+        Outcome::Unfinished,
+        Outcome::Interrupted,
+        Outcome::Error,
+        Outcome::Failed,
+    ];
+    let outcomes: Vec<Outcome> = runs.iter().map(RunReport::outcome).collect();
+    let worst = worst_first.into_iter().find(|worst| outcomes.contains(worst));
+    match worst {
+        Some(worst) => worst,
+        None if !faults.is_empty() => Outcome::Error,
+        None if counts.passed > 0 && counts.not_run == 0 => Outcome::Passed,
+        None => Outcome::NotRun,
+    }
+}
+
+/// What is missing of a run in shards. A shard that nobody reports is not a pass of the others.
+fn missing_shards(runs: &[RunReport]) -> Vec<String> {
+    let shards: BTreeSet<(u32, u32)> = runs
+        .iter()
+        .filter_map(|run| run.description.as_ref()?.shard)
+        .map(|shard| (shard.count, shard.index))
+        .collect();
+    // A single run of a shard is a report about that shard.
+    if runs.len() < 2 {
+        return Vec::new();
+    }
+    let counts: BTreeSet<u32> = shards.iter().map(|(count, _)| *count).collect();
+    counts
+        .into_iter()
+        .flat_map(|count| (1..=count).map(move |index| (count, index)))
+        .filter(|shard| !shards.contains(shard))
+        .map(|(count, index)| format!("shard {index}/{count} is missing: its scenarios are not in this report"))
+        .collect()
+}

@@ -1,0 +1,22 @@
+//! A report as data: what JSON holds, and what the other formats are made from.
+
+mod diagnosis;
+mod fold;
+mod merge;
+mod outcome;
+mod phases;
+mod run;
+mod scenario;
+mod statistics;
+mod timed;
+
+pub use diagnosis::{as_fault, diagnosis};
+pub use merge::{Counts, Report};
+pub use outcome::Outcome;
+pub use phases::{Milestones, Phase, PhaseName};
+pub use run::{CleanUp, Left, Owed, Request, RunReport};
+pub use scenario::{
+    ConnectionReading, ConnectionRow, ConnectionTable, Fact, FailureReport, FileReading, MirrorReading, ScenarioReport,
+};
+pub use statistics::{PhaseStatistics, ScenarioStatistics};
+pub use timed::{StepReport, WaitReport};

@@ -1,0 +1,54 @@
+//! How a scenario ended, as every report says it.
+
+use serde::Serialize;
+
+use crate::event::Verdict;
+use crate::failure::FailureKind;
+
+/// How a scenario ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every expectation held.
+    Passed,
+    /// An expectation did not hold.
+    Failed,
+    /// The cloud or the harness failed, so that nothing was proven.
+    Error,
+    /// Somebody stopped it.
+    Interrupted,
+    /// It did not begin, and a reason is known.
+    NotRun,
+    /// The journal holds no verdict: the run goes on, or was killed.
+    Unfinished,
+}
+
+impl Outcome {
+    /// The outcome of a verdict; none is no pass.
+    #[must_use]
+    pub fn of(verdict: Option<&Verdict>) -> Outcome {
+        match verdict {
+            Some(Verdict::Passed) => Outcome::Passed,
+            Some(Verdict::NotRun { .. }) => Outcome::NotRun,
+            Some(Verdict::Failed { failure, .. }) => match failure.kind {
+                FailureKind::Expectation => Outcome::Failed,
+                FailureKind::Cloud | FailureKind::Harness => Outcome::Error,
+                FailureKind::Interrupted => Outcome::Interrupted,
+            },
+            None => Outcome::Unfinished,
+        }
+    }
+
+    /// The outcome for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+            Outcome::Error => "error",
+            Outcome::Interrupted => "interrupted",
+            Outcome::NotRun => "not run",
+            Outcome::Unfinished => "no verdict",
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! A run in a report.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Outcome, ScenarioReport};
+use crate::event::{Resource, RunDescription};
+
+/// A run in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// The run's id.
+    pub run: String,
+    /// The version of cinder-drill that ran it.
+    pub version: String,
+    /// The target's name.
+    pub target: String,
+    /// `host@backend`.
+    pub backend: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took, in milliseconds; until the last event, if it did not end.
+    pub milliseconds: u64,
+    /// Whether the journal has its end. One that has not may be going on, or was killed.
+    pub complete: bool,
+    /// What is wrong with the run as a whole, in words. Not empty means that it is no pass, whatever its scenarios say.
+    pub faults: Vec<String>,
+    /// The scenarios that were asked for, in the order in which they were to run.
+    pub asked_for: Vec<String>,
+    /// The scenarios in the order in which they began.
+    pub scenarios: Vec<ScenarioReport>,
+    /// What was noticed outside of scenarios.
+    pub notices: Vec<String>,
+    /// What the run made and owed the cloud to remove.
+    pub resources: Vec<Owed>,
+    /// What could not be removed.
+    pub left: Vec<Left>,
+    /// The clean-ups.
+    pub clean_ups: Vec<CleanUp>,
+    /// Every request, in order.
+    pub requests: Vec<Request>,
+    /// How many polls the waits took.
+    pub polls: u64,
+    /// The plan, the target without secrets and the versions; absent in journals of the first versions.
+    pub description: Option<RunDescription>,
+}
+
+/// A thing that the run asked the cloud for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Owed {
+    /// The thing.
+    pub resource: Resource,
+    /// Whether the cloud accepted it.
+    pub made: bool,
+    /// Whether it is gone again.
+    pub removed: bool,
+}
+
+/// A thing that could not be removed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Left {
+    /// The thing.
+    pub resource: Resource,
+    /// Why.
+    pub why: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A clean-up.
+#[derive(Clone, Debug, Serialize)]
+pub struct CleanUp {
+    /// When it began, in milliseconds after the run did.
+    pub began: u64,
+    /// How long it took, in milliseconds; none if it did not end.
+    pub milliseconds: Option<u64>,
+    /// How many things it was to remove.
+    pub resources: usize,
+}
+
+/// An HTTP request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Request {
+    /// When it was answered, in milliseconds after the run began.
+    pub at: u64,
+    /// The scenario in which it was sent.
+    pub scenario: Option<String>,
+    /// The step's index in which it was sent.
+    pub step: Option<usize>,
+    /// The catalog's service type.
+    pub service: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The URL, without secrets.
+    pub url: String,
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// `X-Openstack-Request-Id`.
+    pub request_id: Option<String>,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// Why there was no answer.
+    pub error: Option<String>,
+}
+
+impl RunReport {
+    /// The scenarios that count.
+    pub fn judged(&self) -> impl Iterator<Item = &ScenarioReport> {
+        self.scenarios.iter().filter(|scenario| scenario.counts())
+    }
+
+    /// How the run ended: as the worst of its scenarios; a run with faults is an error at least.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let outcomes = || self.judged().map(|scenario| scenario.outcome);
+        let any = |wanted: Outcome| outcomes().any(|outcome| outcome == wanted);
+        if !self.complete || any(Outcome::Unfinished) {
+            Outcome::Unfinished
+        } else if any(Outcome::Interrupted) {
+            Outcome::Interrupted
+        } else if !self.faults.is_empty() || any(Outcome::Error) {
+            Outcome::Error
+        } else if any(Outcome::Failed) {
+            Outcome::Failed
+        } else if any(Outcome::Passed) && outcomes().all(|outcome| outcome == Outcome::Passed) {
+            Outcome::Passed
+        } else {
+            Outcome::NotRun
+        }
+    }
+}

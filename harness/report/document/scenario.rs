@@ -1,0 +1,216 @@
+//! A scenario in a report.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Outcome, Phase, StepReport};
+use crate::event::{MirrorState, PlaceRecord, Proof};
+use crate::failure::FailureKind;
+
+/// A scenario in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScenarioReport {
+    /// Its id: `cinder_drill.` and its name, and which repetition it is if there are several. Stable across versions.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Which repetition it is, from 1, if the run was to repeat.
+    pub repetition: Option<u32>,
+    /// What it proves, in one sentence.
+    pub summary: String,
+    /// Whether it ran only because another one continues it.
+    pub beginning_only: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it did not run.
+    pub because: Option<String>,
+    /// Why it failed.
+    pub failure: Option<FailureReport>,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took, in milliseconds; until the last event, if it did not end.
+    pub milliseconds: u64,
+    /// How long each phase took.
+    pub phases: Vec<Phase>,
+    /// The preparation, if there was one, and the steps that began.
+    pub steps: Vec<StepReport>,
+    /// How many steps it has.
+    pub planned_steps: usize,
+    /// What was proven, in order.
+    pub proofs: Vec<Proof>,
+    /// What was proven, in words.
+    pub proven: Vec<Fact>,
+    /// Each connection info that was read, in order.
+    pub connections: Vec<ConnectionReading>,
+    /// Each file that was written or read, in order.
+    pub files: Vec<FileReading>,
+    /// What the sites said of images, each time that it changed.
+    pub mirrors: Vec<MirrorReading>,
+    /// What was noticed on the way.
+    pub notices: Vec<String>,
+    /// What was collected when something failed.
+    pub evidence: Vec<Fact>,
+}
+
+/// A name and what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// The name.
+    pub name: String,
+    /// What is said of it; may span lines.
+    pub text: String,
+}
+
+/// Why a scenario failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailureReport {
+    /// Whose failure it is.
+    pub kind: FailureKind,
+    /// One sentence.
+    pub summary: String,
+    /// Named facts.
+    pub details: Vec<Fact>,
+    /// What to do next.
+    pub help: Option<String>,
+    /// The step's index in the plan, if it failed in one.
+    pub step: Option<usize>,
+    /// Where that step is written.
+    pub at: Option<PlaceRecord>,
+    /// All of it as a compiler would say it, with the lines of the scenario.
+    pub diagnosis: String,
+}
+
+/// A connection info that was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConnectionReading {
+    /// The volume.
+    pub volume: String,
+    /// The step's index.
+    pub step: usize,
+    /// When, in milliseconds after the scenario began.
+    pub at: u64,
+    /// The site to which it should lead.
+    pub expected_site: String,
+    /// Its fields, without secrets.
+    pub fields: Map<String, Value>,
+    /// The fields that differ from when it was read before.
+    pub changed: Vec<String>,
+}
+
+/// A file of a guest that was written or read.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReading {
+    /// The server.
+    pub guest: String,
+    /// The path in the guest.
+    pub path: String,
+    /// The step's index.
+    pub step: usize,
+    /// Whether it was written; otherwise it was read.
+    pub written: bool,
+    /// The content's length.
+    pub bytes: usize,
+    /// The content's SHA-256.
+    pub sha256: String,
+    /// Of one that was read: the digest when this run wrote it.
+    pub sha256_before: Option<String>,
+}
+
+/// What the sites said of an image.
+#[derive(Clone, Debug, Serialize)]
+pub struct MirrorReading {
+    /// Whose image it is.
+    pub image_of: String,
+    /// When, in milliseconds after the scenario began.
+    pub at: u64,
+    /// What each site said.
+    pub sites: Vec<MirrorState>,
+}
+
+/// The connection infos of a volume side by side.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConnectionTable {
+    /// The volume.
+    pub volume: String,
+    /// The step and the expected site of each column.
+    pub columns: Vec<(usize, String)>,
+    /// The fields.
+    pub rows: Vec<ConnectionRow>,
+}
+
+/// A field of connection infos side by side.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConnectionRow {
+    /// The field.
+    pub field: String,
+    /// Its value in each column, in words, and whether it differs from the column before.
+    pub values: Vec<(Option<String>, bool)>,
+    /// Whether any of the values changed.
+    pub changed: bool,
+}
+
+impl ScenarioReport {
+    /// Whether it counts: it was asked for, or it is a beginning that did not pass.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        !self.beginning_only || self.outcome != Outcome::Passed
+    }
+
+    /// The connection infos of each volume side by side, those fields first that changed.
+    #[must_use]
+    pub fn connection_tables(&self) -> Vec<ConnectionTable> {
+        let mut volumes: Vec<&str> = Vec::new();
+        for reading in &self.connections {
+            if !volumes.contains(&reading.volume.as_str()) {
+                volumes.push(&reading.volume);
+            }
+        }
+        volumes
+            .into_iter()
+            .map(|volume| self.connection_table(volume))
+            .collect()
+    }
+
+    fn connection_table(&self, volume: &str) -> ConnectionTable {
+        let readings: Vec<&ConnectionReading> = self
+            .connections
+            .iter()
+            .filter(|reading| reading.volume == volume)
+            .collect();
+        let mut fields: Vec<&str> = Vec::new();
+        for field in readings.iter().flat_map(|reading| reading.fields.keys()) {
+            if !fields.contains(&field.as_str()) {
+                fields.push(field);
+            }
+        }
+        let mut rows: Vec<ConnectionRow> = fields
+            .into_iter()
+            .map(|field| {
+                let values: Vec<(Option<String>, bool)> = readings
+                    .iter()
+                    .enumerate()
+                    .map(|(column, reading)| {
+                        // Of the first column in a scenario it is of no interest what an earlier scenario saw.
+                        let changed = column > 0 && reading.changed.iter().any(|name| name == field);
+                        (reading.fields.get(field).map(crate::event::plain), changed)
+                    })
+                    .collect();
+                ConnectionRow {
+                    field: field.to_owned(),
+                    changed: values.iter().any(|(_, changed)| *changed),
+                    values,
+                }
+            })
+            .collect();
+        rows.sort_by_key(|row| !row.changed);
+        ConnectionTable {
+            volume: volume.to_owned(),
+            columns: readings
+                .iter()
+                .map(|reading| (reading.step, reading.expected_site.clone()))
+                .collect(),
+            rows,
+        }
+    }
+}

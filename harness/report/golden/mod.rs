@@ -1,0 +1,7 @@
+//! Reports of journals that are made up, in all formats.
+
+pub mod events;
+pub mod formats;
+mod hostile;
+mod merging;
+mod torn;

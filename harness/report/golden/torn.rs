@@ -1,0 +1,205 @@
+//! What did not come to its end is never a pass, in no format.
+
+use subunit::io::sync::iter_stream;
+use subunit::types::stream::ScannedItem;
+use subunit::types::teststatus::TestStatus;
+
+use super::events::{
+    described, failed, file_seen, journal, passing_run, report, run_started, scenario_finished, scenario_started, step,
+};
+use crate::event::{EventKind, ReadJournal, Verdict};
+use crate::failure::Failure;
+use crate::report::document::{Outcome, Report};
+use crate::report::{Format, text};
+
+/// A report in a format, as text.
+pub fn written(report: &Report, journal: &ReadJournal, format: Format) -> Vec<u8> {
+    let words = || text(report, &[("journal.jsonl".into(), journal.clone())], false);
+    format.write(report, words).expect("a report")
+}
+
+/// The final status of each test of a subunit stream.
+pub fn statuses(stream: &[u8]) -> Vec<(String, TestStatus)> {
+    let events = iter_stream(stream).map(|item| match item.expect("a packet") {
+        ScannedItem::Event(event) => event,
+        other => panic!("no event: {other:?}"),
+    });
+    events
+        .filter(|event| !matches!(event.status, TestStatus::Undefined | TestStatus::InProgress))
+        .map(|event| (event.test_id.expect("an id"), event.status))
+        .collect()
+}
+
+/// Panics if any format lets somebody take the journal for one of a pass.
+fn must_not_pass(journal: &ReadJournal, what: &str) {
+    let report = report(journal);
+    assert_ne!(report.outcome, Outcome::Passed, "{what}");
+    let text = |format| String::from_utf8(written(&report, journal, format)).expect("UTF-8");
+    let junit = quick_junit::Report::deserialize_from_str(&text(Format::Junit)).expect("JUnit");
+    assert!(junit.errors + junit.failures > 0, "{what}: {junit:?}");
+    let statuses = statuses(&written(&report, journal, Format::Subunit));
+    assert!(
+        statuses.iter().any(|(_, status)| *status == TestStatus::Failed),
+        "{what}: {statuses:?}"
+    );
+    let html = text(Format::Html);
+    assert!(!html.contains("<title>passed"), "{what}");
+    assert!(html.contains("class=\"note fault\""), "{what}");
+    assert!(text(Format::Text).contains("not a pass: "), "{what}");
+    assert!(
+        !text(Format::Json).starts_with("{\n  \"format\": 1,\n  \"outcome\": \"passed\""),
+        "{what}"
+    );
+}
+
+#[test]
+fn the_whole_journal_is_a_pass() {
+    let journal = journal(passing_run());
+    let report = report(&journal);
+    assert_eq!((report.outcome, report.counts.passed), (Outcome::Passed, 1));
+    assert_eq!(report.runs[0].faults, Vec::<String>::new());
+    let subunit = written(&report, &journal, Format::Subunit);
+    assert_eq!(
+        statuses(&subunit),
+        [("cinder_drill.bfv-failover".to_owned(), TestStatus::Success)]
+    );
+}
+
+#[test]
+fn a_journal_that_is_cut_off_anywhere_is_no_pass() {
+    let whole = passing_run();
+    for length in 1..whole.len() {
+        let mut cut = journal(whole[..length].to_vec());
+        must_not_pass(&cut, &format!("the first {length} events"));
+        cut.torn = true;
+        must_not_pass(&cut, &format!("the first {length} events and half a one"));
+    }
+}
+
+#[test]
+fn a_run_that_loses_any_event_that_judges_is_no_pass() {
+    let whole = passing_run();
+    let judges = |kind: &EventKind| {
+        matches!(
+            kind,
+            EventKind::ScenarioStarted { .. }
+                | EventKind::StepStarted { .. }
+                | EventKind::StepFinished { .. }
+                | EventKind::ScenarioFinished { .. }
+                | EventKind::RunFinished { .. }
+        )
+    };
+    let positions: Vec<usize> = (0..whole.len()).filter(|position| judges(&whole[*position])).collect();
+    assert_eq!(positions.len(), 9);
+    for position in positions {
+        let mut kinds = whole.clone();
+        kinds.remove(position);
+        must_not_pass(&journal(kinds), &format!("without event {position}"));
+    }
+}
+
+#[test]
+fn a_verdict_is_that_of_the_scenario_that_it_names() {
+    let mut kinds = vec![run_started(&["a", "b"]), scenario_started("a"), scenario_started("b")];
+    // The steps of both, by turns.
+    for number in 0..3 {
+        kinds.extend(step(
+            "a",
+            number,
+            "write",
+            vec![file_seen("a", number, "of-a", true, "1")],
+            None,
+        ));
+        kinds.extend(step(
+            "b",
+            number,
+            "write",
+            vec![file_seen("b", number, "of-b", true, "2")],
+            None,
+        ));
+    }
+    kinds.push(scenario_finished("a", Verdict::Passed));
+    let lost = failed(Failure::expectation("it is empty"), Some(2));
+    kinds.push(scenario_finished("b", lost.clone()));
+    kinds.push(EventKind::RunFinished { milliseconds: 1 });
+    let run = &report(&journal(kinds.clone())).runs[0];
+    assert_eq!(run.faults, Vec::<String>::new());
+    let told: Vec<_> = run
+        .scenarios
+        .iter()
+        .map(|scenario| {
+            (
+                scenario.name.as_str(),
+                scenario.outcome,
+                scenario.files[0].path.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("a", Outcome::Passed, "of-a"), ("b", Outcome::Failed, "of-b")]);
+    // The verdict of one that never began is nobody's.
+    for kind in &mut kinds {
+        if let EventKind::ScenarioFinished { scenario, .. } = kind
+            && scenario == "a"
+        {
+            "c".clone_into(scenario);
+        }
+    }
+    must_not_pass(&journal(kinds), "a verdict of a stranger");
+}
+
+#[test]
+fn a_run_without_scenarios_is_no_pass_and_an_empty_shard_is_no_error() {
+    let finished = EventKind::RunFinished { milliseconds: 1 };
+    let empty = |shard| vec![run_started(&[]), described(shard, None), finished.clone()];
+    must_not_pass(&journal(empty(None)), "no scenario");
+    let shard = report(&journal(empty(Some((2, 2)))));
+    assert_eq!(shard.outcome, Outcome::NotRun);
+    assert_eq!(shard.faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_scenario_that_did_not_run_is_no_pass_for_those_who_count_failures_only() {
+    let because = "the cloud cannot be reached".to_owned();
+    let kinds = vec![
+        run_started(&["a"]),
+        scenario_started("a"),
+        scenario_finished("a", Verdict::NotRun { because }),
+        EventKind::RunFinished { milliseconds: 1 },
+    ];
+    must_not_pass(&journal(kinds), "nothing but a skip");
+}
+
+#[test]
+fn events_of_a_later_version_make_no_pass() {
+    let mut journal = journal(passing_run());
+    journal.unknown.push("teleported".to_owned());
+    must_not_pass(&journal, "an unknown event");
+}
+
+#[test]
+fn a_journal_of_the_first_version_can_be_read() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/report/golden/first-version.jsonl");
+    let journal = crate::event::read_journal(&path).expect("a journal");
+    let report = report(&journal);
+    assert_eq!(report.outcome, Outcome::Passed, "{:?}", report.runs[0].faults);
+    let phases: Vec<&str> = report.runs[0].scenarios[0]
+        .phases
+        .iter()
+        .map(|phase| phase.phase.as_str())
+        .collect();
+    assert_eq!(
+        phases,
+        [
+            "prepare",
+            "failover-api",
+            "service-settled",
+            "reconnect",
+            "boot",
+            "first-read",
+            "failover-to-first-read"
+        ]
+    );
+    for format in Format::FILES {
+        assert!(!written(&report, &journal, format).is_empty());
+    }
+}

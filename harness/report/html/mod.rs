@@ -1,0 +1,5 @@
+//! HTML: one page that needs nothing else.
+
+mod page;
+
+pub(super) use page::html;

@@ -1,0 +1,204 @@
+//! The lines that stay: of what ended, and of waits that are long enough to be worth one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::event::{Event, EventKind, Verdict};
+use crate::report::document::Outcome;
+use crate::report::printable;
+use crate::report::proof_words::seconds;
+use crate::report::verdicts::paint;
+use crate::scenario::TEST_PACKAGE;
+
+/// A wait shorter than this is not worth a line in a log.
+const QUIET_WAIT: u64 = 3_000;
+
+/// Turns events into lines. They depend on the events alone, times included.
+pub struct Lines {
+    /// Whether what moves is shown elsewhere, so that waits need no lines.
+    live: bool,
+    color: bool,
+    began: Option<Timestamp>,
+    now: Timestamp,
+    /// The scenario whose lines are shown.
+    shown: Option<String>,
+    /// The verb of the step that each scenario is at.
+    verbs: BTreeMap<String, String>,
+    repeats: bool,
+    /// How often each scenario has begun that was asked for.
+    begun: BTreeMap<String, u32>,
+    /// The scenarios that run only as the beginning of what continues them.
+    beginnings: BTreeSet<String>,
+}
+
+impl Lines {
+    /// Lines for a log, or for a terminal on which something moves too (`live`).
+    pub fn new(live: bool, color: bool) -> Lines {
+        Lines {
+            live,
+            color,
+            began: None,
+            now: Timestamp::UNIX_EPOCH,
+            shown: None,
+            verbs: BTreeMap::new(),
+            repeats: false,
+            begun: BTreeMap::new(),
+            beginnings: BTreeSet::new(),
+        }
+    }
+
+    /// The lines that an event is worth. Scenarios that meet at a failover take turns, so that it may be said first whose
+    /// lines follow.
+    pub fn of(&mut self, event: &Event) -> Vec<String> {
+        self.now = event.at;
+        self.began.get_or_insert(event.at);
+        let lines = self.own(event);
+        let others = |name: &&str| self.shown.as_deref().is_some_and(|shown| shown != *name);
+        let begins = matches!(event.kind, EventKind::ScenarioStarted { .. });
+        let goes_on = event
+            .kind
+            .scenario()
+            .filter(|name| others(name) && !begins && !lines.is_empty());
+        let heading = goes_on.map(|name| [String::new(), format!("{} goes on", paint(self.color, "1", name))]);
+        if let Some(name) = event.kind.scenario().filter(|_| !lines.is_empty()) {
+            self.shown = Some(name.to_owned());
+        }
+        heading.into_iter().flatten().chain(lines).collect()
+    }
+
+    fn own(&mut self, event: &Event) -> Vec<String> {
+        match &event.kind {
+            EventKind::RunStarted {
+                run, target, backend, ..
+            } => vec![format!("run {run} · target {target} · backend {backend}")],
+            EventKind::RunDescribed { description } => {
+                self.repeats = description.repetitions.is_some_and(|repetitions| repetitions > 1);
+                Vec::new()
+            }
+            EventKind::ScenarioStarted {
+                scenario,
+                summary,
+                beginning_only,
+                ..
+            } => {
+                if *beginning_only {
+                    self.beginnings.insert(scenario.clone());
+                } else {
+                    self.beginnings.remove(scenario);
+                    *self.begun.entry(scenario.clone()).or_insert(0) += 1;
+                }
+                let why = if *beginning_only {
+                    " (as the beginning of what continues it)"
+                } else {
+                    ""
+                };
+                let name = paint(self.color, "1", scenario);
+                vec![String::new(), format!("{name}{why}: {}", printable(summary))]
+            }
+            EventKind::PrepareFinished {
+                summary, milliseconds, ..
+            } => self.timed(Some(*milliseconds), "prepare", summary),
+            EventKind::StepStarted { scenario, verb, .. } => {
+                self.verbs.insert(scenario.clone(), verb.clone());
+                Vec::new()
+            }
+            EventKind::Waiting {
+                awaited,
+                last_state,
+                elapsed,
+                budget,
+            } if !self.live && *elapsed >= QUIET_WAIT => {
+                let budget = Duration::from_millis(*budget).as_secs();
+                let text = format!("waits for {awaited}: {last_state} ({} of {budget}s)", seconds(*elapsed));
+                self.timed(None, "", &text)
+            }
+            EventKind::StepFinished {
+                scenario,
+                done,
+                failure,
+                milliseconds,
+                ..
+            } => {
+                let verb = self.verbs.get(scenario).map(String::as_str).unwrap_or_default();
+                match failure {
+                    Some(failure) => {
+                        let verb = format!("{verb} {}", paint(self.color, "31", "FAILED"));
+                        self.timed(Some(*milliseconds), &verb, &failure.summary)
+                    }
+                    None => self.timed(Some(*milliseconds), verb, done.as_deref().unwrap_or("done")),
+                }
+            }
+            EventKind::Noticed { text } => self.timed(None, "note", text),
+            EventKind::CleanupFinished {
+                left,
+                chain,
+                milliseconds,
+            } => {
+                let text = match (left, chain) {
+                    (0, Some(chain)) => format!("what {chain} made for itself is removed"),
+                    (0, None) => "all that was made is removed".to_owned(),
+                    (left, _) => format!("{left} things are LEFT"),
+                };
+                self.timed(Some(*milliseconds), "clean-up", &text)
+            }
+            EventKind::ScenarioFinished {
+                scenario,
+                verdict,
+                milliseconds,
+            } => self.test(scenario, verdict, *milliseconds),
+            EventKind::RunFinished { .. } => vec![String::new()],
+            EventKind::RecoveryStarted { owed, .. } => vec![format!("recovering {owed} things")],
+            EventKind::PrepareStarted { .. }
+            | EventKind::CleanupStarted { .. }
+            | EventKind::ConnectionSeen { .. }
+            | EventKind::FileSeen { .. }
+            | EventKind::MirrorSeen { .. }
+            | EventKind::Waiting { .. }
+            | EventKind::Waited { .. }
+            | EventKind::Requested { .. }
+            | EventKind::Intended { .. }
+            | EventKind::Made { .. }
+            | EventKind::Removed { .. }
+            | EventKind::Left { .. }
+            | EventKind::Proven { .. }
+            | EventKind::Located { .. }
+            | EventKind::Requesting { .. }
+            | EventKind::Kept { .. }
+            | EventKind::Forgotten { .. }
+            | EventKind::RecoveryFinished { .. }
+            | EventKind::Collected { .. } => Vec::new(),
+        }
+    }
+
+    /// A line with the time since the run began and, of what took time, how long.
+    fn timed(&self, took: Option<u64>, word: &str, text: &str) -> Vec<String> {
+        let elapsed = self.now.duration_since(self.began.unwrap_or(self.now)).as_secs_f64();
+        let took = took.map(seconds).unwrap_or_default();
+        vec![format!("{elapsed:>7.1}s {took:>8}  {word:<18} {}", printable(text))]
+    }
+
+    /// A test's line in the form of stestr, which the matchers of gate logs know (devstack's job has `failure-output`:
+    /// `\{\d+\} (.*?) \[[\d\.]+s\] \.\.\. FAILED`). The number is the worker's; there is one.
+    fn test(&self, scenario: &str, verdict: &Verdict, milliseconds: u64) -> Vec<String> {
+        let outcome = Outcome::of(Some(verdict));
+        let beginning_only = self.beginnings.contains(scenario);
+        if beginning_only && outcome == Outcome::Passed {
+            return Vec::new();
+        }
+        let number = self.begun.get(scenario).filter(|_| self.repeats && !beginning_only);
+        let suffix = number.map(|number| format!("[{number}]")).unwrap_or_default();
+        let word = match (outcome, verdict) {
+            (Outcome::Passed, _) => paint(self.color, "32", "ok"),
+            (_, Verdict::NotRun { because }) => {
+                format!("{}: {}", paint(self.color, "33", "SKIPPED"), printable(because))
+            }
+            _ => paint(self.color, "31", "FAILED"),
+        };
+        let took = Duration::from_millis(milliseconds).as_secs_f64();
+        vec![format!(
+            "{{0}} {TEST_PACKAGE}.{scenario}{suffix} [{took:.3}s] ... {word}"
+        )]
+    }
+}

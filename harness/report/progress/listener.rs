@@ -1,0 +1,42 @@
+//! Who listens: lines for a log, or lines and a moving part for a terminal.
+
+use std::io::{Write, stderr};
+
+use super::lines::Lines;
+use super::live::Live;
+use crate::event::{Event, EventKind, Listener};
+
+/// Prints what happens to stderr: plain lines with times off a terminal, and on one shorter lines above a part that moves,
+/// with what every scenario does, what is waited for and the last state seen.
+pub struct Progress {
+    lines: Lines,
+    live: Option<Live>,
+}
+
+impl Progress {
+    /// Progress for a terminal (`live`) or for a log.
+    #[must_use]
+    pub fn new(live: bool, color: bool) -> Progress {
+        Progress {
+            lines: Lines::new(live, color),
+            live: live.then(|| Live::new(color)),
+        }
+    }
+}
+
+impl Listener for Progress {
+    fn event(&mut self, event: &Event) {
+        let lines = self.lines.of(event);
+        match &mut self.live {
+            Some(live) => {
+                lines.iter().for_each(|line| live.print(line));
+                live.show(event);
+            }
+            // `eprintln!` panics when nobody reads any more, and a run must not end because its terminal did.
+            None => lines.iter().for_each(|line| drop(writeln!(stderr(), "{line}"))),
+        }
+        if matches!(event.kind, EventKind::RunFinished { .. }) {
+            self.live = None;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A report as text, from journals alone.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use super::document::{Report, RunReport, diagnosis};
+use super::printable::printable;
+use super::summary::RunSummary;
+use super::verdicts::verdicts;
+use crate::diagnostic::SourceMap;
+use crate::event::ReadJournal;
+use crate::failure::Failure;
+
+/// The verdicts of each run, as at its end, with the diagnoses pointing into the scenarios that the journal keeps; then
+/// what is wrong with a run as a whole, and the statistics of repetitions.
+#[must_use]
+pub fn text(report: &Report, journals: &[(PathBuf, ReadJournal)], color: bool) -> String {
+    let mut text = String::new();
+    for (run, (path, journal)) in report.runs.iter().zip(journals) {
+        let sources = sources(run);
+        let render = |scenario: &str, step: Option<usize>, failure: &Failure| {
+            let place = run
+                .scenarios
+                .iter()
+                .filter(|found| found.name == scenario)
+                .filter_map(|found| found.failure.as_ref())
+                .find(|found| found.step == step)
+                .and_then(|found| found.at.as_ref());
+            diagnosis(failure, place, &sources, color)
+        };
+        text.push_str(&verdicts(&RunSummary::of(&journal.events), path, color, &render));
+        for fault in &run.faults {
+            let _ = writeln!(text, "not a pass: {}", printable(fault));
+        }
+    }
+    text.push_str(&statistics(report));
+    for fault in &report.faults {
+        let _ = writeln!(text, "not a pass: {}", printable(fault));
+    }
+    if report.runs.len() > 1 {
+        let counts = report.counts;
+        let _ = writeln!(
+            text,
+            "all {} runs: {} passed, {} failed, {} without a judgement, {} not run",
+            report.runs.len(),
+            counts.passed,
+            counts.failed,
+            counts.errors,
+            counts.not_run
+        );
+    }
+    text
+}
+
+fn sources(run: &RunReport) -> SourceMap {
+    let mut sources = SourceMap::default();
+    for (file, text) in run.description.iter().flat_map(|description| &description.sources) {
+        sources.insert(file.as_str().into(), text.as_str().into());
+    }
+    sources
+}
+
+/// The shortest, the median and the longest time of each phase over the repetitions that passed; empty if nothing ran
+/// more than once.
+#[must_use]
+pub fn statistics(report: &Report) -> String {
+    let mut text = String::new();
+    for scenario in &report.statistics {
+        let _ = writeln!(
+            text,
+            "\n{}: {} of {} passed{}",
+            scenario.scenario,
+            scenario.passed,
+            scenario.runs,
+            if scenario.phases.is_empty() {
+                ""
+            } else {
+                "; seconds, of those that passed:"
+            }
+        );
+        if scenario.phases.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "  {:<24}{:>9}{:>9}{:>9}", "phase", "min", "median", "max");
+        for phase in &scenario.phases {
+            let seconds = |milliseconds: u64| std::time::Duration::from_millis(milliseconds).as_secs_f64();
+            let _ = writeln!(
+                text,
+                "  {:<24}{:>9.2}{:>9.2}{:>9.2}",
+                phase.phase.words(),
+                seconds(phase.minimum),
+                seconds(phase.median),
+                seconds(phase.maximum)
+            );
+        }
+    }
+    text
+}
