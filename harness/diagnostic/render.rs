@@ -8,6 +8,8 @@ use super::{Diagnostic, Diagnostics, Severity, SourceMap};
 
 /// Lines wider than this are cut around what they are about.
 const WIDTH: usize = 140;
+/// How much of a text is shown, in bytes. What is longer quotes what somebody wrote, or what a machine said.
+const LONGEST: usize = 8_000;
 
 /// One fault as text with line breaks but none at its end. Texts that `sources` does not hold are not shown; their
 /// places are still named.
@@ -29,23 +31,32 @@ pub fn render(fault: &Diagnostic, sources: &SourceMap, color: bool) -> String {
         }
     }
     for note in &fault.notes {
-        group = group.element(Level::NOTE.message(note.as_str()));
+        group = group.element(Level::NOTE.message(shown(note)));
     }
     for help in &fault.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(shown(help)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    renderer.term_width(WIDTH).render(&[group])
+    // Of control characters in the lines of a file, annotate-snippets replaces those of ASCII only.
+    let moves = |character| matches!(character, '\u{80}'..='\u{9f}');
+    renderer.term_width(WIDTH).render(&[group]).replace(moves, "\u{fffd}")
 }
 
 /// All faults, from top to bottom, with an empty line after each.
 #[must_use]
 pub fn render_all(faults: &Diagnostics, sources: &SourceMap, color: bool) -> String {
-    faults
+    let mut text: String = faults
         .sorted()
         .into_iter()
         .map(|fault| render(fault, sources, color) + "\n\n")
-        .collect()
+        .collect();
+    if faults.more() > 0 {
+        text.push_str(&format!(
+            "and {} more faults, which are shown once these are mended\n\n",
+            faults.more()
+        ));
+    }
+    text
 }
 
 /// The marks of a fault, by file: the file that has to change first.
@@ -61,7 +72,7 @@ fn by_file(fault: &Diagnostic) -> Vec<(&str, Vec<Annotation<'_>>)> {
         let file: &str = &label.at.file;
         let mut annotation = kind.span(label.at.span.clone());
         if !label.text.is_empty() {
-            annotation = annotation.label(label.text.as_str());
+            annotation = annotation.label(single_line(&label.text));
         }
         files
             .entry((Some(file) != primary_file, file))
@@ -76,5 +87,68 @@ fn by_file(fault: &Diagnostic) -> Vec<(&str, Vec<Annotation<'_>>)> {
 
 /// The message of a fault stands on one line whatever the file held.
 fn single_line(text: &str) -> String {
-    text.replace('\n', " ")
+    shown(text).replace('\n', " ")
+}
+
+/// A text that may quote anything: not longer than can be read, and without what moves the cursor of who looks at it or
+/// turns the order of what they read.
+fn shown(text: &str) -> String {
+    let turns = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut shown: String = text[..end]
+        .chars()
+        .map(|character| match character {
+            '\t' => ' ',
+            '\n' => '\n',
+            character if character.is_control() || turns(character) => char::REPLACEMENT_CHARACTER,
+            character => character,
+        })
+        .collect();
+    if end < text.len() {
+        shown.push_str(&format!("… ({} bytes more)", text.len() - end));
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::diagnostic::Location;
+
+    #[test]
+    fn what_is_quoted_is_short_and_moves_nothing() {
+        let text = format!("a\u{1b}[2J\u{202e}\r\tb\nc{}", "é".repeat(LONGEST));
+        let rendered = render(
+            &Diagnostic::error("any", text.clone()).note(text),
+            &SourceMap::default(),
+            false,
+        );
+        assert!(rendered.len() < 2 * LONGEST + 400, "{} bytes", rendered.len());
+        assert!(
+            rendered.contains("a\u{fffd}[2J\u{fffd}\u{fffd} b"),
+            "{}",
+            &rendered[..100]
+        );
+        assert!(rendered.ends_with("bytes more)"));
+        assert!(!rendered.contains(|character: char| character.is_control() && character != '\n'));
+    }
+
+    #[test]
+    fn the_faults_after_the_hundredth_are_counted() {
+        let file: Arc<str> = "f.yaml".into();
+        let mut faults = Diagnostics::default();
+        for number in 0..10_000 {
+            let place = Location::in_text(&file, "a: 1\n", 0..1);
+            faults.push(Diagnostic::error("any", format!("fault {number}")).at(&place, ""));
+        }
+        assert_eq!(faults.count(Severity::Error), 10_000);
+        let rendered = render_all(&faults, &SourceMap::default(), false);
+        let (_, end) = rendered.trim_end().rsplit_once('\n').expect("lines");
+        assert_eq!(end, "and 9900 more faults, which are shown once these are mended");
+    }
 }

@@ -7,6 +7,7 @@ use super::chain::{Chain, run_chain};
 use super::context::{Context, SitePair, World};
 use super::interrupt::Interrupt;
 use super::wait::milliseconds;
+use crate::bounded_file;
 use crate::cloud::{Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
 use crate::event::{EventKind, Recorder, RunId, Verdict};
@@ -63,6 +64,7 @@ pub async fn drill(
             Ok(())
         }
         Err(failure) => {
+            let failure = recorder.without_secrets(failure);
             for chain in chains {
                 not_run(chain, &failure.summary, recorder);
             }
@@ -98,6 +100,7 @@ async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result
         CloudSource::Environment => "envvars",
     };
     let config = CloudConfig::load(name, target.clouds_file.as_deref(), &environment)?;
+    learn_secrets(recorder, &config, &target);
     let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,
@@ -128,6 +131,28 @@ async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result
         world: World::default(),
         position: (None, 0),
     })
+}
+
+/// Lets the recorder know what must never be shown: how the run logs in, and the private keys that it uses. Tokens and
+/// what connection info holds are learnt as they come.
+fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
+    for secret in config.secrets() {
+        recorder.secrets().learn(secret);
+    }
+    let shells = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
+    let shells = shells
+        .filter_map(|site| site.shell.as_ref())
+        .chain(target.volume_log.as_ref().map(|log| &log.shell));
+    let keys = shells.filter_map(|shell| match shell {
+        target::Shell::Ssh(ssh) => Some(&ssh.key),
+        target::Shell::Local => None,
+    });
+    for key in keys.chain([&target.guest.key]) {
+        // A key that cannot be read is a failure of whoever uses it.
+        if let Ok(bytes) = bounded_file::read(key) {
+            recorder.secrets().learn(&String::from_utf8_lossy(&bytes));
+        }
+    }
 }
 
 /// A site that can be asked; `None` where the target does not say how.
@@ -186,5 +211,9 @@ impl RequestObserver for Requests {
             attempt: record.attempt,
             error: record.error.clone(),
         });
+    }
+
+    fn knows_secret(&self, secret: &str) {
+        self.0.secrets().learn(secret);
     }
 }
