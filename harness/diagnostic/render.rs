@@ -1,6 +1,7 @@
 //! Faults as people read them: the lines of the file, with marks.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -24,7 +25,7 @@ pub fn render(fault: &Diagnostic, sources: &SourceMap, color: bool) -> String {
         title = title.id(code);
     }
     let mut group = Group::with_title(title);
-    for (file, annotations) in by_file(fault) {
+    for (file, annotations) in by_file(fault, sources) {
         match sources.text(file) {
             Some(text) => group = group.element(Snippet::source(text).path(file).annotations(annotations)),
             None => group = group.element(Origin::path(file)),
@@ -60,17 +61,17 @@ pub fn render_all(faults: &Diagnostics, sources: &SourceMap, color: bool) -> Str
 }
 
 /// The marks of a fault, by file: the file that has to change first.
-fn by_file(fault: &Diagnostic) -> Vec<(&str, Vec<Annotation<'_>>)> {
+fn by_file<'f>(fault: &'f Diagnostic, sources: &SourceMap) -> Vec<(&'f str, Vec<Annotation<'f>>)> {
     let primary_file = fault.primary.as_ref().map(|label| &*label.at.file);
-    let mut files: BTreeMap<(bool, &str), Vec<Annotation<'_>>> = BTreeMap::new();
+    let mut files: BTreeMap<(bool, &'f str), Vec<Annotation<'f>>> = BTreeMap::new();
     for (label, kind) in fault
         .primary
         .iter()
         .map(|label| (label, AnnotationKind::Primary))
         .chain(fault.secondary.iter().map(|label| (label, AnnotationKind::Context)))
     {
-        let file: &str = &label.at.file;
-        let mut annotation = kind.span(label.at.span.clone());
+        let file: &'f str = &label.at.file;
+        let mut annotation = kind.span(marked(&label.at.span, sources.text(file)));
         if !label.text.is_empty() {
             annotation = annotation.label(single_line(&label.text));
         }
@@ -83,6 +84,18 @@ fn by_file(fault: &Diagnostic) -> Vec<(&str, Vec<Annotation<'_>>)> {
         .into_iter()
         .map(|((_, file), annotations)| (file, annotations))
         .collect()
+}
+
+/// How many bytes of a place are marked. A text of a whole file would be marked on every line of it.
+const MARKED: usize = 1_000;
+
+/// What of a place is marked: its beginning.
+fn marked(span: &Range<usize>, text: Option<&str>) -> Range<usize> {
+    let mut end = span.end.min(span.start.saturating_add(MARKED));
+    while text.is_some_and(|text| !text.is_char_boundary(end)) {
+        end -= 1;
+    }
+    span.start..end.max(span.start)
 }
 
 /// The message of a fault stands on one line whatever the file held.

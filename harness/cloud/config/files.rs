@@ -153,7 +153,11 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<CloudsFile, CloudConfigError> {
     };
     let text = bounded_file::text(bytes).map_err(malformed)?;
     // The parser's snippets would show the lines around a fault, and passwords stand in these files.
-    let options = serde_saphyr::options! { with_snippet: false };
+    // Aliases may stand for aliases: a few hundred bytes of them took a second. Nobody's clouds come near this.
+    let options = serde_saphyr::options! {
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
+        with_snippet: false,
+    };
     let file: Option<CloudsFile> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| malformed(error.to_string()))?;
     Ok(file.unwrap_or_default())
