@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, render_all};
 
 /// How long the text of one fault may be, in bytes.
-const LONGEST_FAULT: usize = 40_000;
+const LONGEST_FAULT: usize = 80_000;
 
 /// Faults with any spans over any text: the first eight bytes are the spans and the message's length.
 pub(super) fn rendering(bytes: &[u8]) {

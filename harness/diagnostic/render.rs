@@ -40,7 +40,23 @@ pub fn render(fault: &Diagnostic, sources: &SourceMap, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     // Of control characters in the lines of a file, annotate-snippets replaces those of ASCII only.
     let moves = |character| matches!(character, '\u{80}'..='\u{9f}');
-    renderer.term_width(WIDTH).render(&[group]).replace(moves, "\u{fffd}")
+    let rendered = renderer.term_width(WIDTH).render(&[group]).replace(moves, "\u{fffd}");
+    let lines: Vec<String> = rendered.split('\n').map(|line| cut(line, color)).collect();
+    lines.join("\n")
+}
+
+/// A line, or its beginning: two places in one line are shown with all that is between them.
+fn cut(line: &str, color: bool) -> String {
+    let mut end = line.len().min(LONGEST + 200);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    match (end < line.len(), color) {
+        (false, _) => line.to_owned(),
+        (true, false) => format!("{}…", &line[..end]),
+        // The color that was switched on may have its end in what was cut off.
+        (true, true) => format!("{}…\u{1b}[0m", &line[..end]),
+    }
 }
 
 /// All faults, from top to bottom, with an empty line after each.
