@@ -19,7 +19,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let named = r#"(?is)(?<keep>[\w.-]*(?:passw(?:or)?d|passphrase|admin_?pass|secret|token|keyring|private_?key|auth_?key|dhchap_?key)[\w.-]*\\?["']?\s*(?:[:=]|=>)\s*)"#;
     let patterns = [
         // Private keys, whole or cut off.
-        r"(?s)(?<keep>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:.*?-----END [A-Z ]*PRIVATE KEY-----|.*)".to_owned(),
+        r"(?s)(?<keep>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:\*\*\*|.*?-----END [A-Z ]*PRIVATE KEY-----|.*)".to_owned(),
         // Headers that carry tokens.
         r#"(?i)(?<keep>\b(?:x-(?:auth|subject|service)-token|authorization|(?:set-)?cookie)\b["']?\s*[:=]\s*["']?(?:(?:bearer|basic)\s+)?)[^\s"',]+"#.to_owned(),
         // Members of dicts and objects, settings, query parameters.
