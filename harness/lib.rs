@@ -2,6 +2,8 @@
 //!
 //! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
 
+pub mod bad_input;
+mod bounded_file;
 pub mod cli;
 pub mod cloud;
 pub mod connection;
@@ -12,6 +14,7 @@ pub mod failure;
 pub mod guest;
 pub mod plan;
 pub mod preflight;
+pub mod redaction;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -3,6 +3,7 @@
 //! Knows nothing of scenarios and runs. Reads are retried within bounds; what changes something is sent once, and if its
 //! answer gets lost, the error says so ([`ApiError::outcome_unknown`]) and the caller looks at the state instead.
 
+mod any_body;
 mod backend_host;
 pub mod block_storage;
 mod by_name;
@@ -23,6 +24,7 @@ mod tests;
 mod transport;
 mod version_path;
 
+pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
     Attachment, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Service, Volume, VolumeAttachment,

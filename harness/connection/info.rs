@@ -33,6 +33,12 @@ impl ConnectionInfo {
         without_secrets(&self.0)
     }
 
+    /// The texts that are secrets, however deep they lie.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&str> {
+        super::secret::secrets(&self.0)
+    }
+
     /// The fields' names, in their order.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::bounded_file;
+
 /// What the fields of connection info mean for a driver, above all which of them name the site.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -61,7 +63,7 @@ impl DriverProfile {
     /// There is none of that name.
     pub fn named(name: &str) -> Result<DriverProfile, ProfileError> {
         match KNOWN.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => DriverProfile::parse(text, Path::new(name)),
+            Some((_, text)) => DriverProfile::parse(text.as_bytes(), Path::new(name)),
             None => Err(ProfileError::Unknown { name: name.to_owned() }),
         }
     }
@@ -71,18 +73,23 @@ impl DriverProfile {
     /// # Errors
     /// The file cannot be read, or is not a profile.
     pub fn from_file(path: &Path) -> Result<DriverProfile, ProfileError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ProfileError::Unreadable {
+        let bytes = bounded_file::read(path).map_err(|error| ProfileError::Unreadable {
             path: path.to_owned(),
             cause: error.to_string(),
         })?;
-        DriverProfile::parse(&text, path)
+        DriverProfile::parse(&bytes, path)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<DriverProfile, ProfileError> {
+    /// Reads the bytes of a profile's file.
+    ///
+    /// # Errors
+    /// It is not a profile.
+    pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<DriverProfile, ProfileError> {
         let invalid = |cause: String| ProfileError::Invalid {
             path: path.to_owned(),
             cause,
         };
+        let text = bounded_file::text(bytes).map_err(invalid)?;
         let profile: DriverProfile = serde_saphyr::from_str(text).map_err(|error| invalid(error.to_string()))?;
         profile.fault().map_or(Ok(profile), |cause| Err(invalid(cause)))
     }

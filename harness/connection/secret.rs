@@ -36,6 +36,25 @@ pub(super) fn without_secrets(map: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
+/// The texts that are secrets, however deep they lie.
+pub(super) fn secrets(map: &Map<String, Value>) -> Vec<&str> {
+    let mut found = Vec::new();
+    map.iter()
+        .for_each(|(field, value)| collect(value, is_secret(field), &mut found));
+    found
+}
+
+fn collect<'v>(value: &'v Value, secret: bool, found: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) if secret && !is_masked(value) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, secret, found)),
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(field, value)| collect(value, secret || is_secret(field), found)),
+        _ => {}
+    }
+}
+
 /// Whether this is what a log has in a secret's place.
 pub(super) fn is_masked(value: &Value) -> bool {
     value.as_str() == Some(MASK)

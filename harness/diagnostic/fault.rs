@@ -110,17 +110,30 @@ impl Diagnostic {
     }
 }
 
-/// All faults of what was read, none left out after the first.
+/// How many faults are kept, and so shown, at most. A file with more of them is no scenario; to keep and to show every one
+/// of ten thousand took minutes.
+const MOST: usize = 100;
+
+/// All faults of what was read, none left out after the first, but for those after the hundredth, which are counted.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Diagnostics {
     faults: Vec<Diagnostic>,
+    /// How many errors and warnings there are beyond [`MOST`].
+    more: (usize, usize),
 }
 
 impl Diagnostics {
     /// Adds a fault, unless the same one is there already.
     pub fn push(&mut self, fault: Diagnostic) {
-        if !self.faults.contains(&fault) {
+        if self.faults.contains(&fault) {
+            return;
+        }
+        if self.faults.len() < MOST {
             self.faults.push(fault);
+        } else if fault.severity == Severity::Error {
+            self.more.0 += 1;
+        } else {
+            self.more.1 += 1;
         }
     }
 
@@ -129,18 +142,30 @@ impl Diagnostics {
         for fault in other.faults {
             self.push(fault);
         }
+        self.more.0 += other.more.0;
+        self.more.1 += other.more.1;
+    }
+
+    /// How many faults there are beyond those that are kept.
+    #[must_use]
+    pub fn more(&self) -> usize {
+        self.more.0 + self.more.1
     }
 
     /// Whether at least one of them stops the work.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.faults.iter().any(|fault| fault.severity == Severity::Error)
+        self.more.0 > 0 || self.faults.iter().any(|fault| fault.severity == Severity::Error)
     }
 
     /// How many of them have this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.faults.iter().filter(|fault| fault.severity == severity).count()
+        let more = match severity {
+            Severity::Error => self.more.0,
+            Severity::Warning => self.more.1,
+        };
+        more + self.faults.iter().filter(|fault| fault.severity == severity).count()
     }
 
     /// Whether there is nothing to say.
@@ -165,7 +190,10 @@ impl Diagnostics {
 
 impl From<Diagnostic> for Diagnostics {
     fn from(fault: Diagnostic) -> Diagnostics {
-        Diagnostics { faults: vec![fault] }
+        Diagnostics {
+            faults: vec![fault],
+            ..Diagnostics::default()
+        }
     }
 }
 
@@ -181,7 +209,10 @@ impl fmt::Display for Diagnostics {
             }
             formatter.write_str(&fault.message)?;
         }
-        Ok(())
+        match self.more() {
+            0 => Ok(()),
+            more => write!(formatter, "\n{more} more"),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Faults as people read them: the lines of the file, with marks.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -8,6 +9,8 @@ use super::{Diagnostic, Diagnostics, Severity, SourceMap};
 
 /// Lines wider than this are cut around what they are about.
 const WIDTH: usize = 140;
+/// How much of a text is shown, in bytes. What is longer quotes what somebody wrote, or what a machine said.
+const LONGEST: usize = 8_000;
 
 /// One fault as text with line breaks but none at its end. Texts that `sources` does not hold are not shown; their
 /// places are still named.
@@ -22,73 +25,71 @@ pub fn render(fault: &Diagnostic, sources: &SourceMap, color: bool) -> String {
         title = title.id(code);
     }
     let mut group = Group::with_title(title);
-    for (file, annotations) in by_file(fault) {
+    for (file, annotations) in by_file(fault, sources) {
         match sources.text(file) {
             Some(text) => group = group.element(Snippet::source(text).path(file).annotations(annotations)),
             None => group = group.element(Origin::path(file)),
         }
     }
     for note in &fault.notes {
-        group = group.element(Level::NOTE.message(note.as_str()));
+        group = group.element(Level::NOTE.message(shown(note)));
     }
     for help in &fault.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(shown(help)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    renderer.term_width(WIDTH).render(&[group])
+    // Of control characters in the lines of a file, annotate-snippets replaces those of ASCII only.
+    let moves = |character| matches!(character, '\u{80}'..='\u{9f}');
+    let rendered = renderer.term_width(WIDTH).render(&[group]).replace(moves, "\u{fffd}");
+    let lines: Vec<String> = rendered.split('\n').map(|line| cut(line, color)).collect();
+    lines.join("\n")
 }
 
-/// How many faults are shown at most, and at least if there are so many: nobody reads more, and each takes as long as its
-/// file is large.
-const MOST_SHOWN: usize = 100;
-const FEWEST_SHOWN: usize = 10;
-/// How many bytes of files may be gone through to show faults beyond the fewest.
-const WORK: usize = 2 << 20;
+/// A line, or its beginning: two places in one line are shown with all that is between them.
+fn cut(line: &str, color: bool) -> String {
+    let mut end = line.len().min(LONGEST + 200);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    match (end < line.len(), color) {
+        (false, _) => line.to_owned(),
+        (true, false) => format!("{}…", &line[..end]),
+        // The color that was switched on may have its end in what was cut off.
+        (true, true) => format!("{}…\u{1b}[0m", &line[..end]),
+    }
+}
 
-/// The faults, from top to bottom, with an empty line after each. Of very many the first are shown and the rest counted.
+/// All faults, from top to bottom, with an empty line after each.
 #[must_use]
 pub fn render_all(faults: &Diagnostics, sources: &SourceMap, color: bool) -> String {
-    let sorted = faults.sorted();
-    let shown = shown(&sorted, sources);
-    let mut text: String = sorted[..shown]
-        .iter()
+    let mut text: String = faults
+        .sorted()
+        .into_iter()
         .map(|fault| render(fault, sources, color) + "\n\n")
         .collect();
-    if shown < sorted.len() {
-        let left = sorted.len() - shown;
-        text.push_str(&format!("… and {left} more, which show when these are mended\n\n"));
+    if faults.more() > 0 {
+        text.push_str(&format!(
+            "and {} more faults, which are shown once these are mended\n\n",
+            faults.more()
+        ));
     }
     text
 }
 
-/// How many of the faults are shown.
-fn shown(sorted: &[&Diagnostic], sources: &SourceMap) -> usize {
-    let length = |fault: &Diagnostic| {
-        let file = fault.primary.as_ref().and_then(|label| sources.text(&label.at.file));
-        file.map_or(0, str::len)
-    };
-    let mut work = 0;
-    let affordable = sorted.iter().take_while(|fault| {
-        work += length(fault);
-        work <= WORK
-    });
-    affordable.count().clamp(FEWEST_SHOWN, MOST_SHOWN).min(sorted.len())
-}
-
 /// The marks of a fault, by file: the file that has to change first.
-fn by_file(fault: &Diagnostic) -> Vec<(&str, Vec<Annotation<'_>>)> {
+fn by_file<'f>(fault: &'f Diagnostic, sources: &SourceMap) -> Vec<(&'f str, Vec<Annotation<'f>>)> {
     let primary_file = fault.primary.as_ref().map(|label| &*label.at.file);
-    let mut files: BTreeMap<(bool, &str), Vec<Annotation<'_>>> = BTreeMap::new();
+    let mut files: BTreeMap<(bool, &'f str), Vec<Annotation<'f>>> = BTreeMap::new();
     for (label, kind) in fault
         .primary
         .iter()
         .map(|label| (label, AnnotationKind::Primary))
         .chain(fault.secondary.iter().map(|label| (label, AnnotationKind::Context)))
     {
-        let file: &str = &label.at.file;
-        let mut annotation = kind.span(label.at.span.clone());
+        let file: &'f str = &label.at.file;
+        let mut annotation = kind.span(marked(&label.at.span, sources.text(file)));
         if !label.text.is_empty() {
-            annotation = annotation.label(label.text.as_str());
+            annotation = annotation.label(single_line(&label.text));
         }
         files
             .entry((Some(file) != primary_file, file))
@@ -101,9 +102,44 @@ fn by_file(fault: &Diagnostic) -> Vec<(&str, Vec<Annotation<'_>>)> {
         .collect()
 }
 
+/// How many bytes of a place are marked. A text of a whole file would be marked on every line of it.
+const MARKED: usize = 1_000;
+
+/// What of a place is marked: its beginning.
+fn marked(span: &Range<usize>, text: Option<&str>) -> Range<usize> {
+    let mut end = span.end.min(span.start.saturating_add(MARKED));
+    while text.is_some_and(|text| !text.is_char_boundary(end)) {
+        end -= 1;
+    }
+    span.start..end.max(span.start)
+}
+
 /// The message of a fault stands on one line whatever the file held.
 fn single_line(text: &str) -> String {
-    text.replace('\n', " ")
+    shown(text).replace('\n', " ")
+}
+
+/// A text that may quote anything: not longer than can be read, and without what moves the cursor of who looks at it or
+/// turns the order of what they read.
+fn shown(text: &str) -> String {
+    let turns = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut shown: String = text[..end]
+        .chars()
+        .map(|character| match character {
+            '\t' => ' ',
+            '\n' => '\n',
+            character if character.is_control() || turns(character) => char::REPLACEMENT_CHARACTER,
+            character => character,
+        })
+        .collect();
+    if end < text.len() {
+        shown.push_str(&format!("… ({} bytes more)", text.len() - end));
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -113,41 +149,35 @@ mod tests {
     use super::*;
     use crate::diagnostic::Location;
 
-    /// A file of one line of `length` bytes with so many faults.
-    fn one_line(length: usize, count: usize) -> (Diagnostics, SourceMap) {
-        let (file, text): (Arc<str>, Arc<str>) = ("f.yaml".into(), "x".repeat(length).into());
-        let mut sources = SourceMap::default();
-        sources.insert(file.clone(), text.clone());
-        let mut faults = Diagnostics::default();
-        for place in 0..count {
-            let at = Location::in_text(&file, &text, place..place + 1);
-            faults.push(Diagnostic::error("test", format!("fault {place}")).at(&at, ""));
-        }
-        (faults, sources)
+    #[test]
+    fn what_is_quoted_is_short_and_moves_nothing() {
+        let text = format!("a\u{1b}[2J\u{202e}\r\tb\nc{}", "é".repeat(LONGEST));
+        let rendered = render(
+            &Diagnostic::error("any", text.clone()).note(text),
+            &SourceMap::default(),
+            false,
+        );
+        assert!(rendered.len() < 2 * LONGEST + 400, "{} bytes", rendered.len());
+        assert!(
+            rendered.contains("a\u{fffd}[2J\u{fffd}\u{fffd} b"),
+            "{}",
+            &rendered[..100]
+        );
+        assert!(rendered.ends_with("bytes more)"));
+        assert!(!rendered.contains(|character: char| character.is_control() && character != '\n'));
     }
 
-    /// A file of 33 kB with 3000 faults on one line took half a minute to show, and a larger one hours.
     #[test]
-    fn of_very_many_faults_the_first_are_shown_and_the_rest_counted() {
-        for (length, count, shown) in [
-            (10_000, 3000, 100),
-            (100_000, 3000, 20),
-            (1_000_000, 3000, 10),
-            (1_000_000, 4, 4),
-        ] {
-            let (faults, sources) = one_line(length, count);
-            assert_eq!(
-                super::shown(&faults.sorted(), &sources),
-                shown,
-                "{length} bytes, {count} faults"
-            );
+    fn the_faults_after_the_hundredth_are_counted() {
+        let file: Arc<str> = "f.yaml".into();
+        let mut faults = Diagnostics::default();
+        for number in 0..10_000 {
+            let place = Location::in_text(&file, "a: 1\n", 0..1);
+            faults.push(Diagnostic::error("any", format!("fault {number}")).at(&place, ""));
         }
-        let (faults, sources) = one_line(1000, 150);
-        let text = render_all(&faults, &sources, false);
-        assert!(text.contains("fault 99\n") && !text.contains("fault 100\n"), "{text}");
-        assert!(
-            text.ends_with("… and 50 more, which show when these are mended\n\n"),
-            "{text}"
-        );
+        assert_eq!(faults.count(Severity::Error), 10_000);
+        let rendered = render_all(&faults, &SourceMap::default(), false);
+        let (_, end) = rendered.trim_end().rsplit_once('\n').expect("lines");
+        assert_eq!(end, "and 9900 more faults, which are shown once these are mended");
     }
 }

@@ -7,9 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::journal::Journal;
 use super::{Event, EventKind, ReadError};
+use crate::failure::Failure;
+use crate::redaction::Secrets;
 
 /// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself
 /// with SIGKILL. It is how the crash test dies at every point of a run; nobody else sets it.
@@ -42,6 +46,7 @@ pub struct JournalError {
 #[derive(Clone)]
 pub struct Recorder {
     stream: Arc<Mutex<Stream>>,
+    secrets: Secrets,
 }
 
 struct Stream {
@@ -148,13 +153,34 @@ impl Recorder {
                 kill_at: number_of(KILL_AT_ENTRY),
                 after_torn_line: false,
             })),
+            secrets: Secrets::default(),
         }
+    }
+
+    /// The secrets that neither the journal nor a listener ever sees.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// A failure as it would be recorded, for one that is shown without being an event.
+    #[must_use]
+    pub fn without_secrets(&self, failure: Failure) -> Failure {
+        let instead = || Failure::new(failure.kind, "a failure that cannot be shown without a secret");
+        hidden(&self.secrets, &failure, instead).unwrap_or(failure)
     }
 
     /// Records that something happened. A journal that cannot be written shows at the next [`Recorder::intend`]: what
     /// has happened has happened, but nothing more may be changed.
     pub fn record(&self, kind: EventKind) {
+        let kind = self.shown(kind);
         self.stream().push(kind);
+    }
+
+    /// What happened without the secrets in it.
+    fn shown(&self, kind: EventKind) -> EventKind {
+        let text = "something happened that cannot be shown without a secret".to_owned();
+        hidden(&self.secrets, &kind, || EventKind::Noticed { text }).unwrap_or(kind)
     }
 
     /// Records that something is about to be changed, and returns only when that is safely on disk.
@@ -163,6 +189,7 @@ impl Recorder {
     /// The journal cannot be written, now or before. The change must not be made then: after a crash nobody would know
     /// what to remove.
     pub fn intend(&self, kind: EventKind) -> Result<(), JournalError> {
+        let kind = self.shown(kind);
         let mut stream = self.stream();
         stream.push(kind);
         stream.sync();
@@ -182,6 +209,18 @@ impl Recorder {
         // A listener that panicked must not stop the journal: what it records is still true.
         self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Members that hold names of ours, times and ids: no secret, and nothing that a mask fits into.
+const STRUCTURE: &[&str] = &["event", "kind", "at", "run", "verdict", "proof", "resource"];
+
+/// The same without secrets; `None` if there are none in it.
+fn hidden<T: Serialize + DeserializeOwned>(secrets: &Secrets, shown: &T, instead: impl FnOnce() -> T) -> Option<T> {
+    let Ok(mut value) = serde_json::to_value(shown) else {
+        return Some(instead());
+    };
+    let changed = secrets.hide_in(&mut value, STRUCTURE);
+    changed.then(|| serde_json::from_value(value).unwrap_or_else(|_| instead()))
 }
 
 impl Stream {

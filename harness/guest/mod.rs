@@ -14,5 +14,6 @@ mod tests;
 pub use error::GuestError;
 pub use handle::{Guest, Privilege};
 pub use mount_table::Mount;
+pub(crate) use mount_table::parse as mounts_of_table;
 pub use mounts::Unmounted;
 pub use problem::Problem;

@@ -14,7 +14,7 @@ pub struct Mount {
 }
 
 /// Reads `/proc/mounts`. `None` if a line is not one of it.
-pub(super) fn parse(text: &str) -> Option<Vec<Mount>> {
+pub(crate) fn parse(text: &str) -> Option<Vec<Mount>> {
     text.lines().filter(|line| !line.trim().is_empty()).map(line).collect()
 }
 

@@ -10,11 +10,11 @@ use super::context::{Common, Context, SitePair, World};
 use super::describe::describe;
 use super::interrupt::Interrupt;
 use super::lock;
-use super::log_in::log_in;
 use super::options::RunOptions;
 use super::place;
 use super::wait::milliseconds;
-use crate::cloud::{ChangeRecord, RequestObserver, RequestRecord};
+use crate::bounded_file;
+use crate::cloud::{ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
@@ -87,6 +87,7 @@ pub async fn drill_with(
             Ok(())
         }
         Err(failure) => {
+            let failure = recorder.without_secrets(failure);
             for chain in chains {
                 not_run(chain, &failure.summary, recorder);
             }
@@ -144,7 +145,9 @@ pub(super) async fn connect(
     directory: Option<&Path>,
 ) -> Result<Context, Failure> {
     let profile = profile(&target.driver)?;
-    let cloud = log_in(&target, directory, Arc::new(Requests(recorder.clone()))).await?;
+    let config = place::cloud_config(&target, directory)?;
+    learn_secrets(recorder, &config, &target);
+    let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,
         site(&target, target.sites.secondary.as_ref()).await?,
@@ -179,6 +182,28 @@ pub(super) async fn connect(
         lock: None,
         log_mark: None,
     })
+}
+
+/// Lets the recorder know what must never be shown: how the run logs in, and the private keys that it uses. Tokens and
+/// what connection info holds are learnt as they come.
+fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
+    for secret in config.secrets() {
+        recorder.secrets().learn(secret);
+    }
+    let shells = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
+    let shells = shells
+        .filter_map(|site| site.shell.as_ref())
+        .chain(target.volume_log.as_ref().map(|log| &log.shell));
+    let keys = shells.filter_map(|shell| match shell {
+        target::Shell::Ssh(ssh) => Some(&ssh.key),
+        target::Shell::Local => None,
+    });
+    for key in keys.chain([&target.guest.key]) {
+        // A key that cannot be read is a failure of whoever uses it.
+        if let Ok(bytes) = bounded_file::read(key) {
+            recorder.secrets().learn(&String::from_utf8_lossy(&bytes));
+        }
+    }
 }
 
 /// A site that can be asked; `None` where the target does not say how.
@@ -254,5 +279,9 @@ impl RequestObserver for Requests {
             attempt: record.attempt,
             error: record.error.clone(),
         });
+    }
+
+    fn knows_secret(&self, secret: &str) {
+        self.0.secrets().learn(secret);
     }
 }

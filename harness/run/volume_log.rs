@@ -15,6 +15,9 @@ const LINE_DELAY: Duration = Duration::from_secs(10);
 /// How many lines a failure shows.
 const ERROR_LINES: usize = 5;
 
+/// How many characters of each of them.
+const LINE_SHOWN: usize = 1000;
+
 /// A place in the log: its length in bytes when a step began.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(u64);
@@ -100,6 +103,10 @@ pub async fn with_errors_since(context: &Context, mark: Option<Mark>, failure: F
     if shown.is_empty() {
         failure
     } else {
+        let shown: Vec<String> = shown
+            .iter()
+            .map(|line| line.chars().take(LINE_SHOWN).collect())
+            .collect();
         failure.detail("cinder-volume log", shown.join("\n"))
     }
 }

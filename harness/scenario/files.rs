@@ -1,10 +1,10 @@
 //! Where files are read from.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::document::LONGEST_FILE;
+use crate::bounded_file;
 
 /// Where files are read from: the disk, or the copies within the program.
 pub trait Files {
@@ -31,11 +31,7 @@ pub struct DiskFiles;
 impl Files for DiskFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         // A file that is too large is refused later; reading all of it (a device, say) would be the first mistake.
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?
-            .take(LONGEST_FILE as u64 + 1)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
+        bounded_file::read(path)
     }
 
     fn yaml_files(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {

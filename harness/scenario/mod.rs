@@ -7,8 +7,6 @@ mod files;
 pub(crate) mod golden;
 mod load;
 pub(crate) mod name;
-#[cfg(test)]
-mod properties;
 mod read;
 mod shape;
 

@@ -6,12 +6,17 @@
 use uuid::Uuid;
 
 /// The mark of one command.
-pub(super) struct Marker(String);
+pub(crate) struct Marker(String);
 
 impl Marker {
     /// A mark that no output holds by chance.
     pub(super) fn random() -> Marker {
         Marker(format!("cinder-drill-{}", Uuid::new_v4().simple()))
+    }
+
+    /// A mark that is known, for tests.
+    pub(crate) fn named(text: &str) -> Marker {
+        Marker(text.to_owned())
     }
 
     /// The command line that runs `command`, prints the mark and ends with the command's own exit status. The newline
@@ -25,7 +30,7 @@ impl Marker {
 
     /// Takes the mark off the end of the standard output. `None` if it is not there: the command did not come to its
     /// end, or nobody told that it did.
-    pub(super) fn take(&self, stdout: &mut Vec<u8>) -> Option<i32> {
+    pub(crate) fn take(&self, stdout: &mut Vec<u8>) -> Option<i32> {
         let line = format!("\n{} ", self.0);
         // The mark is last: whatever stands before its line is the command's.
         let tail_start = stdout.len().saturating_sub(line.len() + "255\n".len());

@@ -16,5 +16,6 @@ pub use command::{Command, Output};
 pub use error::ShellError;
 pub use handle::Shell;
 pub use host_key::HostKey;
+pub(crate) use marker::Marker;
 pub use quoting::quote;
 pub use ssh::SshOptions;

@@ -97,7 +97,7 @@ const SHOWN: usize = 1000;
 
 impl SiteError {
     /// Reads from what `rbd` left behind why it failed. The words are those of Ceph's `src/tools/rbd` and of `librados`.
-    pub(super) fn of(site: &str, doing: &str, command: &str, exit_code: i32, stderr: &str) -> SiteError {
+    pub(crate) fn of(site: &str, doing: &str, command: &str, exit_code: i32, stderr: &str) -> SiteError {
         let (site, doing, command, stderr) = (
             site.to_owned(),
             doing.to_owned(),

@@ -105,9 +105,11 @@ impl ExpectConnection {
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let attachment = self.attachment(context).await?;
         let api = ConnectionInfo::from(attachment.connection_info.clone());
+        learn_secrets(context, &api);
         self.tell(context, &api);
         self.require_site(context, &api, "the attachments API")?;
         let log = connection_info_in_log(context, attachment.id.as_str()).await?;
+        log.iter().for_each(|log| learn_secrets(context, log));
         let evidence = match &log {
             None => LogEvidence::NotConfigured,
             Some(log) => {
@@ -255,12 +257,24 @@ impl ExpectConnection {
             .volumes
             .iter()
             .map(|(name, made)| (made.id.to_string(), format!("<volume:{name}>")));
+        let secrets = [Some(api), log].into_iter().flatten().flat_map(ConnectionInfo::secrets);
+        // Short ones are texts such as `ceph`, which stand everywhere.
+        let secrets = secrets.filter(|secret| secret.len() >= 8);
         let names: Vec<(String, String)> = volumes
             .chain([(attachment.to_owned(), "<attachment>".to_owned())])
+            // A secret may stand in a field whose name does not tell.
+            .chain(secrets.map(|secret| (secret.to_owned(), "[secret]".to_owned())))
             .collect();
         let outcome = assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names);
         snapshot_evidence(outcome, "the connection info", checkpoint, &scenario)
     }
+}
+
+/// What the connection holds that nobody may see, wherever it turns up later.
+fn learn_secrets(context: &Context, info: &ConnectionInfo) {
+    info.secrets()
+        .into_iter()
+        .for_each(|secret| context.recorder.secrets().learn(secret));
 }
 
 /// The fields that name the site, with the values that the connection has; secrets are replaced.

@@ -140,13 +140,10 @@ fn rendered(
     environment: &Environment<'_>,
     known: &BTreeMap<&'static str, BTreeMap<String, String>>,
 ) -> Result<String, Vec<Diagnostic>> {
-    let bad = |error: &minijinja::Error| {
-        vec![
-            Diagnostic::error("template", format!("the template cannot be read: {}", error.kind()))
-                .note("`${env.NAME}` stands for a variable of the environment, `${simcloud.NAME}` for one of simcloud")
-                .help("write `$` and `{` apart if no variable is meant"),
-        ]
-    };
+    let bad = |error: &minijinja::Error| vec![cannot_be_read(&error.kind().to_string())];
+    if !holds_only_names(text) {
+        return Err(vec![cannot_be_read("only the name of a variable may stand in `${…}`")]);
+    }
     let template = environment.template_from_str(text).map_err(|error| bad(&error))?;
     let mut undefined: Vec<String> = template
         .undeclared_variables(true)
@@ -161,6 +158,22 @@ fn rendered(
         return Err(undefined.iter().map(|path| unknown_variable(path, known)).collect());
     }
     template.render(known).map_err(|error| bad(&error))
+}
+
+fn cannot_be_read(why: &str) -> Diagnostic {
+    Diagnostic::error("template", format!("the template cannot be read: {why}"))
+        .note("`${env.NAME}` stands for a variable of the environment, `${simcloud.NAME}` for one of simcloud")
+        .help("write `$` and `{` apart if no variable is meant")
+}
+
+/// Whether nothing but a name stands in each `${…}`. Templates could compute as well: for ever, or deeper than the stack.
+fn holds_only_names(text: &str) -> bool {
+    let name_and_rest = |rest: &str| {
+        let (name, _) = rest.split_once('}')?;
+        let letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
+        name.trim().chars().all(letter).then_some(())
+    };
+    text.split("${").skip(1).all(|rest| name_and_rest(rest).is_some())
 }
 
 fn unknown_variable(path: &str, known: &BTreeMap<&'static str, BTreeMap<String, String>>) -> Diagnostic {

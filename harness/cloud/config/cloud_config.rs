@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use reqwest::Url;
+use secrecy::ExposeSecret;
 
 use super::credential::Credential;
 use super::environment::Environment;
@@ -143,5 +144,29 @@ impl CloudConfig {
             files::entry(name, clouds_file, environment)?
         };
         resolve::resolve(name, entry, files, environment)
+    }
+
+    /// What nobody may see of it: the password or the application credential's secret, and the password in the URL.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let secret = match &self.credential {
+            Credential::Password { password: secret, .. }
+            | Credential::ApplicationCredentialId { secret, .. }
+            | Credential::ApplicationCredentialName { secret, .. } => secret,
+        };
+        [secret.expose_secret()].into_iter().chain(self.auth_url.password())
+    }
+
+    /// The cloud `name` of a clouds.yaml whose bytes are these.
+    ///
+    /// # Errors
+    /// See [`CloudConfigError`].
+    pub(crate) fn of_bytes(
+        name: &str,
+        path: &Path,
+        bytes: &[u8],
+        environment: &Environment,
+    ) -> Result<Self, CloudConfigError> {
+        let entry = files::entry_of_bytes(name, path, bytes)?;
+        resolve::resolve(name, entry, vec![path.to_owned()], environment)
     }
 }

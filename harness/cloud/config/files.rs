@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::cloud_entry::CloudEntry;
 use super::environment::Environment;
 use super::error::CloudConfigError;
+use crate::bounded_file;
 
 /// The endings that openstacksdk tries, in its order. JSON is YAML.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
@@ -37,16 +38,8 @@ pub(super) fn entry(
             searched: candidates("clouds", environment),
         });
     };
-    let Some(cloud) = clouds.clouds.get(name) else {
-        let found = clouds.clouds.into_keys().collect();
-        return Err(CloudConfigError::NoSuchCloud {
-            name: name.to_owned(),
-            path,
-            found,
-        });
-    };
+    let mut own = cloud(clouds, name, &path)?;
     let mut files = vec![path];
-    let mut own = cloud.clone();
     if let Some((path, secure)) = secure(clouds_file, environment)?
         && let Some(secrets) = secure.clouds.get(name)
     {
@@ -74,6 +67,19 @@ pub(super) fn entry(
     let mut entry = under;
     entry.merge(own);
     Ok((entry, files))
+}
+
+/// The cloud `name` of a clouds.yaml whose bytes are these, without profile and secrets of other files.
+pub(super) fn entry_of_bytes(name: &str, path: &Path, bytes: &[u8]) -> Result<CloudEntry, CloudConfigError> {
+    cloud(parse(path, bytes)?, name, path)
+}
+
+fn cloud(mut file: CloudsFile, name: &str, path: &Path) -> Result<CloudEntry, CloudConfigError> {
+    file.clouds.remove(name).ok_or_else(|| CloudConfigError::NoSuchCloud {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        found: file.clouds.into_keys().collect(),
+    })
 }
 
 /// secure.yaml: the one that is named, the one beside a clouds.yaml that is named, or the first of the search path.
@@ -119,18 +125,18 @@ fn find(
 }
 
 fn read_named(path: PathBuf, named_by: &'static str) -> Result<(PathBuf, CloudsFile), CloudConfigError> {
-    let text = std::fs::read_to_string(&path).map_err(|error| CloudConfigError::Unreadable {
+    let bytes = bounded_file::read(&path).map_err(|error| CloudConfigError::Unreadable {
         path: path.clone(),
         named_by,
         message: error.to_string(),
     })?;
-    let file = parse(&path, &text)?;
+    let file = parse(&path, &bytes)?;
     Ok((path, file))
 }
 
 fn read(path: &Path) -> Result<Option<(PathBuf, CloudsFile)>, CloudConfigError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some((path.to_owned(), parse(path, &text)?))),
+    match bounded_file::read(path) {
+        Ok(bytes) => Ok(Some((path.to_owned(), parse(path, &bytes)?))),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(CloudConfigError::Unreadable {
             path: path.to_owned(),
@@ -140,13 +146,19 @@ fn read(path: &Path) -> Result<Option<(PathBuf, CloudsFile)>, CloudConfigError> 
     }
 }
 
-fn parse(path: &Path, text: &str) -> Result<CloudsFile, CloudConfigError> {
+fn parse(path: &Path, bytes: &[u8]) -> Result<CloudsFile, CloudConfigError> {
+    let malformed = |message: String| CloudConfigError::Malformed {
+        path: path.to_owned(),
+        message,
+    };
+    let text = bounded_file::text(bytes).map_err(malformed)?;
     // The parser's snippets would show the lines around a fault, and passwords stand in these files.
-    let options = serde_saphyr::options! { with_snippet: false };
+    // Aliases may stand for aliases: a few hundred bytes of them took a second. Nobody's clouds come near this.
+    let options = serde_saphyr::options! {
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
+        with_snippet: false,
+    };
     let file: Option<CloudsFile> =
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| CloudConfigError::Malformed {
-            path: path.to_owned(),
-            message: error.to_string(),
-        })?;
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| malformed(error.to_string()))?;
     Ok(file.unwrap_or_default())
 }

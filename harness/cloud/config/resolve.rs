@@ -14,6 +14,7 @@ use super::error::CloudConfigError;
 use crate::cloud::ServiceKind;
 use crate::cloud::transport::RetryPolicy;
 use crate::cloud::version_path::with_version;
+use crate::redaction::redact;
 
 pub(super) fn resolve(
     name: &str,
@@ -256,5 +257,5 @@ fn url(name: &str, key: &str, text: &str) -> Result<Url, CloudConfigError> {
     Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or_else(|| bad(name, key, text, "an http or https URL"))
+        .ok_or_else(|| bad(name, key, &redact(text), "an http or https URL"))
 }

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::redaction::{redact_text, redacted_beginning};
 
+/// How many characters of a message are kept. Nova's with a traceback have some thousands.
+const LONGEST: usize = 4000;
+
 static TITLE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?is)<title>(.*?)</title>").expect("the pattern is a constant and tested"));
 
@@ -26,7 +29,7 @@ pub(crate) fn answer_message(body: &[u8]) -> Option<String> {
                 let first = json.get("errors")?.get(0)?;
                 first.get("detail").or_else(|| first.get("title")).and_then(text_of)
             })
-            .map(|message| redact_text(&message));
+            .map(|message| cut(redact_text(&message)));
         return Some(message.unwrap_or_else(|| redacted_beginning(body)));
     }
     let text = String::from_utf8_lossy(body);
@@ -36,8 +39,17 @@ pub(crate) fn answer_message(body: &[u8]) -> Option<String> {
     Some(
         title
             .filter(|title| !title.is_empty())
+            .map(|title| cut(redact_text(&title)))
             .unwrap_or_else(|| redacted_beginning(body)),
     )
+}
+
+fn cut(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 fn message_of(value: &Value) -> Option<String> {
@@ -83,5 +95,18 @@ mod tests {
             assert_eq!(answer_message(body.as_bytes()).as_deref(), Some(message));
         }
         assert_eq!(answer_message(b" \n"), None);
+    }
+
+    #[test]
+    fn a_message_without_end_is_cut() {
+        let long = "é".repeat(1_000_000);
+        for body in [
+            format!(r#"{{"error": {{"message": "{long}"}}}}"#),
+            format!("<title>{long}</title>"),
+            long,
+        ] {
+            let message = answer_message(body.as_bytes()).unwrap();
+            assert!(message.chars().count() <= LONGEST + 1 && message.ends_with('…'));
+        }
     }
 }

@@ -6,3 +6,4 @@ mod session;
 mod token;
 
 pub(crate) use session::Session;
+pub(crate) use token::errors_of_token;

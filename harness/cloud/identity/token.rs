@@ -3,6 +3,8 @@
 use serde::Deserialize;
 
 use super::catalog::CatalogService;
+use crate::cloud::error::ApiError;
+use crate::cloud::transport::Answer;
 
 #[derive(Deserialize)]
 pub(super) struct TokenEnvelope {
@@ -27,4 +29,11 @@ pub(super) struct Named {
 #[derive(Deserialize)]
 pub(super) struct ProjectsEnvelope {
     pub(super) projects: Vec<Named>,
+}
+
+/// The errors that come of reading an answer as Keystone's, for the tests of bad input.
+pub(crate) fn errors_of_token(answer: &Answer) -> Vec<ApiError> {
+    let token = answer.json::<TokenEnvelope>().err();
+    let projects = answer.json::<ProjectsEnvelope>().err();
+    token.into_iter().chain(projects).collect()
 }

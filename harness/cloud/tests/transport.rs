@@ -434,3 +434,116 @@ fn the_default_policy_is_what_the_documentation_says() {
     assert_eq!(RetryPolicy::default().attempts, 4);
     assert_eq!(RetryPolicy::default().total, Duration::from_secs(60));
 }
+
+/// A server that writes a head and then what `drip` does with the connection, to everyone.
+async fn raw_server(
+    head: &'static str,
+    drip: fn(tokio::net::TcpStream) -> futures::future::BoxFuture<'static, ()>,
+) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                // The client may hang up at any time.
+                let _ = stream.write_all(head.as_bytes()).await;
+                drip(stream).await;
+            });
+        }
+    });
+    url
+}
+
+/// Writes a piece again and again, with a pause after each, until nobody wants it any more.
+async fn drip(mut stream: tokio::net::TcpStream, piece: &[u8], pause: Duration) {
+    use tokio::io::AsyncWriteExt;
+    while stream.write_all(piece).await.is_ok() {
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+async fn send_to(url: &str, changes: bool) -> ApiError {
+    let mut config = config(url);
+    config.timeouts.read = Duration::from_millis(300);
+    config.timeouts.change = Duration::from_millis(300);
+    config.retry.attempts = 2;
+    let transport = Transport::new(&config, Arc::new(Records::default())).unwrap();
+    let request = Request {
+        service: ServiceKind::Compute,
+        method: if changes {
+            reqwest::Method::POST
+        } else {
+            reqwest::Method::GET
+        },
+        url: url.parse().unwrap(),
+        headers: Vec::new(),
+        body: None,
+        changes,
+    };
+    transport.send(&request, None, 0).await.err().expect("no answer")
+}
+
+#[tokio::test]
+async fn a_body_that_drips_ends_by_the_time_out() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n";
+    let url = raw_server(head, |stream| Box::pin(drip(stream, b" ", Duration::from_millis(10)))).await;
+    let began = Instant::now();
+    let read = send_to(&url, false).await;
+    assert!(matches!(read.kind(), ApiErrorKind::TimedOut { .. }), "{read:?}");
+    let change = send_to(&url, true).await;
+    assert!(
+        matches!(change.kind(), ApiErrorKind::AnswerLost(LostAnswer::TimedOut { .. })),
+        "{change:?}"
+    );
+    assert!(change.outcome_unknown());
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_an_error() {
+    let many = raw_server("HTTP/1.1 200 OK\r\n", |stream| {
+        Box::pin(drip(stream, b"x-more: 1\r\n", Duration::ZERO))
+    });
+    let slow = raw_server("HTTP/1.1 200 OK\r\nx: ", |stream| {
+        Box::pin(drip(stream, b"x", Duration::from_millis(10)))
+    });
+    for url in [many.await, slow.await] {
+        let error = send_to(&url, false).await;
+        let ends = matches!(
+            error.kind(),
+            ApiErrorKind::Interrupted { .. } | ApiErrorKind::TimedOut { .. }
+        );
+        assert!(ends, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_gigabytes_are_not_read() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 2147483648\r\n\r\n";
+    let url = raw_server(head, |stream| {
+        Box::pin(async { drip(stream, &[b' '; 65536], Duration::ZERO).await })
+    })
+    .await;
+    let mut config = config(&url);
+    config.timeouts.read = Duration::from_secs(60);
+    let transport = Transport::new(&config, Arc::new(Records::default())).unwrap();
+    let request = Request {
+        service: ServiceKind::BlockStorage,
+        method: reqwest::Method::GET,
+        url: url.parse().unwrap(),
+        headers: Vec::new(),
+        body: None,
+        changes: false,
+    };
+    let error = transport.send(&request, None, 0).await.err().unwrap();
+    assert!(matches!(error.kind(), ApiErrorKind::TooLarge { .. }), "{error:?}");
+    insta::assert_snapshot!(
+        error.summary(),
+        @"Cinder answered more than 16 MiB, which no call of the harness needs"
+    );
+}

@@ -100,8 +100,13 @@ impl Answer {
     fn wrong_shape(&self, path: String, cause: &serde_json::Error) -> ApiError {
         self.error(ApiErrorKind::WrongShape {
             status: self.status.as_u16(),
-            path: if path == "." { "the top".to_owned() } else { path },
-            message: redact_json_error(cause),
+            // A path is made of the body's own names, and words may quote one; a strange body has long ones.
+            path: if path == "." {
+                "the top".to_owned()
+            } else {
+                redacted_beginning(path.as_bytes())
+            },
+            message: redacted_beginning(redact_json_error(cause).as_bytes()),
             beginning: redacted_beginning(&self.body),
         })
     }
@@ -111,7 +116,7 @@ impl Answer {
             status: self.status.as_u16(),
             content_type: self.header(CONTENT_TYPE.as_str()),
             beginning: redacted_beginning(&self.body),
-            message: cause.to_string(),
+            message: redacted_beginning(cause.to_string().as_bytes()),
         })
     }
 }

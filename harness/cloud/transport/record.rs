@@ -53,6 +53,11 @@ pub trait RequestObserver: Send + Sync {
 
     /// An attempt has ended.
     fn requested(&self, record: &RequestRecord);
+
+    /// A secret goes out, or came in: a password or a token, which what is told of anything must not show.
+    fn knows_secret(&self, secret: &str) {
+        let _ = secret;
+    }
 }
 
 /// Observes nothing.

@@ -214,6 +214,7 @@ impl Transport {
             .timeout(timeout)
             .header(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(token) = token {
+            self.observer.knows_secret(token.expose_secret());
             match HeaderValue::from_str(token.expose_secret()) {
                 Ok(mut value) => {
                     value.set_sensitive(true);

@@ -1,5 +1,7 @@
 //! Comparing a tree with its table. Finds every fault, not only the first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::quantity::{duration, size_gib};
 use super::shape::{all_of, one_of};
 use super::{Choice, Field, Need, Node, Record, Shape, Value};
@@ -115,11 +117,12 @@ impl Checker<'_> {
     /// A mapping with known keys: unknown, repeated, missing and excluding ones, and each one's value.
     fn record(&mut self, entries: &[(Node, Node)], record: &Record, owner: (&str, &Location)) {
         self.repeated(entries);
+        let meant = meant_fields(entries, record.fields);
         for (key, value) in entries {
             let Some(name) = self.key(key) else { continue };
             match record.fields.iter().find(|field| field.key == name) {
                 Some(field) => self.value(value, &field.shape, (&format!("`{name}`"), &key.at)),
-                None => self.unknown_field(name, key, entries, record.fields, owner),
+                None => self.unknown_field(name, key, meant.get(name).copied(), record.fields, owner),
             }
         }
         let there = |key: &str| entries.iter().find(|(name, _)| name.text() == Some(key));
@@ -128,12 +131,7 @@ impl Checker<'_> {
             .iter()
             .filter(|field| field.need == Need::Required && there(field.key).is_none())
             // A misspelt key that is likely this one was reported as that; saying it twice would not help.
-            .filter(|field| {
-                !entries.iter().any(|(key, _)| {
-                    key.text()
-                        .is_some_and(|name| meant_field(name, entries, record.fields) == Some(field.key))
-                })
-            })
+            .filter(|field| !meant.values().any(|meant| *meant == field.key))
             .collect();
         if !missing.is_empty() {
             let mut fault = Diagnostic::error(
@@ -153,11 +151,7 @@ impl Checker<'_> {
             match given.as_slice() {
                 [_] => {}
                 [] => {
-                    let misspelt = entries.iter().any(|(key, _)| {
-                        key.text()
-                            .and_then(|name| meant_field(name, entries, record.fields))
-                            .is_some_and(|meant| group.contains(&meant))
-                    });
+                    let misspelt = meant.values().any(|meant| group.contains(meant));
                     if !misspelt {
                         self.faults.push(
                             Diagnostic::error("nothing-to-check", format!("{} has nothing to compare with", owner.0))
@@ -291,7 +285,7 @@ impl Checker<'_> {
         &mut self,
         name: &str,
         key: &Node,
-        entries: &[(Node, Node)],
+        likely: Option<&str>,
         fields: &[Field],
         owner: (&str, &Location),
     ) {
@@ -307,16 +301,18 @@ impl Checker<'_> {
             )
             .at(&key.at, "")
             .note(known)
-            .help_if(meant(meant_field(name, entries, fields)))
+            .help_if(meant(likely))
             .help_if((name == "<<").then(|| "merge keys are not used here; write the fields out".to_owned())),
         );
     }
 
     /// Keys that stand twice in a mapping.
     fn repeated(&mut self, entries: &[(Node, Node)]) {
-        for (index, (key, _)) in entries.iter().enumerate() {
-            let first = entries[..index].iter().find(|(earlier, _)| earlier.value == key.value);
-            if let Some((first, _)) = first {
+        let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
+        for (key, _) in entries {
+            // As what it is and not only as its text: `1` and `"1"` are two keys.
+            let first = *seen.entry(format!("{:?}", key.value)).or_insert(key);
+            if !std::ptr::eq(first, key) {
                 self.faults.push(
                     Diagnostic::error("duplicate-key", format!("{} is given twice", name_of(key)))
                         .at(&key.at, "")
@@ -346,14 +342,19 @@ fn name_of(key: &Node) -> String {
         .map_or_else(|| key.kind(), |text| format!("`{}`", text.escape_debug()))
 }
 
-/// The field that an unknown key was meant to be, among those that are not given.
-fn meant_field<'f>(name: &str, entries: &[(Node, Node)], fields: &'f [Field]) -> Option<&'f str> {
-    let known = |key: &str| fields.iter().any(|field| field.key == key);
-    if known(name) {
-        return None;
-    }
-    let given = |key: &str| entries.iter().any(|(node, _)| node.text() == Some(key));
-    near_miss(name, fields.iter().map(|field| field.key).filter(|key| !given(key)))
+/// The fields that unknown keys were meant to be, among those that are not given, by the keys. Only the first keys are
+/// guessed at, which are those whose faults are shown: a file may have tens of thousands.
+fn meant_fields<'n, 'f>(entries: &'n [(Node, Node)], fields: &'f [Field]) -> BTreeMap<&'n str, &'f str> {
+    const GUESSED: usize = 100;
+    let given: BTreeSet<&str> = entries.iter().filter_map(|(key, _)| key.text()).collect();
+    let (known, open): (Vec<&str>, Vec<&str>) = fields
+        .iter()
+        .map(|field| field.key)
+        .partition(|key| given.contains(key));
+    let names = entries.iter().filter_map(|(key, _)| key.text());
+    let unknown = names.filter(|name| !known.contains(name));
+    let meant = |name| Some((name, near_miss(name, open.iter().copied())?));
+    unknown.take(GUESSED).filter_map(meant).collect()
 }
 
 fn meant(word: Option<&str>) -> Option<String> {

@@ -15,7 +15,7 @@ mod shape;
 pub(crate) use check::check;
 pub(crate) use fields::{Fields, Placed};
 pub(crate) use node::{Node, Value};
-pub(crate) use parse::{LONGEST_FILE, decode, parse};
+pub(crate) use parse::{decode, parse};
 #[cfg(test)]
 pub(crate) use quantity::duration;
 pub(crate) use quantity::words_of;

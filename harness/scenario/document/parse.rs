@@ -8,10 +8,8 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DuplicateKeyPolicy, Error, MergeKeyPolicy, Options, Spanned};
 
 use super::{Node, Value};
+use crate::bounded_file::LONGEST as LONGEST_FILE;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
-
-/// No file that a person writes is longer, in bytes.
-pub(crate) const LONGEST_FILE: usize = 1 << 20;
 
 /// What a document may cost. Generous for what people write; small enough that no document takes noticeable time or
 /// memory.

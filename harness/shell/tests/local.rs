@@ -99,6 +99,13 @@ async fn endless_output_is_an_error() {
 }
 
 #[tokio::test]
+async fn output_that_drips_ends_by_the_time_out() {
+    let command = Command::new("while :; do echo x; sleep 0.02; done").timeout(Duration::from_millis(400));
+    let error = Shell::local().run(command).await.unwrap_err();
+    assert!(matches!(error, ShellError::TimedOut { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_command_that_hangs_is_ended_with_what_it_started() {
     let folder = tempfile::tempdir().unwrap();
     let late = folder.path().join("late");

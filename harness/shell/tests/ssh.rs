@@ -53,6 +53,15 @@ async fn endless_output_is_an_error_and_the_shell_works_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn output_that_drips_ends_by_the_time_out() {
+    let server = Server::start().await;
+    let shell = server.shell().await;
+    let command = Command::new("while :; do echo x; sleep 0.02; done").timeout(Duration::from_millis(400));
+    let error = shell.run(command).await.unwrap_err();
+    assert!(matches!(error, ShellError::TimedOut { .. }), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn commands_from_many_tasks_take_turns() {
     let server = Server::start().await;
     let shell = Shell::connect_ssh(server.options()).await.unwrap();

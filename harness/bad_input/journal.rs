@@ -1,0 +1,24 @@
+//! Journals.
+
+use std::path::Path;
+
+use crate::event::Event;
+use crate::report::{RunSummary, verdicts};
+
+/// A journal, line by line, and the report that is made of what could be read.
+pub(super) fn journal(bytes: &[u8]) {
+    let events: Vec<Event> = bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect();
+    for event in &events {
+        let line = serde_json::to_vec(event).expect("an event that was read can be written");
+        let again: Event = serde_json::from_slice(&line).expect("an event that was written can be read");
+        assert_eq!(serde_json::to_vec(&again).expect("the same event"), line);
+    }
+    let summary = RunSummary::of(&events);
+    let text = verdicts(&summary, Path::new("journal.jsonl"), false, &|_, _, failure| {
+        failure.to_string()
+    });
+    assert!(text.ends_with("failed\n"));
+}
