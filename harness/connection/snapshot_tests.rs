@@ -198,3 +198,25 @@ fn snapshots_that_cannot_be_read_and_names_that_are_none() {
         assert!(matches!(outcome, SnapshotOutcome::Failed { .. }), "{name}: {outcome:?}");
     }
 }
+
+/// What a real Cinder answered in the lab and what simcloud answers differ in the addresses of the monitors alone.
+#[test]
+fn the_snapshots_of_the_lab_are_those_of_simcloud_at_other_addresses() {
+    let folders: Vec<_> = std::fs::read_dir("snapshots/lab")
+        .expect("the lab's snapshots")
+        .map(|folder| folder.expect("a folder").path())
+        .collect();
+    assert_eq!(folders.len(), 4, "{folders:?}");
+    for folder in folders {
+        for file in std::fs::read_dir(&folder).expect("a scenario's snapshots") {
+            let lab = file.expect("a snapshot").path();
+            let simcloud =
+                std::path::Path::new("snapshots/simcloud").join(lab.strip_prefix("snapshots/lab").expect("ours"));
+            let text = |path: &std::path::Path| std::fs::read_to_string(path).expect("a snapshot");
+            let moved = text(&simcloud)
+                .replace("192.0.2.11", "10.77.1.2")
+                .replace("198.51.100.11", "10.77.2.2");
+            assert_eq!(text(&lab), moved, "{}", lab.display());
+        }
+    }
+}

@@ -21,7 +21,11 @@ fn golden_targets() {
 
 #[test]
 fn the_targets_of_the_repository_are_good() {
-    for file in ["fixtures/targets/simcloud.yaml", "fixtures/targets/example.yaml"] {
+    for file in [
+        "fixtures/targets/simcloud.yaml",
+        "fixtures/targets/lab.yaml",
+        "fixtures/targets/example.yaml",
+    ] {
         assert_eq!(say(Path::new(file)), "", "{file}");
     }
 }
