@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod failure;
 pub mod guest;
+pub mod observation;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -38,4 +38,4 @@ pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, S
 pub use image::Image;
 pub use network::{FixedIp, FloatingIp, Network, Port};
 pub use service_kind::ServiceKind;
-pub use transport::{ChangesUnderWay, RequestObserver, RequestRecord, RetryPolicy, Unobserved};
+pub use transport::{AnswerRecord, ChangesUnderWay, RequestObserver, RequestRecord, RetryPolicy, Unobserved};

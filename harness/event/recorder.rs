@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{Event, EventKind};
+use crate::observation::{Observations, beside};
 
 /// Somebody who wants to know what happens: the terminal, a report, a test.
 pub trait Listener: Send {
@@ -30,6 +31,7 @@ pub struct JournalError {
 #[derive(Clone)]
 pub struct Recorder {
     stream: Arc<Mutex<Stream>>,
+    observations: Observations,
 }
 
 struct Stream {
@@ -57,7 +59,15 @@ impl Recorder {
             .create_new(true)
             .open(journal)
             .map_err(failed)?;
-        Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
+        let mut recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
+        recorder.observations = Observations::to_file(&beside(journal)).map_err(failed)?;
+        Ok(recorder)
+    }
+
+    /// Where what is seen of the cloud is kept: beside the journal, or in memory only if there is none.
+    #[must_use]
+    pub fn observations(&self) -> &Observations {
+        &self.observations
     }
 
     /// Records for `listeners` only.
@@ -74,6 +84,7 @@ impl Recorder {
                 listeners,
                 failed: None,
             })),
+            observations: Observations::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A whole run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,13 +8,13 @@ use super::chain::{Chain, run_chain};
 use super::context::{Context, SitePair, World};
 use super::interrupt::Interrupt;
 use super::wait::milliseconds;
-use crate::cloud::{Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
+use crate::cloud::{AnswerRecord, Cloud, CloudConfig, Environment, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
 use crate::event::{EventKind, Recorder, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
-use crate::shell::{Shell, SshOptions};
+use crate::shell::{CommandObserver, CommandRecord, Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
-use crate::target::{self, CloudSource, Target};
+use crate::target::{self, CloudSource, SiteName, Target};
 
 /// The version of the journal's format.
 const JOURNAL_FORMAT: u32 = 1;
@@ -90,6 +91,7 @@ fn not_run(chain: &Chain, because: &str, recorder: &Recorder) {
 }
 
 async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result<Context, Failure> {
+    recorder.observations().names(names(&target));
     let profile = profile(&target.driver)?;
     let environment = Environment::of_process()
         .map_err(|error| Failure::harness(format!("cannot read the current directory: {error}")))?;
@@ -100,8 +102,8 @@ async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result
     let config = CloudConfig::load(name, target.clouds_file.as_deref(), &environment)?;
     let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
     let sites = match (
-        site(&target, Some(&target.sites.primary)).await?,
-        site(&target, target.sites.secondary.as_ref()).await?,
+        site(&target, Some(&target.sites.primary), recorder).await?,
+        site(&target, target.sites.secondary.as_ref(), recorder).await?,
     ) {
         (Some(primary), Some(secondary)) => Some(SitePair { primary, secondary }),
         _ => None,
@@ -131,7 +133,7 @@ async fn connect(run: RunId, target: Arc<Target>, recorder: &Recorder) -> Result
 }
 
 /// A site that can be asked; `None` where the target does not say how.
-async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Site>, Failure> {
+async fn site(target: &Target, site: Option<&target::Site>, recorder: &Recorder) -> Result<Option<Site>, Failure> {
     let Some(site) = site else { return Ok(None) };
     let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
         return Ok(None);
@@ -146,7 +148,9 @@ async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Sit
         pool: pool.clone(),
         timeout: target.budgets.command,
     };
-    Ok(Some(Site::new(shell, options)))
+    Ok(Some(
+        Site::new(shell, options).observed_by(Arc::new(Commands(recorder.clone()))),
+    ))
 }
 
 async fn shell(target: &Target, access: &target::Shell) -> Result<Shell, Failure> {
@@ -175,6 +179,10 @@ fn profile(source: &target::DriverProfile) -> Result<DriverProfile, Failure> {
 struct Requests(Recorder);
 
 impl RequestObserver for Requests {
+    fn answered(&self, answer: &AnswerRecord<'_>) {
+        self.0.observations().answer(answer);
+    }
+
     fn requested(&self, record: &RequestRecord) {
         self.0.record(EventKind::Requested {
             service: record.service.as_str().to_owned(),
@@ -186,5 +194,30 @@ impl RequestObserver for Requests {
             attempt: record.attempt,
             error: record.error.clone(),
         });
+    }
+}
+
+/// What the target calls things, and what stands for each when two targets are compared.
+fn names(target: &Target) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::from([(target.backend.to_string(), "<backend>".to_owned())]);
+    for position in SiteName::ALL {
+        if let Some(site) = target.sites.get(position) {
+            names.insert(site.name.clone(), format!("<{position}>"));
+            names.extend(
+                site.pool
+                    .as_ref()
+                    .map(|pool| (format!("{pool}/"), "<pool>/".to_owned())),
+            );
+        }
+    }
+    names
+}
+
+/// Keeps what commands print.
+pub(super) struct Commands(pub(super) Recorder);
+
+impl CommandObserver for Commands {
+    fn ran(&self, record: &CommandRecord<'_>) {
+        self.0.observations().command(record);
     }
 }
