@@ -22,6 +22,7 @@ mod service_kind;
 mod tests;
 mod transport;
 mod version_path;
+mod wrong_call;
 
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
@@ -39,3 +40,4 @@ pub use image::Image;
 pub use network::{FixedIp, FloatingIp, Network, Port};
 pub use service_kind::ServiceKind;
 pub use transport::{AnswerRecord, ChangesUnderWay, RequestObserver, RequestRecord, RetryPolicy, Unobserved};
+pub use wrong_call::WrongCall;

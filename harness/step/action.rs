@@ -6,8 +6,8 @@ use crate::failure::Failure;
 use crate::run::Context;
 
 use super::{
-    Attach, Detach, ExpectConnection, ExpectMirrored, ExpectReplicated, Failback, Failover, Format, Mount, Read,
-    Reconnect, Unmount, Write,
+    Attach, Detach, ExpectConnection, ExpectMirrored, ExpectReplicated, Failback, Failover, Format, MakeMistakes,
+    Mount, Read, Reconnect, Unmount, Write,
 };
 
 /// What a step does: one variant a verb.
@@ -40,6 +40,8 @@ pub enum Action {
     Mount(Mount),
     /// `unmount`
     Unmount(Unmount),
+    /// `make-mistakes`
+    MakeMistakes(MakeMistakes),
 }
 
 impl Action {
@@ -60,6 +62,7 @@ impl Action {
             Action::Format(format) => format.describe(),
             Action::Mount(mount) => mount.describe(),
             Action::Unmount(unmount) => unmount.describe(),
+            Action::MakeMistakes(mistakes) => mistakes.describe(),
         }
     }
 }
@@ -84,6 +87,7 @@ impl Action {
             Action::Format(step) => step.run(context).await,
             Action::Mount(step) => step.run(context).await,
             Action::Unmount(step) => step.run(context).await,
+            Action::MakeMistakes(step) => step.run(context).await,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The table of verbs.
 
 use super::{
-    Action, attach, detach, expect_connection, expect_mirrored, expect_replicated, failback, failover, format, mount,
-    read, reconnect, unmount, write,
+    Action, attach, detach, expect_connection, expect_mirrored, expect_replicated, failback, failover, format,
+    make_mistakes, mount, read, reconnect, unmount, write,
 };
 use crate::diagnostic::Location;
 use crate::plan::State;
@@ -46,7 +46,7 @@ pub(crate) struct Compiled {
 }
 
 /// All verbs, in the order in which they are shown.
-pub(crate) static VERBS: [&Verb; 13] = [
+pub(crate) static VERBS: [&Verb; 14] = [
     &write::VERB,
     &read::VERB,
     &expect_connection::VERB,
@@ -60,11 +60,12 @@ pub(crate) static VERBS: [&Verb; 13] = [
     &format::VERB,
     &mount::VERB,
     &unmount::VERB,
+    &make_mistakes::VERB,
 ];
 
 /// The verbs as the keys of a step.
-pub(crate) static FIELDS: [Field; 13] = {
-    let mut fields = [VERBS[0].field; 13];
+pub(crate) static FIELDS: [Field; 14] = {
+    let mut fields = [VERBS[0].field; 14];
     let mut index = 0;
     while index < fields.len() {
         fields[index] = VERBS[index].field;
