@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
 
+pub mod agreement;
 pub mod cli;
 pub mod cloud;
 pub mod connection;

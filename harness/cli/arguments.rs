@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{ColorChoice, check, plan, run, schema, simcloud};
+use super::{ColorChoice, agree, check, plan, run, schema, simcloud};
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ enum Command {
     Schema(schema::Arguments),
     /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
     Simcloud(simcloud::Arguments),
+    /// Compares what two clouds answered to the same scenarios.
+    Agree(agree::Arguments),
 }
 
 /// Does what the command line of this process asks for. Exit codes are in [`exit_code`].
@@ -45,6 +47,7 @@ pub fn main() -> ExitCode {
         Some(Command::Schema(schema)) => schema::schema(schema),
         Some(Command::Run(run)) => run::run(run, arguments.color),
         Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),
+        Some(Command::Agree(agree)) => agree::agree(agree, arguments.color),
         None => run::run(&run::Arguments::default(), arguments.color),
     };
     ExitCode::from(code)

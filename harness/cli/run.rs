@@ -126,7 +126,7 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, runs: &Path, color
 
 /// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
 /// backend must not stay failed over because somebody's connection broke.
-async fn listen(interrupter: Interrupter, journal: PathBuf) {
+pub(super) async fn listen(interrupter: Interrupter, journal: PathBuf) {
     if stopped().await.is_err() {
         return;
     }

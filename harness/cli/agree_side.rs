@@ -1,0 +1,130 @@
+//! Runs scenarios on one side of an agreement check.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write, stderr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failure_text::as_text;
+use super::run::listen;
+use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
+use crate::diagnostic::render_all;
+use crate::event::{Recorder, RunId};
+use crate::failure::Failure;
+use crate::report::Progress;
+use crate::run::{Chain, Interrupt, drill};
+use crate::target::{Target, Variables};
+
+/// What is run, and where.
+pub(super) struct Side {
+    /// The scenarios.
+    pub files: Vec<PathBuf>,
+    /// The target's file.
+    pub target: PathBuf,
+    /// Where runs leave their journals.
+    pub runs: PathBuf,
+    /// The pace of the embedded cloud, if the target is one and this is not to be the target's.
+    pub pace: Option<f64>,
+    /// Where answers and outputs are kept.
+    pub capture: Option<PathBuf>,
+}
+
+/// Runs the scenarios. Answers with the run's folder.
+///
+/// # Errors
+/// The exit code, if they could not be run; why is shown already. That a scenario fails is none: the comparison tells it.
+pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
+    let inputs = Inputs::new(&side.files, Some(&side.target));
+    let prepared = prepare(&inputs, &Variables::of_process());
+    let target = without_errors(&prepared, color)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| refuse(&Failure::harness(format!("cannot start: {error}")), color))?;
+    runtime.block_on(async {
+        let Some(settings) = target.simcloud else {
+            return drill_side(side, &prepared, target, color).await;
+        };
+        let config = simcloud::Config {
+            seed: settings.seed,
+            pace: side.pace.unwrap_or(settings.pace),
+            port: None,
+        };
+        let cloud = simcloud::start(config).await.map_err(|error| {
+            refuse(
+                &Failure::harness(format!("cannot start the embedded cloud: {error}")),
+                color,
+            )
+        })?;
+        let prepared = prepare(&inputs, &Variables::of_process().with_simcloud(cloud.variables()));
+        let drilled = match without_errors(&prepared, color) {
+            Ok(target) => drill_side(side, &prepared, target, color).await,
+            Err(code) => Err(code),
+        };
+        cloud.shutdown().await;
+        drilled
+    })
+}
+
+fn without_errors(prepared: &Prepared, color: ColorChoice) -> Result<&Target, u8> {
+    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
+    // Nobody reading is no fault of the scenarios.
+    let _ = stderr().write_all(rendered.as_bytes());
+    prepared
+        .target
+        .as_ref()
+        .filter(|_| !prepared.faults.has_errors())
+        .ok_or(exit_code::USAGE)
+}
+
+fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
+    let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
+    exit_code::CLOUD_OR_HARNESS
+}
+
+async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: ColorChoice) -> Result<PathBuf, u8> {
+    let run = RunId::generate();
+    let folder = side.runs.join(run.as_str());
+    let journal = folder.join("journal.jsonl");
+    let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
+    let recorder = Recorder::to_journal(&journal, vec![Box::new(progress)]).map_err(|error| {
+        refuse(
+            &Failure::harness(error.to_string()).help("name another folder with --runs"),
+            color,
+        )
+    })?;
+    if let Some(folder) = &side.capture {
+        capture_into(&recorder, folder, color)?;
+    }
+    let mut counted = BTreeSet::new();
+    let ends = prepared.ends().into_iter();
+    let chains: Vec<Chain> = ends
+        .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
+        .collect();
+    let (interrupter, interrupt) = Interrupt::channel();
+    let listening = tokio::spawn(listen(interrupter, journal.clone()));
+    let result = drill(run, Arc::new(target.clone()), &chains, &recorder, &interrupt).await;
+    listening.abort();
+    if let Err(failure) = &result {
+        return Err(refuse(failure, color));
+    }
+    if interrupt.is_pressed() {
+        return Err(exit_code::CLOUD_OR_HARNESS);
+    }
+    if let Some(why) = recorder.observations().failed() {
+        let failure = Failure::harness(format!("not all that was seen could be written: {why}"))
+            .help("free space on the disk, or name another folder with --runs");
+        return Err(refuse(&failure, color));
+    }
+    Ok(folder)
+}
+
+fn capture_into(recorder: &Recorder, folder: &Path, color: ColorChoice) -> Result<(), u8> {
+    recorder.observations().capture_into(folder).map_err(|error| {
+        refuse(
+            &Failure::harness(format!("cannot capture into {}: {error}", folder.display()))
+                .help("name another folder with --capture"),
+            color,
+        )
+    })
+}
