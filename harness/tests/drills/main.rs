@@ -1,5 +1,6 @@
 //! Drills in simclouds of their own: each scenario of `scenarios/` is a test by its own name, and so is each bad day.
 
+mod agreement;
 mod bad_days;
 mod support;
 
@@ -21,7 +22,7 @@ fn trials() -> Vec<Trial> {
     names.sort();
     assert!(!names.is_empty(), "{} holds no scenarios", folder.display());
     let scenarios = names.into_iter().map(trial);
-    let bad_days = bad_days::ALL.iter().map(|(name, day)| {
+    let bad_days = bad_days::ALL.iter().chain(&agreement::ALL).map(|(name, day)| {
         Trial::test(*name, move || {
             day();
             Ok(())
