@@ -56,12 +56,9 @@ pub(super) fn agree(arguments: &Arguments, color: ColorChoice) -> u8 {
         }
     };
     let left = arguments.left.as_deref().unwrap_or(Path::new(LEFT));
-    let (left, right) = match (
-        side(arguments, left, None, color),
-        side(arguments, &arguments.right, arguments.capture.as_deref(), color),
-    ) {
-        (Ok(left), Ok(right)) => (left, right),
-        (Err(code), _) | (_, Err(code)) => return code,
+    let (left, right) = match sides(arguments, left, color) {
+        Ok(sides) => sides,
+        Err(code) => return code,
     };
     let comparison = compare(&left, &right);
     let judged = judge(&comparison, &accepted);
@@ -81,35 +78,41 @@ pub(super) fn agree(arguments: &Arguments, color: ColorChoice) -> u8 {
     exit_code::PASS
 }
 
-/// What one side saw: of a finished run, or of one that is made now.
-fn side(arguments: &Arguments, path: &Path, capture: Option<&Path>, color: ColorChoice) -> Result<Evidence, u8> {
-    let show = |failure: &Failure| {
-        let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
+/// What both sides saw. Finished runs are read before any other is made: nobody waits for a cloud to learn of a wrong path.
+fn sides(arguments: &Arguments, left: &Path, color: ColorChoice) -> Result<(Evidence, Evidence), u8> {
+    let finished = |path: &Path| match is_target(path) {
+        true => Ok(None),
+        false => read(path, color).map(Some),
     };
-    let is_target = path
-        .extension()
-        .is_some_and(|extension| extension == "yaml" || extension == "yml");
-    let journal = if is_target {
+    let (left_seen, right_seen) = (finished(left)?, finished(&arguments.right)?);
+    let made = |path: &Path, capture: Option<&Path>| {
         let files: Vec<PathBuf> = if arguments.files.is_empty() {
             SCENARIOS.iter().map(PathBuf::from).collect()
         } else {
             arguments.files.clone()
         };
-        run_side(
-            &Side {
-                files,
-                target: path.to_owned(),
-                runs: arguments.runs.clone().unwrap_or_else(|| PathBuf::from("runs")),
-                pace: arguments.pace,
-                capture: capture.map(Path::to_owned),
-            },
-            color,
-        )?
-    } else {
-        path.to_owned()
+        let side = Side {
+            files,
+            target: path.to_owned(),
+            runs: arguments.runs.clone().unwrap_or_else(|| PathBuf::from("runs")),
+            pace: arguments.pace,
+            capture: capture.map(Path::to_owned),
+        };
+        read(&run_side(&side, color)?, color)
     };
-    read_run(&journal).map_err(|failure| {
-        show(&failure);
+    let left = left_seen.map_or_else(|| made(left, None), Ok)?;
+    let right = right_seen.map_or_else(|| made(&arguments.right, arguments.capture.as_deref()), Ok)?;
+    Ok((left, right))
+}
+
+fn is_target(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+fn read(run: &Path, color: ColorChoice) -> Result<Evidence, u8> {
+    read_run(run).map_err(|failure| {
+        let _ = writeln!(stderr(), "{}", as_text(&failure, color.colors(&stderr())));
         exit_code::USAGE
     })
 }

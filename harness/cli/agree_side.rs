@@ -11,6 +11,7 @@ use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
 use crate::diagnostic::render_all;
 use crate::event::{Recorder, RunId};
 use crate::failure::Failure;
+use crate::observation::beside;
 use crate::report::Progress;
 use crate::run::{Chain, Interrupt, drill};
 use crate::target::{Target, Variables};
@@ -116,7 +117,32 @@ async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: Co
             .help("free space on the disk, or name another folder with --runs");
         return Err(refuse(&failure, color));
     }
+    if let Some(captured) = &side.capture {
+        keep_run(&journal, captured).map_err(|error| {
+            refuse(
+                &Failure::harness(format!("cannot capture into {}: {error}", captured.display()))
+                    .help("name another folder with --capture"),
+                color,
+            )
+        })?;
+    }
     Ok(folder)
+}
+
+/// Keeps what the run left where captures are, so that it can be one side of a later check. Its requests are left out of
+/// the journal: they are most of it, and the check looks at the observations in their place.
+fn keep_run(journal: &Path, folder: &Path) -> std::io::Result<()> {
+    let text = std::fs::read_to_string(journal)?;
+    let kept: String = text
+        .lines()
+        .filter(|line| !line.contains(r#""event":"requested""#))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let run = folder.join("run");
+    std::fs::create_dir_all(&run)?;
+    std::fs::write(run.join("journal.jsonl"), kept)?;
+    std::fs::copy(beside(journal), run.join("observations.jsonl"))?;
+    Ok(())
 }
 
 fn capture_into(recorder: &Recorder, folder: &Path, color: ColorChoice) -> Result<(), u8> {
