@@ -51,7 +51,9 @@ impl Printed {
 
 /// The lines of a text without what differs from run to run, sorted, since those of two threads come in any order.
 pub(super) fn lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = stable(text)
+    // A thread of librbd's may write its line between another one and its newline.
+    let text = stable(text).replace("<stamp>", "\n<stamp>");
+    let mut lines: Vec<String> = text
         .lines()
         .map(str::trim_end)
         .filter(|line| !line.is_empty())
@@ -82,6 +84,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn lines_that_two_threads_wrote_at_once_are_told_apart() {
+        let line = |rest: &str| format!("2026-11-24T15:30:35.759+0000 7fb2f65d06c0 -1 {rest}");
+        let (first, second) = (line("handle_get_info: image is primary"), line("failed to promote"));
+        let apart = lines(&format!("{first}\n{second}\nrbd: error\n"));
+        assert_eq!(apart, lines(&format!("{first}\nrbd: error{second}\n\n")));
+        assert_eq!(apart.len(), 3);
+    }
 
     #[test]
     fn outputs_have_forms() {

@@ -200,6 +200,12 @@ impl RequestObserver for Requests {
 /// What the target calls things, and what stands for each when two targets are compared.
 fn names(target: &Target) -> BTreeMap<String, String> {
     let mut names = BTreeMap::from([(target.backend.to_string(), "<backend>".to_owned())]);
+    names.extend(
+        target
+            .volume_log
+            .iter()
+            .map(|log| (log.path.clone(), "<log>".to_owned())),
+    );
     for position in SiteName::ALL {
         if let Some(site) = target.sites.get(position) {
             names.insert(site.name.clone(), format!("<{position}>"));
