@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Event, EventKind, LogEvidence, Proof, Verdict};
-use crate::observation::{Observation, Printed, Shape, stable};
+use crate::observation::{Observation, Printed, Shape, stable, stable_lines};
 
 /// A state that was seen in a wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -287,7 +287,7 @@ impl Evidence {
                 stderr,
             } => {
                 let key = (place.clone(), self.text(command));
-                let stderr: Vec<String> = stderr.iter().map(|line| self.text(line)).collect();
+                let stderr = stable_lines(&self.text(&stderr.join("\n")));
                 let stdout = match stdout {
                     Printed::Lines(lines) => Printed::Lines(lines.iter().map(|line| self.text(line)).collect()),
                     other => other.clone(),

@@ -43,14 +43,15 @@ impl Printed {
         }
         if OPEN.iter().any(|open| command.starts_with(open)) {
             let text = String::from_utf8_lossy(stdout);
-            return Printed::Lines(lines(&text).into_iter().map(|line| numbers(&line)).collect());
+            return Printed::Lines(stable_lines(&text).into_iter().map(|line| numbers(&line)).collect());
         }
         Printed::Text
     }
 }
 
 /// The lines of a text without what differs from run to run, sorted, since those of two threads come in any order.
-pub(super) fn lines(text: &str) -> Vec<String> {
+#[must_use]
+pub fn stable_lines(text: &str) -> Vec<String> {
     // A thread of librbd's may write its line between another one and its newline.
     let text = stable(text).replace("<stamp>", "\n<stamp>");
     let mut lines: Vec<String> = text
@@ -89,8 +90,8 @@ mod tests {
     fn lines_that_two_threads_wrote_at_once_are_told_apart() {
         let line = |rest: &str| format!("2026-11-24T15:30:35.759+0000 7fb2f65d06c0 -1 {rest}");
         let (first, second) = (line("handle_get_info: image is primary"), line("failed to promote"));
-        let apart = lines(&format!("{first}\n{second}\nrbd: error\n"));
-        assert_eq!(apart, lines(&format!("{first}\nrbd: error{second}\n\n")));
+        let apart = stable_lines(&format!("{first}\n{second}\nrbd: error\n"));
+        assert_eq!(apart, stable_lines(&format!("{first}\nrbd: error{second}\n\n")));
         assert_eq!(apart.len(), 3);
     }
 

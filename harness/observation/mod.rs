@@ -9,7 +9,7 @@ mod seen;
 mod shape;
 mod stable;
 
-pub use forms::Printed;
+pub use forms::{Printed, stable_lines};
 pub use observer::{During, Observations, beside};
 pub use seen::Observation;
 pub use shape::Shape;

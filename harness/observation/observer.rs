@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::capture::Captures;
-use super::forms::lines;
+use super::forms::stable_lines;
 use super::route::route;
 use super::stable::stable;
 use super::{Observation, Printed, Shape};
@@ -114,7 +114,7 @@ impl Observations {
             command: stable(command.command),
             exit_code: command.output.exit_code,
             stdout: Printed::of(command.command, &command.output.stdout),
-            stderr: lines(&command.output.stderr_text()),
+            stderr: stable_lines(&command.output.stderr_text()),
         };
         if store.push(observation) {
             let mistake = store.mistake.clone();

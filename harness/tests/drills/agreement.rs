@@ -1,14 +1,16 @@
 //! The agreement check on whole runs: two simclouds agree whatever their seeds, and one that behaves otherwise does not.
 
-use cinder_drill::agreement::{Comparison, Evidence, Kind, compare};
+use cinder_drill::agreement::{Accepted, Comparison, Evidence, Kind, as_text, compare, judge, read_run};
+use cinder_drill::diagnostic::{SourceMap, render_all};
 use cinder_drill::event::EventKind;
 use cinder_drill::observation::Observation;
 use simcloud::Config;
 
-use super::support::{Drilled, drill_in};
+use super::support::{Drilled, drill_in, repository};
 
 /// The tests, by name.
-pub const ALL: [(&str, fn()); 3] = [
+pub const ALL: [(&str, fn()); 4] = [
+    ("simcloud_agrees_with_the_lab", simcloud_agrees_with_the_lab),
     ("simclouds_of_other_seeds_agree", simclouds_of_other_seeds_agree),
     (
         "a_simcloud_that_behaves_otherwise_disagrees",
@@ -27,11 +29,11 @@ const SCENARIOS: [&str; 5] = [
 ];
 
 fn drilled(seed: u64, scenarios: &[&str]) -> Drilled {
-    let config = Config {
-        seed,
-        pace: 1.0,
-        port: None,
-    };
+    drilled_at(seed, 1.0, scenarios)
+}
+
+fn drilled_at(seed: u64, pace: f64, scenarios: &[&str]) -> Drilled {
+    let config = Config { seed, pace, port: None };
     let drilled = drill_in(config, scenarios, |_, _, _| Vec::new());
     drilled.must_pass();
     drilled
@@ -43,6 +45,21 @@ fn differences(comparison: &Comparison) -> Vec<String> {
         .iter()
         .map(|found| comparison.line(found))
         .collect()
+}
+
+/// The run on the lab that is in the repository, against simcloud as it is now: what differs must be accepted.
+fn simcloud_agrees_with_the_lab() {
+    let folder = repository().join("fixtures/agreement");
+    let lab = read_run(&folder.join("lab")).unwrap_or_else(|failure| panic!("{failure}"));
+    let mut sources = SourceMap::default();
+    let accepted = Accepted::load(&folder.join("accepted.yaml"), &mut sources)
+        .unwrap_or_else(|faults| panic!("{}", render_all(&faults, &sources, false)));
+    let drilled = drilled_at(6, 2.0, &SCENARIOS);
+    let simcloud = Evidence::of(&drilled.events, &drilled.observations);
+    let comparison = compare(&simcloud, &lab);
+    let judged = judge(&comparison, &accepted);
+    assert!(judged.agrees(), "{}", as_text(&simcloud, &lab, &comparison, &judged));
+    assert!(comparison.compared(Kind::Mistakes) > 80 && comparison.compared(Kind::Answers) > 20);
 }
 
 fn simclouds_of_other_seeds_agree() {
