@@ -62,15 +62,5 @@ pub(super) fn commands(pool: &str, image: &str) -> Vec<WrongCommand> {
             "rbd-resync-the-primary",
             format!("mirror image resync {own}"),
         ),
-        at(
-            SiteName::Primary,
-            "rbd-remove-in-use",
-            format!("rm --no-progress {own}"),
-        ),
-        at(
-            SiteName::Secondary,
-            "rbd-remove-the-secondary",
-            format!("rm --no-progress {own}"),
-        ),
     ]
 }
