@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
 
+pub mod agreement;
 pub mod bad_input;
 mod bounded_file;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod enable;
 pub mod event;
 pub mod failure;
 pub mod guest;
+pub mod observation;
 pub mod plan;
 pub mod preflight;
 pub mod redaction;

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod agree;
+mod agree_side;
 mod arguments;
 mod check;
 mod color;

@@ -240,7 +240,12 @@ fn report_to(folder: Option<&Path>, journal: &Path) -> bool {
 
 /// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
 /// backend must not stay failed over because somebody's connection broke.
-async fn listen(interrupter: Interrupter, journal: PathBuf, command: Option<String>, report: Option<PathBuf>) {
+pub(super) async fn listen(
+    interrupter: Interrupter,
+    journal: PathBuf,
+    command: Option<String>,
+    report: Option<PathBuf>,
+) {
     if stopped().await.is_err() {
         return;
     }

@@ -23,6 +23,7 @@ mod service_kind;
 mod tests;
 mod transport;
 mod version_path;
+mod wrong_call;
 
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
@@ -40,4 +41,7 @@ pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, S
 pub use image::Image;
 pub use network::{FixedIp, FloatingIp, Network, Port};
 pub use service_kind::ServiceKind;
-pub use transport::{ChangeRecord, ChangesUnderWay, RequestObserver, RequestRecord, RetryPolicy, Unobserved};
+pub use transport::{
+    AnswerRecord, ChangeRecord, ChangesUnderWay, RequestObserver, RequestRecord, RetryPolicy, Unobserved,
+};
+pub use wrong_call::WrongCall;

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::journal::Journal;
 use super::{Event, EventKind, ReadError};
 use crate::failure::Failure;
+use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;
 
 /// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself
@@ -47,6 +48,7 @@ pub struct JournalError {
 pub struct Recorder {
     stream: Arc<Mutex<Stream>>,
     secrets: Secrets,
+    observations: Observations,
 }
 
 struct Stream {
@@ -88,7 +90,15 @@ impl Recorder {
         // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies.
         // It is new, so that the most that is waited for is somebody who asks just now whether it is locked.
         file.lock().map_err(failed)?;
-        Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
+        let mut recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
+        recorder.observations = Observations::to_file(&beside(journal)).map_err(failed)?;
+        Ok(recorder)
+    }
+
+    /// Where what is seen of the cloud is kept: beside the journal, or in memory only if there is none.
+    #[must_use]
+    pub fn observations(&self) -> &Observations {
+        &self.observations
     }
 
     /// Goes on with the journal of a run that has died, or ended. The end of a line that the dead process could not write
@@ -154,6 +164,7 @@ impl Recorder {
                 after_torn_line: false,
             })),
             secrets: Secrets::default(),
+            observations: Observations::default(),
         }
     }
 

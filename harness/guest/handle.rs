@@ -1,13 +1,18 @@
 //! A guest, and how commands are run in it.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::GuestError;
 use super::problem::Problem;
-use crate::shell::{Command, HostKey, Output, Shell, quote};
+use crate::shell::{Command, CommandObserver, CommandRecord, HostKey, Output, Shell, quote};
 
 /// How long a command in a guest may take when nothing else was said. A `sync` with much to write is slow.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// What stands before every command: messages in the words that [`Problem`] knows.
+const LOCALE: &str = "export LC_ALL=C; ";
 
 /// How the guest's user comes to do what only root may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,11 +24,23 @@ pub enum Privilege {
 }
 
 /// A guest: the operating system in a server.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Guest {
     shell: Shell,
     privilege: Privilege,
     timeout: Duration,
+    observer: Option<Arc<dyn CommandObserver>>,
+}
+
+impl fmt::Debug for Guest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Guest")
+            .field("shell", &self.shell)
+            .field("privilege", &self.privilege)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Guest {
@@ -34,7 +51,15 @@ impl Guest {
             shell,
             privilege,
             timeout: DEFAULT_TIMEOUT,
+            observer: None,
         }
+    }
+
+    /// Tells an observer of every command.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn CommandObserver>) -> Guest {
+        self.observer = Some(observer);
+        self
     }
 
     /// Lets each command take so long.
@@ -78,7 +103,7 @@ impl Guest {
 
     /// A command line, run as root, whose messages are in the words that [`Problem`] knows.
     pub(super) fn command(&self, text: &str) -> Command {
-        let text = format!("export LC_ALL=C; {text}");
+        let text = format!("{LOCALE}{text}");
         let text = match self.privilege {
             Privilege::Direct => text,
             Privilege::Sudo => format!("sudo -n sh -c {}", quote(&text)),
@@ -88,10 +113,19 @@ impl Guest {
 
     /// Runs a command to its end, whatever its exit status.
     pub(super) async fn run(&self, doing: &str, command: Command) -> Result<Output, GuestError> {
-        self.shell.run(command).await.map_err(|source| GuestError::Unanswered {
+        let text = command.text().to_owned();
+        let output = self.shell.run(command).await.map_err(|source| GuestError::Unanswered {
             doing: doing.to_owned(),
             source: Box::new(source),
-        })
+        })?;
+        if let Some(observer) = &self.observer {
+            observer.ran(&CommandRecord {
+                place: "guest",
+                command: &bare(&text),
+                output: &output,
+            });
+        }
+        Ok(output)
     }
 
     /// Runs a command that must succeed.
@@ -131,4 +165,14 @@ impl Guest {
     pub(super) fn place(&self) -> String {
         self.shell.place()
     }
+}
+
+/// A command line as it was before it got its locale and its privilege.
+fn bare(text: &str) -> String {
+    let inner = match text.strip_prefix("sudo -n sh -c ") {
+        Some(quoted) => shlex::split(quoted).and_then(|words| words.into_iter().next()),
+        None => None,
+    };
+    let text = inner.as_deref().unwrap_or(text);
+    text.strip_prefix(LOCALE).unwrap_or(text).to_owned()
 }

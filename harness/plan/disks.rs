@@ -237,7 +237,7 @@ impl State<'_> {
     }
 
     /// A volume whose device a guest uses: it must be attached there, and not be its root.
-    fn needs_attached(&mut self, guest: &ServerName, volume: &VolumeName, at: &Location) {
+    pub(crate) fn needs_attached(&mut self, guest: &ServerName, volume: &VolumeName, at: &Location) {
         let Some(state) = self.volumes.get_mut(volume) else {
             return;
         };

@@ -1,5 +1,6 @@
 //! A whole run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,13 +15,13 @@ use super::options::RunOptions;
 use super::place;
 use super::wait::milliseconds;
 use crate::bounded_file;
-use crate::cloud::{ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
+use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
-use crate::shell::{Shell, SshOptions};
+use crate::shell::{CommandObserver, CommandRecord, Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
-use crate::target::{self, Target};
+use crate::target::{self, SiteName, Target};
 
 /// Runs chains of scenarios against a target. They share its backend: those that can meet at one failover do, and all
 /// others follow one another.
@@ -144,15 +145,20 @@ pub(super) async fn connect(
     options: RunOptions,
     directory: Option<&Path>,
 ) -> Result<Context, Failure> {
+    recorder.observations().names(names(&target));
     let profile = profile(&target.driver)?;
     let config = place::cloud_config(&target, directory)?;
     learn_secrets(recorder, &config, &target);
     let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
+    let commands = Arc::new(Commands(recorder.clone()));
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,
         site(&target, target.sites.secondary.as_ref()).await?,
     ) {
-        (Some(primary), Some(secondary)) => Some(SitePair { primary, secondary }),
+        (Some(primary), Some(secondary)) => Some(SitePair {
+            primary: primary.observed_by(commands.clone()),
+            secondary: secondary.observed_by(commands),
+        }),
         _ => None,
     };
     let log_shell = match &target.volume_log {
@@ -268,6 +274,10 @@ impl RequestObserver for Requests {
         intended.map_err(|error| error.to_string())
     }
 
+    fn answered(&self, answer: &AnswerRecord<'_>) {
+        self.0.observations().answer(answer);
+    }
+
     fn requested(&self, record: &RequestRecord) {
         self.0.record(EventKind::Requested {
             service: record.service.as_str().to_owned(),
@@ -283,5 +293,36 @@ impl RequestObserver for Requests {
 
     fn knows_secret(&self, secret: &str) {
         self.0.secrets().learn(secret);
+    }
+}
+
+/// What the target calls things, and what stands for each when two targets are compared.
+fn names(target: &Target) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::from([(target.backend.to_string(), "<backend>".to_owned())]);
+    names.extend(
+        target
+            .volume_log
+            .iter()
+            .map(|log| (log.path.clone(), "<log>".to_owned())),
+    );
+    for position in SiteName::ALL {
+        if let Some(site) = target.sites.get(position) {
+            names.insert(site.name.clone(), format!("<{position}>"));
+            names.extend(
+                site.pool
+                    .as_ref()
+                    .map(|pool| (format!("{pool}/"), "<pool>/".to_owned())),
+            );
+        }
+    }
+    names
+}
+
+/// Keeps what commands print.
+pub(super) struct Commands(pub(super) Recorder);
+
+impl CommandObserver for Commands {
+    fn ran(&self, record: &CommandRecord<'_>) {
+        self.0.observations().command(record);
     }
 }

@@ -22,6 +22,7 @@ mod lookup;
 mod meeting;
 mod member;
 mod mirror;
+mod mistakes;
 mod options;
 mod place;
 mod prepare;
@@ -47,6 +48,7 @@ pub use ledger::{Condition, Ledger, Ledgers, RECORDS, SyncedWrite, lines, record
 pub use log_in::log_in;
 pub use meeting::{Meeting, Moved, Outcome};
 pub use mirror::{Mirrored, mirrored};
+pub use mistakes::make_mistakes;
 pub use options::{OnFailure, RunOptions};
 pub use place::{cloud_name, is_on};
 pub use reach::{connect, device, server_error, state, wait_status};

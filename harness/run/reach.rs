@@ -1,6 +1,9 @@
 //! Reaching a server's guest: until Nova says ACTIVE, and until SSH answers.
 
+use std::sync::Arc;
+
 use super::context::Context;
+use super::drill::Commands;
 use super::wait::{Awaited, Poll, Waited, until};
 use crate::cloud::{AddressKind, Server, ServerId};
 use crate::event::{Resource, ResourceKind};
@@ -154,10 +157,15 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         target::Privilege::Direct => Privilege::Direct,
         target::Privilege::Sudo => Privilege::Sudo,
     };
+    let observer = Arc::new(Commands(context.recorder.clone()));
     let access_timeout = context.target.budgets.command;
     let made = context.server(name)?;
     made.host_key = shell.host_key();
-    made.guest = Some(Guest::new(shell, privilege).with_timeout(access_timeout));
+    made.guest = Some(
+        Guest::new(shell, privilege)
+            .with_timeout(access_timeout)
+            .observed_by(observer),
+    );
     Ok(waited)
 }
 

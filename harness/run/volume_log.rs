@@ -69,7 +69,10 @@ pub async fn connection_info_in_log(context: &Context, attachment: &str) -> Resu
     })
     .await;
     match found {
-        Ok((info, _)) => Ok(Some(info)),
+        Ok((info, _)) => {
+            context.recorder.observations().logged(&info);
+            Ok(Some(info))
+        }
         Err(failure) if failure.kind == FailureKind::Expectation && failure.help.is_some() => Err(failure.help(
             "set `debug = True` in cinder.conf (the line is logged at DEBUG) and check the target's volume-log path",
         )),

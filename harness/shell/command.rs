@@ -86,6 +86,23 @@ impl fmt::Debug for Command {
     }
 }
 
+/// A command that ran to its end, for who looks at what commands print. The output may hold secrets: it is not to be kept
+/// or shown as it is, and this has no `Debug`.
+pub struct CommandRecord<'a> {
+    /// What kind of machine it ran on: `site` or `guest`.
+    pub place: &'a str,
+    /// The command line, without what only says where and as whom it is to be run.
+    pub command: &'a str,
+    /// What came of it.
+    pub output: &'a Output,
+}
+
+/// Is told of every command that ran to its end. It is called from the task that ran it and must not block.
+pub trait CommandObserver: Send + Sync {
+    /// A command has ended.
+    fn ran(&self, record: &CommandRecord<'_>);
+}
+
 /// What came of a command that ran to its end, whether it succeeded or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {

@@ -12,7 +12,7 @@ mod ssh;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use command::{Command, Output};
+pub use command::{Command, CommandObserver, CommandRecord, Output};
 pub use error::ShellError;
 pub use handle::Shell;
 pub use host_key::HostKey;

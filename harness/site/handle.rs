@@ -1,5 +1,7 @@
 //! A storage site, and how it is asked.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -8,7 +10,7 @@ use super::error::SiteError;
 use super::mirror_status::MirrorStatus;
 use super::pool_info::PoolInfo;
 use super::rbd_info::RbdInfo;
-use crate::shell::{Command, Output, Shell, quote};
+use crate::shell::{Command, CommandObserver, CommandRecord, Output, Shell, quote};
 
 /// How a site is asked.
 #[derive(Clone, Debug)]
@@ -26,17 +28,39 @@ pub struct SiteOptions {
 }
 
 /// A storage site.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Site {
     shell: Shell,
     options: SiteOptions,
+    observer: Option<Arc<dyn CommandObserver>>,
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Site")
+            .field("shell", &self.shell)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Site {
     /// The site that this shell reaches.
     #[must_use]
     pub fn new(shell: Shell, options: SiteOptions) -> Site {
-        Site { shell, options }
+        Site {
+            shell,
+            options,
+            observer: None,
+        }
+    }
+
+    /// Tells an observer of every command.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn CommandObserver>) -> Site {
+        self.observer = Some(observer);
+        self
     }
 
     /// What people call the site.
@@ -115,6 +139,14 @@ impl Site {
         .await
     }
 
+    /// Runs `rbd` with these arguments to its end, whatever its exit code.
+    ///
+    /// # Errors
+    /// The site cannot be asked.
+    pub async fn try_rbd(&self, doing: &str, arguments: &str) -> Result<Output, SiteError> {
+        self.run(doing, self.command(&self.rbd(arguments))).await
+    }
+
     /// Asks `rbd` for an answer in JSON. Only standard output is read: with a client that is not an administrator, `rbd`
     /// complains of `failed to query services` and answers all the same.
     async fn json<Answer: DeserializeOwned>(&self, doing: &str, arguments: &str) -> Result<Answer, SiteError> {
@@ -155,11 +187,26 @@ impl Site {
     }
 
     pub(super) async fn run(&self, doing: &str, command: Command) -> Result<Output, SiteError> {
-        self.shell.run(command).await.map_err(|source| SiteError::Unanswered {
+        let text = command.text().to_owned();
+        let output = self.shell.run(command).await.map_err(|source| SiteError::Unanswered {
             site: self.options.name.clone(),
             doing: doing.to_owned(),
             source: Box::new(source),
-        })
+        })?;
+        if let Some(observer) = &self.observer {
+            observer.ran(&CommandRecord {
+                place: "site",
+                command: &self.bare(&text),
+                output: &output,
+            });
+        }
+        Ok(output)
+    }
+
+    /// A command line without the prefix and the arguments that say which cluster is asked.
+    fn bare(&self, text: &str) -> String {
+        let beginning = self.rbd("");
+        text.replace(&beginning, "rbd")
     }
 
     /// The error of an `rbd` that failed.

@@ -7,7 +7,8 @@ use crate::run::{Context, Movement, explain_silence};
 
 use super::{
     Attach, Detach, ExpectConnection, ExpectMirrored, ExpectPoolMirrored, ExpectReplicated, ExpectReplicationEnabled,
-    Failback, Failover, Format, MirrorPool, Mount, PeerSites, Read, Reconnect, RunMirrorDaemons, Unmount, Write,
+    Failback, Failover, Format, MakeMistakes, MirrorPool, Mount, PeerSites, Read, Reconnect, RunMirrorDaemons, Unmount,
+    Write,
 };
 
 /// What a step does: one variant a verb.
@@ -50,6 +51,8 @@ pub enum Action {
     MirrorPool(MirrorPool),
     /// `peer-sites`
     PeerSites(PeerSites),
+    /// `make-mistakes`
+    MakeMistakes(MakeMistakes),
 }
 
 impl Action {
@@ -75,6 +78,7 @@ impl Action {
             Action::RunMirrorDaemons(step) => step.describe(),
             Action::MirrorPool(step) => step.describe(),
             Action::PeerSites(step) => step.describe(),
+            Action::MakeMistakes(mistakes) => mistakes.describe(),
         }
     }
 }
@@ -121,6 +125,7 @@ impl Action {
             Action::RunMirrorDaemons(step) => step.run(context).await,
             Action::MirrorPool(step) => step.run(context).await,
             Action::PeerSites(step) => step.run(context).await,
+            Action::MakeMistakes(step) => step.run(context).await,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Action, attach, detach, expect_connection, expect_mirrored, expect_pool_mirrored, expect_replicated,
-    expect_replication_enabled, failback, failover, format, mirror_pool, mount, peer_sites, read, reconnect,
-    run_mirror_daemons, unmount, write,
+    expect_replication_enabled, failback, failover, format, make_mistakes, mirror_pool, mount, peer_sites, read,
+    reconnect, run_mirror_daemons, unmount, write,
 };
 use crate::diagnostic::Location;
 use crate::plan::State;
@@ -47,7 +47,7 @@ pub(crate) struct Compiled {
 }
 
 /// All verbs, in the order in which they are shown.
-pub(crate) static VERBS: [&Verb; 18] = [
+pub(crate) static VERBS: [&Verb; 19] = [
     &write::VERB,
     &read::VERB,
     &expect_connection::VERB,
@@ -66,11 +66,12 @@ pub(crate) static VERBS: [&Verb; 18] = [
     &run_mirror_daemons::VERB,
     &mirror_pool::VERB,
     &peer_sites::VERB,
+    &make_mistakes::VERB,
 ];
 
 /// The verbs as the keys of a step.
-pub(crate) static FIELDS: [Field; 18] = {
-    let mut fields = [VERBS[0].field; 18];
+pub(crate) static FIELDS: [Field; 19] = {
+    let mut fields = [VERBS[0].field; 19];
     let mut index = 0;
     while index < fields.len() {
         fields[index] = VERBS[index].field;

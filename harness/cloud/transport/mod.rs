@@ -9,7 +9,7 @@ mod retry_policy;
 mod sender;
 
 pub(crate) use answer::Answer;
-pub use record::{ChangeRecord, RequestObserver, RequestRecord, Unobserved};
+pub use record::{AnswerRecord, ChangeRecord, RequestObserver, RequestRecord, Unobserved};
 pub(crate) use request::Request;
 pub use retry_policy::RetryPolicy;
 pub use sender::ChangesUnderWay;

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cloud::ServiceKind;
+use crate::cloud::error::answer_message;
 
 /// One attempt at a request and what came of it. It holds neither token nor body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,6 +43,35 @@ pub struct ChangeRecord {
     pub action: Option<String>,
 }
 
+/// A whole answer, for who looks at what it is made of. It may hold secrets: it is not to be kept or shown as it is, and has
+/// no `Debug`.
+pub struct AnswerRecord<'a> {
+    /// The service that was asked.
+    pub service: ServiceKind,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The URL, secret parts masked.
+    pub url: &'a str,
+    /// The microversion that was asked for, as its header has it: `volume 3.60`.
+    pub version: Option<&'a str>,
+    /// The body of the request.
+    pub request: Option<&'a Value>,
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers of the answer.
+    pub headers: &'a HeaderMap,
+    /// The body of the answer.
+    pub body: &'a [u8],
+}
+
+impl AnswerRecord<'_> {
+    /// What an answer that is an error says, secrets masked.
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        (self.status >= 400).then(|| answer_message(self.body)).flatten()
+    }
+}
+
 /// Is told of every request, as it ends, and of every change before it is sent. It is called from the task that makes the
 /// request and must not block for long.
 pub trait RequestObserver: Send + Sync {
@@ -53,6 +85,9 @@ pub trait RequestObserver: Send + Sync {
 
     /// An attempt has ended.
     fn requested(&self, record: &RequestRecord);
+
+    /// An answer has come, whole. Called after [`requested`](Self::requested).
+    fn answered(&self, _answer: &AnswerRecord<'_>) {}
 
     /// A secret goes out, or came in: a password or a token, which what is told of anything must not show.
     fn knows_secret(&self, secret: &str) {

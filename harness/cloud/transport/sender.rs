@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::answer::Answer;
 use super::failure;
 use super::http_client;
-use super::record::{ChangeRecord, RequestObserver, RequestRecord};
+use super::record::{AnswerRecord, ChangeRecord, RequestObserver, RequestRecord};
 use super::request::Request;
 use super::retry_policy::RetryPolicy;
 use crate::cloud::config::{CloudConfig, Timeouts};
@@ -19,6 +19,9 @@ use crate::cloud::error::{ApiError, ApiErrorKind};
 
 /// The longest body that is read, in bytes. The longest that a drill needs is a page of a thousand volumes, about 2 MiB.
 pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The header that asks for a microversion.
+pub(crate) const VERSION_HEADER: &str = "openstack-api-version";
 
 /// Sends requests, retries those that only read, and tells the observer of every attempt.
 pub(crate) struct Transport {
@@ -202,8 +205,26 @@ impl Transport {
             attempt: number,
             error: attempt
                 .error()
-                .map(|kind| ApiError::about(asked, kind.clone(), None, number).summary()),
+                .map(|kind| ApiError::about(asked.clone(), kind.clone(), None, number).summary()),
         });
+        if let Attempt::Answered {
+            status,
+            headers,
+            body: Ok(body),
+        } = &attempt
+        {
+            let version = request.headers.iter().find(|(name, _)| name == VERSION_HEADER);
+            self.observer.answered(&AnswerRecord {
+                service: request.service,
+                method: &asked.method,
+                url: &asked.url,
+                version: version.and_then(|(_, value)| value.to_str().ok()),
+                request: request.body.as_ref(),
+                status: status.as_u16(),
+                headers,
+                body,
+            });
+        }
         attempt
     }
 

@@ -1,6 +1,7 @@
 //! Drills in simclouds: each scenario of `scenarios/` is a test by its own name, and so is each bad day. The scenarios that
 //! are tested in one call share a simcloud, and so a failover; one that is tested alone has both for itself.
 
+mod agreement;
 mod bad_days;
 mod cohorts;
 mod support;
@@ -38,6 +39,7 @@ fn trials(arguments: &Arguments) -> Vec<Trial> {
     });
     let others = bad_days::ALL
         .iter()
+        .chain(&agreement::ALL)
         .chain(cohorts::ALL)
         .chain(trust::ALL)
         .map(|(name, test)| {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId};
 use cinder_drill::failure::Failure;
+use cinder_drill::observation::Observation;
 use cinder_drill::plan::compile;
 use cinder_drill::report::RunSummary;
 use cinder_drill::run::{Chain, Interrupt, Interrupter, RunOptions, drill_with};
@@ -17,6 +18,16 @@ use simcloud::SimCloud;
 /// The repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The file of a scenario: in the folder of scenarios, or what the agreement check adds to them.
+fn scenario_file(name: &str) -> PathBuf {
+    let file = repository().join(format!("scenarios/{name}.yaml"));
+    if file.is_file() {
+        file
+    } else {
+        repository().join(format!("fixtures/agreement/{name}.yaml"))
+    }
 }
 
 /// Something done to the cloud when an event is seen, once.
@@ -39,6 +50,8 @@ pub struct Drilled {
     pub before: serde_json::Value,
     /// What it holds now.
     pub after: serde_json::Value,
+    /// What was seen of the cloud.
+    pub observations: Vec<Observation>,
 }
 
 impl Drilled {
@@ -134,28 +147,34 @@ pub fn drill_with_options(
     options: RunOptions,
     arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
 ) -> Drilled {
+    let config = simcloud::Config {
+        seed: 7,
+        pace: 1.0,
+        port: None,
+    };
+    drill_in(config, scenarios, options, arrange)
+}
+
+/// The same in a simcloud of a seed and a pace.
+pub fn drill_in(
+    config: simcloud::Config,
+    scenarios: &[&str],
+    options: RunOptions,
+    arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
+) -> Drilled {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let cloud = simcloud::start(simcloud::Config {
-            seed: 7,
-            pace: 1.0,
-            port: None,
-        })
-        .await
-        .expect("a simcloud");
+        let cloud = simcloud::start(config).await.expect("a simcloud");
         let inventory = || serde_json::to_value(cloud.inventory()).expect("an inventory");
         let mut sources = SourceMap::default();
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let file = repository().join("fixtures/targets/simcloud.yaml");
         let mut target = Target::load(&file, &variables, &mut sources).expect("the target");
-        let paths: Vec<PathBuf> = scenarios
-            .iter()
-            .map(|name| repository().join(format!("scenarios/{name}.yaml")))
-            .collect();
+        let paths: Vec<PathBuf> = scenarios.iter().map(|name| scenario_file(name)).collect();
         let (set, faults) = load_all(&DiskFiles, &paths, &mut sources);
         assert!(!faults.has_errors(), "{faults}");
         let before = inventory();
@@ -185,6 +204,7 @@ pub fn drill_with_options(
         )
         .await;
         let after = inventory();
+        let observations = recorder.observations().all();
         cloud.shutdown().await;
         let events = events.lock().expect("no listener panicked").clone();
         Drilled {
@@ -193,6 +213,7 @@ pub fn drill_with_options(
             result,
             before,
             after,
+            observations,
         }
     })
 }

@@ -1,0 +1,5 @@
+mod accepted;
+mod planted;
+mod runs;
+mod told;
+mod world;

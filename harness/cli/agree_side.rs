@@ -1,0 +1,169 @@
+//! Runs scenarios on one side of an agreement check.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write, stderr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failure_text::as_text;
+use super::owing::{recover_command, require_none};
+use super::run::listen;
+use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
+use crate::diagnostic::render_all;
+use crate::event::{Recorder, RunId};
+use crate::failure::Failure;
+use crate::observation::beside;
+use crate::report::Progress;
+use crate::run::{Chain, Interrupt, RunOptions, drill_with};
+use crate::target::{Target, Variables};
+
+/// What is run, and where.
+pub(super) struct Side {
+    /// The scenarios.
+    pub files: Vec<PathBuf>,
+    /// The target's file.
+    pub target: PathBuf,
+    /// Where runs leave their journals.
+    pub runs: PathBuf,
+    /// The pace of the embedded cloud, if the target is one and this is not to be the target's.
+    pub pace: Option<f64>,
+    /// Where answers and outputs are kept.
+    pub capture: Option<PathBuf>,
+}
+
+/// Runs the scenarios. Answers with the run's folder.
+///
+/// # Errors
+/// The exit code, if they could not be run; why is shown already. That a scenario fails is none: the comparison tells it.
+pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
+    let inputs = Inputs::new(&side.files, Some(&side.target));
+    let prepared = prepare(&inputs, &Variables::of_process());
+    let target = without_errors(&prepared, color)?;
+    require_none(&side.runs, target).map_err(|failure| refuse(&failure, color))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| refuse(&Failure::harness(format!("cannot start: {error}")), color))?;
+    runtime.block_on(async {
+        let Some(settings) = &target.simcloud else {
+            return drill_side(side, &prepared, target, color).await;
+        };
+        let config = simcloud::Config {
+            seed: settings.seed,
+            pace: side.pace.unwrap_or(settings.pace),
+            port: None,
+        };
+        let cloud = simcloud::start(config).await.map_err(|error| {
+            refuse(
+                &Failure::harness(format!("cannot start the embedded cloud: {error}")),
+                color,
+            )
+        })?;
+        let prepared = prepare(&inputs, &Variables::of_process().with_simcloud(cloud.variables()));
+        let drilled = match without_errors(&prepared, color) {
+            Ok(target) => drill_side(side, &prepared, target, color).await,
+            Err(code) => Err(code),
+        };
+        cloud.shutdown().await;
+        drilled
+    })
+}
+
+fn without_errors(prepared: &Prepared, color: ColorChoice) -> Result<&Target, u8> {
+    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
+    // Nobody reading is no fault of the scenarios.
+    let _ = stderr().write_all(rendered.as_bytes());
+    prepared
+        .target
+        .as_ref()
+        .filter(|_| !prepared.faults.has_errors())
+        .ok_or(exit_code::USAGE)
+}
+
+fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
+    let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
+    exit_code::CLOUD_OR_HARNESS
+}
+
+async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: ColorChoice) -> Result<PathBuf, u8> {
+    let run = RunId::generate();
+    let folder = side.runs.join(run.as_str());
+    let journal = folder.join("journal.jsonl");
+    let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
+    let recorder = Recorder::to_journal(&journal, vec![Box::new(progress)]).map_err(|error| {
+        refuse(
+            &Failure::harness(error.to_string()).help("name another folder with --runs"),
+            color,
+        )
+    })?;
+    if let Some(folder) = &side.capture {
+        capture_into(&recorder, folder, color)?;
+    }
+    let mut counted = BTreeSet::new();
+    let ends = prepared.ends().into_iter();
+    let chains: Vec<Chain> = ends
+        .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
+        .collect();
+    let (interrupter, interrupt) = Interrupt::channel();
+    // What the embedded cloud holds ends with it.
+    let command = target
+        .simcloud
+        .is_none()
+        .then(|| recover_command(&side.runs, run.as_str()));
+    let listening = tokio::spawn(listen(interrupter, journal.clone(), command, None));
+    // Each chain has a failover of its own: the states that are compared do not depend on who else runs.
+    let options = RunOptions {
+        separately: true,
+        ..RunOptions::default()
+    };
+    let target = Arc::new(target.clone());
+    let result = drill_with(run, target, &chains, &recorder, &interrupt, options).await;
+    listening.abort();
+    if let Err(failure) = &result {
+        return Err(refuse(failure, color));
+    }
+    if interrupt.is_pressed() {
+        return Err(exit_code::CLOUD_OR_HARNESS);
+    }
+    if let Some(why) = recorder.observations().failed() {
+        let failure = Failure::harness(format!("not all that was seen could be written: {why}"))
+            .help("free space on the disk, or name another folder with --runs");
+        return Err(refuse(&failure, color));
+    }
+    if let Some(captured) = &side.capture {
+        keep_run(&journal, captured).map_err(|error| {
+            refuse(
+                &Failure::harness(format!("cannot capture into {}: {error}", captured.display()))
+                    .help("name another folder with --capture"),
+                color,
+            )
+        })?;
+    }
+    Ok(folder)
+}
+
+/// Keeps what the run left where captures are, so that it can be one side of a later check. Its requests are left out of
+/// the journal: they are most of it, and the check looks at the observations in their place.
+fn keep_run(journal: &Path, folder: &Path) -> std::io::Result<()> {
+    let text = std::fs::read_to_string(journal)?;
+    let kept: String = text
+        .lines()
+        .filter(|line| !line.contains(r#""event":"requested""#))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let run = folder.join("run");
+    std::fs::create_dir_all(&run)?;
+    std::fs::write(run.join("journal.jsonl"), kept)?;
+    std::fs::copy(beside(journal), run.join("observations.jsonl"))?;
+    Ok(())
+}
+
+fn capture_into(recorder: &Recorder, folder: &Path, color: ColorChoice) -> Result<(), u8> {
+    recorder.observations().capture_into(folder).map_err(|error| {
+        refuse(
+            &Failure::harness(format!("cannot capture into {}: {error}", folder.display()))
+                .help("name another folder with --capture"),
+            color,
+        )
+    })
+}

@@ -1,0 +1,49 @@
+//! Mistakes with the backend itself.
+
+use serde_json::json;
+
+use super::make::{Mistake, make};
+use crate::cloud::{ServiceKind, WrongCall};
+use crate::failure::Failure;
+use crate::run::context::Context;
+use crate::run::service::{volume_service, words};
+
+/// Thaws the backend, which is not frozen; freezes it twice; and thaws it. While it is frozen nothing can be made on it, so
+/// a backend that is shared is left alone.
+///
+/// # Errors
+/// No answer came, or the backend is frozen afterwards.
+pub(super) async fn freeze_and_thaw(context: &Context) -> Result<Vec<&'static str>, Failure> {
+    if context.target.shared {
+        context.notice("the backend is shared, so it was not frozen: what a second freeze answers is not known");
+        return Ok(Vec::new());
+    }
+    let host = json!({"host": context.backend.to_string()});
+    let put = |action: &str| {
+        WrongCall::put(ServiceKind::BlockStorage, format!("os-services/{action}"), host.clone()).at(3, 60)
+    };
+    let mut accepted = Vec::new();
+    let unfrozen = Mistake::new("thaw-unfrozen", put("thaw"));
+    accepted.extend(make(context, &unfrozen).await?);
+    context.notice(format!(
+        "{0} is frozen for a moment; if this run is killed meanwhile: `cinder thaw-host {0}`",
+        context.backend
+    ));
+    // Both are made before anything is judged: it must not stay frozen because of one that was not answered.
+    let frozen = make(context, &Mistake::new("freeze", put("freeze"))).await;
+    let twice = make(context, &Mistake::new("freeze-twice", put("freeze"))).await;
+    let thawed = make(context, &Mistake::new("thaw", put("thaw"))).await;
+    frozen?;
+    accepted.extend(twice?);
+    thawed?;
+    let service = volume_service(context).await?;
+    if service.frozen == Some(true) {
+        return Err(
+            Failure::cloud(format!("{} is frozen and could not be thawed", context.backend))
+                .detail("expected", "not frozen")
+                .detail("seen", words(&service))
+                .help(format!("thaw it: `cinder thaw-host {}`", context.backend)),
+        );
+    }
+    Ok(accepted)
+}
