@@ -18,7 +18,9 @@ pub struct UnansweredChange {
 }
 
 impl UnansweredChange {
-    fn is_failover(&self) -> bool {
+    /// Whether it asks for a failover or a failback.
+    #[must_use]
+    pub fn is_failover(&self) -> bool {
         is_failover(&self.url)
     }
 }
@@ -105,8 +107,11 @@ impl Debts {
         let Some(status) = status.filter(|status| *status < 500) else {
             return;
         };
+        // Several chains may have sent the same: then one of them is answered, and the newest stays.
         let of = |change: &UnansweredChange| change.method == method && change.url == url;
-        self.unanswered.retain(|change| !of(change));
+        if let Some(position) = self.unanswered.iter().position(of) {
+            self.unanswered.remove(position);
+        }
         // A failover that was refused is none, whoever failed the backend over instead.
         if is_failover(url) && status >= 400 && status != 401 {
             self.owed
@@ -204,6 +209,17 @@ mod tests {
             resource: resource(ResourceKind::Volume, Some("v")),
         };
         assert!(debts([start, vec![removed]].concat()).owed.is_empty());
+    }
+
+    #[test]
+    fn of_two_that_are_alike_one_answer_answers_one() {
+        let sent = debts(vec![
+            intended(ResourceKind::Volume),
+            requesting(VOLUMES),
+            requesting(VOLUMES),
+            requested(VOLUMES, Some(202)),
+        ]);
+        assert_eq!(sent.unanswered.len(), 1);
     }
 
     #[test]

@@ -94,12 +94,11 @@ fn unanswered_failover(change: &UnansweredChange) -> Unanswered {
 /// Lets what was sent and not answered begin, if it ever does: what is looked for too early is not found, and is there a
 /// moment later. A failover is looked at by the clean-up itself, and what was to be made is there as soon as it is seen.
 async fn wait_for_unanswered(context: &Context, debts: &Debts) -> Result<(), Failure> {
-    let other = || {
-        let mut changes = debts.unanswered.iter();
-        changes.rfind(|change| !change.url.ends_with("/os-services/failover_host"))
+    let others = || debts.unanswered.iter().filter(|change| !change.is_failover());
+    let Some(last) = others().max_by_key(|change| change.at) else {
+        return Ok(());
     };
-    let Some(last) = other() else { return Ok(()) };
-    let makes = last.method == "POST" && last.action.is_none();
+    let make = others().all(|change| change.method == "POST" && change.action.is_none());
     let what = format!("{} {}, of which no answer is known", last.method, last.url);
     let awaited = Awaited {
         what: &what,
@@ -108,7 +107,7 @@ async fn wait_for_unanswered(context: &Context, debts: &Debts) -> Result<(), Fai
         on_timeout: FailureKind::Cloud,
     };
     until(&context.recorder, awaited, async || {
-        if age(last.at) >= ACCEPTANCE || (makes && all_found(context).await?) {
+        if age(last.at) >= ACCEPTANCE || (make && all_found(context).await?) {
             return Ok(Poll::Ready(()));
         }
         Ok(Poll::NotYet("it may still begin".to_owned()))
