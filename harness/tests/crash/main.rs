@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! cargo test --test crash -- --ignored --nocapture every
+//! CINDER_DRILL_CRASH_FLOW=together cargo test --test crash -- --ignored --nocapture every_entry_of_every_flow
 //! ```
 
 mod points;
@@ -13,10 +14,24 @@ mod secrets;
 mod signals;
 mod world;
 
-use points::{FLOWS, Point, Tried, sample, try_all};
+use points::{FLOWS, Point, TOGETHER, Tried, sample, try_all};
 
-/// How many points of each flow `cargo test` tries.
-const SAMPLE: usize = 12;
+/// A variable of the environment with one flow, or `together`, if only that is to be swept.
+const ONLY: &str = "CINDER_DRILL_CRASH_FLOW";
+
+/// The flows that a sweep is for.
+fn swept() -> Vec<&'static str> {
+    let only = std::env::var(ONLY).ok();
+    let all = [TOGETHER].into_iter().chain(FLOWS);
+    let chosen: Vec<&str> = all
+        .filter(|flow| only.as_ref().is_none_or(|only| only == flow))
+        .collect();
+    assert!(!chosen.is_empty(), "{ONLY} names no flow");
+    chosen
+}
+
+/// How many points of each flow, and of all four together, `cargo test` tries.
+const SAMPLE: usize = 10;
 
 /// Panics with every point that was not clean, and prints what was tried.
 fn must_be_clean(what: &str, tried: &[Tried]) {
@@ -28,7 +43,7 @@ fn must_be_clean(what: &str, tried: &[Tried]) {
         tried.len(),
         tried.len() - dirty.len()
     );
-    for flow in FLOWS {
+    for flow in FLOWS.into_iter().chain([TOGETHER]) {
         let of_flow = || tried.iter().filter(|point| point.point.flow == flow);
         let clean = of_flow().filter(|point| point.fault.is_none()).count();
         if of_flow().next().is_some() {
@@ -47,6 +62,7 @@ fn must_be_clean(what: &str, tried: &[Tried]) {
 fn a_run_that_dies_leaves_nothing_that_recover_does_not_remove() {
     let points: Vec<Point> = FLOWS
         .into_iter()
+        .chain([TOGETHER])
         .flat_map(|flow| sample(flow, points::entries(flow), SAMPLE))
         .collect();
     must_be_clean("a sample of the entries", &try_all(points));
@@ -56,7 +72,7 @@ fn a_run_that_dies_leaves_nothing_that_recover_does_not_remove() {
 #[ignore = "takes minutes: every entry of every flow"]
 fn every_entry_of_every_flow_is_clean() {
     let mut all = Vec::new();
-    for flow in FLOWS {
+    for flow in swept() {
         all.extend((1..=points::entries(flow)).map(|entry| Point {
             flow,
             entry,
@@ -72,7 +88,7 @@ fn every_entry_of_every_flow_is_clean() {
 #[ignore = "takes minutes: every request that changes something, at five moments"]
 fn every_request_on_its_way_is_clean() {
     let mut all = Vec::new();
-    for flow in FLOWS {
+    for flow in swept() {
         for entry in points::requests(flow) {
             all.extend([1, 2, 4, 8, 16].map(|milliseconds| Point {
                 flow,
@@ -89,14 +105,16 @@ fn every_request_on_its_way_is_clean() {
 #[test]
 #[ignore = "takes minutes: every entry of a recovery"]
 fn every_entry_of_a_recovery_is_clean() {
-    let flow = "bfv-failback";
-    // The failover is under way, and all that a run makes is there.
-    let entry = points::failover_entry(flow);
-    let all = (1..=points::RECOVERY_ENTRIES).map(|after| Point {
-        flow,
-        entry,
-        delay: None,
-        again: Some(after),
-    });
-    must_be_clean("every entry of a recovery", &try_all(all.collect()));
+    let mut all = Vec::new();
+    for flow in ["bfv-failback", TOGETHER] {
+        // The failover is under way, and all that a run makes is there.
+        let entry = points::failover_entry(flow);
+        all.extend((1..=points::RECOVERY_ENTRIES).map(|after| Point {
+            flow,
+            entry,
+            delay: None,
+            again: Some(after),
+        }));
+    }
+    must_be_clean("every entry of a recovery", &try_all(all));
 }

@@ -16,6 +16,9 @@ pub const FLOWS: [&str; 4] = [
     "data-volume-failback",
 ];
 
+/// The four flows at once, which share one failover and one failback.
+pub const TOGETHER: &str = "together";
+
 /// More than a recovery writes; it is not killed at those that it does not come to.
 pub const RECOVERY_ENTRIES: u64 = 90;
 

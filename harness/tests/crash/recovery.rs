@@ -5,10 +5,19 @@ use std::fs::OpenOptions;
 use cinder_drill::cloud::BackendHost;
 use cinder_drill::event::{EventKind, ResourceKind, RunPlace};
 
-use crate::points::{entry_of, failover_entry};
 use crate::world::{World, printed};
 
 const FLOW: &str = "bfv-failover";
+
+/// The failover was just answered.
+fn failed_over(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Requested { url, .. } if url.ends_with("/os-services/failover_host"))
+}
+
+/// What every new cloud holds: they have one seed.
+fn empty() -> serde_json::Value {
+    World::start().inventory()
+}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -16,8 +25,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn the_next_run_refuses_while_one_owes_something_and_says_the_command() {
-    let world = World::start();
-    world.dead_run(FLOW, failover_entry(FLOW));
+    let world = World::with_dead_run(FLOW, failed_over);
     let refused = world.run(FLOW).output().expect("the program starts");
     assert_eq!(refused.status.code(), Some(3), "{}", printed(&refused));
     insta::assert_snapshot!("the-next-run-refuses", world.stable(&text(&refused.stderr)));
@@ -32,8 +40,7 @@ fn the_next_run_refuses_while_one_owes_something_and_says_the_command() {
 
 #[test]
 fn another_machine_is_kept_away_by_the_lock_of_a_dead_run() {
-    let world = World::start();
-    world.dead_run(FLOW, failover_entry(FLOW));
+    let world = World::with_dead_run(FLOW, failed_over);
     let mut elsewhere = world.run_in(FLOW, &world.folder().join("other-runs"));
     let refused = elsewhere.output().expect("the program starts");
     assert_eq!(refused.status.code(), Some(3), "{}", printed(&refused));
@@ -80,11 +87,11 @@ fn of_two_runs_at_once_at_most_one_drills_and_the_other_is_told() {
 
 #[test]
 fn a_failover_of_somebody_else_is_not_taken_home() {
-    let world = World::start();
     // The run dies when it was about to fail the backend over, and somebody else does.
-    let intended =
-        |kind: &EventKind| matches!(kind, EventKind::Intended { resource } if resource.kind == ResourceKind::Failover);
-    world.dead_run(FLOW, entry_of(FLOW, intended));
+    let world = World::with_dead_run(
+        FLOW,
+        |kind| matches!(kind, EventKind::Intended { resource } if resource.kind == ResourceKind::Failover),
+    );
     world.as_operator(async |cloud| {
         let backend: BackendHost = "box@ceph".parse().expect("a backend");
         cloud.failover_host(&backend, Some("ceph2")).await.expect("accepted");
@@ -109,8 +116,8 @@ fn a_failover_of_somebody_else_is_not_taken_home() {
 
 #[test]
 fn what_recover_does_not_do_it_says() {
-    let world = World::start();
-    let run = world.dead_run(FLOW, failover_entry(FLOW));
+    let world = World::with_dead_run(FLOW, failed_over);
+    let run = world.run_id();
     let recover = |arguments: &[&str]| world.recover().args(arguments).output().expect("the program starts");
 
     let unknown = recover(&["19990101"]);
@@ -145,9 +152,8 @@ fn what_recover_does_not_do_it_says() {
 
 #[test]
 fn what_cannot_be_removed_is_said_and_removed_by_the_next_recovery() {
-    let world = World::start();
-    let before = world.inventory();
-    world.dead_run(FLOW, failover_entry(FLOW));
+    let world = World::with_dead_run(FLOW, failed_over);
+    let before = empty();
     world
         .faults()
         .answer("DELETE", "/volumes/", 1, simcloud::FaultAnswer::status(403));
@@ -169,8 +175,8 @@ fn what_cannot_be_removed_is_said_and_removed_by_the_next_recovery() {
 
 #[test]
 fn a_run_that_is_forgotten_is_in_nobodys_way() {
-    let world = World::start();
-    let run = world.dead_run(FLOW, failover_entry(FLOW));
+    let world = World::with_dead_run(FLOW, failed_over);
+    let run = world.run_id();
     let forgotten = world
         .recover()
         .args([&run, "--forget"])
@@ -184,9 +190,8 @@ fn a_run_that_is_forgotten_is_in_nobodys_way() {
 
 #[test]
 fn a_torn_last_line_is_no_obstacle() {
-    let world = World::start();
-    let before = world.inventory();
-    world.dead_run(FLOW, failover_entry(FLOW));
+    let world = World::with_dead_run(FLOW, failed_over);
+    let before = empty();
     let text = std::fs::read(world.journal()).expect("the journal");
     // As if the disk had been full, or the power gone, in the middle of the last line.
     std::fs::write(world.journal(), &text[..text.len() - 20]).expect("written");
@@ -199,8 +204,7 @@ fn a_torn_last_line_is_no_obstacle() {
 
 #[test]
 fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented() {
-    let world = World::start();
-    world.dead_run("data-volume-failback", failover_entry("data-volume-failback"));
+    let world = World::with_dead_run("data-volume-failback", failed_over);
     let recovered = world.recover().output().expect("the program starts");
     assert!(recovered.status.success(), "{}", printed(&recovered));
     let schema = cinder_drill::event::json_schema();
@@ -218,7 +222,7 @@ fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented()
     let unknown = serde_json::json!({"sequence": 1, "at": "2026-11-24T10:00:00Z", "event": "unheard-of"});
     assert!(schemas.validate(&unknown, compiled).is_err());
 
-    let page = include_str!("../../../docs/journal.md");
+    let page = include_str!("../../../harness/docs/journal.md");
     let names: Vec<&str> = schema["oneOf"]
         .as_array()
         .expect("the kinds")
@@ -229,16 +233,15 @@ fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented()
     for name in names {
         assert!(
             page.contains(&format!("`{name}`")),
-            "docs/journal.md does not tell of `{name}`"
+            "harness/docs/journal.md does not tell of `{name}`"
         );
     }
 }
 
 #[test]
 fn a_journal_of_another_machine_or_version_is_not_recovered_unasked() {
-    let world = World::start();
-    let before = world.inventory();
-    world.dead_run(FLOW, failover_entry(FLOW));
+    let world = World::with_dead_run(FLOW, failed_over);
+    let before = empty();
     let journal = std::fs::read_to_string(world.journal()).expect("the journal");
     let recover = |arguments: &[&str]| world.recover().args(arguments).output().expect("the program starts");
 

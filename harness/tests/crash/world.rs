@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use cinder_drill::cli::served_target;
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
-use cinder_drill::event::{Event, Journal, KILL_AT_ENTRY};
+use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY};
 use simcloud::SimCloud;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::points::{TOGETHER, entry_of};
 
 /// A tenth of simcloud's usual delays.
 const PACE: f64 = 0.1;
@@ -97,12 +99,28 @@ impl World {
         });
     }
 
-    /// Lets a flow die at an entry of its journal; answers with the run's id.
-    pub fn dead_run(&self, flow: &str, entry: u64) -> String {
+    /// A world in which a flow died right after something first happened. How many entries come before it differs a little
+    /// from run to run, so it is tried again until it is so.
+    pub fn with_dead_run(flow: &'static str, is: fn(&EventKind) -> bool) -> World {
+        let mut entry = entry_of(flow, is);
+        for _ in 0..20 {
+            let world = World::start();
+            world.dies_at(flow, entry);
+            let events = world.events();
+            match events.iter().position(|event| is(&event.kind)) {
+                Some(at) if at + 1 == events.len() => return world,
+                Some(at) => entry = at as u64 + 1,
+                None => entry += 1,
+            }
+        }
+        panic!("{flow} never died where it was to");
+    }
+
+    /// Lets a flow die at an entry of its journal.
+    pub fn dies_at(&self, flow: &str, entry: u64) {
         let died = self.run(flow).env(KILL_AT_ENTRY, entry.to_string()).output();
         let died = died.expect("the program starts");
         assert!(was_killed(&died), "{}", printed(&died));
-        self.run_id()
     }
 
     /// The id of the newest run.
@@ -121,7 +139,7 @@ impl World {
                 r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
                 "[uuid]",
             ),
-            (r"process \d+", "process [id]"),
+            (r"process(:?) \d+", "process$1 [id]"),
             (r"127\.0\.0\.1:\d+", "[address]"),
             (r"\d+ requests, \d+ polls", "[requests]"),
             (r" *\d+\.\d+ ?s\b", " [time]"),
@@ -140,8 +158,14 @@ impl World {
     /// The same with another folder of runs, as another machine has.
     pub fn run_in(&self, flow: &str, runs: &Path) -> Command {
         let mut command = self.command("run", runs);
+        // All of the folder, or one of it.
+        let scenarios = if flow == TOGETHER {
+            "scenarios".to_owned()
+        } else {
+            format!("scenarios/{flow}.yaml")
+        };
         command
-            .arg(format!("scenarios/{flow}.yaml"))
+            .arg(scenarios)
             .arg("--target")
             .arg(self.folder().join("target.yaml"));
         command
