@@ -115,6 +115,21 @@ fn many_volumes() -> Vec<u8> {
     volumes.collect::<String>().into_bytes()
 }
 
+/// What hurts a reader of targets, in which `${…}` stands for something.
+pub fn of_templates() -> Vec<Vec<u8>> {
+    let target = |text: &str| format!("target: t\nsummary: \"{text}\"\n").into_bytes();
+    vec![
+        target(&format!("${{{}", "9".repeat(70_000))),
+        target(&format!("${{ {} }}", "(".repeat(8000))),
+        target(&format!("${{ a{} }}", ".b".repeat(8000))),
+        target("${ [[1] * 100000] * 100000 }"),
+        target("${ 'x' * 3000000000 }"),
+        target("${ 9 ** 9 ** 9 }"),
+        target(&"${".repeat(100_000)),
+        target(&"${a}".repeat(4000)),
+    ]
+}
+
 /// What hurts a parser of Python's literals.
 pub fn of_python() -> Vec<Vec<u8>> {
     let line = |dict: &[u8]| {
@@ -158,7 +173,7 @@ pub fn of_json() -> Vec<Vec<u8>> {
         b"{\"a\": 1, \"a\": 2}".to_vec(),
         b"{\"name\": \"\\ud800\"}".to_vec(),
         b"{\"error\": {\"message\": {\"message\": [[[]]]}}}".to_vec(),
-        [b"{\"volumes\": [".to_vec(), repeated("{},", 400_000), b"{}]}".to_vec()].concat(),
+        [b"{\"volumes\": [".to_vec(), repeated("{},", 100_000), b"{}]}".to_vec()].concat(),
         [b"{\"services\": ".to_vec(), repeated("[", 100_000)].concat(),
         b"<html><title>\xff</title></html>".to_vec(),
         repeated("<title>", 100_000),

@@ -11,7 +11,7 @@ use crate::ALLOCATOR;
 use crate::edits::{Edit, apply, edits};
 
 /// How long one input may take, in a build for debugging on a busy machine.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 /// How much memory an input may need: this much, and so many times its length.
 const BASE_BYTES: usize = 64 << 20;
 const FACTOR: usize = 64;

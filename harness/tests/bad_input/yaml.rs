@@ -94,6 +94,7 @@ fn a_target_may_hold_anything() {
     let corpus = [
         corpus::files("fixtures/targets", ".yaml"),
         corpus::files("fixtures/profiles", ".yaml"),
+        corpus::of_templates(),
         corpus::of_yaml(),
         corpus::of_any_language(),
     ]
