@@ -4,7 +4,7 @@ use super::context::Context;
 use super::reach;
 use crate::cloud::ServerId;
 use crate::failure::{Failure, FailureKind};
-use crate::shell::Shell;
+use crate::shell::{Shell, ShellError};
 
 /// Adds to the failure of a command that a guest did not answer whether the guest answers anybody: a new connection tells a
 /// machine that is cut off from a command that waits for its storage.
@@ -27,6 +27,8 @@ pub async fn explain_silence(context: &Context, failure: Failure) -> Failure {
                 "is answered: the machine runs, and the command waits",
             )
             .detail("Nova says", status),
+        // Somebody answers, and the failure says who.
+        Err(ShellError::HostKeyChanged { .. }) => failure,
         Err(error) => {
             let symptom = failure.summary.clone();
             let summary = format!("guest {name} does not answer any more, though Nova says {status}");

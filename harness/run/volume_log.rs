@@ -74,7 +74,8 @@ pub async fn connection_info_in_log(context: &Context, attachment: &str) -> Resu
             Ok(Some(info))
         }
         Err(failure) if failure.kind == FailureKind::Expectation && failure.help.is_some() => Err(failure.help(
-            "set `debug = True` in cinder.conf (the line is logged at DEBUG) and check the target's volume-log path",
+            "set `debug = True` in cinder.conf (the line is logged at DEBUG) and check the target's volume-log path; a log that \
+             was rotated is read once more under the name `.1`, but not if it was compressed",
         )),
         Err(failure) => Err(failure),
     }

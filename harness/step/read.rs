@@ -138,7 +138,7 @@ impl Read {
         let expected = self.expected.text();
         let guest = context.guest(&self.guest)?;
         // What the kernel has in memory of a file says nothing of the disk.
-        guest.drop_caches().await?;
+        guest.drop_caches().await.map_err(|error| lost(&self.path, error))?;
         let read = guest.read_file(&self.path).await;
         // What became of all that was synced says more than what became of one file.
         let synced = context

@@ -135,15 +135,61 @@ fn render(
     }
 }
 
+/// How long a text with `${` in it may be, in bytes: a path or an address has a hundred.
+const LONGEST_TEMPLATE: usize = 16 << 10;
+
+/// How many words a name has at most: a group and a name in it are two.
+const MOST_WORDS: usize = 4;
+
+/// What stands between each `${` and the `}` behind it.
+fn expressions(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${")
+        .skip(1)
+        .map(|rest| rest.split('}').next().unwrap_or(rest))
+}
+
+/// Whether an expression is a name, as `env.HOME` is.
+fn is_name(expression: &str) -> bool {
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_alphabetic() || first == '_')
+            && word.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    };
+    let words: Vec<&str> = expression.trim().splitn(MOST_WORDS + 1, '.').collect();
+    words.len() <= MOST_WORDS && words.into_iter().all(is_word)
+}
+
 fn rendered(
     text: &str,
     environment: &Environment<'_>,
     known: &BTreeMap<&'static str, BTreeMap<String, String>>,
 ) -> Result<String, Vec<Diagnostic>> {
-    let bad = |error: &minijinja::Error| vec![cannot_be_read(&error.kind().to_string())];
-    if !holds_only_names(text) {
-        return Err(vec![cannot_be_read("only the name of a variable may stand in `${…}`")]);
+    // minijinja counts columns in 16 bits, and panics (in a build for debugging) where a longer line has a fault.
+    if text.len() > LONGEST_TEMPLATE {
+        let message = format!(
+            "a text with `${{` in it is too long: {} bytes of at most {LONGEST_TEMPLATE}",
+            text.len()
+        );
+        return Err(vec![
+            Diagnostic::error("template", message).help("write `$` and `{` apart if no variable is meant"),
+        ]);
     }
+    // Nothing is computed: an expression of forty letters can ask for more memory and time than there is, and
+    // a chain of thousands of names for more of the stack (both in minijinja 3.1).
+    if let Some(expression) = expressions(text).find(|expression| !is_name(expression)) {
+        let message = format!("`${{{}}}` is no variable", expression.escape_debug());
+        return Err(vec![
+            Diagnostic::error("template", message)
+                .note("`${env.NAME}` stands for a variable of the environment, `${simcloud.NAME}` for one of simcloud")
+                .help("nothing is computed here; write `$` and `{` apart if no variable is meant"),
+        ]);
+    }
+    let bad = |error: &minijinja::Error| {
+        vec![
+            Diagnostic::error("template", format!("the template cannot be read: {}", error.kind()))
+                .note("`${env.NAME}` stands for a variable of the environment, `${simcloud.NAME}` for one of simcloud")
+                .help("write `$` and `{` apart if no variable is meant"),
+        ]
+    };
     let template = environment.template_from_str(text).map_err(|error| bad(&error))?;
     let mut undefined: Vec<String> = template
         .undeclared_variables(true)
@@ -158,22 +204,6 @@ fn rendered(
         return Err(undefined.iter().map(|path| unknown_variable(path, known)).collect());
     }
     template.render(known).map_err(|error| bad(&error))
-}
-
-fn cannot_be_read(why: &str) -> Diagnostic {
-    Diagnostic::error("template", format!("the template cannot be read: {why}"))
-        .note("`${env.NAME}` stands for a variable of the environment, `${simcloud.NAME}` for one of simcloud")
-        .help("write `$` and `{` apart if no variable is meant")
-}
-
-/// Whether nothing but a name stands in each `${…}`. Templates could compute as well: for ever, or deeper than the stack.
-fn holds_only_names(text: &str) -> bool {
-    let name_and_rest = |rest: &str| {
-        let (name, _) = rest.split_once('}')?;
-        let letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
-        name.trim().chars().all(letter).then_some(())
-    };
-    text.split("${").skip(1).all(|rest| name_and_rest(rest).is_some())
 }
 
 fn unknown_variable(path: &str, known: &BTreeMap<&'static str, BTreeMap<String, String>>) -> Diagnostic {
@@ -214,5 +244,69 @@ fn groups(known: &BTreeMap<&'static str, BTreeMap<String, String>>) -> String {
         "only ".to_owned()
     } else {
         format!("{} and ", names.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a text is refused, in words.
+    fn refused(text: &str) -> String {
+        let variables = Variables::default();
+        let known = variables.known(true);
+        let mut environment = Environment::empty();
+        environment.set_syntax(
+            SyntaxConfig::builder()
+                .variable_delimiters("${", "}")
+                .build()
+                .expect("delimiters that differ"),
+        );
+        match rendered(text, &environment, &known) {
+            Ok(text) => format!("rendered {text}"),
+            Err(faults) => faults.iter().map(|fault| fault.message.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_computed_and_nothing_long_is_parsed() {
+        for computed in [
+            "${ [[1] * 100000] * 100000 }",
+            "${ \"x\" * 3000000000 }",
+            "${ 1 + 1 }",
+            "${env.HOME ~ env.HOME}",
+        ] {
+            assert!(
+                refused(computed).ends_with("is no variable"),
+                "{computed}: {}",
+                refused(computed)
+            );
+        }
+        // This overflowed minijinja's stack, and the next panicked in it.
+        let chain = format!("${{ a{} }}", ".b".repeat(8000));
+        assert!(refused(&chain).ends_with("is no variable"));
+        let long = format!("${{{}", "9".repeat(70_000));
+        assert_eq!(
+            refused(&long),
+            "a text with `${` in it is too long: 70002 bytes of at most 16384"
+        );
+        assert_eq!(refused("${ nothing.at.all }"), "`${nothing.at.all}` is not known");
+    }
+
+    #[test]
+    fn names_are_words_with_dots() {
+        for (expression, expected) in [
+            ("env.HOME", true),
+            (" simcloud.primary ", true),
+            ("a", true),
+            ("", false),
+            ("1", false),
+            ("a.", false),
+            ("a b", false),
+            ("a|upper", false),
+        ] {
+            assert_eq!(is_name(expression), expected, "{expression}");
+        }
+        assert_eq!(expressions("a${b}c${d}${e").collect::<Vec<_>>(), ["b", "d", "e"]);
     }
 }

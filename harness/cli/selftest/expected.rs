@@ -2,6 +2,8 @@
 
 use simcloud::{Flow, Outcome, Saboteur};
 
+use crate::failure::Failure;
+
 use super::trial::{Seen, Trial, TrialOutcome};
 
 /// What a trial's outcome is, and what is wrong with it.
@@ -79,7 +81,17 @@ fn must_be_caught(trial: &Trial, outcome: &TrialOutcome, causes: &[&str]) -> Jud
         };
     };
     let words = format!("caught by {verb}: {}", failure.summary);
-    let text = failure.to_string();
+    // What only follows from the cause does not count: a diagnosis must not name a symptom.
+    let without_symptom = Failure {
+        details: failure
+            .details
+            .iter()
+            .filter(|(name, _)| name != "so")
+            .cloned()
+            .collect(),
+        ..failure.clone()
+    };
+    let text = without_symptom.to_string();
     let missing: Vec<&&str> = causes.iter().filter(|cause| !text.contains(**cause)).collect();
     // A flow that goes home is sabotaged on the way home, and the scenario before it must not be what fails.
     let late = trial.sabotage.iter().any(|sabotage| sabotage.leg.is_some());

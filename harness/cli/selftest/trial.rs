@@ -13,7 +13,7 @@ use crate::event::{Event, EventKind, Listener, Recorder, RunId, Verdict};
 use crate::failure::Failure;
 use crate::plan::compile;
 use crate::report::RunSummary;
-use crate::run::{Chain, Interrupt, drill};
+use crate::run::{Chain, Interrupt, RunOptions, drill_with};
 use crate::scenario::{MemoryFiles, load_all};
 use crate::target::{Budgets, Target, Variables};
 
@@ -164,7 +164,13 @@ impl Trial {
         let collected = Collected::default();
         let recorder = Recorder::without_journal(vec![Box::new(collected.clone())]);
         let (_interrupter, interrupt) = Interrupt::channel();
-        let drilled = drill(RunId::generate(), Arc::new(target), &chains, &recorder, &interrupt).await;
+        let options = RunOptions {
+            // The saboteur's one volume of somebody else.
+            accepted_blast_radius: self.shared.then_some(1),
+            ..RunOptions::default()
+        };
+        let target = Arc::new(target);
+        let drilled = drill_with(RunId::generate(), target, &chains, &recorder, &interrupt, options).await;
         let events = collected.events();
         Ok(outcome(&events, drilled.err()))
     }

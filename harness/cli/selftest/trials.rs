@@ -30,7 +30,7 @@ impl Default for Options {
         Self {
             seed: 1,
             pace: 0.5,
-            jobs: 16,
+            jobs: 20,
             budgets: Budgets {
                 volume: short,
                 server: short,
@@ -48,7 +48,10 @@ impl Default for Options {
 
 /// Runs trials, several at once, each in a simcloud of its own. The outcomes are in the order of the trials.
 pub fn run_all(trials: &[Trial], options: Options) -> Vec<Result<TrialOutcome, String>> {
-    let queue: Mutex<VecDeque<(usize, &Trial)>> = Mutex::new(trials.iter().enumerate().collect());
+    let mut order: Vec<(usize, &Trial)> = trials.iter().enumerate().collect();
+    // Those that wait longest begin first, so that nobody waits for them at the end.
+    order.sort_by_key(|(_, trial)| !is_long(trial));
+    let queue: Mutex<VecDeque<(usize, &Trial)>> = Mutex::new(order.into());
     let outcomes: Mutex<Vec<Option<Result<TrialOutcome, String>>>> = Mutex::new(vec![None; trials.len()]);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     std::thread::scope(|scope| {
@@ -67,6 +70,17 @@ pub fn run_all(trials: &[Trial], options: Options) -> Vec<Result<TrialOutcome, S
         .into_iter()
         .map(|outcome| outcome.unwrap_or_else(lost))
         .collect()
+}
+
+/// Whether cleaning up after a trial takes long: it waits for a service that never settles, or for an API that never
+/// answers.
+fn is_long(trial: &Trial) -> bool {
+    trial.sabotage.iter().any(|sabotage| {
+        matches!(
+            sabotage.saboteur,
+            Saboteur::StuckFailingOver | Saboteur::Api500Forever | Saboteur::ApiHtml500
+        )
+    })
 }
 
 fn run_one(trial: &Trial, options: Options) -> Result<TrialOutcome, String> {

@@ -36,8 +36,14 @@ fn diagnosis(trial: &Trial, outcome: &TrialOutcome) -> Option<String> {
     let Seen::Failed { verb, failure, .. } = &outcome.seen else {
         return None;
     };
-    // How often was asked, and which states came by, is a matter of time.
-    let is_steady = |name: &&str| !matches!(*name, "asked" | "states seen" | "request id" | "attempts");
+    // How often was asked, which states came by, and whether a silent guest is noticed by a command or by a connection, is
+    // a matter of time.
+    let is_steady = |name: &&str| {
+        !matches!(
+            *name,
+            "asked" | "states seen" | "request id" | "attempts" | "command" | "cause"
+        )
+    };
     let mut facts: Vec<&str> = failure
         .details
         .iter()
