@@ -13,11 +13,17 @@ use crate::failure::Failure;
 /// The target of the left side unless the command line says otherwise.
 const LEFT: &str = "fixtures/targets/simcloud.yaml";
 /// The scenarios that are run unless the command line says otherwise.
-const SCENARIOS: [&str; 2] = ["scenarios", "fixtures/agreement/mistakes.yaml"];
+const SCENARIOS: [&str; 5] = [
+    "scenarios/bfv-failover.yaml",
+    "scenarios/bfv-failback.yaml",
+    "scenarios/data-volume-failover.yaml",
+    "scenarios/data-volume-failback.yaml",
+    "fixtures/agreement/mistakes.yaml",
+];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Scenario files, or folders of them [default: scenarios fixtures/agreement/mistakes.yaml]
+    /// Scenario files, or folders of them [default: the four flows and fixtures/agreement/mistakes.yaml]
     files: Vec<PathBuf>,
     /// One side: a target, on which the scenarios are run, or the folder of a finished run
     /// [default: fixtures/targets/simcloud.yaml]

@@ -91,7 +91,7 @@ impl Recorder {
         // It is new, so that the most that is waited for is somebody who asks just now whether it is locked.
         file.lock().map_err(failed)?;
         let mut recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
-        recorder.observations = Observations::to_file(&beside(journal)).map_err(failed)?;
+        recorder.observations = Observations::to_file(&beside(journal), recorder.secrets.clone()).map_err(failed)?;
         Ok(recorder)
     }
 

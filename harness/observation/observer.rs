@@ -1,5 +1,6 @@
 //! Where what is seen of a cloud goes: into the file beside the journal.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -13,6 +14,7 @@ use super::stable::stable;
 use super::{Observation, Printed, Shape};
 use crate::cloud::AnswerRecord;
 use crate::connection::ConnectionInfo;
+use crate::redaction::Secrets;
 use crate::shell::CommandRecord;
 
 /// What a run sees of a cloud. Each thing is kept once, however often it is seen, so that a run's file has some hundred
@@ -28,6 +30,8 @@ struct Store {
     failed: Option<String>,
     mistake: Option<String>,
     captures: Option<Captures>,
+    /// What must not be kept.
+    secrets: Secrets,
 }
 
 /// While this lives, what is seen belongs to a mistake.
@@ -40,14 +44,15 @@ impl Drop for During {
 }
 
 impl Observations {
-    /// Keeps what is seen in a file, which is made.
+    /// Keeps what is seen in a file, which is made, without these secrets.
     ///
     /// # Errors
     /// The file cannot be made, or exists already.
-    pub fn to_file(path: &Path) -> io::Result<Observations> {
+    pub fn to_file(path: &Path, secrets: Secrets) -> io::Result<Observations> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
         let store = Store {
             file: Some(file),
+            secrets,
             ..Store::default()
         };
         Ok(Observations(Arc::new(Mutex::new(store))))
@@ -97,7 +102,9 @@ impl Observations {
             version: answer.version.map(str::to_owned),
             status: answer.status,
             body: Shape::of_bytes(answer.body),
-            message: answer.message().map(|message| stable(&message)),
+            message: answer
+                .message()
+                .map(|message| stable(&store.secrets.hidden_in(&message))),
         };
         if store.push(observation) {
             let mistake = store.mistake.clone();
@@ -111,10 +118,10 @@ impl Observations {
         let observation = Observation::Command {
             mistake: store.mistake.clone(),
             place: command.place.to_owned(),
-            command: stable(command.command),
+            command: stable(&store.secrets.hidden_in(command.command)),
             exit_code: command.output.exit_code,
-            stdout: Printed::of(command.command, &command.output.stdout),
-            stderr: stable_lines(&command.output.stderr_text()),
+            stdout: Printed::of(command.command, &without(&store.secrets, &command.output.stdout)),
+            stderr: stable_lines(&store.secrets.hidden_in(&command.output.stderr_text())),
         };
         if store.push(observation) {
             let mistake = store.mistake.clone();
@@ -163,6 +170,14 @@ impl Store {
     }
 }
 
+/// A text without secrets; what is no text holds none that anybody could read.
+fn without<'a>(secrets: &Secrets, output: &'a [u8]) -> Cow<'a, [u8]> {
+    match std::str::from_utf8(output).map(|text| secrets.hidden_in(text)) {
+        Ok(Cow::Owned(hidden)) => Cow::Owned(hidden.into_bytes()),
+        _ => Cow::Borrowed(output),
+    }
+}
+
 /// The file of observations of the run whose journal this is.
 #[must_use]
 pub fn beside(journal: &Path) -> PathBuf {
@@ -195,7 +210,7 @@ mod tests {
     fn each_thing_is_kept_once_and_a_mistake_by_its_name() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("observations.jsonl");
-        let observations = Observations::to_file(&path).expect("a file");
+        let observations = Observations::to_file(&path, Secrets::default()).expect("a file");
         for id in [
             "6b0e9b1d-1f5c-4a29-8b2d-3cfd27d2a1b9",
             "0e9b6b1d-1f5c-4a29-8b2d-3cfd27d2a1b9",

@@ -19,9 +19,14 @@ fn compare(golden: &Path, text: &str) {
     );
 }
 
+/// All scenarios, those too that run only by name.
+fn all() -> Inputs {
+    Inputs::new(&["scenarios".into(), "scenarios/enable-mirroring.yaml".into()], None)
+}
+
 #[test]
 fn golden_plans() {
-    let prepared = prepare(&Inputs::new(&[], None), &Variables::default());
+    let prepared = prepare(&all(), &Variables::default());
     assert!(
         prepared.faults.is_empty(),
         "{}",
@@ -47,15 +52,15 @@ fn golden_plans() {
 
 #[test]
 fn scenarios_that_are_continued_run_as_part_of_what_continues_them() {
-    let prepared = prepare(&Inputs::new(&[], None), &Variables::default());
+    let prepared = prepare(&all(), &Variables::default());
     let ends: Vec<&str> = prepared.ends().iter().map(|plan| plan.scenario.as_str()).collect();
     assert_eq!(
         ends,
         [
             "bfv-failback",
             "data-volume-failback",
-            "enable-mirroring",
-            "replicated-volume"
+            "replicated-volume",
+            "enable-mirroring"
         ]
     );
     for plan in prepared
@@ -81,4 +86,11 @@ fn the_embedded_copies_make_the_same_plans_without_snapshots() {
     let on_disk = prepare(&Inputs::new(&[], None), &Variables::default());
     assert_eq!(embedded.plans, on_disk.plans);
     assert_eq!(embedded.target.expect("the embedded target").snapshots, None);
+}
+
+#[test]
+fn what_sets_something_up_runs_only_by_name() {
+    let prepared = prepare(&Inputs::new(&[], None), &Variables::default());
+    let ends: Vec<&str> = prepared.ends().iter().map(|plan| plan.scenario.as_str()).collect();
+    assert_eq!(ends, ["bfv-failback", "data-volume-failback", "replicated-volume"]);
 }

@@ -16,6 +16,8 @@ pub struct Scenario {
     pub summary: String,
     /// The scenario that it goes on from.
     pub continues: Option<Continues>,
+    /// Whether it runs only when its own file is named.
+    pub only_by_name: bool,
     /// Its volumes.
     pub volumes: Vec<Volume>,
     /// Its servers.

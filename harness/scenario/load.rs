@@ -90,16 +90,23 @@ pub fn load_all(files: &dyn Files, paths: &[PathBuf], sources: &mut SourceMap) -
                     "no-scenarios",
                     format!("the folder {} holds no YAML files", path.display()),
                 )),
-                Ok(found) => found.iter().for_each(|file| loader.request(file)),
+                Ok(found) => found.iter().for_each(|file| loader.request(file, Asked::WithItsFolder)),
                 Err(error) => loader.unreadable(path, &error),
             }
         } else {
-            loader.request(path);
+            loader.request(path, Asked::ByName);
         }
     }
     loader.follow();
     loader.circles();
     (loader.set, loader.faults)
+}
+
+/// How a file was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    ByName,
+    WithItsFolder,
 }
 
 struct Loader<'a> {
@@ -110,22 +117,17 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn request(&mut self, path: &Path) {
+    fn request(&mut self, path: &Path, asked: Asked) {
         // `./x.yaml` is `x.yaml`; reading both would find the scenario twice.
         let path = path.strip_prefix("./").unwrap_or(path);
         let read_already = |scenario: &&Scenario| Path::new(&*scenario.file) == path;
-        if let Some(name) = self
-            .set
-            .scenarios
-            .iter()
-            .find(read_already)
-            .map(|scenario| scenario.name.clone())
-        {
-            // The same file named twice is asked for once.
-            if !self.set.requested.contains(&name) {
-                self.set.requested.push(name);
-            }
-        } else if let Some(name) = self.read(path) {
+        let known = self.set.scenarios.iter().find(read_already);
+        let Some(name) = known.map(|scenario| scenario.name.clone()).or_else(|| self.read(path)) else {
+            return;
+        };
+        let only_by_name = self.set.get(&name).is_some_and(|scenario| scenario.only_by_name);
+        // The same file named twice is asked for once.
+        if !self.set.requested.contains(&name) && (asked == Asked::ByName || !only_by_name) {
             self.set.requested.push(name);
         }
     }

@@ -68,6 +68,7 @@ fn read_checked(file: &Arc<str>, text: &str, faults: &mut Diagnostics) -> Option
                 at: continues.at,
             })
         }),
+        only_by_name: fields.boolean("only-by-name").unwrap_or(false),
         volumes: resources
             .and_then(|resources| resources.record("volumes"))
             .map(volumes)

@@ -17,6 +17,13 @@ pub(super) static SCENARIO: Record = Record {
             Shape::Name,
             "The scenario that this one goes on from. Run alone, this one runs that one first; they share all resources.",
         ),
+        Field::default(
+            "only-by-name",
+            Shape::Boolean,
+            "false",
+            "Whether it runs only when its own file is named, and not with the others of its folder: it sets something up \
+             that stays.",
+        ),
         Field::optional(
             "resources",
             Shape::Record(&RESOURCES),

@@ -155,7 +155,11 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
                 "somebody-elses-database",
             ]
         }
-        Saboteur::UnreplicatedLeftInError => vec!["volumes that this run did not make", "somebody-elses-database"],
+        Saboteur::UnreplicatedLeftInError => vec![
+            "of somebody else",
+            "which this run did not make",
+            "somebody-elses-database",
+        ],
         Saboteur::BadBackendId => vec!["has no replication target ceph2", "ceph3"],
         Saboteur::LogRotated
         | Saboteur::DuplicateLogLines

@@ -224,7 +224,7 @@ fn what_is_kept_stays_in_the_cloud() {
     let kept: Vec<ResourceKind> = drilled.summary.kept.iter().map(|resource| resource.kind).collect();
     assert_eq!(
         kept,
-        [ResourceKind::KeyPair, ResourceKind::Volume, ResourceKind::Server]
+        [ResourceKind::Volume, ResourceKind::Server, ResourceKind::KeyPair]
     );
     assert_eq!(drilled.requests("DELETE", "/"), 0);
     assert_ne!(drilled.after["servers"].to_string(), "[]");
