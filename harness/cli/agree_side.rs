@@ -142,13 +142,21 @@ async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: Co
     Ok(folder)
 }
 
-/// Keeps what the run left where captures are, so that it can be one side of a later check. Its requests are left out of
-/// the journal: they are most of it, and the check looks at the observations in their place.
+/// What a kept journal does not have: its requests, which are most of it, and in whose place the check looks at the
+/// observations; and where the run happened, which is nobody's business.
+const NOT_KEPT: [&str; 4] = [
+    r#""event":"requested""#,
+    r#""event":"requesting""#,
+    r#""event":"located""#,
+    r#""event":"run-described""#,
+];
+
+/// Keeps what the run left where captures are, so that it can be one side of a later check.
 fn keep_run(journal: &Path, folder: &Path) -> std::io::Result<()> {
     let text = std::fs::read_to_string(journal)?;
     let kept: String = text
         .lines()
-        .filter(|line| !line.contains(r#""event":"requested""#))
+        .filter(|line| !NOT_KEPT.iter().any(|kind| line.contains(kind)))
         .flat_map(|line| [line, "\n"])
         .collect();
     let run = folder.join("run");
