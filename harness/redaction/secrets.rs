@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::BitOr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -79,11 +80,13 @@ impl Secrets {
             },
             Value::Array(values) => values
                 .iter_mut()
-                .fold(false, |changed, value| self.hide_in(value, but) || changed),
+                .map(|value| self.hide_in(value, but))
+                .fold(false, BitOr::bitor),
             Value::Object(members) => members
                 .iter_mut()
                 .filter(|(name, _)| !but.contains(&name.as_str()))
-                .fold(false, |changed, (_, value)| self.hide_in(value, but) || changed),
+                .map(|(_, value)| self.hide_in(value, but))
+                .fold(false, BitOr::bitor),
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }
     }
