@@ -1,20 +1,17 @@
 //! Runs scenarios on one side of an agreement check.
 
-use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::failure_text::as_text;
 use super::owing::{recover_command, require_none};
-use super::run::listen;
+use super::run::{chains, listen, refuse, without_errors};
 use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
-use crate::diagnostic::render_all;
 use crate::event::{Recorder, RunId};
 use crate::failure::Failure;
 use crate::observation::beside;
 use crate::report::Progress;
-use crate::run::{Chain, Interrupt, RunOptions, drill_with};
+use crate::run::{Interrupt, RunOptions, drill_with};
 use crate::target::{Target, Variables};
 
 /// What is run, and where.
@@ -38,7 +35,7 @@ pub(super) struct Side {
 pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
     let inputs = Inputs::new(&side.files, Some(&side.target));
     let prepared = prepare(&inputs, &Variables::of_process());
-    let target = without_errors(&prepared, color)?;
+    let target = without_errors(&prepared, color).ok_or(exit_code::USAGE)?;
     require_none(&side.runs, target).map_err(|failure| refuse(&failure, color))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -61,28 +58,12 @@ pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
         })?;
         let prepared = prepare(&inputs, &Variables::of_process().with_simcloud(cloud.variables()));
         let drilled = match without_errors(&prepared, color) {
-            Ok(target) => drill_side(side, &prepared, target, color).await,
-            Err(code) => Err(code),
+            Some(target) => drill_side(side, &prepared, target, color).await,
+            None => Err(exit_code::USAGE),
         };
         cloud.shutdown().await;
         drilled
     })
-}
-
-fn without_errors(prepared: &Prepared, color: ColorChoice) -> Result<&Target, u8> {
-    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
-    // Nobody reading is no fault of the scenarios.
-    let _ = stderr().write_all(rendered.as_bytes());
-    prepared
-        .target
-        .as_ref()
-        .filter(|_| !prepared.faults.has_errors())
-        .ok_or(exit_code::USAGE)
-}
-
-fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
-    let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
-    exit_code::CLOUD_OR_HARNESS
 }
 
 async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: ColorChoice) -> Result<PathBuf, u8> {
@@ -99,11 +80,7 @@ async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: Co
     if let Some(folder) = &side.capture {
         capture_into(&recorder, folder, color)?;
     }
-    let mut counted = BTreeSet::new();
-    let ends = prepared.ends().into_iter();
-    let chains: Vec<Chain> = ends
-        .map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
-        .collect();
+    let chains = chains(prepared);
     let (interrupter, interrupt) = Interrupt::channel();
     // What the embedded cloud holds ends with it.
     let command = target

@@ -94,14 +94,14 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
 }
 
 /// Shows all faults. The target, if there are no errors.
-fn without_errors(prepared: &Prepared, color: ColorChoice) -> Option<&Target> {
+pub(super) fn without_errors(prepared: &Prepared, color: ColorChoice) -> Option<&Target> {
     let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
     // Nobody reading is no fault of the scenarios.
     let _ = stderr().write_all(rendered.as_bytes());
     prepared.target.as_ref().filter(|_| !prepared.faults.has_errors())
 }
 
-fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
+pub(super) fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
     let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
     exit_code::CLOUD_OR_HARNESS
 }
@@ -216,7 +216,7 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_
 }
 
 /// The chains that run everything that was requested once.
-fn chains(prepared: &Prepared) -> Vec<Chain> {
+pub(super) fn chains(prepared: &Prepared) -> Vec<Chain> {
     let mut counted = BTreeSet::new();
     let ends = prepared.ends().into_iter();
     ends.map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
