@@ -3,6 +3,7 @@
 //! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
 
 pub mod agreement;
+pub mod backend;
 pub mod bad_input;
 mod bounded_file;
 pub mod cli;

@@ -44,6 +44,15 @@ pub(crate) fn answer_message(body: &[u8]) -> Option<String> {
     )
 }
 
+/// Whether a body has the form of an OpenStack service's error: one object in an object, with a message. Proxies answer with
+/// HTML, plain text, or flat JSON of their own.
+pub(crate) fn is_service_error(body: &[u8]) -> bool {
+    let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(body) else {
+        return false;
+    };
+    body.len() == 1 && body.values().any(|error| message_of(error).is_some())
+}
+
 fn cut(mut message: String) -> String {
     if let Some((end, _)) = message.char_indices().nth(LONGEST) {
         message.truncate(end);
@@ -64,6 +73,25 @@ fn text_of(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_speaks_otherwise_than_a_service() {
+        for body in [
+            r#"{"badRequest": {"code": 400, "message": "no"}}"#,
+            r#"{"NeutronError": {"type": "IpAddressGenerationFailure", "message": "no", "detail": ""}}"#,
+        ] {
+            assert!(is_service_error(body.as_bytes()), "{body}");
+        }
+        for body in [
+            "",
+            "<html>400</html>",
+            "Bad Request",
+            r#"{"message": "no"}"#,
+            r#"{"a": {}, "b": {"message": "no"}}"#,
+        ] {
+            assert!(!is_service_error(body.as_bytes()), "{body}");
+        }
+    }
 
     #[test]
     fn every_service_is_understood() {

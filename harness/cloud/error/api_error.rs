@@ -127,15 +127,29 @@ impl ApiError {
     ///
     /// Such a change was sent exactly once and must not be sent again: the caller has to look at the state of the cloud.
     /// A 5xx counts too, since Cinder and Nova hand work on before they answer, and a proxy's 502 or 504 says nothing
-    /// about what is behind it. So does a success whose body cannot be read.
+    /// about what is behind it. So does a success whose body cannot be read, a redirect, and a refusal (4xx) without the
+    /// service's own message: a proxy gives those, whatever the service behind it has done.
     pub fn outcome_unknown(&self) -> bool {
         let changes = self.0.asked.as_ref().is_some_and(|asked| asked.changes);
         match &self.0.kind {
             ApiErrorKind::AnswerLost(_) => true,
-            ApiErrorKind::Answered { status, .. } => changes && *status >= 500,
+            ApiErrorKind::Answered { .. } => changes && !self.refused(),
             ApiErrorKind::NotJson { .. } | ApiErrorKind::WrongShape { .. } | ApiErrorKind::TooLarge { .. } => changes,
             _ => false,
         }
+    }
+
+    /// Whether the service itself refused the request: a 4xx in the form of its own errors, with a request id. What it
+    /// refused, it has not done.
+    pub fn refused(&self) -> bool {
+        matches!(
+            &self.0.kind,
+            ApiErrorKind::Answered {
+                status: 400..=499,
+                by_service: true,
+                ..
+            }
+        )
     }
 }
 

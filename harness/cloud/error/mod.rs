@@ -6,7 +6,7 @@ mod kind;
 mod redaction;
 mod words;
 
-pub(crate) use answer_message::answer_message;
+pub(crate) use answer_message::{answer_message, is_service_error};
 pub use api_error::ApiError;
 pub(crate) use api_error::Asked;
 pub use kind::{ApiErrorKind, LostAnswer, Unreachable};

@@ -172,8 +172,35 @@ async fn a_change_is_never_sent_twice_whatever_the_server_says() {
         let error = fake.connect().await.failover_host(&backend(), None).await.unwrap_err();
         assert_eq!(fake.count("PUT", FAILOVER), 1, "{status}");
         assert_eq!(error.status(), Some(status));
-        assert_eq!(error.outcome_unknown(), status >= 500, "{status}");
+        assert!(error.outcome_unknown() && !error.refused(), "{status}");
     }
+}
+
+#[tokio::test]
+async fn only_the_services_own_refusal_says_that_nothing_was_done() {
+    for (status, body, refused) in [
+        (
+            400,
+            json!({ "badRequest": { "code": 400, "message": "No service could be changed" } }),
+            true,
+        ),
+        (
+            409,
+            json!({ "conflictingRequest": { "code": 409, "message": "busy" } }),
+            true,
+        ),
+        (400, json!({ "message": "no" }), false),
+        (404, json!({}), false),
+    ] {
+        let fake = FakeCloud::start(move |seen| seen.is("PUT", FAILOVER).then(|| answer(status, &body))).await;
+        let error = fake.connect().await.failover_host(&backend(), None).await.unwrap_err();
+        assert_eq!(error.refused(), refused, "{error}");
+        assert_eq!(error.outcome_unknown(), !refused, "{error}");
+    }
+    let html = || text_answer(400, "text/html", Body::from("<html>400</html>"));
+    let fake = FakeCloud::start(move |seen| seen.is("PUT", FAILOVER).then(html)).await;
+    let error = fake.connect().await.failover_host(&backend(), None).await.unwrap_err();
+    assert!(error.outcome_unknown(), "{error}");
 }
 
 #[tokio::test]

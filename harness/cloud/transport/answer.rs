@@ -7,7 +7,9 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::cloud::error::{ApiError, ApiErrorKind, Asked, answer_message, redact_json_error, redacted_beginning};
+use crate::cloud::error::{
+    ApiError, ApiErrorKind, Asked, answer_message, is_service_error, redact_json_error, redacted_beginning,
+};
 
 /// A complete answer. It has no `Debug`, because bodies hold secrets.
 pub(crate) struct Answer {
@@ -38,6 +40,7 @@ impl Answer {
             message: self.message(),
             retry_after: self.retry_after,
             location: self.header(LOCATION.as_str()),
+            by_service: self.request_id.is_some() && is_service_error(&self.body),
         };
         Err(self.error(kind))
     }

@@ -1,0 +1,379 @@
+//! What all service rows of a backend say, taken together.
+//!
+//! Several rows, or a row that contradicts itself, are never resolved in anybody's favour: who moves a backend because of
+//! one reading against another moves everybody's volumes on a guess.
+
+use std::fmt;
+
+use crate::cloud::{BackendHost, Service};
+
+/// The site that a backend says it runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The site that is primary while nothing is failed over.
+    Home,
+    /// The replication target of this `active_backend_id`.
+    Away(String),
+    /// It says neither: a failover failed, or it does not replicate.
+    Neither,
+}
+
+/// Why a backend takes no failover, although where it is may be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// cinder-volume has not reported within `service_down_time`: Cinder refuses a failover (400).
+    Down,
+    /// Somebody disabled the service; the reason, where one was given.
+    Disabled(Option<String>),
+    /// Frozen: nothing can be made or deleted on it, and it stays disabled after a failback.
+    Frozen,
+    /// A `replication_status` from which Cinder accepts no failover: `failover-error`, `error`, `not-capable`, `disabled`, or
+    /// none.
+    Replication(Option<String>),
+}
+
+/// One source and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Who says it, for example `service row` or `image volume-… on site-a`.
+    pub of: String,
+    /// What it says.
+    pub says: String,
+}
+
+/// Two readings that cannot both be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// What is at odds, as a sentence without a full stop.
+    pub summary: String,
+    /// All readings, whichever of them is right.
+    pub readings: Vec<Reading>,
+}
+
+/// Where a backend stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// At home, up, enabled, not frozen: it can be failed over.
+    Home,
+    /// Failed over to this `active_backend_id`, up and not frozen: it can be taken home.
+    Away(String),
+    /// A failover or failback is under way.
+    Moving,
+    /// It takes no failover now.
+    Unfit {
+        /// Where it is, as far as it says.
+        place: Place,
+        /// Why, all of it.
+        because: Vec<Unfit>,
+    },
+    /// Its readings contradict each other.
+    Contradiction(Contradiction),
+    /// Cinder has no such service.
+    Absent,
+}
+
+/// The judgement of a backend, and what it was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Where it stands.
+    pub standing: Standing,
+    /// Its rows, in Cinder's order. One, unless Cinder has none or several.
+    pub rows: Vec<Service>,
+    /// The cluster that it belongs to: `failover_host` moves all of it (Cinder's `volume/api.py`,
+    /// `_get_cluster_and_services_for_replication`).
+    pub cluster: Option<String>,
+    /// The rows of the cluster's other members.
+    pub members: Vec<Service>,
+}
+
+/// Judges a backend by all rows that Cinder has of it and, if it is in a cluster, of the cluster's other members. `services`
+/// are all cinder-volume services of the cloud.
+#[must_use]
+pub fn judge(backend: &BackendHost, services: &[Service]) -> Judgement {
+    let volume_services = || services.iter().filter(|service| service.binary == "cinder-volume");
+    let own = |service: &&Service| service.host == backend.to_string();
+    let rows: Vec<Service> = volume_services().filter(own).cloned().collect();
+    let cluster = rows.iter().find_map(|row| row.cluster.clone());
+    let is_member = |service: &&Service| cluster.is_some() && service.cluster == cluster && !own(service);
+    let members: Vec<Service> = volume_services().filter(is_member).cloned().collect();
+    let standing = match rows.as_slice() {
+        [] => Standing::Absent,
+        [row] => together(of_row(row), row, &members),
+        _ => Standing::Contradiction(Contradiction {
+            summary: format!("Cinder has {} service rows of {backend}", rows.len()),
+            readings: rows.iter().map(reading).collect(),
+        }),
+    };
+    Judgement {
+        standing,
+        rows,
+        cluster,
+        members,
+    }
+}
+
+/// What the one row of a backend says.
+fn of_row(row: &Service) -> Standing {
+    let active = row.active_backend_id.as_deref().filter(|active| !active.is_empty());
+    let contradiction = |summary: String| {
+        Standing::Contradiction(Contradiction {
+            summary,
+            readings: vec![
+                Reading {
+                    of: "replication_status".to_owned(),
+                    says: row.replication_status.as_deref().unwrap_or("none").to_owned(),
+                },
+                Reading {
+                    of: "active_backend_id".to_owned(),
+                    says: active.unwrap_or("none").to_owned(),
+                },
+            ],
+        })
+    };
+    let place = match (row.replication_status.as_deref(), active) {
+        (Some("failing-over"), _) => return Standing::Moving,
+        (Some("enabled"), None) => Place::Home,
+        // A restart of cinder-volume in the middle of a failover sets `enabled` and keeps the id (volume/manager.py,
+        // `init_host`), whatever has been moved.
+        (Some("enabled"), Some(active)) => {
+            return contradiction(format!(
+                "{} says that it is at home (enabled) and that it runs on {active}",
+                row.host
+            ));
+        }
+        (Some("failed-over"), Some(active)) if active != "default" => Place::Away(active.to_owned()),
+        (Some("failed-over"), _) => {
+            return contradiction(format!(
+                "{} says that it is failed over and names no site that it runs on",
+                row.host
+            ));
+        }
+        (_, Some(active)) => Place::Away(active.to_owned()),
+        _ => Place::Neither,
+    };
+    let mut because = Vec::new();
+    if row.state != "up" {
+        because.push(Unfit::Down);
+    }
+    if row.frozen == Some(true) {
+        because.push(Unfit::Frozen);
+    }
+    // A service that is failed over is disabled by the failover; one that is frozen, by the freeze.
+    if place == Place::Home && row.status != "enabled" && row.frozen != Some(true) {
+        because.push(Unfit::Disabled(row.disabled_reason.clone()));
+    }
+    if !matches!(row.replication_status.as_deref(), Some("enabled" | "failed-over")) {
+        because.push(Unfit::Replication(row.replication_status.clone()));
+    }
+    match place {
+        Place::Home if because.is_empty() => Standing::Home,
+        Place::Away(active) if because.is_empty() => Standing::Away(active),
+        place => Standing::Unfit { place, because },
+    }
+}
+
+/// The members of a cluster move together, so they must stand at one place.
+fn together(own: Standing, row: &Service, members: &[Service]) -> Standing {
+    if members.iter().any(|member| of_row(member) == Standing::Moving) {
+        return Standing::Moving;
+    }
+    let place = |standing: &Standing| match standing {
+        Standing::Home => Place::Home,
+        Standing::Away(active) => Place::Away(active.clone()),
+        Standing::Unfit { place, .. } => place.clone(),
+        _ => Place::Neither,
+    };
+    let elsewhere = |member: &Service| place(&of_row(member)) != place(&own);
+    if !matches!(own, Standing::Contradiction(_) | Standing::Moving) && members.iter().any(elsewhere) {
+        return Standing::Contradiction(Contradiction {
+            summary: format!("the members of the cluster of {} are not at one place", row.host),
+            readings: std::iter::once(row).chain(members).map(reading).collect(),
+        });
+    }
+    own
+}
+
+fn reading(row: &Service) -> Reading {
+    Reading {
+        of: format!("service row of {}", row.host),
+        says: words(row),
+    }
+}
+
+/// A service row in words.
+#[must_use]
+pub fn words(service: &Service) -> String {
+    let mut words = format!(
+        "{}, {}, replication_status {}",
+        service.state,
+        service.status,
+        service.replication_status.as_deref().unwrap_or("none")
+    );
+    if let Some(active) = service.active_backend_id.as_deref().filter(|active| !active.is_empty()) {
+        words.push_str(&format!(", active_backend_id {active}"));
+    }
+    if service.frozen == Some(true) {
+        words.push_str(", frozen");
+    }
+    if let Some(reason) = service.disabled_reason.as_deref().filter(|reason| !reason.is_empty()) {
+        words.push_str(&format!(", disabled because: {reason}"));
+    }
+    words
+}
+
+impl Judgement {
+    /// All rows in words, for a wait or a failure.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.rows.as_slice() {
+            [] => "no such service".to_owned(),
+            [row] => words(row),
+            rows => rows.iter().map(words).collect::<Vec<_>>().join(" | "),
+        }
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfit::Down => formatter.write_str("cinder-volume is down"),
+            Unfit::Disabled(None) => formatter.write_str("the service is disabled"),
+            Unfit::Disabled(Some(reason)) => write!(formatter, "the service is disabled because: {reason}"),
+            Unfit::Frozen => formatter.write_str("the backend is frozen"),
+            Unfit::Replication(status) => write!(
+                formatter,
+                "its replication_status is {}",
+                status.as_deref().unwrap_or("none")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn row(changes: Value) -> Service {
+        let mut row = json!({
+            "binary": "cinder-volume", "host": "box@ceph", "status": "enabled", "state": "up",
+            "replication_status": "enabled", "active_backend_id": null, "frozen": false,
+        });
+        for (key, value) in changes.as_object().expect("an object") {
+            row[key] = value.clone();
+        }
+        serde_json::from_value(row).expect("a service")
+    }
+
+    fn standing(rows: Vec<Service>) -> Standing {
+        judge(&"box@ceph".parse().expect("a backend"), &rows).standing
+    }
+
+    fn away() -> Value {
+        json!({ "status": "disabled", "disabled_reason": "failed-over", "replication_status": "failed-over", "active_backend_id": "ceph2" })
+    }
+
+    #[test]
+    fn home_is_all_of_enabled_up_not_frozen_and_no_active_id() {
+        assert_eq!(standing(vec![row(json!({}))]), Standing::Home);
+        assert_eq!(standing(vec![row(json!({ "active_backend_id": "" }))]), Standing::Home);
+        let unfit = |changes, because| {
+            let place = Place::Home;
+            assert_eq!(standing(vec![row(changes)]), Standing::Unfit { place, because });
+        };
+        unfit(json!({ "state": "down" }), vec![Unfit::Down]);
+        unfit(json!({ "frozen": true, "status": "disabled" }), vec![Unfit::Frozen]);
+        unfit(json!({ "status": "disabled" }), vec![Unfit::Disabled(None)]);
+        unfit(
+            json!({ "status": "disabled", "disabled_reason": "work", "state": "down" }),
+            vec![Unfit::Down, Unfit::Disabled(Some("work".to_owned()))],
+        );
+    }
+
+    #[test]
+    fn away_names_its_site() {
+        assert_eq!(standing(vec![row(away())]), Standing::Away("ceph2".to_owned()));
+        for active in [json!(null), json!(""), json!("default")] {
+            let mut changes = away();
+            changes["active_backend_id"] = active;
+            assert!(matches!(standing(vec![row(changes)]), Standing::Contradiction(_)));
+        }
+        let mut down = away();
+        down["state"] = json!("down");
+        let place = Place::Away("ceph2".to_owned());
+        let because = vec![Unfit::Down];
+        assert_eq!(standing(vec![row(down)]), Standing::Unfit { place, because });
+    }
+
+    #[test]
+    fn enabled_with_an_active_id_is_a_contradiction_and_says_both() {
+        let Standing::Contradiction(found) = standing(vec![row(json!({ "active_backend_id": "ceph2" }))]) else {
+            panic!("not a contradiction");
+        };
+        let says: Vec<&str> = found.readings.iter().map(|reading| reading.says.as_str()).collect();
+        assert_eq!(says, ["enabled", "ceph2"]);
+    }
+
+    #[test]
+    fn a_state_that_takes_no_failover_is_unfit_wherever_it_is() {
+        for status in [
+            json!("failover-error"),
+            json!("error"),
+            json!("not-capable"),
+            json!(null),
+        ] {
+            for (active, place) in [
+                (json!(null), Place::Neither),
+                (json!("ceph2"), Place::Away("ceph2".to_owned())),
+            ] {
+                let found = standing(vec![row(
+                    json!({ "replication_status": status, "active_backend_id": active }),
+                )]);
+                let because = vec![Unfit::Replication(status.as_str().map(str::to_owned))];
+                assert_eq!(found, Standing::Unfit { place, because });
+            }
+        }
+        let moving = row(json!({ "replication_status": "failing-over" }));
+        assert_eq!(standing(vec![moving]), Standing::Moving);
+    }
+
+    #[test]
+    fn several_rows_are_refused_even_if_they_agree() {
+        assert!(matches!(
+            standing(vec![row(json!({})), row(json!({}))]),
+            Standing::Contradiction(_)
+        ));
+        let stale = standing(vec![row(json!({ "state": "down" })), row(away())]);
+        assert!(matches!(stale, Standing::Contradiction(_)));
+        assert_eq!(standing(vec![row(json!({ "host": "box@other" }))]), Standing::Absent);
+        assert_eq!(
+            standing(vec![row(json!({ "binary": "cinder-backup" })), row(json!({}))]),
+            Standing::Home
+        );
+    }
+
+    #[test]
+    fn the_members_of_a_cluster_stand_together() {
+        let own = json!({ "cluster": "ha@ceph" });
+        let other = |mut changes: Value| {
+            changes["cluster"] = json!("ha@ceph");
+            changes["host"] = json!("box2@ceph");
+            row(changes)
+        };
+        let judged = judge(
+            &"box@ceph".parse().expect("a backend"),
+            &[row(own.clone()), other(json!({})), row(json!({ "host": "box3@ceph" }))],
+        );
+        assert_eq!(
+            (judged.standing, judged.cluster.as_deref(), judged.members.len()),
+            (Standing::Home, Some("ha@ceph"), 1)
+        );
+        assert!(matches!(
+            standing(vec![row(own.clone()), other(away())]),
+            Standing::Contradiction(_)
+        ));
+        let moving = standing(vec![row(own), other(json!({ "replication_status": "failing-over" }))]);
+        assert_eq!(moving, Standing::Moving);
+    }
+}
