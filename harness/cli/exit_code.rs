@@ -1,4 +1,6 @@
-//! What the exit codes of `cinder-drill` mean.
+//! What the exit codes of `cinder-drill` mean, and the one rule from a report to its code.
+
+use crate::report::document::Outcome;
 
 /// Everything that was asked for was done, and every expectation held.
 pub const PASS: u8 = 0;
@@ -8,3 +10,12 @@ pub const FAILED_EXPECTATION: u8 = 1;
 pub const USAGE: u8 = 2;
 /// The cloud, or cinder-drill itself, kept a scenario from being judged.
 pub const CLOUD_OR_HARNESS: u8 = 3;
+
+/// The exit code of a run or a report. An expectation that did not hold keeps its own code, whatever else went wrong.
+pub(super) const fn of(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Passed => PASS,
+        Outcome::Failed => FAILED_EXPECTATION,
+        Outcome::Error | Outcome::Interrupted | Outcome::NotRun | Outcome::Unfinished => CLOUD_OR_HARNESS,
+    }
+}

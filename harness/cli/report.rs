@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{ColorChoice, exit_code, journals};
 use crate::event::ReadJournal;
 use crate::report::document::{Outcome, Report, RunReport};
-use crate::report::{Format, statistics, text};
+use crate::report::{Format, text};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 /// Writes a report. The exit code is that of the runs, as with `stestr last`.
 pub(super) fn report(arguments: &Arguments, color: ColorChoice) -> u8 {
     match reported(arguments, color) {
-        Ok(outcome) => code(outcome),
+        Ok(outcome) => exit_code::of(outcome),
         Err(message) => {
             // With nobody to tell, the exit code says it.
             let _ = writeln!(stderr(), "error: {message}");
@@ -69,14 +69,14 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, String
     Ok(report.outcome)
 }
 
-/// What the repetitions of a run have in common.
+/// What a run's journal says, for its end: in words, and as data.
 ///
 /// # Errors
 /// The journal cannot be read, in words.
-pub(super) fn repetitions(journal: &Path) -> Result<String, String> {
+pub(super) fn of_run(journal: &Path, color: bool) -> Result<(String, Report), String> {
     let read = journals::read(&[journal.to_owned()])?;
-    let runs = read.iter().map(|(_, journal)| RunReport::of(journal)).collect();
-    Ok(statistics(&Report::of(runs)))
+    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
+    Ok((text(&report, &read, color), report))
 }
 
 /// Writes the report of a run that has just ended, or is about to be stopped, in all formats into a folder.
@@ -106,12 +106,4 @@ fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), String> 
 pub(super) fn written(folder: &Path) -> String {
     let names: Vec<&str> = Format::FILES.iter().map(|format| format.file_name()).collect();
     format!("reports in {}: {}", folder.display(), names.join(", "))
-}
-
-fn code(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Passed => exit_code::PASS,
-        Outcome::Failed => exit_code::FAILED_EXPECTATION,
-        Outcome::Error | Outcome::Interrupted | Outcome::NotRun | Outcome::Unfinished => exit_code::CLOUD_OR_HARNESS,
-    }
 }

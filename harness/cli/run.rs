@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::failure_text::{as_text, in_scenario};
-use super::report::{repetitions, write_reports, written};
+use super::failure_text::as_text;
+use super::report::{of_run, write_reports, written};
 use super::run_arguments::{Arguments, FailurePolicy};
 use super::{ColorChoice, Inputs, Prepared, exit_code, owing, prepare};
 use crate::diagnostic::{SourceMap, render_all};
-use crate::event::{Event, Listener, RecordedRun, Recorder, RunId, ShardRecord, Verdict};
-use crate::failure::{Failure, FailureKind};
-use crate::report::{Progress, RunSummary, verdicts};
+use crate::event::{Event, Listener, RecordedRun, Recorder, RunId, ShardRecord};
+use crate::failure::Failure;
+use crate::report::{Progress, RunSummary};
 use crate::run::{Asked, Chain, Interrupt, Interrupter, RunOptions, drill_with};
 use crate::target::{Target, Variables};
 
@@ -29,6 +29,7 @@ struct Manner<'a> {
     shard: Option<ShardRecord>,
     sabotage: &'a [simcloud::Sabotage],
     options: RunOptions,
+    on_failure: FailurePolicy,
     color: ColorChoice,
 }
 
@@ -55,6 +56,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
         shard: selection.shard(),
         sabotage: &arguments.sabotage,
         options,
+        on_failure: arguments.on_failure,
         color,
     };
     let inputs = Inputs::new(&arguments.files, arguments.target.as_deref()).selecting(selection);
@@ -146,9 +148,9 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_
         None => Some(owing::recover_command(manner.runs, run.as_str())),
         Some(_) => None,
     };
-    let folded = Folded::default();
     let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
-    let recorder = match Recorder::to_journal(&journal, vec![Box::new(progress), Box::new(folded.clone())]) {
+    let on_failure = manner.on_failure.with(progress.pauses());
+    let recorder = match Recorder::to_journal(&journal, vec![Box::new(progress)]) {
         Ok(recorder) => recorder,
         Err(error) => {
             return refuse(
@@ -172,27 +174,15 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_
     ));
     let options = RunOptions {
         asked,
+        on_failure,
         ..manner.options.clone()
     };
     let target = Arc::new(target.clone());
     let result = drill_with(run, target, &chains, &recorder, &interrupt, options).await;
     listening.abort();
-    let summary = folded.summary();
+    drop(recorder);
     if let Err(failure) = &result {
         let _ = writeln!(stderr(), "{}\n", as_text(failure, color.colors(&stderr())));
-    }
-    let colors = color.colors(&stdout());
-    let show =
-        |scenario: &str, step: Option<usize>, failure: &Failure| in_scenario(prepared, scenario, step, failure, colors);
-    let _ = stdout().write_all(verdicts(&summary, &journal, colors, &show).as_bytes());
-    if let Some(command) = command.filter(|_| !summary.left.is_empty() || !summary.kept.is_empty()) {
-        let _ = writeln!(stdout(), "to remove what is left and take the backend home: {command}");
-    }
-    // The phases of repetitions, from the journal as all reports are.
-    if manner.repeat > 1
-        && let Ok(repetitions) = repetitions(&journal)
-    {
-        let _ = stdout().write_all(repetitions.as_bytes());
     }
     let written = report_to(manner.report.as_deref(), &journal);
     if chains.is_empty() && manner.shard.is_some() && result.is_ok() {
@@ -206,12 +196,24 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_
             exit_code::CLOUD_OR_HARNESS
         };
     }
-    let code = code(&summary, result.as_ref().err(), interrupt.is_pressed());
+    // What the journal does not say did not happen: the verdict is read from the disk, as every report is.
+    let (text, run) = match of_run(&journal, color.colors(&stdout())) {
+        Ok(read) => read,
+        Err(message) => {
+            let failure = Failure::harness(format!("the run's journal cannot be read again: {message}"))
+                .help("free space on the disk, or name another folder with --runs; this run proves nothing");
+            return refuse(&failure, color);
+        }
+    };
+    let _ = stdout().write_all(text.as_bytes());
+    let recover = command.filter(|_| run.runs.iter().any(|run| !run.left.is_empty()));
+    if let Some(command) = recover {
+        let _ = writeln!(stdout(), "to remove what is left and take the backend home: {command}");
+    }
     // Who asked for a report and got none must not take the run for a pass.
-    if written {
-        code
-    } else {
-        code.max(exit_code::CLOUD_OR_HARNESS)
+    match exit_code::of(run.outcome) {
+        exit_code::PASS if !written => exit_code::CLOUD_OR_HARNESS,
+        code => code,
     }
 }
 
@@ -281,36 +283,6 @@ async fn stopped() -> std::io::Result<()> {
     }
 }
 
-/// What could not be judged, or was left behind, weighs more than what failed.
-fn code(summary: &RunSummary, refused: Option<&Failure>, interrupted: bool) -> u8 {
-    let of_verdict = |verdict: &Verdict| match verdict {
-        Verdict::Failed { failure, .. } => Some(failure.kind),
-        Verdict::Passed | Verdict::NotRun { .. } => None,
-    };
-    let verdicts = summary
-        .scenarios
-        .iter()
-        .filter_map(|scenario| scenario.verdict.as_ref());
-    let mut kinds = verdicts
-        .filter_map(of_verdict)
-        .chain(refused.map(|failure| failure.kind));
-    let (passed, failed) = summary.counts();
-    // What did not run because of an interruption was not judged, and neither was what has no verdict.
-    let unjudged = summary.scenarios.iter().any(|scenario| scenario.verdict.is_none());
-    if (interrupted && failed > 0)
-        || unjudged
-        || kinds.any(|kind| kind != FailureKind::Expectation)
-        || !summary.left.is_empty()
-        || passed + failed == 0
-    {
-        exit_code::CLOUD_OR_HARNESS
-    } else if failed > 0 {
-        exit_code::FAILED_EXPECTATION
-    } else {
-        exit_code::PASS
-    }
-}
-
 /// Folds events into a summary that can be read when the run is over.
 #[derive(Clone, Default)]
 pub(super) struct Folded {
@@ -326,79 +298,5 @@ impl Folded {
 impl Listener for Folded {
     fn event(&mut self, event: &Event) {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner).add(event);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::event::EventKind;
-
-    /// A run of scenarios with these verdicts; none is one that never ended.
-    fn run_of(verdicts: &[Option<Verdict>]) -> RunSummary {
-        let mut summary = RunSummary::default();
-        for (position, verdict) in verdicts.iter().enumerate() {
-            let scenario = format!("scenario-{position}");
-            let mut kinds = vec![EventKind::ScenarioStarted {
-                scenario: scenario.clone(),
-                summary: String::new(),
-                steps: 1,
-                beginning_only: false,
-            }];
-            kinds.extend(verdict.clone().map(|verdict| EventKind::ScenarioFinished {
-                scenario,
-                verdict,
-                milliseconds: 1,
-            }));
-            for kind in kinds {
-                summary.add(&Event {
-                    sequence: 1,
-                    at: Timestamp::UNIX_EPOCH,
-                    kind,
-                });
-            }
-        }
-        summary
-    }
-
-    fn failed(failure: Failure) -> Option<Verdict> {
-        Some(Verdict::Failed { failure, step: None })
-    }
-
-    #[test]
-    fn the_exit_code_says_whether_all_was_judged() {
-        let not_run = || {
-            Some(Verdict::NotRun {
-                because: "x".to_owned(),
-            })
-        };
-        let expectation = || failed(Failure::expectation("x"));
-        for (verdicts, interrupted, expected) in [
-            (vec![Some(Verdict::Passed)], false, exit_code::PASS),
-            // Interrupted in the clean-up of the last scenario.
-            (vec![Some(Verdict::Passed)], true, exit_code::PASS),
-            (
-                vec![Some(Verdict::Passed), not_run()],
-                true,
-                exit_code::CLOUD_OR_HARNESS,
-            ),
-            (vec![expectation(), not_run()], false, exit_code::FAILED_EXPECTATION),
-            (vec![expectation(), not_run()], true, exit_code::CLOUD_OR_HARNESS),
-            (
-                vec![expectation(), failed(Failure::cloud("x"))],
-                false,
-                exit_code::CLOUD_OR_HARNESS,
-            ),
-            (vec![Some(Verdict::Passed), None], false, exit_code::CLOUD_OR_HARNESS),
-            (vec![], false, exit_code::CLOUD_OR_HARNESS),
-        ] {
-            assert_eq!(
-                code(&run_of(&verdicts), None, interrupted),
-                expected,
-                "{verdicts:?}, {interrupted}"
-            );
-        }
     }
 }

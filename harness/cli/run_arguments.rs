@@ -1,11 +1,12 @@
 //! What may stand on the command line of `cinder-drill run`.
 
-use std::io::{IsTerminal, Write, stderr, stdin};
+use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::SelectionArguments;
 use crate::failure::Failure;
+use crate::report::Pauses;
 use crate::run::{Asked, OnFailure, RunOptions};
 
 #[derive(Debug, clap::Args)]
@@ -57,33 +58,53 @@ pub(super) enum FailurePolicy {
 }
 
 impl Arguments {
-    /// What the user chose.
+    /// What the user chose. What is asked on failure is added when the screen is there: [`FailurePolicy::with`].
     pub fn options(&self) -> Result<RunOptions, &'static str> {
-        let on_failure = match self.on_failure {
-            FailurePolicy::Clean => OnFailure::Clean,
-            FailurePolicy::Keep => OnFailure::Keep,
-            FailurePolicy::Ask if stdin().is_terminal() => OnFailure::Ask(Arc::new(ask)),
-            FailurePolicy::Ask => return Err("--on-failure ask needs a terminal to ask on; say clean or keep"),
-        };
+        if self.on_failure == FailurePolicy::Ask && !stdin().is_terminal() {
+            return Err("--on-failure ask needs a terminal to ask on; say clean or keep");
+        }
         Ok(RunOptions {
             accepted_blast_radius: self.accept_blast_radius,
-            on_failure,
+            on_failure: OnFailure::Clean,
             separately: self.separately,
             asked: Asked::default(),
         })
     }
 }
 
-/// Asks whether what was made is to stay. No answer is no.
-fn ask(failure: &Failure) -> bool {
-    let _ = write!(
-        stderr(),
-        "\n{}\nThe evidence is collected. Keep what was made, to look at it? [y/N] ",
-        failure.summary
-    );
-    let mut answer = String::new();
-    let read = stdin().read_line(&mut answer).is_ok();
-    read && answer.trim().to_ascii_lowercase().starts_with('y')
+impl FailurePolicy {
+    /// What becomes of what was made when a scenario fails. A question pauses what moves on the screen, which would draw over
+    /// it.
+    pub fn with(self, screen: Pauses) -> OnFailure {
+        match self {
+            FailurePolicy::Clean => OnFailure::Clean,
+            FailurePolicy::Keep => OnFailure::Keep,
+            FailurePolicy::Ask => OnFailure::Ask(Arc::new(move |failure| {
+                screen.pause(|| ask(failure, &mut stdin().lock(), &mut stderr()))
+            })),
+        }
+    }
+}
+
+/// Asks whether what was made is to stay, until the answer is one. No answer is no.
+fn ask(failure: &Failure, answers: &mut impl BufRead, screen: &mut impl Write) -> bool {
+    let _ = writeln!(screen, "\n{}\nThe evidence is collected.", failure.summary);
+    loop {
+        let _ = write!(
+            screen,
+            "Keep what was made, to look at it? [yes/keep or no; no is the default] "
+        );
+        let _ = screen.flush();
+        let mut answer = String::new();
+        if answers.read_line(&mut answer).is_err() {
+            return false;
+        }
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" | "k" | "keep" => return true,
+            "" | "n" | "no" | "c" | "clean" => return false,
+            other => drop(writeln!(screen, "'{}' is no answer to this", other.escape_debug())),
+        }
+    }
 }
 
 impl Default for Arguments {
@@ -113,5 +134,35 @@ fn one_at_a_time(text: &str) -> Result<u32, String> {
              `cinder-drill report --merge`"
                 .to_owned(),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(answers: &str) -> (bool, String) {
+        let mut screen = Vec::new();
+        let kept = ask(&Failure::cloud("it broke"), &mut answers.as_bytes(), &mut screen);
+        (kept, String::from_utf8(screen).expect("UTF-8"))
+    }
+
+    #[test]
+    fn a_question_takes_whole_words_and_asks_again() {
+        for (answers, kept) in [
+            ("yes\n", true),
+            ("keep\n", true),
+            (" Y \n", true),
+            ("\n", false),
+            ("no\n", false),
+            ("", false),
+            ("yesterday\nkeep\n", true),
+            ("what?\nn\n", false),
+        ] {
+            let (seen, screen) = asked(answers);
+            assert_eq!(seen, kept, "{answers:?}");
+            assert!(screen.starts_with("\nit broke\n"), "{screen}");
+        }
+        assert!(asked("what?\nn\n").1.contains("'what?' is no answer to this"));
     }
 }

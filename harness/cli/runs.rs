@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::exit_code;
 use super::owing::{in_words, recover_command};
 use super::run::RUNS;
-use crate::event::RecordedRun;
+use crate::event::{RecordedRun, read_journal};
+use crate::report::document::{Left, RunReport};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -44,7 +45,9 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
                 continue;
             }
         };
-        let (passed, failed) = record.verdicts;
+        // Counted as every report counts, and with the same faults.
+        let report = read_journal(&run.journal).map(|journal| RunReport::of(&journal));
+        let counts = report.as_ref().map(RunReport::counts).unwrap_or_default();
         let state = if run.alive {
             "alive"
         } else if record.debts.finished {
@@ -54,9 +57,18 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
         };
         let _ = writeln!(
             text,
-            "{}  {state}  {passed} passed, {failed} failed  {} on {}",
+            "{}  {state}  {counts}  {} on {}",
             run.id, record.backend, record.target
         );
+        // What it owes and that it died is said here already.
+        if let Ok(report) = &report
+            && report.complete
+        {
+            let told: Vec<String> = report.left.iter().map(Left::fault).collect();
+            for fault in report.faults.iter().filter(|fault| !told.contains(fault)) {
+                let _ = writeln!(text, "    not a pass: {fault}");
+            }
+        }
         if record.owes() {
             for line in in_words(&record.debts.owed).lines() {
                 let _ = writeln!(text, "    owes {line}");

@@ -55,6 +55,11 @@ impl Cloud {
         self.session.user_name()
     }
 
+    /// The version of simcloud, if the cloud is one, embedded or served: what is seen of it says nothing about storage.
+    pub fn stand_in(&self) -> Option<&str> {
+        self.session.stand_in()
+    }
+
     /// Where a service is: the address in the catalog, or what replaces it, with the API version that the harness uses.
     ///
     /// # Errors

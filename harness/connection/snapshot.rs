@@ -15,9 +15,14 @@ use super::info::ConnectionInfo;
 pub enum SnapshotOutcome {
     /// The snapshot says the same.
     Matched,
-    /// There is no snapshot yet. The path is of the file that waits for `cargo insta review`; where snapshots are not
-    /// written, as in CI, of the one that is missing.
-    New(PathBuf),
+    /// There is no snapshot yet.
+    New {
+        /// The file that waits for `cargo insta review`, where `INSTA_UPDATE` asks for one; otherwise the snapshot that is
+        /// missing, of which nothing was written: who drills a cloud for the first time has nothing to review.
+        path: PathBuf,
+        /// What the snapshot would be: the text of its file.
+        text: String,
+    },
     /// The snapshot says something else.
     Different {
         /// What is different, as a unified diff from the snapshot to what was seen.
@@ -110,8 +115,12 @@ fn assert_snapshot(dir: &Path, checkpoint: &str, content: &str) -> SnapshotOutco
             .is_some_and(|text| text.trim_end() == content.trim_end())
     };
     let is_ci = is_ci();
+    let is_wanted = before.is_some() || std::env::var_os("INSTA_UPDATE").is_some();
     // In CI insta writes nothing by itself, but does so when INSTA_UPDATE tells it to.
-    if !is_ci && let Err(cause) = assert_with_insta(&dir, checkpoint, content) {
+    if !is_ci
+        && is_wanted
+        && let Err(cause) = assert_with_insta(&dir, checkpoint, content)
+    {
         return failed(&path, cause);
     }
     // Insta's own word is not taken for it: INSTA_FORCE_PASS makes everything match.
@@ -122,7 +131,10 @@ fn assert_snapshot(dir: &Path, checkpoint: &str, content: &str) -> SnapshotOutco
             let pending = path.with_extension("snap.new");
             let path = if !is_ci && pending.is_file() { pending } else { path };
             match before {
-                None => SnapshotOutcome::New(path),
+                None => SnapshotOutcome::New {
+                    path,
+                    text: format!("---\nsource: {}\n---\n{content}\n", file!()),
+                },
                 Some(before) => SnapshotOutcome::Different {
                     diff: diff(&before, content),
                     path,

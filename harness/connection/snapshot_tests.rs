@@ -103,27 +103,53 @@ fn a_snapshot_holds_stable_names_and_no_secrets() {
 
 #[test]
 fn a_new_snapshot_waits_for_review_and_matches_when_accepted() {
-    with_variables("a_new_snapshot_waits_for_review_and_matches_when_accepted", &[], || {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        assert_eq!(compare(folder, "ceph"), SnapshotOutcome::New(pending(folder)));
-        let text = std::fs::read_to_string(pending(folder)).unwrap();
-        assert!(
-            text.starts_with("---\nsource: ") && !text.contains("expression"),
-            "{text}"
-        );
-        // As `cargo insta accept` does it.
-        insta::Snapshot::from_file(&pending(folder))
-            .unwrap()
-            .save(&folder.join("before-failover.snap"))
-            .unwrap();
-        assert_eq!(compare(folder, "ceph"), SnapshotOutcome::Matched);
-        assert_eq!(
-            files(folder),
-            ["before-failover.snap"],
-            "what waited for review is gone"
-        );
-    });
+    let variables = [("INSTA_UPDATE", "new")];
+    with_variables(
+        "a_new_snapshot_waits_for_review_and_matches_when_accepted",
+        &variables,
+        || {
+            let folder = tempfile::tempdir().unwrap();
+            let folder = folder.path();
+            let SnapshotOutcome::New { path, .. } = compare(folder, "ceph") else {
+                panic!("not new")
+            };
+            assert_eq!(path, pending(folder));
+            let text = std::fs::read_to_string(pending(folder)).unwrap();
+            assert!(
+                text.starts_with("---\nsource: ") && !text.contains("expression"),
+                "{text}"
+            );
+            // As `cargo insta accept` does it.
+            insta::Snapshot::from_file(&pending(folder))
+                .unwrap()
+                .save(&folder.join("before-failover.snap"))
+                .unwrap();
+            assert_eq!(compare(folder, "ceph"), SnapshotOutcome::Matched);
+            assert_eq!(
+                files(folder),
+                ["before-failover.snap"],
+                "what waited for review is gone"
+            );
+        },
+    );
+}
+
+#[test]
+fn a_snapshot_that_nobody_asked_for_is_told_and_leaves_nothing() {
+    with_variables(
+        "a_snapshot_that_nobody_asked_for_is_told_and_leaves_nothing",
+        &[],
+        || {
+            let folder = tempfile::tempdir().unwrap();
+            let SnapshotOutcome::New { path, text } = compare(folder.path(), "ceph") else {
+                panic!("not new")
+            };
+            assert!(files(folder.path()).is_empty());
+            // As a user accepts it.
+            std::fs::write(path, text).unwrap();
+            assert_eq!(compare(folder.path(), "ceph"), SnapshotOutcome::Matched);
+        },
+    );
 }
 
 #[test]
@@ -151,7 +177,7 @@ fn nothing_is_written_in_ci() {
     with_variables("nothing_is_written_in_ci", &variables, || {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("before-failover.snap");
-        assert_eq!(compare(folder.path(), "ceph"), SnapshotOutcome::New(missing));
+        assert!(matches!(compare(folder.path(), "ceph"), SnapshotOutcome::New { path, .. } if path == missing));
         assert!(files(folder.path()).is_empty());
         let (folder, path, text) = accepted("ceph");
         let outcome = compare(folder.path(), "ceph2");

@@ -352,6 +352,11 @@ pub enum EventKind {
         /// What each site says.
         sites: Vec<MirrorState>,
     },
+    /// The cloud says that it is simcloud, embedded or served: the run proves nothing about any storage.
+    StandIn {
+        /// The version of simcloud.
+        version: String,
+    },
     /// The last event of a journal.
     RunFinished {
         /// How long the run took.

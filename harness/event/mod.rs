@@ -10,6 +10,7 @@ mod read;
 mod recorder;
 mod run_id;
 mod runs;
+mod sequence;
 
 pub use debts::{Debts, UnansweredChange};
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
@@ -21,3 +22,4 @@ pub use read::{ReadJournal, ReadJournalError, read_journal};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use run_id::RunId;
 pub use runs::{RecordedRun, RunRecord};
+pub use sequence::Gap;

@@ -32,6 +32,13 @@ pub enum SnapshotEvidence {
         /// The file's stem.
         checkpoint: String,
     },
+    /// There is no snapshot of this name yet: nothing was compared.
+    New {
+        /// The file's stem.
+        checkpoint: String,
+        /// The file in the run's folder that holds what was seen.
+        seen: Option<String>,
+    },
     /// The step names no snapshot.
     NotAsked,
     /// The target names no folder of snapshots.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::sequence::{Gap, Sequence};
 use super::{Event, EventKind};
 
 /// What a journal holds.
@@ -15,6 +16,8 @@ pub struct ReadJournal {
     pub torn: bool,
     /// Kinds of events that this version does not know: a later one wrote the journal.
     pub unknown: Vec<String>,
+    /// Where lines are missing, repeated or in disorder.
+    pub gaps: Vec<Gap>,
 }
 
 /// Why a journal cannot be read.
@@ -61,6 +64,7 @@ pub fn read_journal(path: &Path) -> Result<ReadJournal, ReadJournalError> {
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
     let last = lines.iter().rposition(|line| !line.is_empty());
     let mut damaged: Option<ReadJournalError> = None;
+    let mut sequence = Sequence::default();
     for (position, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
         match serde_json::from_slice::<Event>(line) {
             Ok(event) => {
@@ -71,11 +75,15 @@ pub fn read_journal(path: &Path) -> Result<ReadJournal, ReadJournalError> {
                     Some(error) => return Err(error),
                     None => {}
                 }
+                sequence.add(event.sequence);
                 journal.events.push(event);
             }
             Err(_) if Some(position) == last && !whole => journal.torn = true,
             Err(error) => match unknown_kind(line) {
-                Some(kind) => journal.unknown.push(kind),
+                Some((number, kind)) => {
+                    sequence.add(number);
+                    journal.unknown.push(kind);
+                }
                 None => {
                     let error = ReadJournalError::NoEvent {
                         path: path.to_owned(),
@@ -95,18 +103,19 @@ pub fn read_journal(path: &Path) -> Result<ReadJournal, ReadJournalError> {
     if journal.events.is_empty() {
         return Err(ReadJournalError::Empty { path: path.to_owned() });
     }
+    journal.gaps = sequence.gaps;
     Ok(journal)
 }
 
-/// The kind of an event that is whole but of a kind that this version does not know.
-fn unknown_kind(line: &[u8]) -> Option<String> {
+/// The sequence and the kind of an event that is whole but of a kind that this version does not know.
+fn unknown_kind(line: &[u8]) -> Option<(u64, String)> {
     let value: Value = serde_json::from_slice(line).ok()?;
-    value.get("sequence")?.as_u64()?;
+    let sequence = value.get("sequence")?.as_u64()?;
     let kind = value.get("event")?.as_str()?;
     // A kind that is known but whose fields make no sense is damage, and not a later version.
     let known = format!("unknown variant `{kind}`");
     let error = serde_json::from_slice::<Event>(line).err()?.to_string();
-    error.contains(&known).then(|| kind.to_owned())
+    error.contains(&known).then(|| (sequence, kind.to_owned()))
 }
 
 #[cfg(test)]
@@ -150,6 +159,21 @@ mod tests {
             (journal.events.len(), journal.unknown),
             (1, vec!["teleported".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_line_that_is_missing_shows_wherever_it_stood() {
+        let line = |number: u64| NOTICED.replace("\"sequence\":1", &format!("\"sequence\":{number}"));
+        let later = r#"{"sequence":2,"at":"2026-11-24T00:00:00Z","event":"teleported","to":"mars"}"#;
+        for (text, gaps) in [
+            (format!("{}\n{}\n", line(1), line(2)), 0),
+            (format!("{}\n{later}\n{}\n", line(1), line(3)), 0),
+            (format!("{}\n{}\n", line(1), line(3)), 1),
+            (format!("{}\n", line(2)), 1),
+            (format!("{}\n{}\n", line(1), line(1)), 1),
+        ] {
+            assert_eq!(read(&text).expect("a journal").gaps.len(), gaps, "{text}");
+        }
     }
 
     #[test]

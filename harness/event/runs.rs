@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Debts, Event, EventKind, Journal, ReadError, Recorder, Verdict};
+use super::{Debts, Event, EventKind, Journal, ReadError, Recorder};
 
 /// The journal's name in the folder of a run.
 const JOURNAL: &str = "journal.jsonl";
@@ -29,8 +29,6 @@ pub struct RunRecord {
     pub target: String,
     /// `host@backend`.
     pub backend: String,
-    /// How many scenarios passed, and how many have another verdict.
-    pub verdicts: (usize, usize),
 }
 
 impl RunRecord {
@@ -39,20 +37,11 @@ impl RunRecord {
             debts: Debts::of(events),
             target: String::new(),
             backend: String::new(),
-            verdicts: (0, 0),
         };
         for event in events {
-            match &event.kind {
-                EventKind::RunStarted { target, backend, .. } => {
-                    record.target.clone_from(target);
-                    record.backend.clone_from(backend);
-                }
-                EventKind::ScenarioFinished {
-                    verdict: Verdict::Passed,
-                    ..
-                } => record.verdicts.0 += 1,
-                EventKind::ScenarioFinished { .. } => record.verdicts.1 += 1,
-                _ => {}
+            if let EventKind::RunStarted { target, backend, .. } = &event.kind {
+                record.target.clone_from(target);
+                record.backend.clone_from(backend);
             }
         }
         record

@@ -24,9 +24,9 @@ pub const JSON_SCHEMA: &str = include_str!("../../fixtures/schemas/report.schema
 
 pub use format::{Format, FormatError};
 pub use printable::printable;
-pub use progress::Progress;
+pub use progress::{Pauses, Progress};
 pub use proof_words::proof_lines;
 pub use saboteurs::{SaboteurRow, SaboteurTable, rows, saboteur_list, saboteur_table};
 pub use summary::{RunSummary, ScenarioSummary, StepSummary};
-pub use text::{statistics, text};
+pub use text::text;
 pub use verdicts::{FailureRenderer, verdicts};

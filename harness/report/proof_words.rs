@@ -170,6 +170,9 @@ fn connection_lines(
 fn snapshot_line(snapshot: &SnapshotEvidence) -> Option<String> {
     match snapshot {
         SnapshotEvidence::Matched { checkpoint } => Some(format!("snapshot {checkpoint} matches")),
+        SnapshotEvidence::New { checkpoint, .. } => Some(format!(
+            "no snapshot {checkpoint} yet: compared with none, what was seen is kept with the run"
+        )),
         SnapshotEvidence::NotAsked => None,
         SnapshotEvidence::NotConfigured => {
             Some("no snapshot compared: the target names no snapshots folder".to_owned())

@@ -175,6 +175,7 @@ impl RunSummary {
             | EventKind::RecoveryStarted { .. }
             | EventKind::RecoveryFinished { .. }
             | EventKind::RunDescribed { .. }
+            | EventKind::StandIn { .. }
             | EventKind::ConnectionSeen { .. }
             | EventKind::FileSeen { .. }
             | EventKind::MirrorSeen { .. }

@@ -110,7 +110,6 @@ fn a_pass_says_what_was_proven() {
           data        app reads failover-dr: 65 bytes, sha256 0123456789ab…, the same as when it was written
 
     box@ceph on simcloud · 0 requests, 0 polls in 4.00s · runs/one/journal.jsonl
-    1 passed, 0 failed
     ");
 }
 
@@ -158,7 +157,6 @@ fn a_failure_and_what_it_left_are_named() {
     next      cinder-drill report runs/one/journal.jsonl --format html --output [run].html
 
     box@ceph on simcloud · 0 requests, 0 polls in 4.00s · runs/one/journal.jsonl
-    0 passed, 2 failed
     "#);
 }
 

@@ -3,13 +3,17 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::document::{Report, RunReport, diagnosis};
+use super::document::{Left, Report, RunReport, diagnosis};
 use super::printable::printable;
 use super::summary::RunSummary;
 use super::verdicts::verdicts;
 use crate::diagnostic::SourceMap;
 use crate::event::ReadJournal;
 use crate::failure::Failure;
+
+/// What a run on simcloud, embedded or served, says of itself.
+const STAND_IN: &str =
+    "on simcloud, a stand-in: this says that the harness and the scenarios work, and nothing about any storage";
 
 /// The verdicts of each run, as at its end, with the diagnoses pointing into the scenarios that the journal keeps; then
 /// what is wrong with a run as a whole, and the statistics of repetitions.
@@ -29,8 +33,14 @@ pub fn text(report: &Report, journals: &[(PathBuf, ReadJournal)], color: bool) -
             diagnosis(failure, place, &sources, color)
         };
         text.push_str(&verdicts(&RunSummary::of(&journal.events), path, color, &render));
-        for fault in &run.faults {
+        let _ = writeln!(text, "{}", run.counts());
+        // What is LEFT is told with its failure already.
+        let told: Vec<String> = run.left.iter().map(Left::fault).collect();
+        for fault in run.faults.iter().filter(|fault| !told.contains(fault)) {
             let _ = writeln!(text, "not a pass: {}", printable(fault));
+        }
+        if run.stand_in {
+            let _ = writeln!(text, "{STAND_IN}");
         }
     }
     text.push_str(&statistics(report));
@@ -38,16 +48,7 @@ pub fn text(report: &Report, journals: &[(PathBuf, ReadJournal)], color: bool) -
         let _ = writeln!(text, "not a pass: {}", printable(fault));
     }
     if report.runs.len() > 1 {
-        let counts = report.counts;
-        let _ = writeln!(
-            text,
-            "all {} runs: {} passed, {} failed, {} without a judgement, {} not run",
-            report.runs.len(),
-            counts.passed,
-            counts.failed,
-            counts.errors,
-            counts.not_run
-        );
+        let _ = writeln!(text, "all {} runs: {}", report.runs.len(), report.counts);
     }
     text
 }
@@ -63,7 +64,7 @@ fn sources(run: &RunReport) -> SourceMap {
 /// The shortest, the median and the longest time of each phase over the repetitions that passed; empty if nothing ran
 /// more than once.
 #[must_use]
-pub fn statistics(report: &Report) -> String {
+pub(super) fn statistics(report: &Report) -> String {
     let mut text = String::new();
     for scenario in &report.statistics {
         let _ = writeln!(

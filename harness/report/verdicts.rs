@@ -49,7 +49,6 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
         let _ = writeln!(text, "evidence  {}", journal.display());
         let _ = writeln!(text, "next      {}\n", next_command(run, journal));
     }
-    let (passed, failed) = summary.counts();
     let _ = writeln!(
         text,
         "{} on {} · {} requests, {} polls in {} · {}",
@@ -60,7 +59,6 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
         seconds(summary.milliseconds),
         journal.display()
     );
-    let _ = writeln!(text, "{passed} passed, {failed} failed");
     text
 }
 

@@ -118,7 +118,7 @@ async fn retire(context: &mut Context, member: &Member<'_>, interrupt: &Interrup
     context.turn_to(member.name());
     if let Some(failure) = member.failure().filter(|_| !interrupt.is_pressed()) {
         evidence::collect(context).await;
-        if !context.all_owed().is_empty() && context.options.on_failure.keeps(failure).await {
+        if !context.all_owed().is_empty() && context.options.on_failure.keeps(failure, interrupt).await {
             return Rest::Kept;
         }
     }

@@ -150,6 +150,10 @@ pub(super) async fn connect(
     let config = place::cloud_config(&target, directory)?;
     learn_secrets(recorder, &config, &target);
     let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
+    if let Some(version) = cloud.stand_in() {
+        let version = version.to_owned();
+        recorder.record(EventKind::StandIn { version });
+    }
     let commands = Arc::new(Commands(recorder.clone()));
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::describe::Asked;
+use super::interrupt::Interrupt;
 use crate::failure::Failure;
 
 /// What the user of a run chose on the command line.
@@ -45,17 +46,21 @@ impl fmt::Debug for OnFailure {
 }
 
 impl OnFailure {
-    /// Whether what was made is to stay. May wait for a person.
-    pub(super) async fn keeps(&self, failure: &Failure) -> bool {
+    /// Whether what was made is to stay. May wait for a person; who interrupts the run meanwhile has said no.
+    pub(super) async fn keeps(&self, failure: &Failure, interrupt: &Interrupt) -> bool {
         match self {
             OnFailure::Clean => false,
             OnFailure::Keep => true,
             OnFailure::Ask(ask) => {
                 let (ask, failure) = (ask.clone(), failure.clone());
+                let (answers, answered) = tokio::sync::oneshot::channel();
+                // A thread of its own: the runtime would wait at its end for a question that nobody answers.
+                std::thread::spawn(move || answers.send(ask(&failure)));
                 // An answer that cannot be had is no reason to leave a backend failed over.
-                tokio::task::spawn_blocking(move || ask(&failure))
-                    .await
-                    .unwrap_or(false)
+                tokio::select! {
+                    answer = answered => answer.unwrap_or(false),
+                    () = interrupt.pressed() => false,
+                }
             }
         }
     }

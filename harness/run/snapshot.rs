@@ -1,5 +1,7 @@
 //! Snapshots that a person accepted.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 use super::context::Context;
@@ -26,14 +28,16 @@ pub fn require_snapshot(
     };
     let scenario = context.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
     let outcome = assert_value_snapshot(&folder.join(&scenario), checkpoint, value);
-    snapshot_evidence(outcome, what, checkpoint, &scenario)
+    snapshot_evidence(context, outcome, what, checkpoint, &scenario)
 }
 
-/// What a comparison proves, or why it proves nothing.
+/// What a comparison proves, or why it proves nothing. Of a checkpoint that has no snapshot yet, what was seen is kept with the
+/// run and noted: it is no fault of the cloud that nobody has accepted anything.
 ///
 /// # Errors
 /// As [`require_snapshot`].
 pub fn snapshot_evidence(
+    context: &Context,
     outcome: SnapshotOutcome,
     what: &str,
     checkpoint: &str,
@@ -49,11 +53,26 @@ pub fn snapshot_evidence(
         .detail("snapshot", path.display())
         .detail("cause", cause)
         .help("check that the target's snapshots folder can be read and written")),
-        SnapshotOutcome::New(path) => Err(Failure::expectation(format!(
-            "there is no snapshot {checkpoint} of {scenario} yet"
-        ))
-        .detail("written", path.display())
-        .help("read it, and if it is right, accept it with `cargo insta review`")),
+        SnapshotOutcome::New { path, text } => {
+            let seen = keep(context, scenario, checkpoint, &text);
+            let to_accept = match &seen {
+                Some(seen) => format!(
+                    "what was seen is in {}; if it is right, accept it: mkdir -p {} && cp {} {}",
+                    seen.display(),
+                    shell(path.parent().unwrap_or(&path)),
+                    shell(seen),
+                    shell(&path)
+                ),
+                None => "accept what is seen with INSTA_UPDATE=new and `cargo insta review`".to_owned(),
+            };
+            context.notice(format!(
+                "there is no snapshot {checkpoint} of {scenario} yet, so that {what} was compared with none; {to_accept}"
+            ));
+            Ok(SnapshotEvidence::New {
+                checkpoint: checkpoint.to_owned(),
+                seen: seen.map(|seen| seen.display().to_string()),
+            })
+        }
         SnapshotOutcome::Different { diff, path } => Err(Failure::expectation(format!(
             "{what} differs from snapshot {checkpoint}"
         ))
@@ -64,4 +83,19 @@ pub fn snapshot_evidence(
             what.trim_start_matches("the ")
         ))),
     }
+}
+
+/// Keeps what was seen in the run's folder; `None` if the run has none, or it cannot be written.
+fn keep(context: &Context, scenario: &str, checkpoint: &str, text: &str) -> Option<PathBuf> {
+    let folder = context.recorder.folder()?.join("snapshots").join(scenario);
+    let file = folder.join(format!("{checkpoint}.snap"));
+    std::fs::create_dir_all(&folder).ok()?;
+    std::fs::write(&file, text).ok()?;
+    Some(file)
+}
+
+/// A path as a word of a command.
+fn shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    shlex::try_quote(&text).map_or_else(|_| text.clone(), |quoted| quoted.into_owned())
 }

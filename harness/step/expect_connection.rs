@@ -266,7 +266,7 @@ impl ExpectConnection {
             .chain(secrets.map(|secret| (secret.to_owned(), "[secret]".to_owned())))
             .collect();
         let outcome = assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names);
-        snapshot_evidence(outcome, "the connection info", checkpoint, &scenario)
+        snapshot_evidence(context, outcome, "the connection info", checkpoint, &scenario)
     }
 }
 

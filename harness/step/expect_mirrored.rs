@@ -151,6 +151,7 @@ impl ExpectMirrored {
         Ok(
             match require_snapshot(context, Some(checkpoint), &what, &Value::Object(infos))? {
                 SnapshotEvidence::Matched { checkpoint } => format!("; snapshot {checkpoint} matches"),
+                SnapshotEvidence::New { checkpoint, .. } => format!("; there is no snapshot {checkpoint} yet"),
                 SnapshotEvidence::NotAsked => String::new(),
                 SnapshotEvidence::NotConfigured => {
                     "; no snapshot compared, as the target names no snapshots folder".to_owned()

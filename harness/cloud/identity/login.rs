@@ -13,6 +13,8 @@ use crate::cloud::transport::{Answer, Request, Transport};
 
 /// The header in which Keystone gives a token.
 const SUBJECT_TOKEN: &str = "X-Subject-Token";
+/// The header by which simcloud says that it is a stand-in.
+const STAND_IN: &str = "X-Simcloud";
 
 /// Obtains a token. `renewal` is whether the same credential has worked before.
 pub(super) async fn login(
@@ -26,7 +28,8 @@ pub(super) async fn login(
         return Err(refusal(transport, config, answer, renewal).await);
     }
     let answer = answer.success()?;
-    let body: TokenEnvelope = answer.json()?;
+    let mut body: TokenEnvelope = answer.json()?;
+    body.token.stand_in = answer.header(STAND_IN);
     Ok((subject_token(&answer)?, body.token))
 }
 

@@ -69,6 +69,11 @@ impl Session {
         &self.login.user.name
     }
 
+    /// The version of simcloud, if the cloud is one.
+    pub(crate) fn stand_in(&self) -> Option<&str> {
+        self.login.stand_in.as_deref()
+    }
+
     pub(crate) fn endpoint(&self, service: ServiceKind) -> Result<Url, ApiError> {
         catalog::endpoint(&self.login.catalog, service, &self.config, self.project_id())
     }

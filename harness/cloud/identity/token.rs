@@ -18,6 +18,9 @@ pub(super) struct TokenBody {
     pub(super) user: Named,
     #[serde(default)]
     pub(super) catalog: Vec<CatalogService>,
+    /// The version of simcloud, if that gave the token: its header `X-Simcloud`.
+    #[serde(skip)]
+    pub(super) stand_in: Option<String>,
 }
 
 #[derive(Clone, Deserialize)]

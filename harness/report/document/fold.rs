@@ -67,6 +67,7 @@ impl Fold {
                 requests: Vec::new(),
                 polls: 0,
                 description: None,
+                stand_in: false,
             },
             sources: SourceMap::default(),
             open: Vec::new(),
@@ -177,11 +178,16 @@ impl Fold {
                 owed.resource = resource.clone();
             }),
             EventKind::Removed { resource } => self.owed(resource, |owed| owed.removed = true),
-            EventKind::Left { resource, failure } => self.report.left.push(Left {
-                resource: resource.clone(),
-                why: failure.summary.clone(),
-                help: failure.help.clone(),
-            }),
+            EventKind::Left { resource, failure } => {
+                if let Some(clean_up) = self.report.clean_ups.last_mut().filter(|found| found.left.is_none()) {
+                    clean_up.named += 1;
+                }
+                self.report.left.push(Left {
+                    resource: resource.clone(),
+                    why: failure.summary.clone(),
+                    help: failure.help.clone(),
+                });
+            }
             EventKind::Proven { proof, .. } => {
                 if let Some(scenario) = self.scenario() {
                     let (name, lines) = proof_lines(proof);
@@ -213,6 +219,7 @@ impl Fold {
                 help: Some("`cinder-drill recover` removes it".to_owned()),
             }),
             EventKind::Forgotten { resource } => self.owed(resource, |owed| owed.removed = true),
+            EventKind::StandIn { .. } => self.report.stand_in = true,
             EventKind::Located { .. }
             | EventKind::Requesting { .. }
             | EventKind::RecoveryStarted { .. }
@@ -224,10 +231,13 @@ impl Fold {
                 began: between(self.report.started, self.now),
                 milliseconds: None,
                 resources: *resources,
+                left: None,
+                named: 0,
             }),
-            EventKind::CleanupFinished { milliseconds, .. } => {
+            EventKind::CleanupFinished { milliseconds, left, .. } => {
                 if let Some(clean_up) = self.report.clean_ups.last_mut() {
                     clean_up.milliseconds = Some(*milliseconds);
+                    clean_up.left = Some(*left);
                 }
             }
             EventKind::ScenarioFinished {
@@ -244,6 +254,8 @@ impl Fold {
         for (file, text) in &description.sources {
             self.sources.insert(file.as_str().into(), text.as_str().into());
         }
+        // Journals of the first versions have no word of their own for it.
+        self.report.stand_in |= description.target.get("embedded_cloud") == Some(&true.into());
         self.report.description = Some(description.clone());
     }
 
@@ -564,14 +576,11 @@ impl Fold {
         if report.scenarios.is_empty() && !shard && report.complete {
             report.faults.push("no scenario began".to_owned());
         }
-        for left in &report.left {
-            let name = left.resource.id.as_deref().unwrap_or(&left.resource.name);
-            report.faults.push(format!(
-                "{} {name} was left behind: {}",
-                left.resource.kind.words(),
-                left.why
-            ));
-        }
+        report
+            .faults
+            .extend(journal.gaps.iter().map(|gap| format!("the journal is damaged: {gap}")));
+        report.faults.extend(miscounted(&report));
+        report.faults.extend(report.left.iter().map(Left::fault));
         let failed = |scenario: &ScenarioReport| !matches!(scenario.outcome, Outcome::Passed | Outcome::NotRun);
         let explained = report.scenarios.iter().any(failed) || !report.faults.is_empty();
         let not_run = report
@@ -587,6 +596,31 @@ impl Fold {
         }
         report
     }
+}
+
+/// Clean-ups whose counts disagree, and what nobody says of what became of it: a line that tells it is missing.
+fn miscounted(report: &RunReport) -> Vec<String> {
+    let clean_ups = report.clean_ups.iter().filter_map(|clean_up| {
+        let left = clean_up.left.filter(|left| *left != clean_up.named)?;
+        Some(format!(
+            "the journal is damaged: a clean-up says that it left {left} things, and {} are named",
+            clean_up.named
+        ))
+    });
+    let is_told = |owed: &&Owed| {
+        let named = |left: &Left| left.resource.kind == owed.resource.kind && left.resource.name == owed.resource.name;
+        owed.removed || report.left.iter().any(named)
+    };
+    let untold = report
+        .resources
+        .iter()
+        .filter(|owed| report.complete && owed.made && !is_told(owed));
+    let untold = untold.map(|owed| {
+        let name = owed.resource.id.as_deref().unwrap_or(&owed.resource.name);
+        let kind = owed.resource.kind.words();
+        format!("the journal does not say what became of {kind} {name}")
+    });
+    clean_ups.chain(untold).collect()
 }
 
 /// The scenarios that were asked for more often than they began.

@@ -1,6 +1,7 @@
 //! One report of several runs: shards of one, or days of many.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -44,10 +45,7 @@ impl Report {
     /// The report of some runs.
     #[must_use]
     pub fn of(runs: Vec<RunReport>) -> Report {
-        let mut counts = Counts::default();
-        for scenario in runs.iter().flat_map(RunReport::judged) {
-            *counts.of_outcome(scenario) += 1;
-        }
+        let counts = Counts::of(runs.iter().flat_map(RunReport::judged));
         let mut faults = missing_shards(&runs);
         if runs.is_empty() {
             faults.push("no run was reported".to_owned());
@@ -71,6 +69,15 @@ impl Report {
 }
 
 impl Counts {
+    /// Counts scenarios by how they ended.
+    pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a ScenarioReport>) -> Counts {
+        let mut counts = Counts::default();
+        for scenario in scenarios {
+            *counts.of_outcome(scenario) += 1;
+        }
+        counts
+    }
+
     fn of_outcome(&mut self, scenario: &ScenarioReport) -> &mut usize {
         match scenario.outcome {
             Outcome::Passed => &mut self.passed,
@@ -81,13 +88,27 @@ impl Counts {
     }
 }
 
-/// The worst of the runs. A shard may be empty without harm, but not all of them.
+impl fmt::Display for Counts {
+    /// `2 passed, 1 failed`, and what was not judged or not run, if anything was.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.errors > 0 {
+            write!(formatter, ", {} without a judgement", self.errors)?;
+        }
+        if self.not_run > 0 {
+            write!(formatter, ", {} not run", self.not_run)?;
+        }
+        Ok(())
+    }
+}
+
+/// The worst of the runs; an expectation that did not hold is the worst. A shard may be empty without harm, but not all of them.
 fn outcome(runs: &[RunReport], counts: &Counts, faults: &[String]) -> Outcome {
     let worst_first = [
+        Outcome::Failed,
         Outcome::Unfinished,
         Outcome::Interrupted,
         Outcome::Error,
-        Outcome::Failed,
     ];
     let outcomes: Vec<Outcome> = runs.iter().map(RunReport::outcome).collect();
     let worst = worst_first.into_iter().find(|worst| outcomes.contains(worst));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Outcome, ScenarioReport};
+use super::{Counts, Outcome, ScenarioReport};
 use crate::event::{Resource, RunDescription};
 
 /// A run in a report.
@@ -43,6 +43,8 @@ pub struct RunReport {
     pub polls: u64,
     /// The plan, the target without secrets and the versions; absent in journals of the first versions.
     pub description: Option<RunDescription>,
+    /// Whether the cloud was simcloud, embedded or served: the run then proves nothing about any storage.
+    pub stand_in: bool,
 }
 
 /// A thing that the run asked the cloud for.
@@ -67,6 +69,15 @@ pub struct Left {
     pub help: Option<String>,
 }
 
+impl Left {
+    /// What it means for the run, in words.
+    #[must_use]
+    pub fn fault(&self) -> String {
+        let name = self.resource.id.as_deref().unwrap_or(&self.resource.name);
+        format!("{} {name} was left behind: {}", self.resource.kind.words(), self.why)
+    }
+}
+
 /// A clean-up.
 #[derive(Clone, Debug, Serialize)]
 pub struct CleanUp {
@@ -76,6 +87,10 @@ pub struct CleanUp {
     pub milliseconds: Option<u64>,
     /// How many things it was to remove.
     pub resources: usize,
+    /// How many things it says that it could not remove; none if it did not end.
+    pub left: Option<usize>,
+    /// How many things the journal names that it could not remove.
+    pub named: usize,
 }
 
 /// An HTTP request.
@@ -111,19 +126,26 @@ impl RunReport {
         self.scenarios.iter().filter(|scenario| scenario.counts())
     }
 
-    /// How the run ended: as the worst of its scenarios; a run with faults is an error at least.
+    /// How many scenarios ended how.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts::of(self.judged())
+    }
+
+    /// How the run ended. An expectation that did not hold stays one, whatever else went wrong; otherwise as the worst of
+    /// its scenarios, and a run with faults is an error at least.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         let outcomes = || self.judged().map(|scenario| scenario.outcome);
         let any = |wanted: Outcome| outcomes().any(|outcome| outcome == wanted);
-        if !self.complete || any(Outcome::Unfinished) {
+        if any(Outcome::Failed) {
+            Outcome::Failed
+        } else if !self.complete || any(Outcome::Unfinished) {
             Outcome::Unfinished
         } else if any(Outcome::Interrupted) {
             Outcome::Interrupted
         } else if !self.faults.is_empty() || any(Outcome::Error) {
             Outcome::Error
-        } else if any(Outcome::Failed) {
-            Outcome::Failed
         } else if any(Outcome::Passed) && outcomes().all(|outcome| outcome == Outcome::Passed) {
             Outcome::Passed
         } else {

@@ -84,7 +84,7 @@ fn text_is_what_the_terminal_said_with_the_diagnoses() {
 fn html_shows_all_that_is_known() {
     let html = text(&every_outcome(), Format::Html).replace("&#x2f;", "/");
     for part in [
-        "<title>interrupted: cinder-drill simcloud</title>",
+        "<title>failed: cinder-drill simcloud</title>",
         "verdict-passed",
         "verdict-failed",
         "verdict-error",

@@ -4,7 +4,8 @@ use super::events::{described, failed, journal, passing, run_started, scenario_f
 use crate::event::{EventKind, ReadJournal};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, Report, RunReport};
-use crate::report::{statistics, text};
+use crate::report::text;
+use crate::report::text::statistics;
 
 fn shard(index: u32, count: u32, name: Option<&str>) -> ReadJournal {
     let mut kinds = vec![

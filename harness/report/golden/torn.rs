@@ -7,7 +7,7 @@ use subunit::types::teststatus::TestStatus;
 use super::events::{
     described, failed, file_seen, journal, passing_run, report, run_started, scenario_finished, scenario_started, step,
 };
-use crate::event::{EventKind, ReadJournal, Verdict};
+use crate::event::{EventKind, ReadJournal, Resource, ResourceKind, Verdict, read_journal};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, Report};
 use crate::report::{Format, text};
@@ -96,6 +96,97 @@ fn a_run_that_loses_any_event_that_judges_is_no_pass() {
         kinds.remove(position);
         must_not_pass(&journal(kinds), &format!("without event {position}"));
     }
+}
+
+#[test]
+fn a_journal_that_lacks_any_line_is_no_pass() {
+    let lines: Vec<String> = journal(passing_run())
+        .events
+        .iter()
+        .map(|event| serde_json::to_string(event).expect("a line"))
+        .collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.jsonl");
+    for missing in 0..lines.len() - 1 {
+        let mut kept = lines.clone();
+        kept.remove(missing);
+        std::fs::write(&path, kept.join("\n") + "\n").expect("written");
+        must_not_pass(
+            &read_journal(&path).expect("a journal"),
+            &format!("without line {}", missing + 1),
+        );
+    }
+}
+
+#[test]
+fn a_clean_up_that_left_more_than_it_names_is_no_pass() {
+    let mut kinds = passing_run();
+    let end = kinds.len() - 1;
+    let clean_up = |left| {
+        let started = EventKind::CleanupStarted {
+            resources: 1,
+            chain: None,
+        };
+        let finished = EventKind::CleanupFinished {
+            left,
+            chain: None,
+            milliseconds: 1,
+        };
+        [started, finished]
+    };
+    let mut honest = kinds.clone();
+    honest.splice(end..end, clean_up(0));
+    assert_eq!(report(&journal(honest)).outcome, Outcome::Passed);
+    kinds.splice(end..end, clean_up(1));
+    must_not_pass(&journal(kinds), "a thing that is left and not named");
+}
+
+#[test]
+fn what_was_made_and_is_not_said_to_be_gone_is_no_pass() {
+    let mut kinds = passing_run();
+    let end = kinds.len() - 1;
+    let resource = Resource {
+        kind: ResourceKind::Volume,
+        name: "v".to_owned(),
+        id: Some("1".to_owned()),
+    };
+    let intended = EventKind::Intended {
+        resource: resource.clone(),
+    };
+    let made = EventKind::Made {
+        resource: resource.clone(),
+    };
+    kinds.splice(end..end, [intended, made]);
+    must_not_pass(&journal(kinds.clone()), "a volume of which nothing is said");
+    let end = kinds.len() - 1;
+    kinds.insert(end, EventKind::Removed { resource });
+    assert_eq!(report(&journal(kinds)).outcome, Outcome::Passed);
+}
+
+#[test]
+fn an_expectation_that_did_not_hold_stays_one_whatever_else_went_wrong() {
+    let lost = || failed(Failure::expectation("it is empty"), None);
+    let cloud = || failed(Failure::cloud("it does not answer"), None);
+    let because = || Verdict::NotRun {
+        because: "interrupted".to_owned(),
+    };
+    let of = |verdicts: Vec<Option<Verdict>>| {
+        let names: Vec<String> = (0..verdicts.len()).map(|position| format!("s{position}")).collect();
+        let mut kinds = vec![run_started(&names.iter().map(String::as_str).collect::<Vec<_>>())];
+        for (name, verdict) in names.iter().zip(verdicts) {
+            kinds.push(scenario_started(name));
+            kinds.extend(verdict.map(|verdict| scenario_finished(name, verdict)));
+        }
+        kinds.push(EventKind::RunFinished { milliseconds: 1 });
+        report(&journal(kinds)).outcome
+    };
+    assert_eq!(of(vec![Some(lost())]), Outcome::Failed);
+    assert_eq!(of(vec![Some(lost()), Some(cloud())]), Outcome::Failed);
+    assert_eq!(of(vec![Some(lost()), Some(because())]), Outcome::Failed);
+    assert_eq!(of(vec![Some(lost()), None]), Outcome::Failed);
+    assert_eq!(of(vec![Some(cloud()), Some(because())]), Outcome::Error);
+    assert_eq!(of(vec![Some(because())]), Outcome::Error);
+    assert_eq!(of(vec![None]), Outcome::Unfinished);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, context};
 
-use crate::report::document::{Report, RunReport};
+use crate::report::document::{Report, RunReport, ScenarioReport};
 use crate::report::printable;
 
 /// The template. All texts are escaped by the engine, in the page and in its drawings.
@@ -30,6 +30,7 @@ pub(in crate::report) fn html(report: &Report) -> Result<String, Error> {
     environment.get_template("report.html")?.render(context! {
         report => shown(report)?,
         tables => shown(&tables)?,
+        spans => report.runs.iter().map(spans).collect::<Vec<_>>(),
         style => Value::from_safe_string(STYLE.to_owned()),
     })
 }
@@ -86,6 +87,19 @@ fn seconds(milliseconds: u64) -> String {
 fn percent(part: f64, whole: f64) -> String {
     let share = if whole > 0.0 { part / whole } else { 0.0 };
     format!("{:.3}%", share.clamp(0.0, 1.0) * 100.0)
+}
+
+/// How long each timeline is, in milliseconds, by run and scenario: until its last step or wait ended. A scenario's own time is
+/// shorter, since neither preparation nor what it waited for others counts.
+fn spans(run: &RunReport) -> Vec<u64> {
+    let span = |scenario: &ScenarioReport| {
+        let ends = scenario.steps.iter().flat_map(|step| {
+            let waits = step.waits.iter().map(|wait| wait.began + wait.milliseconds);
+            waits.chain([step.began + step.milliseconds])
+        });
+        ends.max().unwrap_or_default().max(1)
+    };
+    run.scenarios.iter().map(span).collect()
 }
 
 /// A key of JSON as words.

@@ -152,6 +152,7 @@ impl Lines {
             EventKind::RecoveryStarted { owed, .. } => vec![format!("recovering {owed} things")],
             EventKind::PrepareStarted { .. }
             | EventKind::CleanupStarted { .. }
+            | EventKind::StandIn { .. }
             | EventKind::ConnectionSeen { .. }
             | EventKind::FileSeen { .. }
             | EventKind::MirrorSeen { .. }

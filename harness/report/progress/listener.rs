@@ -2,6 +2,8 @@
 
 use std::io::{Write, stderr};
 
+use indicatif::MultiProgress;
+
 use super::lines::Lines;
 use super::live::Live;
 use crate::event::{Event, EventKind, Listener};
@@ -20,6 +22,26 @@ impl Progress {
         Progress {
             lines: Lines::new(live, color),
             live: live.then(|| Live::new(color)),
+        }
+    }
+
+    /// By which what moves can be paused.
+    #[must_use]
+    pub fn pauses(&self) -> Pauses {
+        Pauses(self.live.as_ref().map(Live::bars))
+    }
+}
+
+/// What moves on a terminal can be paused, so that something may be asked there.
+#[derive(Clone, Default)]
+pub struct Pauses(Option<MultiProgress>);
+
+impl Pauses {
+    /// Does something while nothing moves.
+    pub fn pause<Answer>(&self, ask: impl FnOnce() -> Answer) -> Answer {
+        match &self.0 {
+            Some(bars) => bars.suspend(ask),
+            None => ask(),
         }
     }
 }

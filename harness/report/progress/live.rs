@@ -38,6 +38,11 @@ impl Live {
         }
     }
 
+    /// What is drawn.
+    pub fn bars(&self) -> MultiProgress {
+        self.bars.clone()
+    }
+
     /// Prints a line that stays, cut at the terminal's width.
     pub fn print(&self, line: &str) {
         // A terminal that is gone is no reason to stop.

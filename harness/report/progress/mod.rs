@@ -7,4 +7,4 @@ mod live;
 mod tests;
 mod view;
 
-pub use listener::Progress;
+pub use listener::{Pauses, Progress};

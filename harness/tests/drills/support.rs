@@ -87,6 +87,12 @@ impl Drilled {
         }
         assert_ne!(self.summary.counts().0, 0, "nothing was judged");
         assert_eq!(self.summary.counts().1, 0, "a scenario did not pass");
+        // Snapshots of this checkout that are missing would make each comparison with them a pass.
+        let new = |event: &&Event| {
+            matches!(&event.kind, EventKind::Proven { proof, .. }
+                if serde_json::to_value(proof).is_ok_and(|proof| !proof["snapshot"]["new"].is_null()))
+        };
+        assert!(!self.events.iter().any(|event| new(&event)), "a snapshot is missing");
         self.must_be_clean();
     }
 
