@@ -33,14 +33,14 @@ pub fn text(report: &Report, journals: &[(PathBuf, ReadJournal)], color: bool) -
             diagnosis(failure, place, &sources, color)
         };
         text.push_str(&verdicts(&RunSummary::of(&journal.events), path, color, &render));
+        if run.stand_in {
+            let _ = writeln!(text, "{STAND_IN}");
+        }
         let _ = writeln!(text, "{}", run.counts());
         // What is LEFT is told with its failure already.
         let told: Vec<String> = run.left.iter().map(Left::fault).collect();
         for fault in run.faults.iter().filter(|fault| !told.contains(fault)) {
             let _ = writeln!(text, "not a pass: {}", printable(fault));
-        }
-        if run.stand_in {
-            let _ = writeln!(text, "{STAND_IN}");
         }
     }
     text.push_str(&statistics(report));
