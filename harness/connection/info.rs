@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::secret::{is_secret, without_secrets};
+use super::secret::without_secrets;
+use crate::redaction::is_secret_name;
 
 /// How a volume is reached, as its driver returned it to Cinder: the fields of `connection_info`, in their order.
 ///
@@ -47,7 +48,7 @@ impl ConnectionInfo {
     /// Whether a field's value is a secret, so that it may be compared but never shown.
     #[must_use]
     pub fn is_secret(field: &str) -> bool {
-        is_secret(field)
+        is_secret_name(field)
     }
 
     /// `driver_volume_type`: the protocol, for example `rbd` or `iscsi`.
@@ -158,7 +159,7 @@ mod tests {
             "{shown}"
         );
         assert_eq!(info.get("secret_uuid"), Some(&json!("S1")));
-        assert_eq!(info.shown("keyring"), Some(json!("[secret]")));
+        assert_eq!(info.shown("keyring"), Some(json!(crate::redaction::fingerprint("S3"))));
         assert_eq!(info.shown("password"), Some(json!(null)));
     }
 

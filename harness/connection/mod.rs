@@ -22,7 +22,6 @@ pub use profile::{DriverProfile, Identity, ProfileError};
 pub use python_literal::{
     PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix,
 };
-pub(crate) use secret::is_secret;
 pub use snapshot::{SnapshotOutcome, assert_connection_snapshot, assert_value_snapshot};
 pub use verdict::{ExpectedSites, judge};
 pub use verdict_error::{VerdictError, WrongField};

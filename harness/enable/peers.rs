@@ -48,6 +48,7 @@ pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
         ),
     });
     if creates && imports {
+        require_known(secondary)?;
         let token = primary
             .site
             .perform_for_secret("make a bootstrap token", &create)
@@ -64,6 +65,19 @@ pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
             .await?;
     }
     Ok(())
+}
+
+/// The token lets whoever has it read and write the other site's pool: it goes to a machine that somebody vouches for.
+fn require_known(site: &EnabledSite) -> Result<(), Failure> {
+    if site.site.may_have_secrets() {
+        return Ok(());
+    }
+    Err(
+        Failure::cloud(format!("nobody vouches for the SSH host key of {}", site.name()))
+            .detail("expected", "its key in the target's `host-key`, or in known_hosts")
+            .detail("seen", "host-key: accept-new, which trusts whoever answers")
+            .help("the bootstrap token holds a key of the other cluster, and was not made; write `host-key: SHA256:…` into the target"),
+    )
 }
 
 /// The name that a site keeps, or its cluster's id, as the guide has it.

@@ -4,36 +4,37 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use regex::Regex;
 use serde_json::{Value, json};
 
 use super::forms::Printed;
 use super::route::route;
 use super::stable::stable;
 use crate::cloud::{AnswerRecord, ServiceKind};
+use crate::redaction::{Secrets, is_secret_name, without_secret_members};
 use crate::shell::CommandRecord;
 
 /// What stands where a secret was.
 const SECRET: &str = "<secret>";
 
-/// Members whose text is a secret. `secret_uuid` and `secret_type` are names of one and not the thing itself.
-static SECRET_KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("(?i)pass|keyring|private_key|auth_key|token|^secret$|^key$")
-        .expect("the pattern is a constant and tested")
-});
+/// Whether the value of a member or header is a secret. `secret_uuid` and `secret_type` are names of one and not the thing
+/// itself, and a capture of connection info is of little use without them.
+fn is_secret(name: &str) -> bool {
+    is_secret_name(name) && !matches!(name, "secret_uuid" | "secret_type")
+}
 
 /// A folder into which captures are written, numbered in their order.
 pub(super) struct Captures {
     folder: PathBuf,
     answers: usize,
     commands: usize,
+    /// What the run knows to be secret, wherever it stands.
+    secrets: Secrets,
 }
 
 impl Captures {
-    pub(super) fn into(folder: &Path) -> io::Result<Captures> {
+    pub(super) fn into(folder: &Path, secrets: Secrets) -> io::Result<Captures> {
         for kind in ["openstack", "ceph"] {
             fs::create_dir_all(folder.join(kind))?;
         }
@@ -41,6 +42,7 @@ impl Captures {
             folder: folder.to_owned(),
             answers: 0,
             commands: 0,
+            secrets,
         })
     }
 
@@ -55,7 +57,7 @@ impl Captures {
             |mistake| format!("mistake-{mistake}"),
         );
         let path = self.folder.join(format!("openstack/{:03}-{name}.http", self.answers));
-        fs::write(path, http(answer))
+        fs::write(path, self.secrets.hidden_in(&http(answer)).as_bytes())
     }
 
     /// Writes what `rbd` was asked and what it printed. Other commands are not captured.
@@ -81,7 +83,7 @@ impl Captures {
             "stdout": output.stdout_text(),
             "stderr": output.stderr_text(),
         });
-        fs::write(path, format!("{document:#}\n"))
+        fs::write(path, self.secrets.hidden_in(&format!("{document:#}\n")).as_bytes())
     }
 }
 
@@ -117,7 +119,7 @@ fn http(answer: &AnswerRecord<'_>) -> String {
         .unwrap_or_default();
     let _ = writeln!(text, "\n#### response\nHTTP/1.1 {} {reason}", answer.status);
     for (name, value) in answer.headers {
-        let value = if SECRET_KEY.is_match(name.as_str()) {
+        let value = if is_secret(name.as_str()) {
             SECRET
         } else {
             value.to_str().unwrap_or_default()
@@ -145,20 +147,13 @@ fn path(url: &str) -> String {
 }
 
 fn without_secrets(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| {
-                let value = match value {
-                    Value::String(_) if SECRET_KEY.is_match(key) => Value::from(SECRET),
-                    value => without_secrets(value),
-                };
-                (key.clone(), value)
-            })
-            .collect(),
-        Value::Array(items) => items.iter().map(without_secrets).collect(),
-        other => other.clone(),
-    }
+    without_secret_members(value, &|name, text| {
+        if is_secret(name) {
+            SECRET.to_owned()
+        } else {
+            text.to_owned()
+        }
+    })
 }
 
 /// A text as a part of a file's name.

@@ -63,7 +63,8 @@ impl Observations {
     /// # Errors
     /// The folder cannot be made.
     pub fn capture_into(&self, folder: &Path) -> io::Result<()> {
-        self.store().captures = Some(Captures::into(folder)?);
+        let mut store = self.store();
+        store.captures = Some(Captures::into(folder, store.secrets.clone())?);
         Ok(())
     }
 

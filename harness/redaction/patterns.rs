@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::MASK;
+use super::fingerprint::{fingerprint, is_mask};
 
 /// A pattern, of which the group `keep` stays before the mask.
 struct Pattern {
@@ -16,7 +16,7 @@ struct Pattern {
 const VALUE: &str = r#"(?:[ub]?"(?:[^"\\]|\\.)*(?:"|\\?$)|[ub]?'(?:[^'\\]|\\.)*(?:'|\\?$)|\\"(?:[^"\\]|\\[^"])*(?:\\"|$)|[^\s"',;&<>(){}\[\]]+)"#;
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    let named = r#"(?is)(?<keep>[\w.-]*(?:passw(?:or)?d|passphrase|admin_?pass|secret|token|keyring|private_?key|auth_?key|dhchap_?key)[\w.-]*\\?["']?\s*(?:[:=]|=>)\s*)"#;
+    let named = r#"(?is)(?<keep>[\w.-]*(?:passw(?:or)?d|passphrase|admin_?pass|secret|token|keyring|private_?key|auth_?key|dhchap_?\w*)[\w.-]*\\?["']?\s*(?:[:=]|=>)\s*)"#;
     let patterns = [
         // Private keys, whole or cut off.
         r"(?s)(?<keep>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:\*\*\*|.*?-----END [A-Z ]*PRIVATE KEY-----|.*)".to_owned(),
@@ -58,10 +58,7 @@ fn mask(captures: &Captures<'_>) -> String {
     let (whole, keep) = (&captures[0], &captures["keep"]);
     let value = &whole[keep.len()..];
     // What is masked already stays as it is.
-    if matches!(
-        value.trim_matches(['"', '\'', '\\']),
-        "***" | "[secret]" | "<token>" | "null" | "None"
-    ) {
+    if is_mask(value) {
         return whole.to_owned();
     }
     // A mask in the place of a quoted text is one, so that JSON stays JSON.
@@ -75,12 +72,18 @@ fn mask(captures: &Captures<'_>) -> String {
         ""
     };
     let at = if value.ends_with('@') { "@" } else { "" };
-    format!("{keep}{quote}{MASK}{quote}{at}")
+    let secret = value
+        .trim_start_matches(['u', 'b'])
+        .trim_matches(['"', '\'', '\\', '@']);
+    format!("{keep}{quote}{}{quote}{at}", fingerprint(secret))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    static FINGERPRINT: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\[secret [0-9a-f]{6}\]").expect("the pattern is a constant"));
 
     #[test]
     fn secrets_of_machines_are_masked() {
@@ -127,7 +130,7 @@ mod tests {
         ] {
             let redacted = redact(text);
             let expected = expected.replace("u'***'", "'***'");
-            assert_eq!(redacted, expected, "{text}");
+            assert_eq!(FINGERPRINT.replace_all(&redacted, "***"), expected, "{text}");
             assert_eq!(redact(&redacted), redacted, "masked twice");
         }
     }

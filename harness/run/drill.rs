@@ -252,6 +252,7 @@ pub async fn shell(access: &target::Shell, connect_timeout: Duration) -> Result<
             key: ssh.key.clone(),
             connect_timeout,
             expected_host_key: None,
+            trust: ssh.host_key.clone(),
         })
         .await?),
     }

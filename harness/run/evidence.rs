@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::context::Context;
-use super::{redact, volume_log};
+use super::volume_log;
 use crate::event::{EventKind, Evidence};
 use crate::failure::Failure;
+use crate::redaction::with_fingerprints;
 
 /// The folder of the evidence within that of the run.
 const FOLDER: &str = "evidence";
@@ -22,16 +25,16 @@ const EXCERPT: usize = 2000;
 pub(super) async fn collect(context: &Context) {
     let (cloud, world) = (&context.cloud, &context.world);
     keep(context, "services", async {
-        Ok(redact::json(&cloud.raw_services().await?))
+        Ok(for_people(&cloud.raw_services().await?))
     })
     .await;
     for (name, made) in &world.volumes {
         keep(context, &format!("volume {name}"), async {
-            Ok(redact::json(&cloud.raw_volume(&made.id).await?))
+            Ok(for_people(&cloud.raw_volume(&made.id).await?))
         })
         .await;
         keep(context, &format!("attachments of volume {name}"), async {
-            Ok(redact::json(&cloud.raw_attachments(&made.id).await?.into()))
+            Ok(for_people(&cloud.raw_attachments(&made.id).await?.into()))
         })
         .await;
         let sites = context
@@ -47,7 +50,7 @@ pub(super) async fn collect(context: &Context) {
     }
     for (name, made) in &world.servers {
         keep(context, &format!("server {name}"), async {
-            Ok(redact::json(&cloud.raw_server(&made.id).await?))
+            Ok(for_people(&cloud.raw_server(&made.id).await?))
         })
         .await;
         keep(context, &format!("console of server {name}"), async {
@@ -76,6 +79,11 @@ pub(super) async fn collect(context: &Context) {
     }
 }
 
+/// JSON for people, without the members that are secret: what is known to be secret is hidden later, wherever it stands.
+fn for_people(value: &Value) -> String {
+    format!("{:#}", with_fingerprints(value))
+}
+
 /// Writes one piece to a file of its own and tells of it.
 async fn keep(context: &Context, title: &str, had: impl Future<Output = Result<String, Failure>>) {
     let text = match tokio::time::timeout(PATIENCE, had).await {
@@ -84,7 +92,7 @@ async fn keep(context: &Context, title: &str, had: impl Future<Output = Result<S
         Err(_) => format!("could not be had within {} s", PATIENCE.as_secs()),
     };
     // What is known to be secret goes first and whole: a pattern would leave the end of one with a space in it.
-    let text = redact::text(&context.recorder.secrets().hidden_in(&text));
+    let text = context.recorder.secrets().hidden_in(&text).into_owned();
     let file = match context.recorder.folder() {
         Some(folder) => match write(&folder, title, &text).await {
             Ok(file) => Some(file),

@@ -29,7 +29,6 @@ mod prepare;
 mod reach;
 mod reconnected;
 mod recover;
-mod redact;
 mod service;
 mod silence;
 mod snapshot;

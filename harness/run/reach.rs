@@ -10,7 +10,7 @@ use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, Privilege};
 use crate::scenario::{ServerName, VolumeName};
-use crate::shell::{HostKey, Shell, ShellError, SshOptions};
+use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::target::{self, GuestAddress};
 
 /// How many lines of the console a failure shows.
@@ -179,6 +179,7 @@ pub(super) fn ssh_options(context: &Context, address: &str, host_key: Option<Hos
         key: access.key.clone(),
         connect_timeout: context.target.budgets.command.min(std::time::Duration::from_secs(10)),
         expected_host_key: host_key,
+        trust: Trust::FirstUse,
     }
 }
 

@@ -8,6 +8,17 @@ use super::HostKey;
 /// How much of a long text an error shows.
 const SHOWN: usize = 2000;
 
+/// Why a host key is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotTrusted {
+    /// The target declares this one.
+    Declared(String),
+    /// One of these files has another one of the address, or revokes it.
+    Another(String),
+    /// None of these files has one of the address.
+    Unknown(String),
+}
+
 /// Why a command could not be run, or why what came of it is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShellError {
@@ -38,6 +49,15 @@ pub enum ShellError {
         expected: HostKey,
         /// The key seen now.
         seen: HostKey,
+    },
+    /// Nobody vouches for the host key that the server shows.
+    HostKeyNotTrusted {
+        /// `host:port`.
+        address: String,
+        /// The key seen.
+        seen: HostKey,
+        /// Why not.
+        why: NotTrusted,
     },
     /// The private key cannot be used.
     KeyUnreadable {
@@ -146,6 +166,11 @@ impl ShellError {
             ShellError::Unreachable { address, .. } => format!("{address} cannot be reached over SSH"),
             ShellError::HandshakeFailed { address, .. } => format!("the SSH handshake with {address} failed"),
             ShellError::HostKeyChanged { address, .. } => format!("{address} shows another SSH host key than before"),
+            ShellError::HostKeyNotTrusted { address, why, .. } => match why {
+                NotTrusted::Declared(_) => format!("{address} shows another SSH host key than the target declares"),
+                NotTrusted::Another(_) => format!("{address} shows another SSH host key than known_hosts has of it"),
+                NotTrusted::Unknown(_) => format!("nobody vouches for the SSH host key of {address}"),
+            },
             ShellError::KeyUnreadable { path, .. } => format!("the private key {} cannot be used", path.display()),
             ShellError::AuthenticationRefused { address, user, .. } => {
                 format!("{address} does not let user {user} in with the private key")
@@ -178,6 +203,13 @@ impl ShellError {
             | ShellError::KeyUnreadable { cause, .. } => add("cause", cause),
             ShellError::HostKeyChanged { expected, seen, .. } => {
                 add("expected", &expected.to_string());
+                add("seen", &seen.to_string());
+            }
+            ShellError::HostKeyNotTrusted { seen, why, .. } => {
+                match why {
+                    NotTrusted::Declared(expected) => add("expected", expected),
+                    NotTrusted::Another(files) | NotTrusted::Unknown(files) => add("looked in", files),
+                }
                 add("seen", &seen.to_string());
             }
             ShellError::AuthenticationRefused {
@@ -258,6 +290,18 @@ impl ShellError {
             ShellError::HostKeyChanged { .. } => {
                 "another machine answers at this address, or this one was installed anew; nothing was sent to it. Look \
                  at the machine's console for its host keys"
+            }
+            ShellError::HostKeyNotTrusted {
+                why: NotTrusted::Unknown(_),
+                ..
+            } => {
+                "compare it with the machine's own (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its console); if it is \
+                 the same, log in once with ssh, which notes it in known_hosts, or write it into the target as \
+                 `host-key: SHA256:…`. `host-key: accept-new` trusts whoever answers"
+            }
+            ShellError::HostKeyNotTrusted { .. } => {
+                "another machine answers at this address, or this one was installed anew; nothing was sent to it. Look at the \
+                 machine's console for its host keys, and mend the target's `host-key` or known_hosts (`ssh-keygen -R`)"
             }
             ShellError::KeyUnreadable { .. } => {
                 "name a file with a private key in PEM or OpenSSH format that this user may read and that has no \

@@ -58,6 +58,15 @@ impl Shell {
         }
     }
 
+    /// Whether a secret may be sent to it: it is this machine, or somebody vouches for its host key.
+    #[must_use]
+    pub fn may_have_secrets(&self) -> bool {
+        match &self.0 {
+            Kind::Local => true,
+            Kind::Ssh(shell) => shell.is_vouched_for(),
+        }
+    }
+
     /// The key that the SSH server showed; `None` for this machine's own shell.
     #[must_use]
     pub fn host_key(&self) -> Option<HostKey> {

@@ -11,6 +11,7 @@ mod quoting;
 mod ssh;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trust;
 
 pub use command::{Command, CommandObserver, CommandRecord, Output};
 pub use error::ShellError;
@@ -19,3 +20,4 @@ pub use host_key::HostKey;
 pub(crate) use marker::Marker;
 pub use quoting::quote;
 pub use ssh::SshOptions;
+pub use trust::{HostKeyRule, Trust};

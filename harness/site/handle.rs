@@ -56,6 +56,12 @@ impl Site {
         }
     }
 
+    /// Whether a secret may be sent to it.
+    #[must_use]
+    pub fn may_have_secrets(&self) -> bool {
+        self.shell.may_have_secrets()
+    }
+
     /// Tells an observer of every command.
     #[must_use]
     pub fn observed_by(mut self, observer: Arc<dyn CommandObserver>) -> Site {

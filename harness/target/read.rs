@@ -16,6 +16,7 @@ use super::{
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::scenario::Files;
 use crate::scenario::document::{self, Fields, Node, Placed, Shape, Value};
+use crate::shell::{HostKeyRule, Trust};
 
 /// Reads a target and finds every fault of the file.
 pub(super) fn read(
@@ -238,7 +239,29 @@ impl Reader<'_> {
             address: parsed?,
             user: ssh.text("user")?.value,
             key: resolve(&ssh.text("key")?.value, self.path, self.variables),
+            host_key: self.host_key(&ssh),
         }))
+    }
+
+    /// Which host key is trusted. What is no key is a fault, and trusts none that nobody vouches for.
+    fn host_key(&mut self, ssh: &Fields<'_>) -> Trust {
+        let Some(text) = ssh.text("host-key") else {
+            return Trust::KnownHosts;
+        };
+        if text.value == "accept-new" {
+            return Trust::AcceptNew;
+        }
+        match HostKeyRule::parse(&text.value) {
+            Some(rule) => Trust::Declared(rule),
+            None => {
+                self.faults.push(
+                    Diagnostic::error("bad-host-key", "this is no SSH host key".to_owned())
+                        .at(&text.at, "expected `SHA256:…`, a public key (its type and base64), or `accept-new`")
+                        .help("`ssh-keyscan HOST | ssh-keygen -lf -` shows the keys that answer; compare them with the machine's own"),
+                );
+                Trust::KnownHosts
+            }
+        }
     }
 
     fn simcloud(&mut self, fields: Fields<'_>) -> SimcloudSettings {

@@ -191,6 +191,13 @@ static SSH: Record = Record {
             Shape::Text,
             "The file of the private key, relative to this file; `~/` is the home directory.",
         ),
+        Field::optional(
+            "host-key",
+            Shape::Text,
+            "The key by which the machine is known: `SHA256:…` as `ssh-keygen -l` prints it, or the public key itself. Without \
+             it, `~/.ssh/known_hosts` or `/etc/ssh/ssh_known_hosts` must have it. `accept-new` trusts whoever answers, unless \
+             one of them has another key.",
+        ),
     ],
     one_of: &[],
 };

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::shell::Trust;
+
 /// How to reach a shell.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Shell {
@@ -21,6 +23,8 @@ pub struct SshShell {
     pub user: String,
     /// The file of the private key.
     pub key: PathBuf,
+    /// Which host key is trusted.
+    pub host_key: Trust,
 }
 
 /// `host` or `host:port`; IPv6 addresses with a port stand in brackets.

@@ -9,15 +9,22 @@ use minijinja::{Environment, UndefinedBehavior};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::scenario::document::{Node, Value};
 
+/// A fingerprint that no key has.
+const HOST_KEY: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// The variables that a started simcloud has, with values that are only good for looking at a target without starting
 /// anything. Port 1 is never listened on.
-const PLACEHOLDERS: [(&str, &str); 8] = [
+const PLACEHOLDERS: [(&str, &str); 12] = [
     ("auth_url", "http://127.0.0.1:1/v3"),
     ("clouds_file", "/nonexistent/clouds.yaml"),
     ("primary", "127.0.0.1:1"),
     ("secondary", "127.0.0.1:1"),
     ("controller", "127.0.0.1:1"),
     ("compute", "127.0.0.1:1"),
+    ("primary_host_key", HOST_KEY),
+    ("secondary_host_key", HOST_KEY),
+    ("controller_host_key", HOST_KEY),
+    ("compute_host_key", HOST_KEY),
     ("guest_port", "1"),
     ("client_key", "/nonexistent/client-key"),
 ];

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use super::redaction::{redact_text, redacted_beginning};
+use super::redaction::redacted_beginning;
+use crate::redaction::redact;
 
 /// How many characters of a message are kept. Nova's with a traceback have some thousands.
 const LONGEST: usize = 4000;
@@ -29,7 +30,7 @@ pub(crate) fn answer_message(body: &[u8]) -> Option<String> {
                 let first = json.get("errors")?.get(0)?;
                 first.get("detail").or_else(|| first.get("title")).and_then(text_of)
             })
-            .map(|message| cut(redact_text(&message)));
+            .map(|message| cut(redact(&message).into_owned()));
         return Some(message.unwrap_or_else(|| redacted_beginning(body)));
     }
     let text = String::from_utf8_lossy(body);
@@ -39,7 +40,7 @@ pub(crate) fn answer_message(body: &[u8]) -> Option<String> {
     Some(
         title
             .filter(|title| !title.is_empty())
-            .map(|title| cut(redact_text(&title)))
+            .map(|title| cut(redact(&title).into_owned()))
             .unwrap_or_else(|| redacted_beginning(body)),
     )
 }

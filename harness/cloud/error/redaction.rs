@@ -5,54 +5,25 @@ use std::sync::LazyLock;
 use regex::Regex;
 use reqwest::Url;
 
+use crate::redaction::{fingerprint, is_secret_name, redact};
+
 /// How many characters of a body an error shows.
 const BEGINNING: usize = 240;
-
-/// What stands where a secret was.
-const MASK: &str = "***";
-
-/// A JSON member whose name says that its value is secret. The value may be cut off, so the closing quote is optional.
-static SECRET_MEMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)("[^"]*(?:pass|secret|token|keyring|private_key|auth_key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)"#,
-    )
-    .expect("the pattern is a constant and tested")
-});
-
-/// The same within a JSON text that is itself a string, with its quotes escaped.
-static ESCAPED_SECRET_MEMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)(\\"[^"\\]*(?:pass|secret|token|keyring|private_key|auth_key)[^"\\]*\\"\s*:\s*\\")(?:[^"\\]|\\[^"])*"#,
-    )
-    .expect("the pattern is a constant and tested")
-});
 
 /// A string that serde met where it expected something else, which it quotes.
 static QUOTED_STRING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?s)string ".*", expected"#).expect("the pattern is a constant and tested"));
 
-/// Names of query parameters whose value is secret.
-static SECRET_PARAMETER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("(?i)pass|secret|token|sig|credential").expect("the pattern is a constant and tested"));
-
-/// Masks the values of secret members in JSON text, complete or not.
-pub(crate) fn redact_text(text: &str) -> String {
-    let masked = SECRET_MEMBER.replace_all(text, format!("$1\"{MASK}\""));
-    ESCAPED_SECRET_MEMBER
-        .replace_all(&masked, format!("$1{MASK}"))
-        .into_owned()
-}
-
 /// The words of a JSON error without the value that it quotes, which may be a secret.
 pub(crate) fn redact_json_error(error: &serde_json::Error) -> String {
-    redact_text(&QUOTED_STRING.replace_all(&error.to_string(), "a string, expected"))
+    redact(&QUOTED_STRING.replace_all(&error.to_string(), "a string, expected")).into_owned()
 }
 
 /// The first characters of a body, on one line, secrets masked.
 pub(crate) fn redacted_beginning(body: &[u8]) -> String {
     // Masking needs more text than is shown: a secret may begin before the cut and end after it.
     let text = String::from_utf8_lossy(&body[..body.len().min(BEGINNING * 8)]);
-    let masked = redact_text(&text);
+    let masked = redact(&text);
     let mut line = masked.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(BEGINNING) {
         line.truncate(cut);
@@ -68,12 +39,12 @@ pub(crate) fn redact_url(url: &Url) -> String {
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
     shown.set_fragment(None);
-    if url.query_pairs().any(|(name, _)| SECRET_PARAMETER.is_match(&name)) {
+    if url.query_pairs().any(|(name, _)| is_secret_name(&name)) {
         let pairs: Vec<(String, String)> = url
             .query_pairs()
             .map(|(name, value)| {
-                let value = if SECRET_PARAMETER.is_match(&name) {
-                    MASK.into()
+                let value = if is_secret_name(&name) {
+                    fingerprint(&value).into()
                 } else {
                     value
                 };
@@ -97,16 +68,21 @@ mod tests {
         let shown = redacted_beginning(body.as_bytes());
         assert_eq!(
             shown,
-            r#"{"server": {"id": "1", "adminPass": "***", "connection_info": {"auth_password":"***", "keyring" : "***"}}}"#
+            format!(
+                r#"{{"server": {{"id": "1", "adminPass": "{}", "connection_info": {{"auth_password":"{}", "keyring" : "{}"}}}}}}"#,
+                fingerprint("hunt\\\"er2"),
+                fingerprint("p"),
+                fingerprint("k")
+            )
         );
     }
 
     #[test]
     fn secrets_in_escaped_json_are_masked() {
-        let shown = redact_text(r#"{"connection_info": "{\"auth_password\": \"hunter2\", \"volume\": \"v\"}"}"#);
-        assert_eq!(
-            shown,
-            r#"{"connection_info": "{\"auth_password\": \"***\", \"volume\": \"v\"}"}"#
+        let shown = redact(r#"{"connection_info": "{\"auth_password\": \"hunter2\", \"volume\": \"v\"}"}"#);
+        assert!(
+            !shown.contains("hunter2") && shown.contains(r#"\"volume\": \"v\""#),
+            "{shown}"
         );
     }
 
@@ -124,7 +100,8 @@ mod tests {
         let url = Url::parse("https://me:word@cloud.example/v3/volumes?limit=5&auth_token=abc#part").unwrap();
         assert_eq!(
             redact_url(&url),
-            "https://cloud.example/v3/volumes?limit=5&auth_token=***"
+            "https://cloud.example/v3/volumes?limit=5&auth_token=%5Bsecret+XX%5D"
+                .replace("XX", &fingerprint("abc")[8..14])
         );
         let plain = Url::parse("http://cloud.example/v3/volumes?metadata=%7B%7D").unwrap();
         assert_eq!(redact_url(&plain), plain.as_str());

@@ -5,10 +5,12 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
-use ssh2::{ErrorCode, Session};
+use ssh2::{ErrorCode, MethodType, Session};
 
 use super::options::SshOptions;
-use crate::shell::{HostKey, ShellError};
+use crate::shell::error::NotTrusted;
+use crate::shell::trust::{Known, known, known_hosts_files};
+use crate::shell::{HostKey, ShellError, Trust};
 
 /// libssh2's error numbers (its `libssh2.h`).
 mod libssh2 {
@@ -30,6 +32,8 @@ pub(super) struct Connected {
     /// The session's socket, to wait for it and to cut it.
     pub socket: TcpStream,
     pub host_key: HostKey,
+    /// Whether somebody vouches for the host key: the target, or a `known_hosts`.
+    pub vouched: bool,
 }
 
 impl Drop for Connected {
@@ -45,10 +49,83 @@ pub(super) fn cut(socket: &TcpStream) {
     let _ = socket.shutdown(std::net::Shutdown::Both);
 }
 
+/// The types of host keys that a server may be asked for one after the other: of those that it has it shows one, which need not
+/// be the one that a `known_hosts` has.
+const HOST_KEY_TYPES: [&str; 3] = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521",
+    "rsa-sha2-512,rsa-sha2-256,ssh-rsa",
+];
+
 /// Opens a session.
 pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
     let private_key = read_key(options)?;
     let deadline = Instant::now() + options.connect_timeout;
+    let mut connected = handshake(options, deadline, None)?;
+    match require_trusted(options, &connected) {
+        Ok(vouched) => connected.vouched = vouched,
+        Err(untrusted) => {
+            // It may have a key of another type, too, for which somebody vouches.
+            let by_type = |types| {
+                let mut connected = handshake(options, deadline, Some(types)).ok()?;
+                connected.vouched = require_trusted(options, &connected).ok()?;
+                Some(connected)
+            };
+            connected = HOST_KEY_TYPES.into_iter().find_map(by_type).ok_or(untrusted)?;
+        }
+    }
+    connected.session.set_timeout(milliseconds_until(deadline));
+    authenticate(&connected.session, options, &private_key)?;
+    Ok(connected)
+}
+
+/// Requires that the server shows the key that it showed before or, the first time, one that is trusted. Answers whether
+/// somebody vouches for it.
+fn require_trusted(options: &SshOptions, connected: &Connected) -> Result<bool, ShellError> {
+    let (address, seen) = (options.address(), connected.host_key.clone());
+    if let Some(expected) = &options.expected_host_key {
+        return if *expected == seen {
+            Ok(false)
+        } else {
+            let expected = expected.clone();
+            Err(ShellError::HostKeyChanged {
+                address,
+                expected,
+                seen,
+            })
+        };
+    }
+    let files = known_hosts_files();
+    let looked_in = || {
+        files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let refused = |why| Err(ShellError::HostKeyNotTrusted { address, seen, why });
+    let known = || {
+        let (blob, _) = connected
+            .session
+            .host_key()
+            .unwrap_or((&[], ssh2::HostKeyType::Unknown));
+        known(&connected.session, &files, &options.host, options.port, blob)
+    };
+    match &options.trust {
+        Trust::FirstUse => Ok(false),
+        Trust::Declared(rule) if rule.is(&connected.host_key) => Ok(true),
+        Trust::Declared(rule) => refused(NotTrusted::Declared(rule.to_string())),
+        Trust::KnownHosts | Trust::AcceptNew => match known() {
+            Known::Same => Ok(true),
+            Known::Another => refused(NotTrusted::Another(looked_in())),
+            Known::Not if options.trust == Trust::AcceptNew => Ok(false),
+            Known::Not => refused(NotTrusted::Unknown(looked_in())),
+        },
+    }
+}
+
+/// Opens a connection as far as the server's host key, of these types or of any.
+fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Result<Connected, ShellError> {
     let stream = open_socket(options, deadline, LONGEST_SILENCE)?;
     let address = options.address();
     let failed = |cause: String| ShellError::HandshakeFailed {
@@ -57,12 +134,18 @@ pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
     };
     let socket = stream.try_clone().map_err(|error| failed(error.to_string()))?;
     let mut session = Session::new().map_err(|error| failed(error.to_string()))?;
+    if let Some(types) = types {
+        session
+            .method_pref(MethodType::HostKey, types)
+            .map_err(|error| failed(error.message().to_owned()))?;
+    }
     session.set_tcp_stream(stream);
     session.set_timeout(milliseconds_until(deadline));
     let mut connected = Connected {
         session,
         socket,
         host_key: HostKey::of_blob(&[]),
+        vouched: false,
     };
     connected
         .session
@@ -73,18 +156,6 @@ pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
         .host_key()
         .ok_or_else(|| failed("the server showed no host key".to_owned()))?;
     connected.host_key = HostKey::of_blob(blob);
-    if let Some(expected) = &options.expected_host_key
-        && *expected != connected.host_key
-    {
-        let (expected, seen) = (expected.clone(), connected.host_key.clone());
-        return Err(ShellError::HostKeyChanged {
-            address,
-            expected,
-            seen,
-        });
-    }
-    connected.session.set_timeout(milliseconds_until(deadline));
-    authenticate(&connected.session, options, &private_key)?;
     Ok(connected)
 }
 
@@ -240,6 +311,7 @@ mod tests {
             key: "unused".into(),
             connect_timeout: Duration::from_secs(10),
             expected_host_key: None,
+            trust: Trust::FirstUse,
         };
         (listener, in_the_queue, options)
     }

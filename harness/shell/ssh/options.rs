@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::shell::HostKey;
+use crate::shell::{HostKey, Trust};
 
 /// How a machine is reached over SSH.
 #[derive(Clone, Debug)]
@@ -18,8 +18,10 @@ pub struct SshOptions {
     pub key: PathBuf,
     /// How long it may take until the session is open: connection, handshake and authentication together.
     pub connect_timeout: Duration,
-    /// The host key that the server must show; `None` accepts any, to be remembered by the caller.
+    /// The host key that the server showed before, and must show again.
     pub expected_host_key: Option<HostKey>,
+    /// Which host key it must show the first time.
+    pub trust: Trust,
 }
 
 impl SshOptions {

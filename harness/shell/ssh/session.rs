@@ -32,6 +32,8 @@ pub(super) struct Session {
     jobs: mpsc::Sender<Job>,
     socket: TcpStream,
     pub host_key: HostKey,
+    /// Whether somebody vouches for it.
+    pub vouched: bool,
     ended: Arc<AtomicBool>,
 }
 
@@ -139,6 +141,7 @@ fn serve(options: &SshOptions, opened: oneshot::Sender<Result<Session, ShellErro
         jobs,
         socket,
         host_key: connected.host_key.clone(),
+        vouched: connected.vouched,
         ended: Arc::clone(&ended),
     };
     if opened.send(Ok(session)).is_err() {

@@ -16,6 +16,7 @@ const ATTEMPTS: u32 = 3;
 pub(in crate::shell) struct SshShell {
     options: SshOptions,
     host_key: HostKey,
+    vouched: bool,
     place: String,
     session: Mutex<Arc<Session>>,
 }
@@ -24,18 +25,24 @@ impl SshShell {
     /// Opens a session. Later ones must show its host key.
     pub(in crate::shell) async fn connect(mut options: SshOptions) -> Result<SshShell, ShellError> {
         let session = Session::open(options.clone()).await?;
-        let host_key = session.host_key.clone();
+        let (host_key, vouched) = (session.host_key.clone(), session.vouched);
         options.expected_host_key = Some(host_key.clone());
         Ok(SshShell {
             place: options.place(),
             options,
             host_key,
+            vouched,
             session: Mutex::new(Arc::new(session)),
         })
     }
 
     pub(in crate::shell) fn host_key(&self) -> &HostKey {
         &self.host_key
+    }
+
+    /// Whether somebody vouches for the host key.
+    pub(in crate::shell) fn is_vouched_for(&self) -> bool {
+        self.vouched
     }
 
     pub(in crate::shell) fn place(&self) -> &str {

@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::shell::{Shell, SshOptions};
+use crate::shell::{Shell, SshOptions, Trust};
 
 /// What the server does with command lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +107,7 @@ impl Server {
             key: self.key(),
             connect_timeout: Duration::from_secs(20),
             expected_host_key: None,
+            trust: Trust::FirstUse,
         }
     }
 
