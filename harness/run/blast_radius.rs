@@ -207,11 +207,12 @@ fn stranded(backend: &str, cluster: &str, judgement: &Judgement) -> Failure {
 /// Why the backend may not be failed over while there are volumes of this run that it does not know.
 fn doubled(backend: &str, doubles: &[Volume]) -> Failure {
     let failure = Failure::cloud(format!(
-        "{} on {backend} that bear the mark of this run and that it does not know: a request of it was carried out twice",
+        "{} on {backend} the mark of this run, and the run did not get {} as an answer: a request of it was carried out twice",
         match doubles.len() {
-            1 => "there is 1 volume".to_owned(),
-            count => format!("there are {count} volumes"),
-        }
+            1 => "1 more volume bears".to_owned(),
+            count => format!("{count} more volumes bear"),
+        },
+        if doubles.len() == 1 { "it" } else { "them" }
     ));
     let failure = doubles.iter().fold(failure, |failure, volume| {
         let made = volume.created_at.as_deref().unwrap_or("at a time that is not told");

@@ -233,7 +233,8 @@ pub(super) fn help(kind: &ApiErrorKind, service: Option<ServiceKind>, outcome_un
              answer, and the log of {0} for the request",
             project(service)
         ),
-        ApiErrorKind::WrongShape { heard, .. } if heard.whole > 1 => format!(
+        // This answer and that about versions are whole, whoever gave them.
+        ApiErrorKind::WrongShape { heard, .. } if heard.whole > 2 => format!(
             "other answers of {0} could be read; look at what its release says here, and at any proxy before it",
             project(service)
         ),

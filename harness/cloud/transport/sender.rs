@@ -89,8 +89,9 @@ impl Attempt {
                 body: Ok(body),
             } => match status.as_u16() {
                 408 | 429 | 500 | 502 | 503 | 504 => true,
-                // Glance's own 404 is a page of HTML.
-                404 => service != ServiceKind::Image && !(request_id(headers).is_some() && is_service_error(body)),
+                // Glance's own 404 is a page of HTML, and that of Keystone's address is of whatever else is there.
+                404 if matches!(service, ServiceKind::Image | ServiceKind::Identity) => false,
+                404 => !(request_id(headers).is_some() && is_service_error(body)),
                 _ => false,
             },
             Self::Answered { body: Err(kind), .. } | Self::Failed(kind) => failure::may_pass(kind),
