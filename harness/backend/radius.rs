@@ -64,7 +64,9 @@ impl Here {
     #[must_use]
     pub fn of(backend: &BackendHost, pools: &[Pool], types: Vec<VolumeType>) -> Here {
         let own = pools.iter().filter(|pool| backend.holds(&pool.name));
-        let names = own.filter_map(|pool| pool.capabilities.volume_backend_name.clone()).collect();
+        let names = own
+            .filter_map(|pool| pool.capabilities.volume_backend_name.clone())
+            .collect();
         Here { types, names }
     }
 
@@ -96,13 +98,7 @@ pub fn moves(backend: &BackendHost, judgement: &Judgement, volumes: &[Volume], h
     volumes.iter().filter_map(counted).collect()
 }
 
-fn why(
-    backend: &BackendHost,
-    judgement: &Judgement,
-    volumes: &[Volume],
-    here: &Here,
-    volume: &Volume,
-) -> Option<Why> {
+fn why(backend: &BackendHost, judgement: &Judgement, volumes: &[Volume], here: &Here, volume: &Volume) -> Option<Why> {
     if volume.is_on(backend) {
         return Some(Why::OnBackend);
     }
@@ -115,7 +111,9 @@ fn why(
         return (!is_over && here.may_hold(volume.volume_type.as_deref())).then_some(Why::Unplaced);
     };
     // The destination of a migration is a volume of its own, which counts by its own place.
-    let destination = volumes.iter().any(|other| other.migration_target_of() == Some(volume.id.as_str()));
+    let destination = volumes
+        .iter()
+        .any(|other| other.migration_target_of() == Some(volume.id.as_str()));
     (is_under_way(volume) && !destination).then(|| Why::UnderWay(host.to_owned()))
 }
 
@@ -124,7 +122,10 @@ fn member(judgement: &Judgement, volume: &Volume) -> Option<String> {
     let without_pool = |place: &str| place.split('#').next().unwrap_or_default().to_owned();
     let cluster = judgement.cluster.as_ref()?;
     let host = volume.host().map(without_pool);
-    let by_host = judgement.members.iter().find(|member| Some(&member.host) == host.as_ref());
+    let by_host = judgement
+        .members
+        .iter()
+        .find(|member| Some(&member.host) == host.as_ref());
     let by_cluster = volume.cluster_name.as_deref().map(without_pool).as_ref() == Some(cluster);
     match by_host {
         Some(member) => Some(member.host.clone()),
@@ -134,10 +135,9 @@ fn member(judgement: &Judgement, volume: &Volume) -> Option<String> {
 
 /// Whether a volume may leave its place for another.
 fn is_under_way(volume: &Volume) -> bool {
-    let migrates = volume
-        .migration_status
-        .as_deref()
-        .is_some_and(|status| !matches!(status, "success" | "error" | "none" | "deleting") && !status.starts_with("target:"));
+    let migrates = volume.migration_status.as_deref().is_some_and(|status| {
+        !matches!(status, "success" | "error" | "none" | "deleting") && !status.starts_with("target:")
+    });
     migrates || volume.status == "retyping"
 }
 
@@ -199,8 +199,12 @@ mod tests {
     fn here() -> Here {
         let backend = "box@ceph".parse().expect("a backend");
         let pool = read(json!({ "name": "box@ceph#ceph", "capabilities": { "volume_backend_name": "ceph" } }));
-        let types = [("ceph", json!({ "volume_backend_name": "ceph" })), ("lvm", json!({ "volume_backend_name": "lvm" })),
-            ("any", json!({})), ("odd", json!({ "volume_backend_name": "<in> lvm" }))];
+        let types = [
+            ("ceph", json!({ "volume_backend_name": "ceph" })),
+            ("lvm", json!({ "volume_backend_name": "lvm" })),
+            ("any", json!({})),
+            ("odd", json!({ "volume_backend_name": "<in> lvm" })),
+        ];
         let types = types.map(|(name, specs)| read(json!({ "id": name, "name": name, "extra_specs": specs })));
         Here::of(&backend, &[pool], types.into())
     }
@@ -235,7 +239,10 @@ mod tests {
         assert_eq!(whys(&services, &volumes, &here()), expected);
         // Without a cluster, hosts of that name are nobody's concern.
         assert_eq!(whys(&[service("box@ceph", None)], &volumes, &here()), [Why::OnBackend]);
-        assert_eq!(judge(&"box@ceph".parse().unwrap(), &services).active_active(true), ActiveActive::Stranded("ha@ceph".to_owned()));
+        assert_eq!(
+            judge(&"box@ceph".parse().unwrap(), &services).active_active(true),
+            ActiveActive::Stranded("ha@ceph".to_owned())
+        );
     }
 
     #[test]
@@ -243,15 +250,27 @@ mod tests {
         let unplaced = |volume_type: Value, status: &str| {
             alone(json!({ "os-vol-host-attr:host": null, "status": status, "volume_type": volume_type }))
         };
-        for volume_type in [json!("ceph"), json!("any"), json!("odd"), json!("forgotten"), json!(null)] {
+        for volume_type in [
+            json!("ceph"),
+            json!("any"),
+            json!("odd"),
+            json!("forgotten"),
+            json!(null),
+        ] {
             assert_eq!(unplaced(volume_type, "creating"), [Why::Unplaced]);
         }
         assert_eq!(unplaced(json!("lvm"), "creating"), []);
         assert_eq!(unplaced(json!("ceph"), "error"), []);
         assert_eq!(unplaced(json!("ceph"), "deleting"), []);
-        assert_eq!(alone(json!({ "os-vol-host-attr:host": "", "status": "downloading" })), [Why::Unplaced]);
+        assert_eq!(
+            alone(json!({ "os-vol-host-attr:host": "", "status": "downloading" })),
+            [Why::Unplaced]
+        );
         // Nobody knows the names of a backend that the scheduler does not list.
-        let nameless = Here { names: Vec::new(), ..here() };
+        let nameless = Here {
+            names: Vec::new(),
+            ..here()
+        };
         let lvm = volume(json!({ "os-vol-host-attr:host": null, "status": "creating", "volume_type": "lvm" }));
         assert_eq!(whys(&[service("box@ceph", None)], &[lvm], &nameless), [Why::Unplaced]);
     }
@@ -268,10 +287,15 @@ mod tests {
         }
         let moving = volume(json!({ "id": "m", "migration_status": "migrating" }));
         let there = |host: &str| {
-            volume(json!({ "id": "d", "status": "creating", "migration_status": "target:m", "os-vol-host-attr:host": host }))
+            volume(
+                json!({ "id": "d", "status": "creating", "migration_status": "target:m", "os-vol-host-attr:host": host }),
+            )
         };
         let services = [service("box@ceph", None)];
         assert_eq!(whys(&services, &[moving.clone(), there("x@nfs#1")], &here()), []);
-        assert_eq!(whys(&services, &[moving, there("box@ceph#ceph")], &here()), [Why::OnBackend]);
+        assert_eq!(
+            whys(&services, &[moving, there("box@ceph#ceph")], &here()),
+            [Why::OnBackend]
+        );
     }
 }

@@ -55,7 +55,10 @@ fn clouds_entry(target: &Target) -> Option<Diagnostic> {
     } else {
         Diagnostic::error("clouds-yaml", error.to_string())
     };
-    let fault = fault.note(format!("the target {} logs in to the cloud `{name}`", target.file.display()));
+    let fault = fault.note(format!(
+        "the target {} logs in to the cloud `{name}`",
+        target.file.display()
+    ));
     Some(match error.help() {
         Some(help) => fault.help(help),
         None => fault,
@@ -114,8 +117,18 @@ mod tests {
         let plain = "clouds:\n  admin:\n    auth: { auth_url: 'http://192.0.2.1:5000', username: a, password: p, project_name: a, \
                      user_domain_name: Default, project_domain_name: Default }\n";
         assert_eq!(say(plain), None);
-        assert_eq!(say(&format!("{plain}  empty:\n  odd: [1, 2]\n  mfa: {{ auth: {{ auth_methods: [v3totp] }} }}\n")), None);
-        for wrong in ["clouds: { other: {} }", "clouds: { admin: {} }", "clouds: [", "clouds: { admin: { auth_type: v3multifactor } }"] {
+        assert_eq!(
+            say(&format!(
+                "{plain}  empty:\n  odd: [1, 2]\n  mfa: {{ auth: {{ auth_methods: [v3totp] }} }}\n"
+            )),
+            None
+        );
+        for wrong in [
+            "clouds: { other: {} }",
+            "clouds: { admin: {} }",
+            "clouds: [",
+            "clouds: { admin: { auth_type: v3multifactor } }",
+        ] {
             let said = say(wrong).expect("a fault");
             assert!(said.starts_with("error[clouds-yaml]"), "{wrong}: {said}");
         }

@@ -116,7 +116,7 @@ impl Cloud {
             let query = merged(&call.query, &next);
             // Half a list would pass for the whole: a volume that is not seen is not protected.
             if asked.len() >= MOST_PAGES || !asked.insert(query.clone()) {
-                let why = format!("it has no end: its pages repeat, and {} were read", asked.len());
+                let why = format!("it has no end: its pages repeat after {} of them", asked.len());
                 return Err(answer.error(ApiErrorKind::ListIncomplete {
                     collection: collection.to_owned(),
                     why,

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::unseen;
 use crate::backend::{ActiveActive, Counted, Here, Judgement, Radius, Why, judge, moves, words};
 use crate::cloud::{ApiError, Volume};
+use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::target::{DriverProfile, KnownDriver, SiteName};
 
@@ -62,7 +63,11 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
     let radius = moves(&context.backend, &judgement, &volumes, &Here::default());
     let is_foreign =
         |counted: &Counted| counted.why.is_here() && !context.common.own_volumes.contains(&counted.volume.id);
-    Ok(radius.into_iter().filter(is_foreign).map(|counted| counted.volume).collect())
+    Ok(radius
+        .into_iter()
+        .filter(is_foreign)
+        .map(|counted| counted.volume)
+        .collect())
 }
 
 /// Refuses when a failover would move volumes that this run did not make, unless the target says `shared: true` and the
@@ -73,7 +78,7 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
 /// # Errors
 /// There are such volumes, and not as many as were accepted; they are listed. The backend is in an active-active cluster from
 /// which its driver does not come home. Or the API did not answer, or does not give the whole list.
-pub async fn check(context: &Context) -> Result<(), Failure> {
+pub async fn check(context: &mut Context) -> Result<(), Failure> {
     let looked = look(context).await?;
     for notice in looked.notices {
         context.notice(notice);
@@ -92,7 +97,7 @@ pub async fn check(context: &Context) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As [`check`].
-pub async fn check_again(context: &Context) -> Result<(), Failure> {
+pub async fn check_again(context: &mut Context) -> Result<(), Failure> {
     look(context).await.map(|_| ())
 }
 
@@ -102,7 +107,7 @@ struct Looked {
     notices: Vec<String>,
 }
 
-async fn look(context: &Context) -> Result<Looked, Failure> {
+async fn look(context: &mut Context) -> Result<Looked, Failure> {
     let judgement = judgement(context).await?;
     // Who is away has to come home, whatever the cluster has become.
     let leaves = context.common.active() == SiteName::Primary;
@@ -112,6 +117,7 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     }
     let (others, notices) = others(context, &judgement).await?;
     if !others.doubles.is_empty() {
+        owe(context, &others.doubles)?;
         return Err(doubled(&context.backend.to_string(), &others.doubles));
     }
     let accepted = context.options.accepted_blast_radius;
@@ -123,6 +129,20 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
         }),
         Some(failure) => Err(failure),
     }
+}
+
+/// Owes volumes of this run that it did not know. They have the names of others of the run, so that they are owed by their ids.
+fn owe(context: &mut Context, doubles: &[Volume]) -> Result<(), Failure> {
+    for volume in doubles {
+        context.intend(Resource {
+            kind: ResourceKind::Volume,
+            name: volume.id.to_string(),
+            id: None,
+        })?;
+        context.made(ResourceKind::Volume, volume.id.as_str());
+        context.common.own_volumes.insert(volume.id.clone());
+    }
+    Ok(())
 }
 
 async fn judgement(context: &Context) -> Result<Judgement, ApiError> {
@@ -142,7 +162,11 @@ async fn others(context: &Context, judgement: &Judgement) -> Result<(Others, Vec
         let known = here.clone().unwrap_or_default();
         let mut radius = moves(&context.backend, judgement, &all.volumes, &known);
         let is_own = |volume: &Volume| context.common.own_volumes.contains(&volume.id);
-        let may_come = |radius: &Radius| radius.iter().any(|counted| !counted.why.is_here() && !is_own(&counted.volume));
+        let may_come = |radius: &Radius| {
+            radius
+                .iter()
+                .any(|counted| !counted.why.is_here() && !is_own(&counted.volume))
+        };
         if may_come(&radius) && here.is_none() {
             let known = where_types_go(context).await?;
             radius = moves(&context.backend, judgement, &all.volumes, &known);
@@ -217,11 +241,14 @@ fn doubled(backend: &str, doubles: &[Volume]) -> Failure {
     let failure = doubles.iter().fold(failure, |failure, volume| {
         let made = volume.created_at.as_deref().unwrap_or("at a time that is not told");
         let name = volume.name.as_deref().unwrap_or("without a name");
-        failure.detail("volume", format!("{} ({name}, {}, made {made})", volume.id, volume.status))
+        failure.detail(
+            "volume",
+            format!("{} ({name}, {}, made {made})", volume.id, volume.status),
+        )
     });
     failure.help(
-        "look for what repeats requests before Cinder, a proxy or a load balancer that retries POST; nothing was failed over; \
-         if the volume is still there after the clean-up, delete it by its id",
+        "look for what repeats requests before Cinder, a proxy or a load balancer that retries POST; nothing was failed over, and \
+         the clean-up deletes it",
     )
 }
 
@@ -231,19 +258,21 @@ fn refusal(on: &str, shared: bool, accepted: Option<usize>, others: &Others) -> 
     if count == 0 || (shared && accepted == Some(count)) {
         return None;
     }
-    let failure = Failure::cloud(if others.foreign.iter().all(|counted| counted.why.is_here()) && others.unseen.is_empty() {
-        format!(
-            "{} on {on}, which this run did not make, and failover-host would move {} too",
-            are(count),
-            if count == 1 { "it" } else { "them" }
-        )
-    } else {
-        format!(
-            "{} on {on}, or may be by the time of a failover, which this run did not make, and failover-host would move {} too",
-            are(count),
-            if count == 1 { "it" } else { "them" }
-        )
-    });
+    let failure = Failure::cloud(
+        if others.foreign.iter().all(|counted| counted.why.is_here()) && others.unseen.is_empty() {
+            format!(
+                "{} on {on}, which this run did not make, and failover-host would move {} too",
+                are(count),
+                if count == 1 { "it" } else { "them" }
+            )
+        } else {
+            format!(
+                "{} on {on}, or may be by the time of a failover, which this run did not make, and failover-host would move {} too",
+                are(count),
+                if count == 1 { "it" } else { "them" }
+            )
+        },
+    );
     let failure = unseen_images(listed(failure, &others.foreign), &others.unseen);
     Some(match (shared, accepted) {
         (false, _) => failure.help(format!(
@@ -268,7 +297,11 @@ fn unseen_images(failure: Failure, unseen: &[String]) -> Failure {
     }
     let shown: Vec<&str> = unseen.iter().take(LISTED).map(String::as_str).collect();
     let more = unseen.len().saturating_sub(LISTED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     failure.detail(
         "not listed",
         format!(
@@ -404,7 +437,10 @@ mod tests {
                 "replication_status": "enabled", "cluster": "ha@ceph",
             }))
         };
-        let rows = [row("box@ceph").expect("a service"), row("box2@ceph").expect("a service")];
+        let rows = [
+            row("box@ceph").expect("a service"),
+            row("box2@ceph").expect("a service"),
+        ];
         let judgement = judge(&"box@ceph".parse().expect("a backend"), &rows);
         insta::assert_snapshot!(stranded("box@ceph", "ha@ceph", &judgement).to_string());
     }

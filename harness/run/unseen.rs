@@ -19,7 +19,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// The API did not answer, or does not give the whole list.
-pub(super) async fn images(context: &Context, mut volumes: Vec<Volume>) -> Result<Result<Vec<String>, String>, Failure> {
+pub(super) async fn images(
+    context: &Context,
+    mut volumes: Vec<Volume>,
+) -> Result<Result<Vec<String>, String>, Failure> {
     let is_rbd = matches!(context.target.driver, DriverProfile::Known(KnownDriver::Rbd));
     let Some(sites) = context.sites.as_ref().filter(|_| is_rbd) else {
         return Ok(Ok(Vec::new()));
@@ -65,7 +68,9 @@ pub fn unlisted_images(
     own: &[&str],
 ) -> BTreeSet<String> {
     // A volume that is being migrated has an image by its id and one by its `name_id`.
-    let ids = volumes.iter().flat_map(|volume| [volume.id.as_str(), volume.image_id()]);
+    let ids = volumes
+        .iter()
+        .flat_map(|volume| [volume.id.as_str(), volume.image_id()]);
     let known: BTreeSet<&str> = ids.chain(own.iter().copied()).collect();
     let is_unknown = |image: &&String| template.id(image).is_some_and(|id| !known.contains(id));
     images.iter().filter(is_unknown).cloned().collect()
@@ -93,7 +98,11 @@ mod tests {
         let named = |template: &str| {
             let template = VolumeNameTemplate::new(template).expect("a template");
             let mut images: Vec<String> = (1..=5).map(|number| template.image(&uuid(number))).collect();
-            images.extend(["image-x".to_owned(), format!("volume-{}.deleted", uuid(7)), "backup".to_owned()]);
+            images.extend([
+                "image-x".to_owned(),
+                format!("volume-{}.deleted", uuid(7)),
+                "backup".to_owned(),
+            ]);
             unlisted_images(&template, &images, &volumes, &[&uuid(4)])
         };
         assert_eq!(named("volume-%s"), BTreeSet::from([format!("volume-{}", uuid(5))]));

@@ -11,7 +11,7 @@ use super::shape::TARGET;
 use super::{
     BackendHost, BudgetName, Budgets, CloudSource, DriverProfile, Guest, GuestAddress, KnownDriver, Privilege, Shell,
     SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName, Variables, VolumeLog,
-    VolumeType, VolumeTypeOrigin, VolumeNameTemplate,
+    VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::scenario::Files;

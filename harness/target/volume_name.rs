@@ -79,9 +79,21 @@ mod tests {
         assert_eq!(default.image(UUID), format!("volume-{UUID}"));
         assert_eq!(default.id(&default.image(UUID)), Some(UUID));
         let own = VolumeNameTemplate::new("prod.%s-vol").unwrap();
-        assert_eq!((own.image("1"), own.to_string()), ("prod.1-vol".to_owned(), "prod.%s-vol".to_owned()));
+        assert_eq!(
+            (own.image("1"), own.to_string()),
+            ("prod.1-vol".to_owned(), "prod.%s-vol".to_owned())
+        );
         assert_eq!(own.id(&own.image(UUID)), Some(UUID));
-        for odd in ["", "volume", "volume-%d", "%s-%s", "100%-%s", "pool/%s", "a %s", "%(id)s"] {
+        for odd in [
+            "",
+            "volume",
+            "volume-%d",
+            "%s-%s",
+            "100%-%s",
+            "pool/%s",
+            "a %s",
+            "%(id)s",
+        ] {
             assert_eq!(VolumeNameTemplate::new(odd), None, "{odd}");
         }
     }

@@ -52,7 +52,9 @@ impl fmt::Display for Replication {
             Replication::Replicated => "replicated",
             Replication::FailedOver => "replicated, and failed over",
             Replication::Not => "not replicated: it would go to error and stay there",
-            Replication::Unknown => "not known to be replicated: the driver would be told to move it, and may leave it in error",
+            Replication::Unknown => {
+                "not known to be replicated: the driver would be told to move it, and may leave it in error"
+            }
             Replication::Broken => "its replication is in error",
         })
     }

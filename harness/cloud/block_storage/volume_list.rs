@@ -66,12 +66,13 @@ impl Cloud {
                     });
                 }
                 Ok(count) if round >= ROUNDS => {
-                    let why = format!(
-                        "it lists {} volumes of all projects, and its summary counts {count}, {ROUNDS} times in a row",
-                        volumes.len()
-                    );
+                    let listed = volumes.len();
+                    let why =
+                        format!("of all projects it lists {listed} and counts {count}, at {ROUNDS} looks in a row");
                     let collection = "volumes".to_owned();
-                    return Err(ApiError::new(ApiErrorKind::ListIncomplete { collection, why }).of(ServiceKind::BlockStorage));
+                    return Err(
+                        ApiError::new(ApiErrorKind::ListIncomplete { collection, why }).of(ServiceKind::BlockStorage)
+                    );
                 }
                 Ok(count) => counted = Some(count),
             }
@@ -113,7 +114,9 @@ impl Cloud {
             Err(error)
                 if matches!(
                     error.kind(),
-                    ApiErrorKind::Answered { .. } | ApiErrorKind::VersionNotOffered { .. } | ApiErrorKind::WrongShape { .. }
+                    ApiErrorKind::Answered { .. }
+                        | ApiErrorKind::VersionNotOffered { .. }
+                        | ApiErrorKind::WrongShape { .. }
                 ) =>
             {
                 Ok(Err(error.summary()))

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeSeed;
 
 use super::cloud_entry::CloudEntry;
-use super::one_entry::{FileSeed, Found};
 use super::environment::Environment;
 use super::error::CloudConfigError;
+use super::one_entry::{FileSeed, Found};
 use crate::bounded_file;
 
 /// The endings that openstacksdk tries, in its order. JSON is YAML.
@@ -70,8 +70,7 @@ pub(super) fn entry(
         environment,
         Wanted::profile(&profile),
     )?;
-    let Some((path, under)) = public.and_then(|(path, found)| Some((path, found.entry?)))
-    else {
+    let Some((path, under)) = public.and_then(|(path, found)| Some((path, found.entry?))) else {
         let searched = candidates("clouds-public", environment);
         return Err(CloudConfigError::NoSuchProfile {
             name: name.to_owned(),
@@ -144,11 +143,7 @@ fn find(
     Ok(None)
 }
 
-fn read_named(
-    path: PathBuf,
-    named_by: &'static str,
-    wanted: Wanted<'_>,
-) -> Result<(PathBuf, Found), CloudConfigError> {
+fn read_named(path: PathBuf, named_by: &'static str, wanted: Wanted<'_>) -> Result<(PathBuf, Found), CloudConfigError> {
     let bytes = bounded_file::read(&path).map_err(|error| CloudConfigError::Unreadable {
         path: path.clone(),
         named_by,

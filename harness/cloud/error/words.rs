@@ -198,7 +198,10 @@ pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, Stri
 
 /// How the answer fits to the others of its service, where there were any.
 fn heard_words(heard: Heard) -> Option<(&'static str, String)> {
-    let count = format!("{} of {} answers of this service were whole", heard.whole, heard.answers);
+    let count = format!(
+        "{} of {} answers of this service were whole",
+        heard.whole, heard.answers
+    );
     (heard.whole > 0).then_some(("so far", count))
 }
 
@@ -239,9 +242,8 @@ pub(super) fn help(kind: &ApiErrorKind, service: Option<ServiceKind>, outcome_un
             project(service)
         ),
         ApiErrorKind::ListIncomplete { .. } => format!(
-            "a drill needs to see every volume that a failover would move, and nothing was changed: look whether the user is an \
-             administrator to {0} (its policy `context_is_admin`), and at any proxy before it (`openstack --debug volume list \
-             --all-projects` shows the links)",
+            "half a list would pass for the whole, so that it is not used: look whether the user is an administrator to {0} (its \
+             policy `context_is_admin`), and at any proxy before it (`openstack --debug` shows the answers and their links)",
             project(service)
         ),
         ApiErrorKind::NotJson { .. } | ApiErrorKind::WrongShape { .. } => {

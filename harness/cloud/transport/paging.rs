@@ -33,7 +33,12 @@ pub(crate) fn next(body: &mut Map<String, Value>, headers: &HeaderMap) -> Result
         Some(link) => Some(link),
         None => body.remove("next").as_ref().and_then(href),
     };
-    let header = || headers.get_all(LINK).iter().find_map(|value| header_link(value.to_str().ok()?));
+    let header = || {
+        headers
+            .get_all(LINK)
+            .iter()
+            .find_map(|value| header_link(value.to_str().ok()?))
+    };
     match found.or_else(|| header().map(Ok)) {
         None => Ok(None),
         Some(Err(odd)) => Err(odd),
@@ -44,18 +49,19 @@ pub(crate) fn next(body: &mut Map<String, Value>, headers: &HeaderMap) -> Result
 /// The call's own parameters, and those of the link that it does not have: a link that forgot `all_tenants` would go on
 /// with another list.
 pub(crate) fn merged(own: &[(String, String)], link: &[(String, String)]) -> Query {
-    let added = link.iter().filter(|(name, _)| own.iter().all(|(known, _)| known != name));
+    let added = link
+        .iter()
+        .filter(|(name, _)| own.iter().all(|(known, _)| known != name));
     own.iter().chain(added).cloned().collect()
 }
 
 /// What a `…_links` member says: the `href` of the link whose `rel` is `next`. What is there and is none is given as it came.
 fn next_of_links(links: &Value) -> Option<Result<String, String>> {
     match links {
-        Value::Array(links) => links.iter().find(|link| is_next(link)).map(|link| {
-            link.get("href")
-                .and_then(href)
-                .unwrap_or_else(|| Err(link.to_string()))
-        }),
+        Value::Array(links) => links
+            .iter()
+            .find(|link| is_next(link))
+            .map(|link| link.get("href").and_then(href).unwrap_or_else(|| Err(link.to_string()))),
         Value::Object(links) => links.get("next").and_then(href),
         Value::Null => None,
         odd => Some(Err(odd.to_string())),
@@ -84,7 +90,8 @@ fn header_link(header: &str) -> Option<String> {
         let rel = |parameter: &str| {
             let (name, value) = parameter.split_once('=')?;
             let words = value.trim().trim_matches('"').to_ascii_lowercase();
-            (name.trim().eq_ignore_ascii_case("rel") && words.split_whitespace().any(|word| word == "next")).then_some(())
+            (name.trim().eq_ignore_ascii_case("rel") && words.split_whitespace().any(|word| word == "next"))
+                .then_some(())
         };
         parameters.split(';').find_map(rel).map(|()| target.to_owned())
     })
@@ -95,7 +102,11 @@ fn query(link: &str) -> Option<Query> {
     let (_, query) = link.split_once('?')?;
     let query = query.split('#').next()?.replace("&amp;", "&");
     let url = reqwest::Url::parse(&format!("http://host/?{query}")).ok()?;
-    let pairs: Query = url.query_pairs().into_owned().filter(|(_, value)| !value.is_empty()).collect();
+    let pairs: Query = url
+        .query_pairs()
+        .into_owned()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
     (!pairs.is_empty()).then_some(pairs)
 }
 
@@ -106,7 +117,9 @@ mod tests {
     use super::*;
 
     fn of(body: Value) -> Result<Option<String>, String> {
-        let Value::Object(mut body) = body else { panic!("no object") };
+        let Value::Object(mut body) = body else {
+            panic!("no object")
+        };
         next(&mut body, &HeaderMap::new()).map(|query| {
             query.map(|query| {
                 let pairs: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -133,9 +146,18 @@ mod tests {
             of(json!({ "volume_types": [], "volume_type_links": [{ "rel": "next", "href": "/t?marker=t" }] })),
             found("marker=t")
         );
-        assert_eq!(of(json!({ "images": [], "next": "/v2/images?marker=c" })), found("marker=c"));
-        assert_eq!(of(json!({ "projects": [], "links": { "self": "/p", "next": "/p?page=2" } })), found("page=2"));
-        assert_eq!(of(json!({ "x": [], "links": [{ "rel": "NEXT", "href": { "href": "/p?m=2" } }] })), found("m=2"));
+        assert_eq!(
+            of(json!({ "images": [], "next": "/v2/images?marker=c" })),
+            found("marker=c")
+        );
+        assert_eq!(
+            of(json!({ "projects": [], "links": { "self": "/p", "next": "/p?page=2" } })),
+            found("page=2")
+        );
+        assert_eq!(
+            of(json!({ "x": [], "links": [{ "rel": "NEXT", "href": { "href": "/p?m=2" } }] })),
+            found("m=2")
+        );
         for last in [
             json!({ "volumes": [] }),
             json!({ "volumes": [], "volumes_links": [] }),
@@ -148,7 +170,14 @@ mod tests {
 
     #[test]
     fn a_link_that_leads_nowhere_is_no_end() {
-        for odd in ["", "/volumes/detail", "volumes/detail;marker=x", "/v?marker=", "/v%3Fmarker=x", "/v?#marker=x"] {
+        for odd in [
+            "",
+            "/volumes/detail",
+            "volumes/detail;marker=x",
+            "/v?marker=",
+            "/v%3Fmarker=x",
+            "/v?#marker=x",
+        ] {
             assert_eq!(linked(odd), Err(odd.to_owned()));
         }
         for odd in [
@@ -177,6 +206,9 @@ mod tests {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let own = [pair("all_tenants", "1")];
         let link = [pair("all_tenants", "0"), pair("marker", "a"), pair("limit", "2")];
-        assert_eq!(merged(&own, &link), [pair("all_tenants", "1"), pair("marker", "a"), pair("limit", "2")]);
+        assert_eq!(
+            merged(&own, &link),
+            [pair("all_tenants", "1"), pair("marker", "a"), pair("limit", "2")]
+        );
     }
 }

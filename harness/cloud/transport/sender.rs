@@ -15,8 +15,8 @@ use super::http_client;
 use super::record::{AnswerRecord, ChangeRecord, RequestObserver, RequestRecord};
 use super::request::Request;
 use super::retry_policy::RetryPolicy;
-use crate::cloud::config::{CloudConfig, Timeouts};
 use crate::cloud::ServiceKind;
+use crate::cloud::config::{CloudConfig, Timeouts};
 use crate::cloud::error::{ApiError, ApiErrorKind, Heard, is_service_error};
 
 /// The longest body that is read, in bytes. The longest that a drill needs is a page of a thousand volumes, about 2 MiB.

@@ -44,16 +44,20 @@ fn judge(facts: &Facts) -> Finding {
 /// Volumes that a failover would set to error, or that the driver could not move.
 fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Finding {
     let backend = &facts.expected.backend;
+    let is = |number: usize| if number == 1 { "is" } else { "are" };
+    let set = |number: usize| {
+        format!(
+            "a failover would set {number} of {all} volumes on {backend} to error for good: they are not replicated"
+        )
+    };
     let words = match (not.len(), unknown.len()) {
-        (not, 0) => format!("a failover would set {not} of {all} volumes on {backend} to error for good: they are not replicated"),
+        (not, 0) => set(not),
         (0, unknown) => format!(
-            "{unknown} of {all} volumes on {backend} are not known to be replicated: the driver would be told to move them, and \
-             leave them in error"
+            "{unknown} of {all} volumes on {backend} {} not known to be replicated: the driver would be told to move what it may \
+             not be able to, and leave it in error",
+            is(unknown)
         ),
-        (not, unknown) => format!(
-            "a failover would set {not} of {all} volumes on {backend} to error for good: they are not replicated; and {unknown} are \
-             not known to be"
-        ),
+        (not, unknown) => format!("{}; {unknown} more {} not known to be", set(not), is(unknown)),
     };
     let ruined: Vec<&Volume> = not.iter().chain(unknown).copied().collect();
     listed(Finding::problem(words), facts, &ruined)
@@ -63,7 +67,10 @@ fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Fi
         ))
         .run(
             "here",
-            format!("openstack volume set --type TYPE --retype-policy on-demand {}", ruined[0].id),
+            format!(
+                "openstack volume set --type TYPE --retype-policy on-demand {}",
+                ruined[0].id
+            ),
         )
 }
 
@@ -73,7 +80,12 @@ fn hurt(facts: &Facts, volumes: &[Volume]) -> Option<Finding> {
     if hurt.is_empty() {
         return None;
     }
-    let words = format!("{} of {} volumes on {} are in error", hurt.len(), volumes.len(), facts.expected.backend);
+    let words = format!(
+        "{} of {} volumes on {} are in error",
+        hurt.len(),
+        volumes.len(),
+        facts.expected.backend
+    );
     let finding = listed(Finding::warning(words), facts, &hurt);
     Some(finding.fix(Fix::Do("find out why before a failover adds to it".to_owned())))
 }
@@ -90,7 +102,10 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
         words.push_str(&format!("; {} may come to it by then", count(in_flight.len())));
     }
     if !unseen.is_empty() {
-        words.push_str(&format!("; its pool has images of {} that Cinder does not list", count(unseen.len())));
+        words.push_str(&format!(
+            "; its pool has images of {} that Cinder does not list",
+            count(unseen.len())
+        ));
     }
     let all: Vec<&Volume> = volumes.iter().collect();
     let finding = if facts.expected.shared && unseen.is_empty() {
@@ -98,17 +113,25 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
     } else if facts.expected.shared {
         Finding::warning(words)
     } else {
-        Finding::warning(format!("{words}; a drill refuses, as the target does not say `shared: true`")).fix(Fix::Do(
+        Finding::warning(format!(
+            "{words}; a drill refuses, as the target does not say `shared: true`"
+        ))
+        .fix(Fix::Do(
             "drill a backend of its own, or say `shared: true` if these may move too".to_owned(),
         ))
     };
     listed(finding, facts, &all)
         .and_all(in_flight.iter().take(LISTED).map(|counted| {
             let name = counted.volume.name.as_deref().unwrap_or("without a name");
-            format!("{} ({name}, {}): {}", counted.volume.id, counted.volume.status, counted.why)
+            format!(
+                "{} ({name}, {}): {}",
+                counted.volume.id, counted.volume.status, counted.why
+            )
         }))
         .and_all(unseen.iter().take(LISTED).map(|image| {
-            format!("{image}: Cinder hides it from this user, or has forgotten it (then `rbd rm` removes what nobody needs)")
+            format!(
+                "{image}: Cinder hides it from this user, or has forgotten it (then `rbd rm` removes what nobody needs)"
+            )
         }))
 }
 

@@ -33,7 +33,7 @@ fn judge(facts: &Facts) -> Finding {
         .filter(|volume| volume.replication().has_a_mirror())
         .collect();
     if replicated.is_empty() {
-        return Finding::ok("no volume on the backend is replicated");
+        return Finding::ok("no volume on the backend is known to be replicated");
     }
     let leading = facts.active();
     for name in [leading, leading.other()] {
@@ -156,10 +156,19 @@ fn not_mirrored(facts: &Facts, leading: SiteName, called: &str, volume: &Volume,
             .fix(Fix::Do("was it migrated, or is another pool meant?".to_owned()))
             .run(here, rbd(&format!("info {spec}"))),
         Some(Err(unasked)) => Finding::unasked(unasked),
-        _ => Finding::problem(format!(
-            "the image of volume {called} is not mirrored at {here}, although Cinder says replication_status {}",
-            volume.replication_status.as_deref().unwrap_or("none")
-        ))
-        .run(here, rbd(&format!("mirror image enable {spec} journal"))),
+        _ => {
+            let says = volume.replication_status.as_deref().unwrap_or("none");
+            let words = format!("the image of volume {called} is not mirrored at {here}");
+            if volume.replication().is_certain() {
+                Finding::problem(format!("{words}, although Cinder says replication_status {says}"))
+                    .run(here, rbd(&format!("mirror image enable {spec} journal")))
+            } else {
+                Finding::problem(format!("{words}, and Cinder says replication_status {says}"))
+                    .fix(Fix::Do(
+                        "find out what its last failover or its creation failed with".to_owned(),
+                    ))
+                    .run(here, rbd(&format!("info {spec}")))
+            }
+        }
     }
 }

@@ -175,7 +175,10 @@ impl AskedSite {
     pub(super) async fn unseen(&self, cloud: &Cloud, volumes: &[Volume], names: &VolumeNameTemplate) -> Vec<String> {
         let Some(site) = &self.site else { return Vec::new() };
         let images = async || within(self.patience, site.name(), site.images(site.pool())).await.ok();
-        let Some(first) = images().await.map(|images| unlisted_images(names, &images, volumes, &[])) else {
+        let Some(first) = images()
+            .await
+            .map(|images| unlisted_images(names, &images, volumes, &[]))
+        else {
             return Vec::new();
         };
         if first.is_empty() {
@@ -185,7 +188,9 @@ impl AskedSite {
         let Ok(again) = within(self.patience, "Cinder", cloud.all_volumes()).await else {
             return Vec::new();
         };
-        let second = images().await.map(|images| unlisted_images(names, &images, &again.volumes, &[]));
+        let second = images()
+            .await
+            .map(|images| unlisted_images(names, &images, &again.volumes, &[]));
         second.unwrap_or_default().intersection(&first).cloned().collect()
     }
 }

@@ -10,8 +10,8 @@ use super::super::{
     WantedType,
 };
 use crate::cloud::{Pool, Quota, Service, Volume, VolumeType};
-use crate::target::VolumeNameTemplate;
 use crate::site::{Capabilities, Cluster, ImageStatus, MirrorDaemon, PoolInfo, PoolStatus, Room};
+use crate::target::VolumeNameTemplate;
 
 const FSIDS: [&str; 2] = [
     "a0000000-0000-4000-8000-00000000000a",
