@@ -1,7 +1,10 @@
-//! Where a backend is: the one judgement that preflight, runs, clean-up and recovery use.
+//! Where a backend is, and whose volumes a failover of it moves: the one judgement that preflight, runs, clean-up and recovery
+//! use.
 
+mod radius;
 mod standing;
 mod storage;
 
+pub use radius::{ActiveActive, Counted, Here, Radius, Why, moves};
 pub use standing::{Contradiction, Judgement, Place, Reading, Standing, Unfit, judge, words};
 pub use storage::{ImageAt, PrimaryAt};

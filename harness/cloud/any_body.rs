@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::error::{ApiError, ApiErrorKind, Asked};
+use super::error::{ApiError, ApiErrorKind, Asked, Heard};
 use super::transport::Answer;
 use super::{
     Attachment, FloatingIp, Image, Keypair, Message, Network, Pool, Port, Server, Service, ServiceKind, Volume,
@@ -26,6 +26,7 @@ pub(crate) fn errors_of_body(body: &[u8]) -> Vec<ApiError> {
             body: body.to_vec(),
             request_id: None,
             retry_after: None,
+            heard: Heard::default(),
         }
     };
     let good = answer(StatusCode::OK);

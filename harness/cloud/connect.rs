@@ -1,5 +1,6 @@
 //! The client of one cloud.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::call::Call;
 use super::config::CloudConfig;
 use super::error::{ApiError, ApiErrorKind};
 use super::identity::Session;
-use super::transport::{Answer, ChangesUnderWay, RequestObserver};
+use super::transport::{Answer, ChangesUnderWay, Query, RequestObserver, merged};
 
 /// Pages of one list after which something is wrong: Cinder's and Nova's have a thousand members each.
 const MOST_PAGES: usize = 1000;
@@ -93,34 +94,41 @@ impl Cloud {
         }
     }
 
-    /// Reads a list to its end, page by page.
+    /// Reads a list to its end, page by page. A member that is on two pages, since others came or went meanwhile, is taken
+    /// once, as the later page has it.
     pub(super) async fn list<Item: DeserializeOwned>(
         &self,
         call: Call,
         collection: &str,
     ) -> Result<Vec<Item>, ApiError> {
-        let mut items = Vec::new();
-        let mut marker: Option<String> = None;
-        for _ in 0..MOST_PAGES {
-            let mut page = call.clone();
-            if let Some(marker) = &marker {
-                page = page.query("marker", marker.clone());
-            }
+        let mut items: Vec<Item> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut asked: BTreeSet<Query> = BTreeSet::from([call.query.clone()]);
+        let mut page = call.clone();
+        loop {
             let answer = self.session.call(page).await?;
             let listing = answer.listing(collection)?;
-            items.extend(listing.items);
-            match listing.next_marker {
-                None => return Ok(items),
-                next if next == marker => break,
-                next => marker = next,
+            for (id, item) in listing.items {
+                match id.as_ref().and_then(|id| places.get(id)) {
+                    Some(place) => items[*place] = item,
+                    None => {
+                        places.extend(id.map(|id| (id, items.len())));
+                        items.push(item);
+                    }
+                }
             }
+            let Some(next) = listing.next else { return Ok(items) };
+            let query = merged(&call.query, &next);
+            // Half a list would pass for the whole: a volume that is not seen is not protected.
+            if asked.len() >= MOST_PAGES || !asked.insert(query.clone()) {
+                let why = format!("it has no end: its pages repeat after {} of them", asked.len());
+                return Err(answer.error(ApiErrorKind::ListIncomplete {
+                    collection: collection.to_owned(),
+                    why,
+                }));
+            }
+            page = Call { query, ..call.clone() };
         }
-        // Half a list would pass for the whole: a volume that is not seen is not protected.
-        let message = format!(
-            "the list of {collection} of {} has no end: its pages repeat",
-            call.service.project()
-        );
-        Err(ApiError::new(ApiErrorKind::Setup { message }))
     }
 }
 

@@ -28,15 +28,15 @@ mod wrong_call;
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
-    Attachment, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Service, Volume, VolumeAttachment,
-    VolumeType,
+    AllVolumes, Attachment, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
+    Volume, VolumeAttachment, VolumeType,
 };
 pub use compute::{
     Address, AddressKind, AttachedVolume, Boot, Fault, Flavor, Keypair, NewServer, Server, ServerVolume,
 };
 pub use config::{CloudConfig, CloudConfigError, Environment};
 pub use connect::Cloud;
-pub use error::{ApiError, ApiErrorKind, LostAnswer, Unreachable};
+pub use error::{ApiError, ApiErrorKind, Heard, LostAnswer, Unreachable};
 pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, ServerId, VolumeId, VolumeTypeId};
 pub use image::Image;
 pub use network::{FixedIp, FloatingIp, Network, Port};

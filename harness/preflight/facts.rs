@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::backend::{Counted, Judgement, judge};
 use crate::cloud::{ApiError, Pool, Quota, Service, Volume, VolumeType};
 use crate::failure::Failure;
 use crate::shell::ShellError;
 use crate::site::{Capabilities, Cluster, PoolInfo, PoolStatus, RbdInfo, Room, SiteError, SiteProblem};
-use crate::target::SiteName;
+use crate::target::{SiteName, VolumeNameTemplate};
 
 /// Why somebody could not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +139,8 @@ pub struct Expected {
     pub shared: bool,
     /// The path of the cinder-volume log; none if the target names none.
     pub log: Option<String>,
+    /// How Cinder names the images of volumes.
+    pub volume_names: VolumeNameTemplate,
 }
 
 /// What the target says of a site.
@@ -208,16 +211,16 @@ pub struct CloudFacts {
     pub types: Asked<Vec<VolumeType>>,
     /// The project's quota.
     pub quota: Asked<Quota>,
-    /// The volumes of all projects on the backend.
+    /// The volumes of all projects that a failover moves: those on the backend, and on its whole cluster.
     pub volumes: Asked<Vec<Volume>>,
+    /// Volumes that are on their way, and that may be on the backend by the time of a failover.
+    pub in_flight: Vec<Counted>,
+    /// Why nobody could count the volumes of all projects; none if Cinder's count agrees with its list.
+    pub uncounted: Option<String>,
+    /// Images of volumes in the backend's pool that Cinder does not list; empty where nobody could look.
+    pub unseen: Vec<String>,
     /// The project's id, to tell its volumes from those of others.
     pub project: Option<String>,
-}
-
-/// Whether Cinder takes a volume for one that is replicated. One without a `replication_status` counts
-/// (`volume/manager.py`, `failover`).
-pub(super) fn is_replicated(volume: &Volume) -> bool {
-    !matches!(volume.replication_status.as_deref(), Some("disabled" | "not-capable"))
 }
 
 /// The end of the cinder-volume log.
@@ -307,14 +310,33 @@ impl Facts {
         Ok(services.iter().find(|service| service.host == self.expected.backend))
     }
 
+    /// The one judgement of the backend.
+    ///
+    /// # Errors
+    /// Its services were not asked for, or the target names no backend.
+    pub fn judgement(&self) -> Result<Judgement, Unasked> {
+        let services = self.cloud.services.as_ref().map_err(Clone::clone)?;
+        let backend = self.expected.backend.parse();
+        let backend = backend.map_err(|error: crate::cloud::BackendHostError| Unasked::silent(error.to_string()))?;
+        Ok(judge(&backend, services))
+    }
+
     /// The site on which the backend runs now: the secondary one while Cinder says that it is failed over.
     #[must_use]
     pub fn active(&self) -> SiteName {
-        let away = |service: &Service| service.active_backend_id.as_deref().is_some_and(|id| !id.is_empty());
-        match self.service() {
-            Ok(Some(service)) if away(service) => SiteName::Secondary,
-            _ => SiteName::Primary,
-        }
+        active_site(
+            self.cloud.services.as_deref().unwrap_or_default(),
+            &self.expected.backend,
+        )
+    }
+}
+
+/// The site on which a backend runs, as far as Cinder's services say.
+pub(super) fn active_site(services: &[Service], backend: &str) -> SiteName {
+    let away = |service: &Service| service.active_backend_id.as_deref().is_some_and(|id| !id.is_empty());
+    match services.iter().find(|service| service.host == backend) {
+        Some(service) if away(service) => SiteName::Secondary,
+        _ => SiteName::Primary,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::context::{Context, World, image_name};
+use super::context::{Context, World};
 use super::guard::without_panic;
 use super::home::{settled, take_home};
 use super::lookup::id_of;
@@ -240,7 +240,7 @@ async fn remove_volume(context: &Context, resource: &Resource) -> Result<(), Fai
 /// condition: a mirror that is broken is one reason to clean up.
 async fn wait_for_replay(context: &Context, id: &VolumeId) {
     let Some(sites) = &context.sites else { return };
-    let image = image_name(id);
+    let image = context.image_of(id.as_str());
     let what = format!("the mirror of image {image}");
     let awaited = Awaited {
         what: &what,
@@ -274,7 +274,7 @@ async fn wait_for_replay(context: &Context, id: &VolumeId) {
 /// the other. One that stayed there would be in the way of nobody but the storage's administrator.
 async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
     let Some(sites) = &context.sites else { return Ok(()) };
-    let image = image_name(id);
+    let image = context.image_of(id.as_str());
     for site in [&sites.primary, &sites.secondary] {
         let what = format!("image {image} on {}", site.name());
         let awaited = awaited_removal(context, &what, "deleted");

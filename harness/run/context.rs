@@ -26,20 +26,16 @@ pub struct MadeVolume {
     pub id: VolumeId,
     /// Whether its type selects replication, so that it must survive a failover.
     pub replicated: bool,
+    /// The name of its image at the storage sites.
+    pub image_name: String,
 }
 
 impl MadeVolume {
     /// The name of its image at the storage sites.
     #[must_use]
     pub fn image(&self) -> String {
-        image_name(&self.id)
+        self.image_name.clone()
     }
-}
-
-/// The name of a volume's image at the storage sites: Cinder's `volume_name_template` is `volume-%s`.
-#[must_use]
-pub fn image_name(id: &VolumeId) -> String {
-    format!("volume-{id}")
 }
 
 /// A server that the run made.
@@ -233,6 +229,13 @@ impl Context {
             .volumes
             .get(name)
             .ok_or_else(|| Failure::harness(format!("volume {name} was not made")))
+    }
+
+    /// The name that the image of a volume has at the storage sites, by Cinder's `volume_name_template`. `id` is the volume's, or
+    /// its `name_id` if a migration left it one.
+    #[must_use]
+    pub fn image_of(&self, id: &str) -> String {
+        self.target.volume_name_template.image(id)
     }
 
     /// The server of that name.

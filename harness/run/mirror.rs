@@ -1,7 +1,7 @@
 //! What the two storage sites say of a volume's image.
 
 use super::blast_radius;
-use super::context::{Context, image_name};
+use super::context::Context;
 use super::wait::{Awaited, Poll, Waited, until};
 use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
@@ -61,7 +61,10 @@ pub async fn require_foreign_replaying(context: &Context, to: SiteName) -> Resul
     };
     for volume in blast_radius::foreign(context).await? {
         if volume.replication_status.as_deref() == Some(moves) {
-            let (what, image) = (format!("volume {} of somebody else", volume.id), image_name(&volume.id));
+            let (what, image) = (
+                format!("volume {} of somebody else", volume.id),
+                context.image_of(volume.image_id()),
+            );
             mirrored_image(context, &what, &image, to.other(), FailureKind::Cloud).await?;
         }
     }

@@ -208,6 +208,7 @@ async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVol
     context.world.volumes.insert(
         volume.name.clone(),
         MadeVolume {
+            image_name: context.target.volume_name_template.image(id.as_str()),
             id: id.clone(),
             replicated,
         },

@@ -164,6 +164,7 @@ async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure>
             continue;
         };
         let made = MadeVolume {
+            image_name: context.image_of(volume.image_id()),
             id,
             replicated: has_a_mirror(&volume),
         };

@@ -79,6 +79,12 @@ impl Site {
         arguments.clone_into(&mut self.options.rbd_arguments);
     }
 
+    /// The pool of the volumes' images.
+    #[must_use]
+    pub fn pool(&self) -> &str {
+        &self.options.pool
+    }
+
     /// What `rbd info` says of an image of the site's pool.
     ///
     /// # Errors

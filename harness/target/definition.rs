@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Budgets, Guest, Shell, Site, SiteName};
+use super::{Budgets, Guest, Shell, Site, SiteName, VolumeNameTemplate};
 use crate::diagnostic::Location;
 
 /// Where scenarios run.
@@ -34,6 +34,8 @@ pub struct Target {
     pub volume_log: Option<VolumeLog>,
     /// How to reach compute hosts, by name; none if they cannot be asked.
     pub compute_shells: BTreeMap<String, Shell>,
+    /// How Cinder names the images of volumes.
+    pub volume_name_template: VolumeNameTemplate,
     /// The volume types that scenarios may ask for, by the name that scenarios use.
     pub volume_types: BTreeMap<String, VolumeType>,
     /// How servers are made and reached.

@@ -12,6 +12,7 @@ mod shape;
 mod shell;
 mod site;
 mod variables;
+mod volume_name;
 
 pub use budgets::{BudgetName, Budgets};
 pub use definition::{
@@ -23,3 +24,4 @@ pub use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection, SiteName};
 pub use variables::Variables;
+pub use volume_name::VolumeNameTemplate;

@@ -11,7 +11,7 @@ use super::shape::TARGET;
 use super::{
     BackendHost, BudgetName, Budgets, CloudSource, DriverProfile, Guest, GuestAddress, KnownDriver, Privilege, Shell,
     SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName, Variables, VolumeLog,
-    VolumeType, VolumeTypeOrigin,
+    VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::scenario::Files;
@@ -101,6 +101,7 @@ impl Reader<'_> {
             },
             volume_log,
             compute_shells,
+            volume_name_template: self.volume_name_template(fields)?,
             volume_types: fields.record("volume-types").map(volume_types)?,
             guest: guest?,
             shared: fields.boolean("shared").unwrap_or(false),
@@ -133,6 +134,24 @@ impl Reader<'_> {
             }),
         );
         None
+    }
+
+    fn volume_name_template(&mut self, fields: Fields<'_>) -> Option<VolumeNameTemplate> {
+        let Some(text) = fields.text("volume-name-template") else {
+            return Some(VolumeNameTemplate::default());
+        };
+        let template = VolumeNameTemplate::new(&text.value);
+        if template.is_none() {
+            self.faults.push(
+                Diagnostic::error(
+                    "bad-volume-name-template",
+                    format!("`{}` is no template of names", text.value.escape_debug()),
+                )
+                .at(&text.at, "expected one `%s`, which stands for the volume's id")
+                .help("write what cinder.conf has as `volume_name_template`, or leave it out for `volume-%s`"),
+            );
+        }
+        template
     }
 
     fn driver(&mut self, driver: &Placed<String>) -> Option<DriverProfile> {

@@ -46,6 +46,12 @@ pub(super) static TARGET: Record = Record {
             },
             "How to reach compute hosts, by their names. `preflight` asks them for libvirt's secrets and Nova's settings.",
         ),
+        Field::default(
+            "volume-name-template",
+            Shape::Text,
+            "volume-%s",
+            "How Cinder names the images of volumes: its `volume_name_template`, with `%s` for the id.",
+        ),
         Field::required(
             "volume-types",
             Shape::Named {

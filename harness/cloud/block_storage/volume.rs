@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::fields::{present, text_or_none, truth};
+use super::replication::Replication;
 use crate::cloud::{AttachmentId, BackendHost, ImageId, ServerId, VolumeId};
 
 /// A volume to be made.
@@ -60,6 +61,16 @@ pub struct Volume {
     /// Whether it is being migrated, and how that goes.
     #[serde(default, deserialize_with = "text_or_none")]
     pub migration_status: Option<String>,
+    /// The id in the name of its image, where that is not its own: a migration left it so.
+    #[serde(
+        rename = "os-vol-mig-status-attr:name_id",
+        default,
+        deserialize_with = "text_or_none"
+    )]
+    pub name_id: Option<String>,
+    /// The active-active cluster that it is on, `cluster@backend#pool`; shown to administrators from microversion 3.61 on.
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub cluster_name: Option<String>,
     /// Whether it may be attached more than once.
     #[serde(default)]
     pub multiattach: bool,
@@ -88,6 +99,21 @@ impl Volume {
     /// Where it is: `host@backend#pool`. Nothing before it is placed, and for who is no administrator.
     pub fn host(&self) -> Option<&str> {
         self.placement.as_ref()?.as_deref()
+    }
+
+    /// The id in the name of its image.
+    pub fn image_id(&self) -> &str {
+        self.name_id.as_deref().unwrap_or(self.id.as_str())
+    }
+
+    /// Whether it is replicated, as far as Cinder says.
+    pub fn replication(&self) -> Replication {
+        Replication::of(self.replication_status.as_deref())
+    }
+
+    /// The volume that it will replace, if it is the destination of a migration (`migration_status` is `target:ID`).
+    pub fn migration_target_of(&self) -> Option<&str> {
+        self.migration_status.as_deref()?.strip_prefix("target:")
     }
 
     /// Whether it is on a backend.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::versions;
 use super::volume::{NewVolume, Volume};
 use crate::cloud::call::Call;
-use crate::cloud::{ApiError, ApiErrorKind, BackendHost, Cloud, ServiceKind, VolumeId};
+use crate::cloud::{ApiError, Cloud, ServiceKind, VolumeId};
 
 #[derive(Deserialize)]
 struct VolumeEnvelope {
@@ -64,25 +64,6 @@ impl Cloud {
     pub async fn volumes(&self) -> Result<Vec<Volume>, ApiError> {
         let call = Call::get(ServiceKind::BlockStorage, &["volumes", "detail"]).version(versions::GENERAL);
         self.list(call, "volumes").await
-    }
-
-    /// The volumes of all projects that are on a backend: those that a fail-over moves. Needs an administrator.
-    ///
-    /// # Errors
-    /// See [`ApiError`]. If Cinder hides where a volume is, that is an error and not an empty list: to who is no
-    /// administrator it shows neither other projects' volumes nor any volume's place, without a word.
-    pub async fn volumes_on(&self, backend: &BackendHost) -> Result<Vec<Volume>, ApiError> {
-        let call = Call::get(ServiceKind::BlockStorage, &["volumes", "detail"])
-            .version(versions::GENERAL)
-            .query("all_tenants", "1");
-        let mut volumes: Vec<Volume> = self.list(call, "volumes").await?;
-        if let Some(hidden) = volumes.iter().find(|volume| volume.placement.is_none()) {
-            let attribute = "os-vol-host-attr:host";
-            let of = format!("volume {}", hidden.id);
-            return Err(ApiError::new(ApiErrorKind::AttributeHidden { attribute, of }));
-        }
-        volumes.retain(|volume| volume.is_on(backend));
-        Ok(volumes)
     }
 
     /// Asks for the deletion of a volume. It is `deleting` then; wait until it is gone, or `error_deleting`.

@@ -1,6 +1,6 @@
 //! One cloud as clouds.yaml writes it, before anything is made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -29,6 +29,29 @@ const AUTH_KEYS: [&str; 20] = [
     "application_credential_secret",
 ];
 
+/// Keys of `auth` for ways to log in, or scopes, that the harness does not have: who writes one means it, so none is passed over.
+/// (keystoneauth1, `identity/v3`, the options of its plugins)
+const FOREIGN_AUTH_KEYS: [&str; 18] = [
+    "system_scope",
+    "trust_id",
+    "auth_methods",
+    "passcode",
+    "token",
+    "auth_token",
+    "identity_provider",
+    "protocol",
+    "client_id",
+    "client_secret",
+    "access_token",
+    "access_token_endpoint",
+    "discovery_endpoint",
+    "openid_scope",
+    "consumer_key",
+    "access_key",
+    "service_provider",
+    "mutual_auth",
+];
+
 /// Keys beside `auth` that mean something to the harness.
 const SETTINGS: [&str; 11] = [
     "profile",
@@ -54,6 +77,8 @@ pub(super) struct CloudEntry {
     pub(super) settings: BTreeMap<String, String>,
     pub(super) auth: BTreeMap<String, String>,
     pub(super) regions: Vec<RegionEntry>,
+    /// The keys of [`FOREIGN_AUTH_KEYS`] that have a value, whatever it is.
+    pub(super) foreign_auth: BTreeSet<String>,
 }
 
 /// One of a cloud's `regions`: a name, and what is different there.
@@ -70,6 +95,8 @@ impl CloudEntry {
             self.auth.insert(key.to_owned(), value);
         } else if is_setting(key) {
             self.settings.insert(key.to_owned(), value);
+        } else if FOREIGN_AUTH_KEYS.contains(&key) && !value.is_empty() {
+            self.foreign_auth.insert(key.to_owned());
         }
     }
 
@@ -77,6 +104,7 @@ impl CloudEntry {
     pub(super) fn merge(&mut self, over: CloudEntry) {
         self.settings.extend(over.settings);
         self.auth.extend(over.auth);
+        self.foreign_auth.extend(over.foreign_auth);
         if !over.regions.is_empty() {
             self.regions = over.regions;
         }
@@ -116,13 +144,12 @@ impl<'de> Deserialize<'de> for CloudEntry {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CloudEntry, A::Error> {
                 let mut entry = CloudEntry::default();
-                let mut under_auth = BTreeMap::new();
+                let mut under_auth = AuthEntry::default();
                 while let Some(key) = map.next_key::<String>()? {
                     let key = normal(&key);
                     match key.as_str() {
                         "auth" => {
-                            let auth: Option<BTreeMap<String, Option<String>>> = map.next_value()?;
-                            under_auth = auth.unwrap_or_default();
+                            under_auth = map.next_value::<Option<AuthEntry>>()?.unwrap_or_default();
                         }
                         "regions" => entry.regions = map.next_value::<Option<Vec<RegionEntry>>>()?.unwrap_or_default(),
                         key if AUTH_KEYS.contains(&key) || is_setting(key) => {
@@ -135,11 +162,8 @@ impl<'de> Deserialize<'de> for CloudEntry {
                         }
                     }
                 }
-                for (key, value) in under_auth {
-                    if let Some(value) = value {
-                        entry.auth.insert(normal(&key), value);
-                    }
-                }
+                entry.auth.extend(under_auth.values);
+                entry.foreign_auth.extend(under_auth.foreign);
                 Ok(entry)
             }
 
@@ -153,6 +177,47 @@ impl<'de> Deserialize<'de> for CloudEntry {
         }
 
         deserializer.deserialize_map(EntryVisitor)
+    }
+}
+
+/// What stands under `auth`. Keys without a meaning may have any value.
+#[derive(Default)]
+struct AuthEntry {
+    values: BTreeMap<String, String>,
+    foreign: BTreeSet<String>,
+}
+
+impl<'de> Deserialize<'de> for AuthEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AuthVisitor;
+
+        impl<'de> Visitor<'de> for AuthVisitor {
+            type Value = AuthEntry;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("who logs in, and where")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AuthEntry, A::Error> {
+                let mut auth = AuthEntry::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    let key = normal(&key);
+                    if AUTH_KEYS.contains(&key.as_str()) {
+                        if let Some(value) = map.next_value::<Option<String>>()? {
+                            auth.values.insert(key, value);
+                        }
+                    } else {
+                        let is_there = map.next_value::<Option<IgnoredAny>>()?.is_some();
+                        if is_there && FOREIGN_AUTH_KEYS.contains(&key.as_str()) {
+                            auth.foreign.insert(key);
+                        }
+                    }
+                }
+                Ok(auth)
+            }
+        }
+
+        deserializer.deserialize_map(AuthVisitor)
     }
 }
 

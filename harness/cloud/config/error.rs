@@ -80,6 +80,14 @@ pub enum CloudConfigError {
         /// The `auth_type`.
         auth_type: String,
     },
+    /// Keys of `auth` that mean a way to log in, or a scope, that the harness does not have.
+    #[error("cloud '{name}' logs in with {}, which cinder-drill does not have", keys.join(" and "))]
+    ForeignAuth {
+        /// The cloud.
+        name: String,
+        /// The keys, such as `system_scope`.
+        keys: Vec<String>,
+    },
     /// A value that is not one of its kind.
     #[error("cloud '{name}': {key} is '{value}', and {expected} was expected")]
     BadValue {
@@ -125,7 +133,21 @@ impl CloudConfigError {
             Self::Missing { .. } => {
                 Some("they belong under `auth:` of the cloud, in clouds.yaml or secure.yaml".to_owned())
             }
-            Self::UnknownAuthType { .. } => Some("use v3password or v3applicationcredential".to_owned()),
+            Self::UnknownAuthType { .. } => Some(
+                "use v3password or v3applicationcredential; an application credential of the same user logs in without a second \
+                 factor or a browser: `openstack application credential create`"
+                    .to_owned(),
+            ),
+            Self::ForeignAuth { keys, .. } if keys.iter().any(|key| key == "system_scope") => Some(
+                "a drill makes servers and volumes, which belong to a project: use an entry with `project_name` in place of \
+                 `system_scope`, whose user is an administrator of that project"
+                    .to_owned(),
+            ),
+            Self::ForeignAuth { .. } => Some(
+                "use an entry with user and password, or an application credential of the same user, which needs no second factor: \
+                 `openstack application credential create`"
+                    .to_owned(),
+            ),
             Self::Unreadable { .. } | Self::Malformed { .. } | Self::BadValue { .. } => None,
         }
     }

@@ -7,6 +7,7 @@ mod credential;
 mod environment;
 mod error;
 mod files;
+mod one_entry;
 mod resolve;
 mod variables;
 

@@ -27,6 +27,20 @@ pub(super) fn resolve(
         name,
         missing: Vec::new(),
     };
+    // Who writes the `auth_type` of a password means it, and openstacksdk passes over the keys of others; a scope counts always.
+    let is_scope = |key: &String| matches!(key.as_str(), "system_scope" | "trust_id");
+    let keys: Vec<String> = match entry.setting("auth_type") {
+        None => entry.foreign_auth.iter().cloned().collect(),
+        Some("password" | "v3password" | "v3applicationcredential") => {
+            entry.foreign_auth.iter().filter(|key| is_scope(key)).cloned().collect()
+        }
+        // An `auth_type` that the harness does not have is the better name for what is meant.
+        Some(_) => Vec::new(),
+    };
+    if !keys.is_empty() {
+        let name = name.to_owned();
+        return Err(CloudConfigError::ForeignAuth { name, keys });
+    }
     let auth_url = needs
         .take(entry.auth("auth_url"), "where Keystone is (`auth_url`)")
         .map(str::to_owned);

@@ -41,6 +41,8 @@ struct Content {
     asked: Option<Asked>,
     request_id: Option<String>,
     attempts: u32,
+    /// The service, where no one request is to blame.
+    of: Option<ServiceKind>,
 }
 
 impl ApiError {
@@ -51,6 +53,7 @@ impl ApiError {
             asked: None,
             request_id: None,
             attempts: 0,
+            of: None,
         }))
     }
 
@@ -61,7 +64,15 @@ impl ApiError {
             asked: Some(asked),
             request_id,
             attempts,
+            of: None,
         }))
+    }
+
+    /// The same, about a service as a whole.
+    #[must_use]
+    pub(crate) fn of(mut self, service: ServiceKind) -> Self {
+        self.0.of = Some(service);
+        self
     }
 
     /// The case.
@@ -71,7 +82,7 @@ impl ApiError {
 
     /// The service that was asked, where one request is to blame.
     pub fn service(&self) -> Option<ServiceKind> {
-        self.0.asked.as_ref().map(|asked| asked.service)
+        self.0.asked.as_ref().map(|asked| asked.service).or(self.0.of)
     }
 
     /// The id under which the service's log files have the request (`X-Openstack-Request-Id`).
@@ -81,7 +92,7 @@ impl ApiError {
 
     /// What went wrong, on one line, without URL and request id.
     pub fn summary(&self) -> String {
-        words::summary(&self.0.kind, self.0.asked.as_ref())
+        words::summary(&self.0.kind, self.service())
     }
 
     /// What belongs to it: label and text, in the order in which to print them.
@@ -102,7 +113,7 @@ impl ApiError {
 
     /// What to do next, where that can be said.
     pub fn help(&self) -> Option<String> {
-        words::help(&self.0.kind, self.0.asked.as_ref(), self.outcome_unknown())
+        words::help(&self.0.kind, self.service(), self.outcome_unknown())
     }
 
     /// The HTTP status of the answer, where there was one.
@@ -118,9 +129,10 @@ impl ApiError {
         }
     }
 
-    /// Whether the service says that there is no such thing (404).
+    /// Whether the service itself says that there is no such thing: a 404 in the form of its own errors, with a request id.
+    /// That of a proxy, which may have lost the service or the path, says nothing of the thing.
     pub fn is_not_found(&self) -> bool {
-        matches!(self.0.kind, ApiErrorKind::Answered { status: 404, .. })
+        self.refused() && self.status() == Some(404)
     }
 
     /// Whether the request was a change that may have been done although this error came of it.

@@ -32,6 +32,15 @@ pub enum LostAnswer {
     Broken(String),
 }
 
+/// What a service has answered to reads since the login.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// How many answers with a success.
+    pub answers: usize,
+    /// How many of them were whole: one JSON object each.
+    pub whole: usize,
+}
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -83,6 +92,8 @@ pub enum ApiErrorKind {
         beginning: String,
         /// What the JSON parser stumbled over.
         message: String,
+        /// What the service had answered by then.
+        heard: Heard,
     },
     /// The service answered with JSON of another shape than its API has.
     WrongShape {
@@ -94,6 +105,15 @@ pub enum ApiErrorKind {
         message: String,
         /// The first characters of the body, secrets masked.
         beginning: String,
+        /// What the service had answered by then.
+        heard: Heard,
+    },
+    /// A list that the service does not give whole.
+    ListIncomplete {
+        /// The list, such as `volumes`.
+        collection: String,
+        /// What shows that it is not whole, as half a sentence.
+        why: String,
     },
     /// The body is longer than the harness reads.
     TooLarge {

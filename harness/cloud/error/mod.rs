@@ -9,5 +9,5 @@ mod words;
 pub(crate) use answer_message::{answer_message, is_service_error};
 pub use api_error::ApiError;
 pub(crate) use api_error::Asked;
-pub use kind::{ApiErrorKind, LostAnswer, Unreachable};
+pub use kind::{ApiErrorKind, Heard, LostAnswer, Unreachable};
 pub(crate) use redaction::{redact_json_error, redacted_beginning};

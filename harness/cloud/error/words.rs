@@ -1,15 +1,14 @@
 //! The words of [`ApiError`](super::ApiError).
 
-use super::api_error::Asked;
-use super::kind::{ApiErrorKind, LostAnswer, Unreachable};
+use super::kind::{ApiErrorKind, Heard, LostAnswer, Unreachable};
 use crate::cloud::ServiceKind;
 use crate::cloud::nearest::nearest;
 
 /// How many names of what there is are shown before the rest is only counted.
 const NAMES_SHOWN: usize = 20;
 
-fn project(asked: Option<&Asked>) -> &'static str {
-    asked.map_or("the cloud", |asked| asked.service.project())
+fn project(service: Option<ServiceKind>) -> &'static str {
+    service.map_or("the cloud", ServiceKind::project)
 }
 
 /// "404 Not Found", or the bare number where HTTP has no name for it.
@@ -30,8 +29,8 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-pub(super) fn summary(kind: &ApiErrorKind, asked: Option<&Asked>) -> String {
-    let project = project(asked);
+pub(super) fn summary(kind: &ApiErrorKind, service: Option<ServiceKind>) -> String {
+    let project = project(service);
     match kind {
         ApiErrorKind::Unreachable { cause, message } => match cause {
             Unreachable::Refused => format!("no {project} at this address: the connection was refused"),
@@ -72,6 +71,9 @@ pub(super) fn summary(kind: &ApiErrorKind, asked: Option<&Asked>) -> String {
         }
         ApiErrorKind::WrongShape { path, message, .. } => {
             format!("{project} answered JSON of an unexpected shape: at {path}: {message}")
+        }
+        ApiErrorKind::ListIncomplete { collection, why } => {
+            format!("{project} does not give the whole list of {collection}: {why}")
         }
         ApiErrorKind::TooLarge { limit } => {
             format!(
@@ -153,6 +155,7 @@ pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, Stri
             content_type,
             beginning,
             message,
+            heard,
             ..
         } => {
             details.push((
@@ -161,10 +164,17 @@ pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, Stri
             ));
             details.push(("parser", message.clone()));
             details.push(("body begins", beginning.clone()));
+            details.extend(heard_words(*heard));
         }
-        ApiErrorKind::WrongShape { status, beginning, .. } => {
+        ApiErrorKind::WrongShape {
+            status,
+            beginning,
+            heard,
+            ..
+        } => {
             details.push(("status", status_text(*status)));
             details.push(("body begins", beginning.clone()));
+            details.extend(heard_words(*heard));
         }
         ApiErrorKind::LoginRefused {
             message: Some(message), ..
@@ -186,15 +196,23 @@ pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, Stri
     }
 }
 
-pub(super) fn help(kind: &ApiErrorKind, asked: Option<&Asked>, outcome_unknown: bool) -> Option<String> {
+/// How the answer fits to the others of its service, where there were any.
+fn heard_words(heard: Heard) -> Option<(&'static str, String)> {
+    let count = format!(
+        "{} of {} answers of this service were whole",
+        heard.whole, heard.answers
+    );
+    (heard.whole > 0).then_some(("so far", count))
+}
+
+pub(super) fn help(kind: &ApiErrorKind, service: Option<ServiceKind>, outcome_unknown: bool) -> Option<String> {
     if outcome_unknown {
         return Some(format!(
             "the change may have been done all the same; it was sent once and is never repeated: look at the state of what \
              it changes, and in the log of {} for the request",
-            project(asked)
+            project(service)
         ));
     }
-    let service = asked.map(|asked| asked.service);
     let text = match kind {
         ApiErrorKind::Unreachable {
             cause: Unreachable::NotTls,
@@ -209,14 +227,29 @@ pub(super) fn help(kind: &ApiErrorKind, asked: Option<&Asked>, outcome_unknown: 
         ApiErrorKind::TimedOut { .. } | ApiErrorKind::Interrupted { .. } => {
             format!(
                 "look whether {} is up and in its log, and at any proxy before it",
-                project(asked)
+                project(service)
             )
         }
-        ApiErrorKind::Answered { status, .. } => return help_for_status(*status, asked),
+        ApiErrorKind::Answered { status, .. } => return help_for_status(*status, service),
+        ApiErrorKind::NotJson { heard, .. } if heard.whole > 0 => format!(
+            "it is {0} that answers there, so look at what stands between: a proxy or load balancer that cut or replaced this \
+             answer, and the log of {0} for the request",
+            project(service)
+        ),
+        // This answer and that about versions are whole, whoever gave them.
+        ApiErrorKind::WrongShape { heard, .. } if heard.whole > 2 => format!(
+            "other answers of {0} could be read; look at what its release says here, and at any proxy before it",
+            project(service)
+        ),
+        ApiErrorKind::ListIncomplete { .. } => format!(
+            "half a list would pass for the whole, so that it is not used: look whether the user is an administrator to {0} (its \
+             policy `context_is_admin`), and at any proxy before it (`openstack --debug` shows the answers and their links)",
+            project(service)
+        ),
         ApiErrorKind::NotJson { .. } | ApiErrorKind::WrongShape { .. } => {
             format!(
                 "is this address really that of {}? {}",
-                project(asked),
+                project(service),
                 where_the_address_comes_from(service)
             )
         }
@@ -235,7 +268,7 @@ pub(super) fn help(kind: &ApiErrorKind, asked: Option<&Asked>, outcome_unknown: 
         ApiErrorKind::TokenRefused { .. } => {
             format!(
                 "look at [keystone_authtoken] in the configuration of {} and in its log",
-                project(asked)
+                project(service)
             )
         }
         ApiErrorKind::ServiceMissing { service, .. } => format!(
@@ -272,8 +305,8 @@ fn where_the_address_comes_from(service: Option<ServiceKind>) -> String {
     }
 }
 
-fn help_for_status(status: u16, asked: Option<&Asked>) -> Option<String> {
-    let project = project(asked);
+fn help_for_status(status: u16, service: Option<ServiceKind>) -> Option<String> {
+    let project = project(service);
     Some(match status {
         300..=399 => {
             "redirects are not followed, since the token would go with them; write the address it points to".to_owned()
@@ -282,7 +315,7 @@ fn help_for_status(status: u16, asked: Option<&Asked>) -> Option<String> {
             "the policy of {project} forbids it to this user, or a quota is used up; a drill needs the admin role on its \
              project, since services, fail-over and other tenants' volumes are an administrator's"
         ),
-        404 if asked.is_some_and(|asked| asked.service == ServiceKind::Identity) => {
+        404 if service == Some(ServiceKind::Identity) => {
             "there is no Keystone at this path: `auth_url` ends in /v3, on many clouds in /identity/v3".to_owned()
         }
         404 => "it is gone, or belongs to another project, or this release of the service does not have the call"

@@ -47,6 +47,7 @@ fn subject_token(answer: &Answer) -> Result<SecretString, ApiError> {
             path: SUBJECT_TOKEN.to_owned(),
             message: "the header with the token is missing".to_owned(),
             beginning: crate::cloud::error::redacted_beginning(&answer.body),
+            heard: answer.heard,
         })
     })
 }

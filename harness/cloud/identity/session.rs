@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 use secrecy::SecretString;
 use tokio::sync::{OnceCell, RwLock};
@@ -13,7 +13,7 @@ use super::token::TokenBody;
 use crate::cloud::ServiceKind;
 use crate::cloud::call::Call;
 use crate::cloud::config::CloudConfig;
-use crate::cloud::error::{ApiError, ApiErrorKind};
+use crate::cloud::error::{ApiError, ApiErrorKind, is_service_error};
 use crate::cloud::microversion::{self, Microversion};
 use crate::cloud::transport::{Answer, ChangesUnderWay, Request, RequestObserver, Transport};
 
@@ -108,8 +108,12 @@ impl Session {
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        // A 401 is given by keystonemiddleware, which stands before the service: the service has not seen the request, so
-        // nothing was done, and even a change may be sent again. This is the only case in which one is.
+        // A 401 of keystonemiddleware, which stands before the service: the service has not seen the request, so nothing was
+        // done, and even a change may be sent again. This is the only case in which one is. What any other says, a proxy's
+        // or a page's, tells nothing of what became of a change.
+        if request.changes && !is_keystones(&answer) {
+            return Ok(answer);
+        }
         let token = self.renew(token.generation).await?;
         let answer = self
             .transport
@@ -173,6 +177,13 @@ impl Session {
             .as_ref()
             .and_then(microversion::highest))
     }
+}
+
+/// Whether a 401 is that of keystonemiddleware, or of Keystone, by the header that it gives or by the form of its body.
+fn is_keystones(answer: &Answer) -> bool {
+    let scheme = answer.header(WWW_AUTHENTICATE.as_str());
+    scheme.is_some_and(|scheme| scheme.trim_start().to_ascii_lowercase().starts_with("keystone"))
+        || is_service_error(&answer.body)
 }
 
 fn version_header(service: ServiceKind, version: Microversion) -> Result<(HeaderName, HeaderValue), ApiError> {

@@ -388,3 +388,116 @@ fn values_that_are_none_of_their_kind() {
         "cloud 'lab' logs in by auth_type 'v3oidcpassword', which cinder-drill does not have"
     );
 }
+
+#[test]
+fn only_the_entry_that_is_used_is_read() {
+    let odd = "  mfa:\n    auth_type: v3multifactor\n    auth:\n      auth_methods:\n        - v3password\n        - v3totp\n  \
+               empty:\n  list: [1, 2]\n  text: here\n  deep: { auth: { auth_url: { a: [b] } }, regions: 7 }\n";
+    let place = Place::new(&format!("{CLOUDS}{odd}"));
+    assert_eq!(password(&place.load("lab").unwrap()), "from-clouds");
+    let error = place.load("mfa").unwrap_err();
+    assert!(
+        matches!(&error, CloudConfigError::UnknownAuthType { auth_type, .. } if auth_type == "v3multifactor"),
+        "{error}"
+    );
+    assert!(error.help().unwrap().contains("application credential create"));
+    assert!(matches!(
+        place.load("empty").unwrap_err(),
+        CloudConfigError::Missing { .. }
+    ));
+    for name in ["list", "text", "deep"] {
+        assert!(
+            matches!(place.load(name).unwrap_err(), CloudConfigError::Malformed { .. }),
+            "{name}"
+        );
+    }
+    // A fault of the file's form is one, wherever it is.
+    for broken in ["  x: [", "  lab: {}", "  x: { a: 1, a: 2 }"] {
+        let error = Place::new(&format!("{CLOUDS}{broken}\n")).load("lab").unwrap_err();
+        let CloudConfigError::Malformed { message, .. } = &error else {
+            panic!("{broken}: {error}")
+        };
+        assert!(message.contains("line "), "{message}");
+    }
+    // secure.yaml likewise.
+    let secure = "clouds: { lab: { auth: { password: from-secure, extra: [1] } }, other: [] }";
+    assert_eq!(
+        password(&Place::new(CLOUDS).with("secure.yaml", secure).load("lab").unwrap()),
+        "from-secure"
+    );
+}
+
+#[test]
+fn keys_without_a_meaning_may_have_any_value() {
+    let place = cloud_with("identity_api_version: [3]\nx: { y: [1] }\ninterface: internal");
+    assert_eq!(place.load("lab").unwrap().interface, Interface::Internal);
+    let under_auth = CLOUDS.replace(
+        "      username: admin\n",
+        "      username: admin\n      domains: [a, b]\n      passcode:\n",
+    );
+    assert_eq!(password(&Place::new(&under_auth).load("lab").unwrap()), "from-clouds");
+}
+
+#[test]
+fn a_login_that_the_harness_does_not_have_is_refused_by_name() {
+    for (line, key, help) in [
+        ("system_scope: all", "system_scope", "project_name"),
+        ("trust_id: abc", "trust_id", "application credential"),
+        (
+            "auth_methods: [v3password, v3totp]",
+            "auth_methods",
+            "application credential",
+        ),
+        ("passcode: '123456'", "passcode", "application credential"),
+    ] {
+        let clouds = CLOUDS.replace(
+            "      username: admin\n",
+            &format!("      username: admin\n      {line}\n"),
+        );
+        let error = Place::new(&clouds).load("lab").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("cloud 'lab' logs in with {key}, which cinder-drill does not have")
+        );
+        assert!(error.help().unwrap().contains(help), "{error}");
+    }
+    // Who says `v3password` means it, and openstacksdk passes over the rest.
+    let clouds = CLOUDS.replace(
+        "    auth:\n",
+        "    auth_type: v3password\n    auth:\n      passcode: '1'\n",
+    );
+    assert_eq!(password(&Place::new(&clouds).load("lab").unwrap()), "from-clouds");
+}
+
+#[test]
+fn kollas_clouds_yaml_is_read() {
+    // kolla-ansible, roles/common/templates/clouds.yaml.j2.
+    let clouds = "\
+clouds:
+  kolla-admin:
+    auth:
+      auth_url: http://192.0.2.1:5000
+      project_domain_name: Default
+      user_domain_name: Default
+      project_name: admin
+      username: admin
+      password: from-clouds
+    region_name: RegionOne
+  kolla-admin-system:
+    auth:
+      auth_url: http://192.0.2.1:5000
+      user_domain_name: Default
+      system_scope: all
+      username: admin
+      password: from-clouds
+    region_name: RegionOne
+";
+    let place = Place::new(clouds);
+    let config = place.load("kolla-admin").unwrap();
+    assert_eq!(
+        (config.auth_url.as_str(), password(&config)),
+        ("http://192.0.2.1:5000/v3/", "from-clouds")
+    );
+    let error = place.load("kolla-admin-system").unwrap_err();
+    assert!(error.to_string().contains("system_scope"), "{error}");
+}

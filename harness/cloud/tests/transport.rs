@@ -373,7 +373,7 @@ async fn a_list_whose_pages_repeat_is_an_error() {
     let error = fake.connect().await.volumes().await.unwrap_err();
     assert_eq!(
         error.summary(),
-        "the list of volumes of Cinder has no end: its pages repeat"
+        "Cinder does not give the whole list of volumes: it has no end: its pages repeat after 2 of them"
     );
 }
 

@@ -8,8 +8,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::cloud::error::{
-    ApiError, ApiErrorKind, Asked, answer_message, is_service_error, redact_json_error, redacted_beginning,
+    ApiError, ApiErrorKind, Asked, Heard, answer_message, is_service_error, redact_json_error, redacted_beginning,
 };
+
+use super::paging::{self, Query};
 
 /// A complete answer. It has no `Debug`, because bodies hold secrets.
 pub(crate) struct Answer {
@@ -20,13 +22,16 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// How many answers the service gave by then, and how many of them were whole.
+    pub(crate) heard: Heard,
 }
 
 /// A page of a list.
 pub(crate) struct Listing<Item> {
-    pub(crate) items: Vec<Item>,
-    /// Where the next page begins: the `marker` of the service's link to it.
-    pub(crate) next_marker: Option<String>,
+    /// Its members, and the `id` of each that has one.
+    pub(crate) items: Vec<(Option<String>, Item)>,
+    /// The query of the service's link to the next page; nothing on the last.
+    pub(crate) next: Option<Query>,
 }
 
 impl Answer {
@@ -79,25 +84,36 @@ impl Answer {
     /// The body read as a page of the list `collection`, whose members are of the shape of `Item`.
     pub(crate) fn listing<Item: DeserializeOwned>(&self, collection: &str) -> Result<Listing<Item>, ApiError> {
         let mut body: Map<String, Value> = self.json()?;
-        let links = body.remove(&format!("{collection}_links"));
-        let next = links
-            .as_ref()
-            .and_then(next_link)
-            .or_else(|| body.get("next").and_then(Value::as_str));
-        let next_marker = next.and_then(marker);
+        let next = paging::next(&mut body, &self.headers).map_err(|link| {
+            self.error(ApiErrorKind::ListIncomplete {
+                collection: collection.to_owned(),
+                why: format!(
+                    "it goes on behind a link that cannot be followed: {}",
+                    redacted_beginning(link.as_bytes())
+                ),
+            })
+        })?;
         let Some(items) = body.remove(collection) else {
             return Err(self.error(ApiErrorKind::WrongShape {
                 status: self.status.as_u16(),
                 path: collection.to_owned(),
                 message: "it is missing".to_owned(),
                 beginning: redacted_beginning(&self.body),
+                heard: self.heard,
             }));
         };
-        let items = serde_path_to_error::deserialize(items).map_err(|error| {
+        let ids: Vec<Option<String>> = items
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|item| Some(item.get("id")?.as_str()?.to_owned()))
+            .collect();
+        let items: Vec<Item> = serde_path_to_error::deserialize(items).map_err(|error| {
             let path = format!("{collection}{}", error.path());
             self.wrong_shape(path, error.inner())
         })?;
-        Ok(Listing { items, next_marker })
+        let items = ids.into_iter().zip(items).collect();
+        Ok(Listing { items, next })
     }
 
     fn wrong_shape(&self, path: String, cause: &serde_json::Error) -> ApiError {
@@ -111,6 +127,7 @@ impl Answer {
             },
             message: redacted_beginning(redact_json_error(cause).as_bytes()),
             beginning: redacted_beginning(&self.body),
+            heard: self.heard,
         })
     }
 
@@ -120,26 +137,14 @@ impl Answer {
             content_type: self.header(CONTENT_TYPE.as_str()),
             beginning: redacted_beginning(&self.body),
             message: redacted_beginning(cause.to_string().as_bytes()),
+            heard: self.heard,
         })
     }
 }
 
-fn next_link(links: &Value) -> Option<&str> {
-    links
-        .as_array()?
-        .iter()
-        .find(|link| link.get("rel").and_then(Value::as_str) == Some("next"))?
-        .get("href")?
-        .as_str()
-}
-
-/// The `marker` of a link. Only that is used of it: its host is the service's own idea of its address, which behind a
-/// proxy is often not one that can be reached.
-fn marker(link: &str) -> Option<String> {
-    let (_, query) = link.split_once('?')?;
-    let pairs = reqwest::Url::parse(&format!("http://host/?{query}")).ok()?;
-    let (_, marker) = pairs.query_pairs().find(|(name, _)| name == "marker")?;
-    Some(marker.into_owned())
+/// Whether a body is what a service answers to a read: one JSON object, and nothing after it.
+pub(super) fn is_whole(body: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(body).is_ok()
 }
 
 #[cfg(test)]
@@ -150,16 +155,6 @@ mod tests {
 
     use super::*;
     use crate::cloud::ServiceKind;
-
-    #[test]
-    fn the_marker_is_taken_from_any_link() {
-        assert_eq!(
-            marker("http://inside:8776/v3/p/volumes/detail?limit=2&marker=a%2Db"),
-            Some("a-b".to_owned())
-        );
-        assert_eq!(marker("/v2/images?marker=c&limit=25"), Some("c".to_owned()));
-        assert_eq!(marker("/v2/images"), None);
-    }
 
     proptest! {
         #[test]
@@ -174,6 +169,7 @@ mod tests {
                     body,
                     request_id: None,
                     retry_after: None,
+                    heard: Heard::default(),
                 };
                 let read = answer.json::<BTreeMap<String, u64>>().err();
                 let listed = answer.listing::<u64>("things").err();

@@ -3,12 +3,14 @@
 mod answer;
 mod failure;
 mod http_client;
+mod paging;
 mod record;
 mod request;
 mod retry_policy;
 mod sender;
 
 pub(crate) use answer::Answer;
+pub(crate) use paging::{Query, merged};
 pub use record::{AnswerRecord, ChangeRecord, RequestObserver, RequestRecord, Unobserved};
 pub(crate) use request::Request;
 pub use retry_policy::RetryPolicy;

@@ -1,6 +1,7 @@
 //! Sends requests.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -8,14 +9,15 @@ use reqwest::{Client, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
-use super::answer::Answer;
+use super::answer::{Answer, is_whole};
 use super::failure;
 use super::http_client;
 use super::record::{AnswerRecord, ChangeRecord, RequestObserver, RequestRecord};
 use super::request::Request;
 use super::retry_policy::RetryPolicy;
+use crate::cloud::ServiceKind;
 use crate::cloud::config::{CloudConfig, Timeouts};
-use crate::cloud::error::{ApiError, ApiErrorKind};
+use crate::cloud::error::{ApiError, ApiErrorKind, Heard, is_service_error};
 
 /// The longest body that is read, in bytes. The longest that a drill needs is a page of a thousand volumes, about 2 MiB.
 pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -31,6 +33,7 @@ pub(crate) struct Transport {
     timeouts: Timeouts,
     observer: Arc<dyn RequestObserver>,
     changes_under_way: watch::Sender<usize>,
+    heard: Mutex<BTreeMap<ServiceKind, Heard>>,
 }
 
 /// What one attempt gave.
@@ -60,6 +63,15 @@ impl Attempt {
         }
     }
 
+    fn is_success(&self) -> bool {
+        self.status().is_some_and(|status| status.is_success())
+    }
+
+    /// Whether it is a success that can be read.
+    fn is_whole(&self) -> bool {
+        self.is_success() && matches!(self, Self::Answered { body: Ok(body), .. } if is_whole(body))
+    }
+
     fn error(&self) -> Option<&ApiErrorKind> {
         match self {
             Self::Answered { body: Err(kind), .. } | Self::Failed(kind) => Some(kind),
@@ -67,12 +79,21 @@ impl Attempt {
         }
     }
 
-    /// Whether a read that gave this is worth repeating.
-    fn may_pass(&self) -> bool {
+    /// Whether a read that gave this is worth repeating: an answer that is not the service's own, or not whole, is.
+    fn may_pass(&self, service: ServiceKind) -> bool {
         match self {
+            Self::Answered { body: Ok(body), .. } if self.is_success() => !is_whole(body),
             Self::Answered {
-                status, body: Ok(_), ..
-            } => matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504),
+                status,
+                headers,
+                body: Ok(body),
+            } => match status.as_u16() {
+                408 | 429 | 500 | 502 | 503 | 504 => true,
+                // Glance's own 404 is a page of HTML, and that of Keystone's address is of whatever else is there.
+                404 if matches!(service, ServiceKind::Image | ServiceKind::Identity) => false,
+                404 => !(request_id(headers).is_some() && is_service_error(body)),
+                _ => false,
+            },
             Self::Answered { body: Err(kind), .. } | Self::Failed(kind) => failure::may_pass(kind),
         }
     }
@@ -115,6 +136,7 @@ impl Transport {
             timeouts: config.timeouts,
             observer,
             changes_under_way: watch::Sender::new(0),
+            heard: Mutex::default(),
         })
     }
 
@@ -139,7 +161,8 @@ impl Transport {
             let number = attempts_before + attempt;
             let got = self.attempt(request, token, number, began.elapsed()).await;
             let retry_after = got.headers().and_then(retry_after);
-            if got.may_pass() && !request.changes {
+            let heard = self.hear(request, &got);
+            if got.may_pass(request.service) && !request.changes {
                 let delay = self.retry.delay(attempt, began.elapsed(), retry_after, rand::random());
                 if let Some(delay) = delay {
                     tokio::time::sleep(delay).await;
@@ -160,12 +183,24 @@ impl Transport {
                     body,
                     request_id,
                     retry_after,
+                    heard,
                 }),
                 Attempt::Answered { body: Err(kind), .. } | Attempt::Failed(kind) => {
                     Err(ApiError::about(request.asked(), kind, request_id, number))
                 }
             };
         }
+    }
+
+    /// Counts what a service answered to reads, and gives the count.
+    fn hear(&self, request: &Request, got: &Attempt) -> Heard {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let heard = heard.entry(request.service).or_default();
+        if got.is_success() && !request.changes {
+            heard.answers += 1;
+            heard.whole += usize::from(got.is_whole());
+        }
+        *heard
     }
 
     async fn attempt(

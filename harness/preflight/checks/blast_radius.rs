@@ -1,8 +1,7 @@
 //! Which volumes would a failover move, and which would it ruin?
 
-use super::super::facts::is_replicated;
 use super::super::{Check, Facts, Finding, Fix, Group};
-use crate::cloud::Volume;
+use crate::cloud::{Replication, Volume};
 
 /// How many volumes are listed before they are only counted.
 const LISTED: usize = 20;
@@ -16,65 +15,124 @@ pub(super) static CHECK: Check = Check {
 };
 
 /// Cinder sets volumes whose `replication_status` is `disabled` or `not-capable` to `error` before it calls the driver,
-/// and leaves them there after the failback (`volume/manager.py`, `failover`). One without any counts as replicated.
+/// and leaves them there after the failback (`volume/manager.py`, `failover`). One without any is handed to the driver, which
+/// fails it.
 fn judge(facts: &Facts) -> Finding {
     let backend = &facts.expected.backend;
     let volumes = match &facts.cloud.volumes {
         Ok(volumes) => volumes,
         Err(unasked) => return Finding::unasked(unasked),
     };
-    if volumes.is_empty() {
-        return Finding::ok(format!("no volume is on {backend}"));
-    }
-    let is_hurt = |volume: &&Volume| {
-        volume.status.starts_with("error")
-            || matches!(volume.replication_status.as_deref(), Some("error" | "failover-error"))
+    let is_not = |replication: Replication| move |volume: &&Volume| volume.replication() == replication;
+    let not: Vec<&Volume> = volumes.iter().filter(is_not(Replication::Not)).collect();
+    let unknown: Vec<&Volume> = volumes.iter().filter(is_not(Replication::Unknown)).collect();
+    let finding = if !not.is_empty() || !unknown.is_empty() {
+        ruined(facts, volumes.len(), &not, &unknown)
+    } else if let Some(finding) = hurt(facts, volumes) {
+        finding
+    } else if volumes.is_empty() && facts.cloud.in_flight.is_empty() && facts.cloud.unseen.is_empty() {
+        Finding::ok(format!("no volume is on {backend}"))
+    } else {
+        moving(facts, volumes)
     };
-    let ruined: Vec<&Volume> = volumes.iter().filter(|volume| !is_replicated(volume)).collect();
-    let hurt: Vec<&Volume> = volumes
-        .iter()
-        .filter(|volume| is_replicated(volume) && is_hurt(volume))
-        .collect();
-    if !ruined.is_empty() {
-        let finding = Finding::problem(format!(
-            "a failover would set {} of {} volumes on {backend} to error for good: they are not replicated",
-            ruined.len(),
-            volumes.len()
-        ));
-        return listed(finding, facts, &ruined)
-            .fix(Fix::Do(
-                "retype each to a replicated type (in place, if it is on the same backend), or move it to another backend:"
-                    .to_owned(),
-            ))
-            .run("here", format!("openstack volume set --type TYPE --retype-policy on-demand {}", ruined[0].id));
+    match &facts.cloud.uncounted {
+        Some(why) => finding.and(format!("nobody could count the volumes of all projects: {why}")),
+        None => finding,
     }
-    if !hurt.is_empty() {
-        let finding = Finding::warning(format!(
-            "{} of {} volumes on {backend} are in error",
-            hurt.len(),
-            volumes.len()
+}
+
+/// Volumes that a failover would set to error, or that the driver could not move.
+fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Finding {
+    let backend = &facts.expected.backend;
+    let is = |number: usize| if number == 1 { "is" } else { "are" };
+    let set = |number: usize| {
+        format!(
+            "a failover would set {number} of {all} volumes on {backend} to error for good: they are not replicated"
+        )
+    };
+    let words = match (not.len(), unknown.len()) {
+        (not, 0) => set(not),
+        (0, unknown) => format!(
+            "{unknown} of {all} volumes on {backend} {} not known to be replicated: the driver would be told to move what it may \
+             not be able to, and leave it in error",
+            is(unknown)
+        ),
+        (not, unknown) => format!("{}; {unknown} more {} not known to be", set(not), is(unknown)),
+    };
+    let ruined: Vec<&Volume> = not.iter().chain(unknown).copied().collect();
+    listed(Finding::problem(words), facts, &ruined)
+        .fix(Fix::Do(
+            "retype each to a replicated type (in place, if it is on the same backend), or move it to another backend:"
+                .to_owned(),
+        ))
+        .run(
+            "here",
+            format!(
+                "openstack volume set --type TYPE --retype-policy on-demand {}",
+                ruined[0].id
+            ),
+        )
+}
+
+fn hurt(facts: &Facts, volumes: &[Volume]) -> Option<Finding> {
+    let is_hurt = |volume: &&Volume| volume.status.starts_with("error") || volume.replication() == Replication::Broken;
+    let hurt: Vec<&Volume> = volumes.iter().filter(is_hurt).collect();
+    if hurt.is_empty() {
+        return None;
+    }
+    let words = format!(
+        "{} of {} volumes on {} are in error",
+        hurt.len(),
+        volumes.len(),
+        facts.expected.backend
+    );
+    let finding = listed(Finding::warning(words), facts, &hurt);
+    Some(finding.fix(Fix::Do("find out why before a failover adds to it".to_owned())))
+}
+
+/// All is well with what would move.
+fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
+    let backend = &facts.expected.backend;
+    let (in_flight, unseen) = (&facts.cloud.in_flight, &facts.cloud.unseen);
+    let mut words = match volumes.len() {
+        0 => format!("no volume is on {backend} for certain"),
+        number => format!("a failover would move {} of {backend}, all replicated", count(number)),
+    };
+    if !in_flight.is_empty() {
+        words.push_str(&format!("; {} may come to it by then", count(in_flight.len())));
+    }
+    if !unseen.is_empty() {
+        words.push_str(&format!(
+            "; its pool has images of {} that Cinder does not list",
+            count(unseen.len())
         ));
-        return listed(finding, facts, &hurt).fix(Fix::Do("find out why before a failover adds to it".to_owned()));
     }
     let all: Vec<&Volume> = volumes.iter().collect();
-    let words = format!(
-        "a failover would move {} of {backend}, all replicated",
-        count(volumes.len())
-    );
-    if facts.expected.shared {
-        listed(Finding::ok(words), facts, &all)
+    let finding = if facts.expected.shared && unseen.is_empty() {
+        Finding::ok(words)
+    } else if facts.expected.shared {
+        Finding::warning(words)
     } else {
-        listed(
-            Finding::warning(format!(
-                "{words}; a drill refuses, as the target does not say `shared: true`"
-            )),
-            facts,
-            &all,
-        )
+        Finding::warning(format!(
+            "{words}; a drill refuses, as the target does not say `shared: true`"
+        ))
         .fix(Fix::Do(
             "drill a backend of its own, or say `shared: true` if these may move too".to_owned(),
         ))
-    }
+    };
+    listed(finding, facts, &all)
+        .and_all(in_flight.iter().take(LISTED).map(|counted| {
+            let name = counted.volume.name.as_deref().unwrap_or("without a name");
+            format!(
+                "{} ({name}, {}): {}",
+                counted.volume.id, counted.volume.status, counted.why
+            )
+        }))
+        .and_all(unseen.iter().take(LISTED).map(|image| {
+            format!(
+                "{image}: Cinder hides it from this user, or has forgotten it (then `rbd rm` removes what nobody needs)"
+            )
+        }))
 }
 
 fn count(number: usize) -> String {

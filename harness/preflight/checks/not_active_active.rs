@@ -1,6 +1,7 @@
 //! Is the backend one that Cinder can take home again?
 
 use super::super::{Check, Facts, Finding, Fix, Group};
+use crate::backend::ActiveActive;
 
 pub(super) static CHECK: Check = Check {
     name: "not-active-active",
@@ -10,26 +11,30 @@ pub(super) static CHECK: Check = Check {
     judge,
 };
 
-/// Cinder tells the driver of an active-active service to come home with an empty `backend_id`, which the RBD driver takes for
-/// "choose one" and refuses: the service ends `disabled`, with `replication_status` `error` (`volume/manager.py`,
-/// `failover`; `volume/drivers/rbd.py`, `_get_failover_target_config`; run on Cinder 28.0.0).
+/// The same question as `run` asks before it makes anything.
 fn judge(facts: &Facts) -> Finding {
     let backend = &facts.expected.backend;
-    match facts.service() {
-        Err(unasked) => Finding::unasked(unasked),
-        Ok(None) => Finding::not_checked("there is no such service: see service-up"),
-        Ok(Some(service)) => match (service.cluster.as_deref(), &facts.expected.other_driver) {
-            (None, _) => Finding::ok(format!("{backend} is in no cluster of active-active services")),
-            (Some(cluster), None) => Finding::problem(format!(
-                "{backend} is in cluster {cluster}: the RBD driver refuses the failback of an active-active service"
-            ))
-            .fix(Fix::Do(
-                "run one cinder-volume for this backend, without `cluster` in cinder.conf, before you rely on a failback"
-                    .to_owned(),
-            )),
-            (Some(cluster), Some(driver)) => Finding::warning(format!(
-                "{backend} is in cluster {cluster}; whether {driver} comes home from an active-active failover is not known"
-            )),
-        },
+    let judgement = match facts.judgement() {
+        Err(unasked) => return Finding::unasked(&unasked),
+        Ok(judgement) if judgement.rows.is_empty() => {
+            return Finding::not_checked("there is no such service: see service-up");
+        }
+        Ok(judgement) => judgement,
+    };
+    match judgement.active_active(facts.expected.other_driver.is_none()) {
+        ActiveActive::No => Finding::ok(format!("{backend} is in no cluster of active-active services")),
+        ActiveActive::Stranded(cluster) => Finding::problem(format!(
+            "{backend} is in cluster {cluster}: the RBD driver refuses the failback of an active-active service, and a drill refuses \
+             to begin"
+        ))
+        .and_all(judgement.members.iter().map(|member| format!("{} is in it too, and moves with it", member.host)))
+        .fix(Fix::Do(
+            "run one cinder-volume for this backend, without `cluster` in cinder.conf, before you rely on a failback"
+                .to_owned(),
+        )),
+        ActiveActive::Unknown(cluster) => Finding::warning(format!(
+            "{backend} is in cluster {cluster}; whether {} comes home from an active-active failover is not known",
+            facts.expected.other_driver.as_deref().unwrap_or("its driver")
+        )),
     }
 }

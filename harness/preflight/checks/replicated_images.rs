@@ -1,10 +1,8 @@
 //! Is what Cinder calls replicated really on the other site?
 
-use super::super::facts::is_replicated;
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts};
 use super::storage::{no_answer, not_rbd, rbd};
 use crate::cloud::Volume;
-use crate::run::image_name;
 use crate::site::MirrorStatus;
 use crate::target::SiteName;
 
@@ -30,9 +28,12 @@ fn judge(facts: &Facts) -> Finding {
         Ok(volumes) => volumes,
         Err(unasked) => return Finding::unasked(unasked),
     };
-    let replicated: Vec<&Volume> = volumes.iter().filter(|volume| is_replicated(volume)).collect();
+    let replicated: Vec<&Volume> = volumes
+        .iter()
+        .filter(|volume| volume.replication().has_a_mirror())
+        .collect();
     if replicated.is_empty() {
-        return Finding::ok("no volume on the backend is replicated");
+        return Finding::ok("no volume on the backend is known to be replicated");
     }
     let leading = facts.active();
     for name in [leading, leading.other()] {
@@ -63,7 +64,7 @@ fn judge(facts: &Facts) -> Finding {
 
 /// What is wrong with an image; nothing if it is well.
 fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Finding> {
-    let image = image_name(&volume.id);
+    let image = facts.expected.volume_names.image(volume.image_id());
     let called = match volume.name.as_deref().filter(|name| !name.is_empty()) {
         Some(name) => format!("{} ({name})", volume.id),
         None => volume.id.to_string(),
@@ -75,7 +76,7 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
         status(facts.site(leading.other()), &image),
     );
     let Some(lead) = lead else {
-        return Some(not_mirrored(facts, leading, &called, &image));
+        return Some(not_mirrored(facts, leading, &called, volume, &image));
     };
     if [Some(lead), follow]
         .into_iter()
@@ -147,7 +148,7 @@ fn status<'a>(site: &'a SiteFacts, image: &str) -> Option<&'a MirrorStatus> {
 }
 
 /// An image that the active site does not mirror, although Cinder says so.
-fn not_mirrored(facts: &Facts, leading: SiteName, called: &str, image: &str) -> Finding {
+fn not_mirrored(facts: &Facts, leading: SiteName, called: &str, volume: &Volume, image: &str) -> Finding {
     let here = facts.site_name(leading);
     let spec = format!("{}/{image}", facts.pool_name(leading));
     match facts.site(leading).strays.get(image) {
@@ -155,9 +156,19 @@ fn not_mirrored(facts: &Facts, leading: SiteName, called: &str, image: &str) -> 
             .fix(Fix::Do("was it migrated, or is another pool meant?".to_owned()))
             .run(here, rbd(&format!("info {spec}"))),
         Some(Err(unasked)) => Finding::unasked(unasked),
-        _ => Finding::problem(format!(
-            "the image of volume {called} is not mirrored at {here}, although Cinder says replication_status enabled"
-        ))
-        .run(here, rbd(&format!("mirror image enable {spec} journal"))),
+        _ => {
+            let says = volume.replication_status.as_deref().unwrap_or("none");
+            let words = format!("the image of volume {called} is not mirrored at {here}");
+            if volume.replication().is_certain() {
+                Finding::problem(format!("{words}, although Cinder says replication_status {says}"))
+                    .run(here, rbd(&format!("mirror image enable {spec} journal")))
+            } else {
+                Finding::problem(format!("{words}, and Cinder says replication_status {says}"))
+                    .fix(Fix::Do(
+                        "find out what its last failover or its creation failed with".to_owned(),
+                    ))
+                    .run(here, rbd(&format!("info {spec}")))
+            }
+        }
     }
 }

@@ -4,39 +4,64 @@ use std::sync::Arc;
 
 use super::super::{Asked, CloudFacts, Unasked};
 use super::within::{patience, within};
-use crate::cloud::{BackendHost, Unobserved};
+use crate::backend::{Here, Radius, judge, moves};
+use crate::cloud::{BackendHost, Cloud, Unobserved, Volume};
 use crate::run::log_in;
 use crate::target::Target;
 
-pub(super) async fn ask(target: &Target) -> CloudFacts {
+/// The cloud, and what it listed.
+pub(super) struct Known {
+    pub(super) cloud: Cloud,
+    /// The volumes of all projects.
+    pub(super) volumes: Vec<Volume>,
+}
+
+/// What the cloud says, and who may be asked more.
+pub(super) async fn ask(target: &Target) -> (CloudFacts, Option<Known>) {
     let patience = patience(target);
     let cloud = match within(patience, "the cloud", log_in(target, None, Arc::new(Unobserved))).await {
         Ok(cloud) => cloud,
-        Err(unasked) => return nothing(unasked),
+        Err(unasked) => return (nothing(unasked), None),
     };
     let backend = target.backend.as_str().parse::<BackendHost>();
-    let volumes = async {
-        match backend {
-            Ok(backend) => within(patience, "Cinder", cloud.volumes_on(&backend)).await,
-            Err(error) => Err(Unasked::silent(error.to_string())),
-        }
-    };
-    let (services, pools, types, quota, volumes) = tokio::join!(
+    let (services, pools, types, quota, all) = tokio::join!(
         within(patience, "Cinder", cloud.services(None)),
         within(patience, "Cinder", cloud.pools()),
         within(patience, "Cinder", cloud.volume_types()),
         within(patience, "Cinder", cloud.quota()),
-        volumes,
+        within(patience, "Cinder", cloud.all_volumes()),
     );
-    CloudFacts {
+    let backend = backend.map_err(|error| Unasked::silent(error.to_string()));
+    let all = backend.and_then(|backend| all.map(|all| (backend, all)));
+    let (volumes, in_flight, uncounted, everywhere) = match all {
+        Err(unasked) => (Err(unasked), Vec::new(), None, None),
+        Ok((backend, all)) => {
+            // Without the services nobody knows of a cluster; that they were not asked is said where they are judged.
+            let judgement = judge(&backend, services.as_deref().unwrap_or_default());
+            let known = Here::of(
+                &backend,
+                pools.as_deref().unwrap_or_default(),
+                types.as_deref().unwrap_or_default().to_vec(),
+            );
+            let radius = moves(&backend, &judgement, &all.volumes, &known);
+            let (here, in_flight): (Radius, Radius) = radius.into_iter().partition(|counted| counted.why.is_here());
+            let here = here.into_iter().map(|counted| counted.volume).collect();
+            (Ok(here), in_flight, all.uncounted, Some(all.volumes))
+        }
+    };
+    let facts = CloudFacts {
         login: Ok(format!("{} in project {}", cloud.user_name(), cloud.project_name())),
         services,
         pools,
         types,
         quota,
         volumes,
+        in_flight,
+        uncounted,
+        unseen: Vec::new(),
         project: Some(cloud.project_id().to_owned()),
-    }
+    };
+    (facts, everywhere.map(|volumes| Known { cloud, volumes }))
 }
 
 /// What is known without a login.
@@ -54,6 +79,9 @@ fn nothing(unasked: Unasked) -> CloudFacts {
         types: no(),
         quota: no(),
         volumes: no(),
+        in_flight: Vec::new(),
+        uncounted: None,
+        unseen: Vec::new(),
         project: None,
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn expected(target: &Target) -> Expected {
         types: types.collect(),
         shared: target.shared,
         log: target.volume_log.as_ref().map(|log| log.path.clone()),
+        volume_names: target.volume_name_template.clone(),
     }
 }
 

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::facts::is_replicated;
 use super::super::{Asked, SiteFacts, Unasked, UserAccess};
 use super::within::{open, patience, within};
-use crate::cloud::Volume;
-use crate::run::image_name;
+use crate::cloud::{Cloud, Volume};
+use crate::run::unlisted_images;
 use crate::shell::Shell;
 use crate::site::{Site, SiteOptions};
-use crate::target::{self, SiteName, Target};
+use crate::target::{self, SiteName, Target, VolumeNameTemplate};
 
 /// How many images that the status does not list are looked at one by one.
 const STRAYS: usize = 20;
+
+/// The pause between two looks at the images that Cinder does not list.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A site that was asked, and may be asked once more.
 pub(super) struct AskedSite {
@@ -148,13 +150,13 @@ fn unasked_site(unasked: &Unasked, as_admin: bool) -> SiteFacts {
 
 impl AskedSite {
     /// Looks at the images of volumes that Cinder calls replicated and that the site's mirror status does not list.
-    pub(super) async fn look_at_strays(&mut self, volumes: &[Volume]) {
+    pub(super) async fn look_at_strays(&mut self, volumes: &[Volume], names: &VolumeNameTemplate) {
         let (Some(site), Ok(status)) = (&self.site, &self.facts.status) else {
             return;
         };
-        let replicated = volumes.iter().filter(|volume| is_replicated(volume));
+        let replicated = volumes.iter().filter(|volume| volume.replication().has_a_mirror());
         let strays: Vec<String> = replicated
-            .map(|volume| image_name(&volume.id))
+            .map(|volume| names.image(volume.image_id()))
             .filter(|image| status.image(image).is_none())
             .collect();
         for image in strays.into_iter().take(STRAYS) {
@@ -166,5 +168,29 @@ impl AskedSite {
             };
             self.facts.strays.insert(image, info);
         }
+    }
+
+    /// Images of volumes in the site's pool that Cinder does not list; empty where nobody could look. Others make and delete
+    /// volumes meanwhile, so that it is looked at twice.
+    pub(super) async fn unseen(&self, cloud: &Cloud, volumes: &[Volume], names: &VolumeNameTemplate) -> Vec<String> {
+        let Some(site) = &self.site else { return Vec::new() };
+        let images = async || within(self.patience, site.name(), site.images(site.pool())).await.ok();
+        let Some(first) = images()
+            .await
+            .map(|images| unlisted_images(names, &images, volumes, &[]))
+        else {
+            return Vec::new();
+        };
+        if first.is_empty() {
+            return Vec::new();
+        }
+        tokio::time::sleep(PAUSE).await;
+        let Ok(again) = within(self.patience, "Cinder", cloud.all_volumes()).await else {
+            return Vec::new();
+        };
+        let second = images()
+            .await
+            .map(|images| unlisted_images(names, &images, &again.volumes, &[]));
+        second.unwrap_or_default().intersection(&first).cloned().collect()
     }
 }

@@ -11,6 +11,7 @@ use super::super::{
 };
 use crate::cloud::{Pool, Quota, Service, Volume, VolumeType};
 use crate::site::{Capabilities, Cluster, ImageStatus, MirrorDaemon, PoolInfo, PoolStatus, Room};
+use crate::target::VolumeNameTemplate;
 
 const FSIDS: [&str; 2] = [
     "a0000000-0000-4000-8000-00000000000a",
@@ -23,10 +24,10 @@ fn answer<T: serde::de::DeserializeOwned>(value: Value) -> T {
 }
 
 /// A volume on the backend.
-pub fn volume(id: &str, replication_status: &str) -> Volume {
+pub fn volume<'a>(id: &str, replication_status: impl Into<Option<&'a str>>) -> Volume {
     answer(json!({
         "id": id, "name": format!("name-of-{id}"), "size": 2, "status": "available",
-        "replication_status": replication_status, "os-vol-host-attr:host": "box@ceph#ceph",
+        "replication_status": replication_status.into(), "os-vol-host-attr:host": "box@ceph#ceph",
         "os-vol-tenant-attr:tenant_id": "their-project",
     }))
 }
@@ -131,6 +132,7 @@ pub fn ready() -> Facts {
             }],
             shared: false,
             log: Some("/var/log/cinder/cinder-volume.log".to_owned()),
+            volume_names: VolumeNameTemplate::default(),
         },
         primary: site(0),
         secondary: site(1),
@@ -146,6 +148,9 @@ pub fn ready() -> Facts {
                 "volumes": { "limit": 10, "in_use": 1 }, "gigabytes": { "limit": -1, "in_use": 1 },
             }))),
             volumes: Ok(Vec::new()),
+            in_flight: Vec::new(),
+            uncounted: None,
+            unseen: Vec::new(),
             project: Some("our-project".to_owned()),
         },
         log: Ok(LogTail {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::{Clock, ComputeFacts, Facts, LogTail, NovaSetting, Report, Status, Unasked, WantedType, Why};
 use super::facts::{daemon, image, pool, pool_info, ready, service, volume, volume_type};
+use crate::backend::{Counted, Why as CountedFor};
 use crate::site::{Capabilities, Room};
 
 fn forbidden(reason: &str) -> Unasked {
@@ -226,6 +227,57 @@ const CASES: &[Case] = &[
             .chain([volume("good", "enabled")])
             .collect());
     }),
+    // Case 5 of the public reports: a volume that is older than the backend's replication.
+    ("one has no replication_status", "blast-radius", |facts| {
+        facts.cloud.volumes = Ok(vec![volume("v1", None), volume("v2", "enabled")]);
+    }),
+    ("one has no replication_status", "replicated-images", |facts| {
+        facts.cloud.volumes = Ok(vec![volume("v1", None)]);
+    }),
+    (
+        "one is not replicated and one is not known to be",
+        "blast-radius",
+        |facts| {
+            facts.cloud.volumes = Ok(vec![volume("v1", None), volume("v2", "not-capable")]);
+        },
+    ),
+    ("one may come, and one is hidden", "blast-radius", |facts| {
+        facts.cloud.in_flight = vec![Counted {
+            volume: volume("v1", None),
+            why: CountedFor::Unplaced,
+        }];
+        facts.cloud.unseen = vec!["volume-v2".to_owned()];
+        facts.cloud.uncounted = Some("Cinder answered 403 Forbidden".to_owned());
+    }),
+    (
+        "a shared pool has an image that nobody lists",
+        "blast-radius",
+        |facts| {
+            facts.expected.shared = true;
+            facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
+            facts.cloud.unseen = vec!["volume-v2".to_owned()];
+        },
+    ),
+    ("a migration left the image another id", "replicated-images", |facts| {
+        let mut moved = volume("v1", "enabled");
+        moved.name_id = Some("v2".to_owned());
+        facts.cloud.volumes = Ok(vec![moved]);
+        for (site, state, description) in [
+            (&mut facts.primary, "up+stopped", "local image is primary"),
+            (&mut facts.secondary, "up+replaying", "replaying, {}"),
+        ] {
+            if let Ok(status) = &mut site.status {
+                status.images = vec![image("v2", state, description)];
+            }
+        }
+    }),
+    (
+        "the mirror of a volume in error is missing",
+        "replicated-images",
+        |facts| {
+            facts.cloud.volumes = Ok(vec![volume("v1", "failover-error")]);
+        },
+    ),
     ("an image is far behind", "replicated-images", |facts| {
         let behind = "replaying, {\"entries_behind_primary\":5000}";
         images(
@@ -275,6 +327,11 @@ const CASES: &[Case] = &[
     }),
     ("the service is active-active", "not-active-active", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
+    }),
+    ("a cluster has other members", "not-active-active", |facts| {
+        facts.cloud.services = Ok(["box@ceph", "box2@ceph", "box3@ceph"]
+            .map(|host| service(&json!({ "cluster": "ha@ceph", "host": host })))
+            .into());
     }),
     ("another driver is active-active", "not-active-active", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
