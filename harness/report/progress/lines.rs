@@ -160,6 +160,7 @@ impl Lines {
             | EventKind::Requested { .. }
             | EventKind::Intended { .. }
             | EventKind::Made { .. }
+            | EventKind::Disputed { .. }
             | EventKind::Removed { .. }
             | EventKind::Left { .. }
             | EventKind::Proven { .. }
