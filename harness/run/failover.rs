@@ -10,7 +10,7 @@ use super::service;
 use super::settling::{Course, Settling};
 use super::unsettled::Asked;
 use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
-use super::{arrival, blast_radius, bystanders, doubt, mirror, volume_log};
+use super::{arrival, blast_radius, bystanders, doubt, explain, mirror, volume_log};
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -130,6 +130,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     if context.target.shared {
         mirror::require_foreign_replaying(context, movement.to).await?;
     }
+    explain::note_attachments(context).await;
     let log = volume_log::mark(context).await;
     // Mirrors may have been waited for for minutes: what was looked at first is looked at again, right before the leap.
     blast_radius::check_again(context).await?;
