@@ -38,6 +38,8 @@ pub struct Debts {
     pub moved: bool,
     /// The changes whose outcome is not known.
     pub unanswered: Vec<UnansweredChange>,
+    /// Whether the failover that is owed was refused while the backend moved: whose it is cannot be known.
+    pub disputed: bool,
     /// Whether the run came to its end.
     pub finished: bool,
     /// Intended, and not sent yet.
@@ -83,6 +85,11 @@ impl Debts {
             EventKind::Made { resource } => {
                 self.drop_resource(resource);
                 self.owed.push(resource.clone());
+            }
+            EventKind::Disputed { resource, .. } => {
+                self.drop_resource(resource);
+                self.owed.push(resource.clone());
+                self.disputed = true;
             }
             EventKind::Removed { resource } | EventKind::Forgotten { resource } => self.drop_resource(resource),
             EventKind::RunFinished { .. } => self.finished = true,

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use super::bystanders;
 use super::context::{Context, World};
 use super::guard::without_panic;
-use super::home::{settled, take_home};
+use super::home::{Whereabouts, take_home, whereabouts};
 use super::lookup::id_of;
 use super::mirror::mirrored;
 use super::wait::{Awaited, Poll, milliseconds, until};
@@ -63,9 +64,14 @@ async fn remove_all(context: &mut Context, owed: Vec<Resource>, chain: Option<St
     for kind in ORDER {
         for resource in owed.iter().filter(|resource| resource.kind == kind) {
             match without_panic(remove(context, resource)).await {
-                Ok(()) => context.recorder.record(EventKind::Removed {
-                    resource: resource.clone(),
-                }),
+                Ok(()) => {
+                    context.recorder.record(EventKind::Removed {
+                        resource: resource.clone(),
+                    });
+                    if kind == ResourceKind::Failover {
+                        left += harmed_on_the_way(context).await;
+                    }
+                }
                 Err(failure) => {
                     left += 1;
                     let failure = with_command(failure, resource);
@@ -85,17 +91,30 @@ async fn remove_all(context: &mut Context, owed: Vec<Resource>, chain: Option<St
     left
 }
 
+/// Records the volumes of others that are not as they were, now that the backend is home. Answers with how many.
+async fn harmed_on_the_way(context: &mut Context) -> usize {
+    // It is home, however often it was moved.
+    context.common.moves += context.common.moves % 2;
+    let harmed = bystanders::harmed_on_the_way_home(context).await;
+    let count = harmed.len();
+    for (resource, failure) in harmed {
+        context.recorder.record(EventKind::Left { resource, failure });
+    }
+    count
+}
+
 /// After a failover or failback: waits until it is over, and until the site that is not active replays again. In the
 /// middle of it an image is primary nowhere, so that Ceph refuses to delete it and the volume ends in `error_deleting`
 /// (seen with Cinder 21.3); a volume that is deleted before the replay leaves its image at the other site, since nothing
 /// tells that site of the deletion.
-async fn settle(context: &Context) -> Result<(), Failure> {
+async fn settle(context: &mut Context) -> Result<(), Failure> {
     if !context.common.moved {
         return Ok(());
     }
-    let active = match settled(context).await? {
-        true => SiteName::Secondary,
-        false => SiteName::Primary,
+    let active = match whereabouts(context).await {
+        Whereabouts::Home => SiteName::Primary,
+        Whereabouts::Away(_) => SiteName::Secondary,
+        Whereabouts::Unclear(unclear) => return Err(unclear.failure),
     };
     if context.sites.is_some() {
         for (name, _) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
@@ -105,7 +124,7 @@ async fn settle(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn remove(context: &Context, resource: &Resource) -> Result<(), Failure> {
+async fn remove(context: &mut Context, resource: &Resource) -> Result<(), Failure> {
     match resource.kind {
         ResourceKind::Server => remove_server(context, resource).await,
         ResourceKind::Volume => remove_volume(context, resource).await,
@@ -314,7 +333,8 @@ pub(super) fn with_command(failure: Failure, resource: &Resource) -> Failure {
         ResourceKind::FloatingIp => format!("openstack floating ip delete {id}"),
         ResourceKind::KeyPair => format!("openstack keypair delete {id}"),
         ResourceKind::VolumeType | ResourceKind::Lock => format!("openstack volume type delete {id}"),
-        ResourceKind::Failover => format!("cinder failover-host {id} --backend_id default"),
+        // Its failure says what to do in which case: the one command would be wrong in most.
+        ResourceKind::Failover => return failure,
     };
     let help = failure
         .help

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::bystanders::Bystanders;
+use super::explain::AttachmentsBefore;
 use super::ledger::{Ledgers, SyncedWrite, within};
 use super::meeting::Meeting;
 use super::options::RunOptions;
+use super::sent::Sent;
 use super::volume_log::Mark;
+use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
@@ -57,15 +59,6 @@ pub struct WrittenFile {
     pub sha256: String,
 }
 
-/// A failover or failback that was sent and whose answer has not come: the cloud may still begin with it.
-#[derive(Clone, Debug)]
-pub struct Unanswered {
-    /// When it was sent.
-    pub sent: Instant,
-    /// The `replication_status` of the service before.
-    pub before: Option<String>,
-}
-
 /// What a chain of scenarios has made by now.
 #[derive(Default)]
 pub struct World {
@@ -98,8 +91,12 @@ pub struct Common {
     pub own_volumes: BTreeSet<VolumeId>,
     /// Whether a failover or failback was sent.
     pub moved: bool,
-    /// A failover or failback that was sent and whose answer has not come.
-    pub unanswered: Option<Unanswered>,
+    /// The failover or failback that was sent last.
+    pub sent: Option<Sent>,
+    /// The attachments of the run's volumes right before the last movement.
+    pub attachments_before: AttachmentsBefore,
+    /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
+    pub astray: Option<Failure>,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
     /// The volumes of others and their statuses before the first failover.
@@ -173,6 +170,8 @@ pub struct Context {
     pub lock: Option<Resource>,
     /// Where the cinder-volume log ended when the scenario began.
     pub log_mark: Option<Mark>,
+    /// How patient waits are: a Ctrl-C shortens those of the clean-up.
+    pub patience: Patience,
 }
 
 impl Context {
@@ -213,6 +212,34 @@ impl Context {
     fn position_words(&self) -> (String, usize) {
         let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
         (scenario, self.position.1)
+    }
+
+    /// Polls until a state is there, the way that the clean-up does: a Ctrl-C cuts it short, and who calls is told by the
+    /// type whether the time ran out.
+    ///
+    /// # Errors
+    /// What a poll failed with, or that the time ran out.
+    pub async fn wait<T>(
+        &self,
+        awaited: Awaited<'_>,
+        poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+    ) -> Result<(T, Waited), WaitError> {
+        until_hurried(&self.recorder, &self.patience, awaited, poll).await
+    }
+
+    /// What the run owes for having asked for a failover.
+    #[must_use]
+    pub fn owed_failover(&self) -> Option<&Resource> {
+        let mut owed = self.common.owed.iter();
+        owed.find(|resource| resource.kind == ResourceKind::Failover)
+    }
+
+    /// Records that nothing of a failover is owed: it never was, or the backend is home.
+    pub fn owes_no_failover(&mut self) {
+        if let Some(resource) = self.owed_failover().cloned() {
+            self.common.owed.retain(|owed| owed.kind != ResourceKind::Failover);
+            self.recorder.record(EventKind::Removed { resource });
+        }
     }
 
     /// Records something worth knowing.

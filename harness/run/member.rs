@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::chain::{Chain, Link};
 use super::context::Context;
+use super::explain::explain_after_failover;
 use super::failover::ready_to_move;
 use super::guard::{interrupted, until_interrupted};
 use super::interrupt::Interrupt;
 use super::prepare::prepare;
 use super::wait::milliseconds;
+use super::{arrival, bystanders};
 use crate::event::{EventKind, Verdict};
 use crate::failure::Failure;
 use crate::plan::PlannedStep;
@@ -140,12 +142,18 @@ impl<'a> Member<'a> {
                 }
                 Err(failure) => Err(failure),
             };
+            let result = explained(context, step, result, interrupt).await;
             self.step += 1;
             if let Err(verdict) = self.end_step(context, step, result, began.elapsed()) {
                 return Some(verdict);
             }
         }
-        Some(Verdict::Passed)
+        // What was in order after the last step may be in error by now, and others may have been harmed.
+        let changes = context.cloud.changes_under_way();
+        match until_interrupted(in_order_at_end(context), &changes, interrupt).await {
+            Ok(()) => Some(Verdict::Passed),
+            Err(failure) => Some(Verdict::Failed { failure, step: None }),
+        }
     }
 
     async fn begin(&mut self, context: &mut Context, link: &Link, interrupt: &Interrupt) -> Result<(), Verdict> {
@@ -209,6 +217,30 @@ impl<'a> Member<'a> {
         });
         self.link += 1;
     }
+}
+
+/// A step that fails after a failover is explained by what is known now, unless nobody wants to wait for it.
+async fn explained(
+    context: &Context,
+    step: &PlannedStep,
+    result: Result<String, Failure>,
+    interrupt: &Interrupt,
+) -> Result<String, Failure> {
+    let Err(failure) = result else { return result };
+    let explaining = explain_after_failover(context, step.action.judges(), failure.clone());
+    tokio::select! {
+        explained = explaining => Err(explained),
+        () = interrupt.pressed() => Err(failure),
+    }
+}
+
+/// Whether the volumes that moved are still in order, the scenario's own and those of others.
+async fn in_order_at_end(context: &Context) -> Result<(), Failure> {
+    if context.common.moves == 0 {
+        return Ok(());
+    }
+    arrival::require_still_there(context).await?;
+    bystanders::require_unharmed_at_end(context).await
 }
 
 /// The step moves the backend, for which the others are waited for.

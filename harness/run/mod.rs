@@ -1,6 +1,8 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
+mod arrival;
 mod attachment;
+mod bearings;
 mod blast_radius;
 mod bystanders;
 mod chain;
@@ -8,9 +10,13 @@ mod cleanup;
 mod cohort;
 mod context;
 mod describe;
+mod doubt;
 mod drill;
 mod evidence;
+mod explain;
 mod failover;
+#[cfg(test)]
+mod fake_backend;
 mod guard;
 mod home;
 mod interrupt;
@@ -29,20 +35,29 @@ mod prepare;
 mod reach;
 mod reconnected;
 mod recover;
+mod sent;
 mod service;
+mod settling;
+#[cfg(test)]
+mod settling_tests;
+mod shelving;
 mod silence;
 mod snapshot;
 mod unseen;
+mod unsettled;
 mod volume_log;
 mod wait;
 
 pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
+pub use bearings::Doubt;
 pub use bystanders::Bystanders;
 pub use chain::{Chain, Link};
 pub use context::{Common, Context, MadeServer, MadeVolume, SitePair, World, WrittenFile};
 pub use describe::Asked;
 pub use drill::{drill, drill_with, shell, site};
+pub use explain::{AttachmentsBefore, Judges, explain_after_failover, leads_to_the_active_site};
 pub use failover::{Movement, fail_over};
+pub use home::{Unclear, Whereabouts};
 pub use interrupt::{Interrupt, Interrupter};
 pub use ledger::{Condition, Ledger, Ledgers, RECORDS, SyncedWrite, lines, record, within};
 pub use log_in::log_in;
@@ -54,8 +69,10 @@ pub use place::{cloud_name, is_on};
 pub use reach::{connect, device, server_error, state, wait_status};
 pub use reconnected::{declared, explain, judge_connection};
 pub use recover::{recover, recovery_starts};
+pub use sent::{Answer, Sent};
+pub use shelving::{wait_offloaded, wait_unshelved};
 pub use silence::explain_silence;
 pub use snapshot::{require_snapshot, snapshot_evidence};
 pub use unseen::unlisted_images;
 pub use volume_log::connection_info_in_log;
-pub use wait::{Awaited, Poll, Waited, milliseconds, until};
+pub use wait::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried};

@@ -5,20 +5,22 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::bearings::ACCEPTANCE;
 use super::cleanup::clean_up;
-use super::context::{Context, MadeVolume, Unanswered};
+use super::context::{Context, MadeVolume};
 use super::drill::connect;
-use super::failover::{ACCEPTANCE, HOME};
+use super::failover::HOME;
 use super::lock;
 use super::lookup::id_of;
 use super::options::RunOptions;
 use super::place;
+use super::sent::{Answer, Sent};
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{Volume, VolumeId};
-use crate::event::{Debts, EventKind, Recorder, Resource, ResourceKind, RunId, RunPlace, UnansweredChange};
+use crate::event::{Debts, EventKind, Recorder, Resource, ResourceKind, RunId, RunPlace};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::target::Target;
+use crate::target::{SiteName, Target};
 
 /// Finishes what a dead run left: removes what it made, takes the backend home if this run failed it over, and releases
 /// its lock. Answers with how many things are left. Doing it again is harmless. `cloud_moved` says that the cloud has
@@ -51,7 +53,7 @@ pub async fn recover(
     context.common.owed = owed;
     context.lock = locks.into_iter().next();
     context.common.moved = debts.moved;
-    context.common.unanswered = debts.failover_unanswered().map(unanswered_failover);
+    context.common.sent = sent_failover(debts);
     wait_for_unanswered(&context, debts).await?;
     find_ids(&mut context).await?;
     find_volumes(&mut context, run).await?;
@@ -83,12 +85,25 @@ fn age(at: Timestamp) -> Duration {
     Duration::try_from(Timestamp::now().duration_since(at)).unwrap_or_default()
 }
 
-fn unanswered_failover(change: &UnansweredChange) -> Unanswered {
-    let home = change.action.as_deref() == Some(HOME);
-    Unanswered {
-        sent: Instant::now().checked_sub(age(change.at)).unwrap_or_else(Instant::now),
-        before: Some(if home { "failed-over" } else { "enabled" }.to_owned()),
+/// The failover or failback that the run sent last, as far as its outcome is not known.
+fn sent_failover(debts: &Debts) -> Option<Sent> {
+    let now = Instant::now();
+    if debts.disputed {
+        return Some(Sent {
+            at: now,
+            to: SiteName::Secondary,
+            answer: Answer::Disputed,
+            seen: false,
+        });
     }
+    let change = debts.failover_unanswered()?;
+    let home = change.action.as_deref() == Some(HOME);
+    Some(Sent {
+        at: now.checked_sub(age(change.at)).unwrap_or(now),
+        to: if home { SiteName::Primary } else { SiteName::Secondary },
+        answer: Answer::Lost,
+        seen: false,
+    })
 }
 
 /// Lets what was sent and not answered begin, if it ever does: what is looked for too early is not found, and is there a
