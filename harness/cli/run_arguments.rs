@@ -69,6 +69,7 @@ impl Arguments {
             accepted_blast_radius: self.accept_blast_radius,
             on_failure,
             separately: self.separately,
+            force: false,
             asked: Asked::default(),
         })
     }

@@ -11,7 +11,7 @@ use super::options::RunOptions;
 use super::volume_log::Mark;
 use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
-use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
+use crate::event::{EventKind, FailoverSent, Proof, Recorder, Resource, ResourceKind, RunId};
 use crate::failure::Failure;
 use crate::guest::Guest;
 use crate::scenario::{ScenarioName, ServerName, VolumeName};
@@ -175,6 +175,8 @@ pub struct Context {
     pub options: RunOptions,
     /// The lock on the backend, while the run holds it.
     pub lock: Option<Resource>,
+    /// Why this process may neither move nor thaw the backend, whatever the run owes: a recovery without the lock.
+    pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
     pub log_mark: Option<Mark>,
 }
@@ -303,6 +305,21 @@ impl Context {
         }
     }
 
+    /// Notes that the service was seen moving, or away, after this run's failover was sent: from then on it is known that it
+    /// was done.
+    pub fn saw_failover(&self) {
+        let debts = self.recorder.debts();
+        if matches!(debts.failover, FailoverSent::Unknown | FailoverSent::Accepted) {
+            let backend = self.backend.to_string();
+            let resource = Resource {
+                kind: ResourceKind::Failover,
+                name: backend.clone(),
+                id: Some(backend),
+            };
+            self.recorder.record(EventKind::Made { resource });
+        }
+    }
+
     /// Forgets all that there is: what was looked up, too, so that the next cohort looks at the backend anew.
     pub fn forget(&mut self) {
         self.world = World::default();
@@ -322,9 +339,11 @@ impl Context {
     fn owed_like(&mut self, kind: ResourceKind) -> &mut Vec<Resource> {
         match kind {
             ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => &mut self.world.owed,
-            ResourceKind::KeyPair | ResourceKind::VolumeType | ResourceKind::Failover | ResourceKind::Lock => {
-                &mut self.common.owed
-            }
+            ResourceKind::KeyPair
+            | ResourceKind::VolumeType
+            | ResourceKind::Failover
+            | ResourceKind::Freeze
+            | ResourceKind::Lock => &mut self.common.owed,
         }
     }
 

@@ -142,7 +142,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     blast_radius::check_again(context).await?;
     let before = require_state(context, going_home).await?;
     if !going_home {
-        context.intend(failover_of(context))?;
+        context.intend(failover_of(context, None))?;
     }
     let began = Instant::now();
     context.common.moved = true;
@@ -169,9 +169,6 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
             return Err(Failure::from(error).during("failover_host"));
         }
     }
-    if !going_home {
-        context.made(ResourceKind::Failover, &context.backend.to_string());
-    }
     let answered = Instant::now();
     let budget = context.target.budgets.failover;
     let active_backend_id = match wait_for_service(context, &movement.settled(), &before, budget).await {
@@ -183,7 +180,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
         // The backend is home again: whoever fails it over from now on is not this run.
         let owed = &mut context.common.owed;
         owed.retain(|resource| resource.kind != ResourceKind::Failover);
-        let resource = failover_of(context);
+        let resource = failover_of(context, Some(context.backend.to_string()));
         context.recorder.record(EventKind::Removed { resource });
     }
     Ok(Moved {
@@ -194,14 +191,20 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     })
 }
 
-/// What a run owes that failed its backend over.
-fn failover_of(context: &Context) -> Resource {
-    let backend = context.backend.to_string();
+/// What a run owes that failed its backend over. It has an id once the service was seen moving.
+fn failover_of(context: &Context, id: Option<String>) -> Resource {
     Resource {
         kind: ResourceKind::Failover,
-        name: backend.clone(),
-        id: Some(backend),
+        name: context.backend.to_string(),
+        id,
     }
+}
+
+/// Whether the service moved since it was `before`.
+fn has_moved(before: &Service, service: &Service) -> bool {
+    service.replication_status != before.replication_status
+        || service.active_backend_id.as_deref().unwrap_or_default()
+            != before.active_backend_id.as_deref().unwrap_or_default()
 }
 
 /// A failover starts from home, a failback from the other site. `default` is never sent to a backend that is at home:
@@ -319,9 +322,10 @@ async fn wait_for_acceptance(context: &Context, before: &Service) -> Result<(), 
         };
         let seen = words(&service);
         last = Stayed::Unmoved(seen.clone());
-        let moved = service.replication_status != before.replication_status
-            || service.active_backend_id.as_deref().unwrap_or_default()
-                != before.active_backend_id.as_deref().unwrap_or_default();
+        let moved = has_moved(before, &service);
+        if moved {
+            context.saw_failover();
+        }
         Ok(if moved { Poll::Ready(()) } else { Poll::NotYet(seen) })
     })
     .await
@@ -352,6 +356,9 @@ async fn wait_for_service(
     let waited = until(&context.recorder, awaited, async || {
         let service = volume_service(context).await?;
         last = Some(service.clone());
+        if has_moved(before, &service) {
+            context.saw_failover();
+        }
         let status = service.replication_status.as_deref().unwrap_or("none");
         let active = service.active_backend_id.as_deref().unwrap_or_default();
         let right = settled.active_backend_id.is_none_or(|wanted| wanted == active);

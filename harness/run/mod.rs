@@ -1,6 +1,7 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
 mod attachment;
+mod bearing;
 mod blast_radius;
 mod bystanders;
 mod chain;
@@ -11,14 +12,16 @@ mod describe;
 mod drill;
 mod evidence;
 mod failover;
+mod gone;
 mod guard;
+mod hearing;
 mod home;
+mod homeward;
 mod interrupt;
 mod keypair;
 mod ledger;
 mod lock;
 mod log_in;
-mod lookup;
 mod meeting;
 mod member;
 mod mirror;
@@ -30,9 +33,13 @@ mod reach;
 mod reconnected;
 mod recover;
 mod redact;
+mod remedy;
+mod removal;
+mod removal_volume;
 mod service;
 mod silence;
 mod snapshot;
+mod stock;
 mod volume_log;
 mod wait;
 
@@ -53,7 +60,7 @@ pub use options::{OnFailure, RunOptions};
 pub use place::{cloud_name, is_on};
 pub use reach::{connect, device, server_error, state, wait_status};
 pub use reconnected::{declared, explain, judge_connection};
-pub use recover::{recover, recovery_starts};
+pub use recover::{RecoverOptions, forget_lock, recover, recovery_starts};
 pub use silence::explain_silence;
 pub use snapshot::{require_snapshot, snapshot_evidence};
 pub use volume_log::connection_info_in_log;

@@ -15,7 +15,7 @@ use super::record::{AnswerRecord, ChangeRecord, RequestObserver, RequestRecord};
 use super::request::Request;
 use super::retry_policy::RetryPolicy;
 use crate::cloud::config::{CloudConfig, Timeouts};
-use crate::cloud::error::{ApiError, ApiErrorKind};
+use crate::cloud::error::{ApiError, ApiErrorKind, is_service_error};
 
 /// The longest body that is read, in bytes. The longest that a drill needs is a page of a thousand volumes, about 2 MiB.
 pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -64,6 +64,25 @@ impl Attempt {
         match self {
             Self::Answered { body: Err(kind), .. } | Self::Failed(kind) => Some(kind),
             Self::Answered { body: Ok(_), .. } => None,
+        }
+    }
+
+    /// Whether the request has done nothing for certain. A token that is refused is no such case: the request is sent again.
+    fn refused(&self) -> bool {
+        match self {
+            Self::Answered {
+                status, body: Ok(body), ..
+            } => {
+                status.is_client_error()
+                    && *status != StatusCode::UNAUTHORIZED
+                    && self.headers().and_then(request_id).is_some()
+                    && is_service_error(body)
+            }
+            Self::Answered { body: Err(_), .. } => false,
+            Self::Failed(kind) => matches!(
+                kind,
+                ApiErrorKind::Unreachable { .. } | ApiErrorKind::CertificateNotTrusted { .. }
+            ),
         }
     }
 
@@ -206,6 +225,7 @@ impl Transport {
             error: attempt
                 .error()
                 .map(|kind| ApiError::about(asked.clone(), kind.clone(), None, number).summary()),
+            refused: attempt.refused(),
         });
         if let Attempt::Answered {
             status,

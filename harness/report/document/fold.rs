@@ -151,6 +151,7 @@ impl Fold {
                 milliseconds,
                 attempt,
                 error,
+                ..
             } => {
                 let request = Request {
                     at: between(self.report.started, self.now),
@@ -177,7 +178,7 @@ impl Fold {
                 owed.resource = resource.clone();
             }),
             EventKind::Removed { resource } => self.owed(resource, |owed| owed.removed = true),
-            EventKind::Left { resource, failure } => self.report.left.push(Left {
+            EventKind::Left { resource, failure, .. } => self.report.left.push(Left {
                 resource: resource.clone(),
                 why: failure.summary.clone(),
                 help: failure.help.clone(),
