@@ -98,6 +98,8 @@ pub struct Debts {
     pub failover: FailoverSent,
     /// The changes whose outcome is not known.
     pub unanswered: Vec<UnansweredChange>,
+    /// Whether the failover that is owed was refused while the backend moved: whose it is cannot be known.
+    pub disputed: bool,
     /// Whether the run came to its end.
     pub finished: bool,
     /// Intended, and not sent yet.
@@ -170,6 +172,11 @@ impl Debts {
                 ..
             } => self.answered(method, url, *status, *refused),
             EventKind::Made { resource } => self.made(resource),
+            EventKind::Disputed { resource, .. } => {
+                self.gone_from_lists(resource);
+                self.owed.push(resource.clone());
+                self.disputed = true;
+            }
             // What is left is owed, also if it was only found at the end.
             EventKind::Left { resource, .. } if !self.owes(resource) => self.owed.push(resource.clone()),
             EventKind::Removed { resource } | EventKind::Forgotten { resource } => self.gone(resource),
@@ -259,6 +266,7 @@ impl Debts {
         if resource.kind == ResourceKind::Failover {
             self.failover = FailoverSent::No;
             self.moved = false;
+            self.disputed = false;
             self.unanswered.retain(|change| !change.is_failover());
         }
     }

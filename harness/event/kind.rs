@@ -262,6 +262,14 @@ pub enum EventKind {
         /// What exists now.
         resource: Resource,
     },
+    /// A failover that was refused, while the backend moved all the same: a proxy had sent it twice, or somebody else was
+    /// faster. It stays owed, and nobody but a person undoes it.
+    Disputed {
+        /// What was asked for.
+        resource: Resource,
+        /// What was seen.
+        because: String,
+    },
     /// What was made is gone again.
     Removed {
         /// What no longer exists.

@@ -182,6 +182,7 @@ impl RunSummary {
             | EventKind::Waiting { .. }
             | EventKind::Intended { .. }
             | EventKind::Made { .. }
+            | EventKind::Disputed { .. }
             | EventKind::Removed { .. }
             | EventKind::Collected { .. }
             | EventKind::CleanupStarted { .. }

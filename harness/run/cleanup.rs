@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use super::bystanders;
 use super::context::{Context, World};
 use super::guard::without_panic;
-use super::home::settled;
+use super::home::{Whereabouts, whereabouts};
 use super::homeward::{require_home_ready, require_unmoved};
 use super::removal::{Undone, leave, leave_awaited, remove};
 use super::stock::{Scope, Stock, take_stock};
@@ -104,9 +105,14 @@ async fn remove_stock(context: &mut Context, stock: Stock, whole: bool) -> usize
     for kind in order(context, &stock, whole).await {
         for resource in stock.there.iter().filter(|resource| resource.kind == kind) {
             match guarded(context, resource).await {
-                Ok(()) => context.recorder.record(EventKind::Removed {
-                    resource: resource.clone(),
-                }),
+                Ok(()) => {
+                    context.recorder.record(EventKind::Removed {
+                        resource: resource.clone(),
+                    });
+                    if is_failover(resource) {
+                        left += harmed_on_the_way(context).await;
+                    }
+                }
                 Err(undone) => {
                     left += 1;
                     leave(context, resource, undone).await;
@@ -117,8 +123,24 @@ async fn remove_stock(context: &mut Context, stock: Stock, whole: bool) -> usize
     left
 }
 
+/// Records the volumes of others that are not as they were, now that the backend is home. Answers with how many.
+async fn harmed_on_the_way(context: &mut Context) -> usize {
+    // It is home, however often it was moved.
+    context.common.moves += context.common.moves % 2;
+    let harmed = bystanders::harmed_on_the_way_home(context).await;
+    let count = harmed.len();
+    for (resource, failure) in harmed {
+        context.recorder.record(EventKind::Left {
+            resource,
+            failure,
+            remedy: Vec::new(),
+        });
+    }
+    count
+}
+
 /// A panic of one removal must not keep the others from being removed.
-async fn guarded(context: &Context, resource: &Resource) -> Result<(), Undone> {
+async fn guarded(context: &mut Context, resource: &Resource) -> Result<(), Undone> {
     match without_panic(async { Ok(remove(context, resource).await) }).await {
         Ok(removed) => removed,
         Err(panic) => Err(panic.into()),
@@ -138,12 +160,13 @@ async fn order(context: &Context, stock: &Stock, whole: bool) -> [ResourceKind; 
 
 /// After a failover or failback: waits until it is over. In the middle of it an image is primary nowhere, so that Ceph refuses
 /// to delete it and the volume ends in `error_deleting` (seen with Cinder 21.3).
-async fn settle(context: &Context) {
+async fn settle(context: &mut Context) {
     if !context.common.moved {
         return;
     }
-    if let Err(failure) = without_panic(settled(context)).await {
-        context.notice(format!("the backend does not settle: {}", failure.summary));
+    let found = without_panic(async { Ok(whereabouts(context).await) }).await;
+    if let Ok(Whereabouts::Unclear(unclear)) = found {
+        context.notice(format!("where the backend is cannot be said: {}", unclear.failure.summary));
     }
 }
 

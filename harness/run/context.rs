@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::bystanders::Bystanders;
 use super::ledger::{Ledgers, SyncedWrite, within};
 use super::meeting::Meeting;
 use super::options::RunOptions;
+use super::sent::Sent;
 use super::volume_log::Mark;
+use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
-use crate::event::{EventKind, FailoverSent, Proof, Recorder, Resource, ResourceKind, RunId};
+use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
 use crate::failure::Failure;
 use crate::guest::Guest;
 use crate::scenario::{ScenarioName, ServerName, VolumeName};
@@ -61,15 +62,6 @@ pub struct WrittenFile {
     pub sha256: String,
 }
 
-/// A failover or failback that was sent and whose answer has not come: the cloud may still begin with it.
-#[derive(Clone, Debug)]
-pub struct Unanswered {
-    /// When it was sent.
-    pub sent: Instant,
-    /// The `replication_status` of the service before.
-    pub before: Option<String>,
-}
-
 /// What a chain of scenarios has made by now.
 #[derive(Default)]
 pub struct World {
@@ -102,8 +94,10 @@ pub struct Common {
     pub own_volumes: BTreeSet<VolumeId>,
     /// Whether a failover or failback was sent.
     pub moved: bool,
-    /// A failover or failback that was sent and whose answer has not come.
-    pub unanswered: Option<Unanswered>,
+    /// The failover or failback that was sent last.
+    pub sent: Option<Sent>,
+    /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
+    pub astray: Option<Failure>,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
     /// The volumes of others and their statuses before the first failover.
@@ -179,6 +173,8 @@ pub struct Context {
     pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
     pub log_mark: Option<Mark>,
+    /// How patient waits are: a Ctrl-C shortens those of the clean-up.
+    pub patience: Patience,
 }
 
 impl Context {
@@ -219,6 +215,34 @@ impl Context {
     fn position_words(&self) -> (String, usize) {
         let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
         (scenario, self.position.1)
+    }
+
+    /// Polls until a state is there, the way that the clean-up does: a Ctrl-C cuts it short, and who calls is told by the
+    /// type whether the time ran out.
+    ///
+    /// # Errors
+    /// What a poll failed with, or that the time ran out.
+    pub async fn wait<T>(
+        &self,
+        awaited: Awaited<'_>,
+        poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+    ) -> Result<(T, Waited), WaitError> {
+        until_hurried(&self.recorder, &self.patience, awaited, poll).await
+    }
+
+    /// What the run owes for having asked for a failover.
+    #[must_use]
+    pub fn owed_failover(&self) -> Option<&Resource> {
+        let mut owed = self.common.owed.iter();
+        owed.find(|resource| resource.kind == ResourceKind::Failover)
+    }
+
+    /// Records that nothing of a failover is owed: it never was, or the backend is home.
+    pub fn owes_no_failover(&mut self) {
+        if let Some(resource) = self.owed_failover().cloned() {
+            self.common.owed.retain(|owed| owed.kind != ResourceKind::Failover);
+            self.recorder.record(EventKind::Removed { resource });
+        }
     }
 
     /// Records something worth knowing.
@@ -301,21 +325,6 @@ impl Context {
         if let Some(resource) = asked_for {
             resource.id = Some(id.to_owned());
             let resource = resource.clone();
-            self.recorder.record(EventKind::Made { resource });
-        }
-    }
-
-    /// Notes that the service was seen moving, or away, after this run's failover was sent: from then on it is known that it
-    /// was done.
-    pub fn saw_failover(&self) {
-        let debts = self.recorder.debts();
-        if matches!(debts.failover, FailoverSent::Unknown | FailoverSent::Accepted) {
-            let backend = self.backend.to_string();
-            let resource = Resource {
-                kind: ResourceKind::Failover,
-                name: backend.clone(),
-                id: Some(backend),
-            };
             self.recorder.record(EventKind::Made { resource });
         }
     }

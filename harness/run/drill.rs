@@ -13,7 +13,7 @@ use super::interrupt::Interrupt;
 use super::lock;
 use super::options::RunOptions;
 use super::place;
-use super::wait::milliseconds;
+use super::wait::{Patience, milliseconds};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
@@ -70,6 +70,7 @@ pub async fn drill_with(
     });
     let result = match begin(run, target, recorder, interrupt, options).await {
         Ok(mut context) => {
+            context.patience = Patience::until_pressed(interrupt.clone());
             let mut left = 0;
             for cohort in cohorts(chains, context.options.separately) {
                 if left > 0 {
@@ -191,6 +192,7 @@ pub(super) async fn connect(
         lock: None,
         withheld: None,
         log_mark: None,
+        patience: Patience::default(),
     })
 }
 

@@ -2,29 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use super::context::{Context, Unanswered};
+use super::context::Context;
+use super::home::{answered, saw_it_away};
 use super::meeting::{Moved, Outcome};
-use super::mirror;
-use super::service::{is_up, volume_service, words};
-use super::wait::{Awaited, Poll, milliseconds, until};
-use super::{blast_radius, bystanders, volume_log};
-use crate::cloud::Service;
+use super::sent::{Answer, Outcome as Sending, Sent};
+use super::service;
+use super::settling::{Course, Settling};
+use super::unsettled::Asked;
+use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
+use super::{arrival, blast_radius, bystanders, doubt, mirror, volume_log};
+use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::target::SiteName;
 
 /// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
 pub(super) const HOME: &str = "default";
-/// How long a service is looked at after a failover whose answer was lost, before it is taken as not accepted.
-pub(super) const ACCEPTANCE: Duration = Duration::from_secs(15);
-
-/// What a service and its volumes must say once a failover to a site has settled.
-struct Settled<'a> {
-    replication_status: &'static str,
-    /// Empty at home; `None` where the driver chooses.
-    active_backend_id: Option<&'a str>,
-}
-
 /// A failover to a site, or the way home: what moves every volume of the backend. Scenarios that do the same meet at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement {
@@ -39,17 +32,18 @@ impl Movement {
         self.to == SiteName::Primary
     }
 
-    fn settled(&self) -> Settled<'_> {
-        if self.goes_home() {
-            Settled {
-                replication_status: "enabled",
-                active_backend_id: Some(""),
-            }
-        } else {
-            Settled {
-                replication_status: "failed-over",
-                active_backend_id: self.backend_id.as_deref(),
-            }
+    /// What the service and its volumes say of replication once it has settled.
+    pub(super) fn replication_status(&self) -> &'static str {
+        if self.goes_home() { "enabled" } else { "failed-over" }
+    }
+
+    /// What the service must become, in words.
+    fn expected(&self) -> String {
+        let status = self.replication_status();
+        match (&self.backend_id, self.goes_home()) {
+            (_, true) => format!("{status} without active_backend_id"),
+            (Some(wanted), _) => format!("{status} with active_backend_id {wanted}"),
+            (None, _) => format!("{status} with an active_backend_id"),
         }
     }
 }
@@ -70,13 +64,12 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
 ///
 /// # Errors
 /// The backend is not in a state in which this is safe, Cinder refused or lost the request, or the service or a volume
-/// did not reach the state that it must.
+/// did not reach the state that it must, or the storage says that an image of the scenario is primary elsewhere.
 pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<String, Failure> {
     let moved = move_once(context, movement).await?;
-    let settled = movement.settled();
     let budget = context.target.budgets.failover;
     let left = budget.saturating_sub(moved.answered.elapsed());
-    if let Err(failure) = wait_for_volumes(context, &settled, left).await {
+    if let Err(failure) = arrival::require_arrived(context, movement, left).await {
         return Err(volume_log::with_errors_since(context, moved.log, failure).await);
     }
     bystanders::require_unharmed(context, movement.goes_home()).await?;
@@ -100,7 +93,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     Ok(format!(
         "{} is {} on {} with {volumes} {}, settled after {:.2} s{met}",
         context.backend,
-        settled.replication_status,
+        movement.replication_status(),
         context.site_name(movement.to),
         if volumes == 1 { "volume" } else { "volumes" },
         took.as_secs_f64()
@@ -130,7 +123,7 @@ async fn move_once(context: &mut Context, movement: &Movement) -> Result<Moved, 
 async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
     let going_home = movement.goes_home();
     let backend_id = movement.backend_id.as_deref();
-    require_state(context, going_home).await?;
+    require_state(context, going_home, &service::judge(context).await?)?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
     bystanders::note(context).await?;
@@ -140,48 +133,38 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     let log = volume_log::mark(context).await;
     // Mirrors may have been waited for for minutes: what was looked at first is looked at again, right before the leap.
     blast_radius::check_again(context).await?;
-    let before = require_state(context, going_home).await?;
+    let before = service::look(context).await?;
+    require_state(context, going_home, &before)?;
     if !going_home {
-        context.intend(failover_of(context, None))?;
+        context.intend(failover_of(context))?;
     }
     let began = Instant::now();
     context.common.moved = true;
-    context.common.unanswered = Some(Unanswered {
-        sent: began,
-        before: before.replication_status.clone(),
-    });
+    context.common.sent = Some(Sent::now(movement.to));
     let sent = context.cloud.failover_host(&context.backend, backend_id).await;
     let api = began.elapsed();
-    match sent {
-        Ok(()) => context.common.unanswered = None,
-        Err(error) if error.outcome_unknown() => {
+    match Sending::from(sent) {
+        Sending::Accepted => answered(context, Answer::Accepted),
+        Sending::Unknown(error) => {
             context.notice(format!(
                 "the answer to failover_host was lost ({}); looking at the service instead of asking again",
                 error.summary()
             ));
-            wait_for_acceptance(context, &before)
-                .await
-                .map_err(|stayed| stayed.add_to(Failure::from(error)))?;
-            context.common.unanswered = None;
+            let failure = Failure::from(error);
+            wait_for_acceptance(context, movement, &before, failure).await?;
         }
-        Err(error) => {
-            context.common.unanswered = None;
-            return Err(Failure::from(error).during("failover_host"));
-        }
+        Sending::NotDone(error) => return Err(not_done(context, movement, &before, error.into()).await),
     }
     let answered = Instant::now();
     let budget = context.target.budgets.failover;
-    let active_backend_id = match wait_for_service(context, &movement.settled(), &before, budget).await {
+    let active_backend_id = match wait_for_service(context, movement, &before, budget).await {
         Ok(active_backend_id) => active_backend_id,
         Err(failure) => return Err(volume_log::with_errors_since(context, log, failure).await),
     };
     context.common.moves += 1;
     if going_home {
         // The backend is home again: whoever fails it over from now on is not this run.
-        let owed = &mut context.common.owed;
-        owed.retain(|resource| resource.kind != ResourceKind::Failover);
-        let resource = failover_of(context, Some(context.backend.to_string()));
-        context.recorder.record(EventKind::Removed { resource });
+        context.owes_no_failover();
     }
     Ok(Moved {
         active_backend_id,
@@ -191,37 +174,82 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     })
 }
 
-/// What a run owes that failed its backend over. It has an id once the service was seen moving.
-fn failover_of(context: &Context, id: Option<String>) -> Resource {
+/// What a run owes that asks for a failover. It has no id before the backend is seen away: until then it may have been
+/// refused, or may still come.
+fn failover_of(context: &Context) -> Resource {
     Resource {
         kind: ResourceKind::Failover,
         name: context.backend.to_string(),
-        id,
+        id: None,
     }
 }
 
-/// Whether the service moved since it was `before`.
-fn has_moved(before: &Service, service: &Service) -> bool {
-    service.replication_status != before.replication_status
-        || service.active_backend_id.as_deref().unwrap_or_default()
-            != before.active_backend_id.as_deref().unwrap_or_default()
+/// The request was refused, or never sent: nothing is owed for it, and nothing is undone. Unless the backend moves all the
+/// same: then nobody knows whose movement it is, and it is left to a person.
+async fn not_done(context: &mut Context, movement: &Movement, before: &Judgement, refusal: Failure) -> Failure {
+    let refusal = refusal.during("failover_host");
+    let moving = moves_all_the_same(context, movement, before).await;
+    let Some(judgement) = moving else {
+        context.common.sent = None;
+        if !movement.goes_home() {
+            context.owes_no_failover();
+        }
+        return refusal;
+    };
+    answered(context, Answer::Disputed);
+    let failure = doubt::disputed(context, refusal, &judgement);
+    if let Some(resource) = context.owed_failover().cloned().filter(|owed| owed.id.is_none()) {
+        context.recorder.record(EventKind::Disputed {
+            resource,
+            because: failure.summary.clone(),
+        });
+    }
+    failure
+}
+
+/// How long, and how often, a backend is looked at whose movement was refused.
+const LOOKS_AFTER_A_REFUSAL: u32 = 4;
+const PAUSE_AFTER_A_REFUSAL: Duration = Duration::from_millis(150);
+
+/// What was seen of a backend that moves although the request was refused. `None` if it stays.
+async fn moves_all_the_same(context: &Context, movement: &Movement, before: &Judgement) -> Option<Judgement> {
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
+    for _ in 0..LOOKS_AFTER_A_REFUSAL {
+        match service::look(context).await {
+            Ok(judgement) if judgement.standing != before.standing => {
+                settling.see(Duration::ZERO, &judgement);
+                if settling.has_moved() {
+                    return Some(judgement);
+                }
+            }
+            // Who refuses may be away, too.
+            _ => {}
+        }
+        tokio::time::sleep(PAUSE_AFTER_A_REFUSAL).await;
+    }
+    None
 }
 
 /// A failover starts from home, a failback from the other site. `default` is never sent to a backend that is at home:
 /// Cinder accepts it, demotes and promotes the primary, and the next failover splits the brain.
-async fn require_state(context: &Context, going_home: bool) -> Result<Service, Failure> {
-    let service = volume_service(context).await?;
-    let expected = if going_home { "failed-over" } else { "enabled" };
-    if is_up(&service) && service.replication_status.as_deref() == Some(expected) {
-        return Ok(service);
+fn require_state(context: &Context, going_home: bool, judgement: &Judgement) -> Result<(), Failure> {
+    let is_right = match &judgement.standing {
+        Standing::Home => !going_home,
+        Standing::Away(_) => going_home,
+        _ => false,
+    };
+    if is_right {
+        return Ok(());
     }
-    let verb = if going_home { "failed back" } else { "failed over" };
-    Err(
-        Failure::cloud(format!("{} is not in a state to be {verb}", context.backend))
-            .detail("expected", format!("up, replication_status {expected}"))
-            .detail("seen", words(&service))
-            .help("nothing was sent to the backend"),
-    )
+    let (verb, expected) = match going_home {
+        true => (
+            "failed back",
+            "up, not frozen, replication_status failed-over with an active_backend_id",
+        ),
+        false => ("failed over", service::HOME),
+    };
+    let failure = Failure::cloud(format!("{} is not in a state to be {verb}", context.backend));
+    Err(service::with_readings(failure, expected, judgement).help("nothing was sent to the backend"))
 }
 
 /// A backend id that the backend does not know damages volumes: the manager sets every volume that is not replicated
@@ -269,27 +297,6 @@ async fn require_target(context: &Context, backend_id: Option<&str>, going_home:
         .help("set the secondary site's backend-id in the target to one of these; an unknown one would damage volumes, so it was not sent"))
 }
 
-/// What was seen of a failover whose answer was lost, and of which nothing was seen to begin.
-enum Stayed {
-    /// The service kept this state.
-    Unmoved(String),
-    /// The service could not be asked in the end.
-    Unseen(String),
-}
-
-impl Stayed {
-    fn add_to(self, failure: Failure) -> Failure {
-        match self {
-            Stayed::Unmoved(seen) => failure.detail("the service stayed", seen).help(
-                "the failover was not accepted and was not sent again: see the cinder-api log for the request id, then drill again",
-            ),
-            Stayed::Unseen(why) => failure.detail("the service could not be asked", why).help(
-                "whether the failover was accepted is not known, and it was not sent again: look at `cinder service-list --withreplication`",
-            ),
-        }
-    }
-}
-
 /// A failover that moves no volume of this run proves nothing, whatever is read afterwards.
 fn require_replicated(context: &Context) -> Result<(), Failure> {
     if context.world.volumes.values().any(|volume| volume.replicated) {
@@ -302,165 +309,120 @@ fn require_replicated(context: &Context) -> Result<(), Failure> {
     )
 }
 
-/// Looks whether a failover whose answer was lost was accepted all the same.
-async fn wait_for_acceptance(context: &Context, before: &Service) -> Result<(), Stayed> {
+/// Looks whether a failover whose answer was lost was accepted all the same. That nothing is seen of it is no proof that
+/// nothing comes.
+async fn wait_for_acceptance(
+    context: &mut Context,
+    movement: &Movement,
+    before: &Judgement,
+    failure: Failure,
+) -> Result<(), Failure> {
     let what = format!("the service {}", context.backend);
     let awaited = Awaited {
         what: &what,
         expected: "failing over",
-        budget: ACCEPTANCE,
+        budget: super::bearings::ACCEPTANCE,
         on_timeout: FailureKind::Cloud,
     };
-    let mut last = Stayed::Unmoved(words(before));
-    until(&context.recorder, awaited, async || {
-        let service = match volume_service(context).await {
-            Ok(service) => service,
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
+    let mut last = before.words();
+    let mut unseen = None;
+    let began = Instant::now();
+    let waited = until_hurried(&context.recorder, &context.patience, awaited, async || {
+        let judgement = match service::look(context).await {
+            Ok(judgement) => judgement,
             Err(failure) => {
-                last = Stayed::Unseen(failure.summary.clone());
+                unseen = Some(failure.summary.clone());
                 return Ok(Poll::NotYet(failure.summary));
             }
         };
-        let seen = words(&service);
-        last = Stayed::Unmoved(seen.clone());
-        let moved = has_moved(before, &service);
-        if moved {
-            context.saw_failover();
-        }
-        Ok(if moved { Poll::Ready(()) } else { Poll::NotYet(seen) })
+        unseen = None;
+        last = judgement.words();
+        settling.see(began.elapsed(), &judgement);
+        Ok(if settling.has_moved() {
+            Poll::Ready(())
+        } else {
+            Poll::NotYet(judgement.words())
+        })
     })
-    .await
-    .map(|_| ())
-    .map_err(|_| last)
+    .await;
+    if waited.is_ok() {
+        saw_it_move(context);
+        return Ok(());
+    }
+    let word = if movement.goes_home() { "way home" } else { "failover" };
+    Err(match unseen {
+        Some(why) => failure.detail("the service could not be asked", why),
+        None => failure.detail("the service stayed", last),
+    }
+    .help(format!(
+        "whether the {word} was accepted is not known, and it was not sent again: it may still be carried out. Look for the \
+         request id in the cinder-api log, and at `cinder service-list --withreplication`"
+    )))
 }
 
-/// Waits for the service; answers with its `active_backend_id`.
-async fn wait_for_service(
-    context: &Context,
-    settled: &Settled<'_>,
-    before: &Service,
+/// Notes that the request which was sent last has begun.
+fn saw_it_move(context: &mut Context) {
+    if let Some(sent) = &mut context.common.sent {
+        sent.seen = true;
+    }
+    saw_it_away(context);
+}
+
+/// Waits for the service to be where it was sent, up and not frozen; answers with its `active_backend_id`. A state from
+/// which nothing comes any more ends the wait.
+pub(super) async fn wait_for_service(
+    context: &mut Context,
+    movement: &Movement,
+    before: &Judgement,
     budget: Duration,
 ) -> Result<String, Failure> {
     let what = format!("the service {}", context.backend);
-    let expected = match settled.active_backend_id {
-        None => settled.replication_status.to_owned(),
-        Some("") => format!("{} without active_backend_id", settled.replication_status),
-        Some(active) => format!("{} with active_backend_id {active}", settled.replication_status),
-    };
+    let expected = movement.expected();
     let awaited = Awaited {
         what: &what,
         expected: &expected,
         budget,
         on_timeout: FailureKind::Expectation,
     };
-    let mut last = None;
-    let waited = until(&context.recorder, awaited, async || {
-        let service = volume_service(context).await?;
-        last = Some(service.clone());
-        if has_moved(before, &service) {
-            context.saw_failover();
+    let began = Instant::now();
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
+    let mut last = before.clone();
+    let mut told = context.common.sent.as_ref().is_none_or(|sent| sent.seen);
+    let patience = context.patience.clone();
+    let recorder = context.recorder.clone();
+    let waited = until_hurried(&recorder, &patience, awaited, async || {
+        let judgement = service::look(context).await?;
+        let course = settling.see(began.elapsed(), &judgement);
+        last = judgement;
+        // On disk as soon as it is seen: who finishes a dead run is to know it.
+        if settling.has_moved() && !told {
+            told = true;
+            saw_it_move(context);
         }
-        let status = service.replication_status.as_deref().unwrap_or("none");
-        let active = service.active_backend_id.as_deref().unwrap_or_default();
-        let right = settled.active_backend_id.is_none_or(|wanted| wanted == active);
-        if status == settled.replication_status && right {
-            return Ok(Poll::Ready(active.to_owned()));
-        }
-        if matches!(status, "failover-error" | "error" | "not-capable") {
-            return Err(
-                Failure::expectation(format!("{what} went to replication_status {status}"))
-                    .detail("expected", &expected)
-                    .detail("seen", words(&service))
-                    .help("the driver failed: the cinder-volume log of this backend says why"),
-            );
-        }
-        if status == "failed-over" && settled.replication_status == status {
-            return Err(
-                Failure::expectation(format!("{what} failed over to another backend than was asked for"))
-                    .detail("expected", &expected)
-                    .detail("seen", words(&service))
-                    .help("check replication_device in cinder.conf and the backend-id of the target's secondary site"),
-            );
-        }
-        Ok(Poll::NotYet(words(&service)))
+        Ok(match course {
+            Course::NotYet(words) => Poll::NotYet(words),
+            Course::Arrived(active) => Poll::Ready(Ok(active)),
+            Course::Ended(end) => Poll::Ready(Err(end)),
+        })
     })
     .await;
-    match (waited, last) {
-        (Ok((active, _)), _) => Ok(active),
-        (Err(failure), Some(last)) if is_timeout(&failure) => Err(stuck(&what, settled, before, &last, failure)),
-        (Err(failure), _) => Err(failure),
-    }
-}
-
-/// Whether a failure is that of a wait that ran out.
-fn is_timeout(failure: &Failure) -> bool {
-    failure.details.iter().any(|(name, _)| name == "last seen")
-}
-
-/// What it means that a service did not settle, by the state that it stayed in.
-fn stuck(what: &str, settled: &Settled<'_>, before: &Service, last: &Service, failure: Failure) -> Failure {
-    let status = last.replication_status.as_deref().unwrap_or("none");
-    let moved = last.replication_status != before.replication_status
-        || last.active_backend_id.as_deref().unwrap_or_default()
-            != before.active_backend_id.as_deref().unwrap_or_default();
-    let (summary, help) = if !moved {
-        (
-            format!("{what} accepted the request (202), and nothing happened: it is still {status}"),
-            "cinder-volume did not take the message, or its driver refused the target and only its log says so (`Error \
-             encountered during failover`): look there for the request id of failover_host",
-        )
-    } else if status == "failing-over" {
-        (
-            format!("{what} is still failing-over: it neither arrived nor gave up"),
-            "cinder-volume hangs in its driver or died in the middle: see its log. Look at the mirrors of both sites before \
-             you restart it: a restart sets the status to enabled whatever has been moved (volume/manager.py, \
-             init_host); if it is only slow, raise the budget `failover`",
-        )
-    } else if status == settled.replication_status {
-        (
-            format!("{what} is {status} and has {}", active_words(last)),
-            "its row in the database and its driver differ on where it is: a restart of cinder-volume would take the row's \
-             word; look at the connection of a new attachment, and at `cinder service-list --withreplication`",
-        )
-    } else {
-        return failure;
+    let images = match &waited {
+        Ok((Ok(_), _)) | Err(WaitError::Failed(_)) => Vec::new(),
+        _ => service::own_images(context).await,
     };
-    let symptom = failure.summary.clone();
-    Failure { summary, ..failure }.detail("so", symptom).help(help)
-}
-
-fn active_words(service: &Service) -> String {
-    match service.active_backend_id.as_deref() {
-        None | Some("") => "no active_backend_id".to_owned(),
-        Some(active) => format!("active_backend_id {active}"),
+    let asked = Asked {
+        what: &what,
+        expected: &expected,
+        to: movement.to,
+        home: context.site_name(SiteName::Primary),
+        away: context.site_name(SiteName::Secondary),
+        accepted: matches!(&context.common.sent, Some(sent) if sent.answer == Answer::Accepted),
+    };
+    match waited {
+        Ok((Ok(active), _)) => Ok(active),
+        Ok((Err(end), _)) => Err(asked.ended(&end, &last, &images)),
+        Err(WaitError::TimedOut(wait)) => Err(asked.timed_out(settling.stuck(), &last, &images, wait.into())),
+        Err(WaitError::Failed(failure)) => Err(failure),
     }
-}
-
-async fn wait_for_volumes(context: &Context, settled: &Settled<'_>, budget: Duration) -> Result<(), Failure> {
-    for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
-        let what = format!("volume {name}");
-        let expected = format!("replication_status {}", settled.replication_status);
-        let awaited = Awaited {
-            what: &what,
-            expected: &expected,
-            budget,
-            on_timeout: FailureKind::Expectation,
-        };
-        until(&context.recorder, awaited, async || {
-            let volume = context.cloud.volume(&made.id).await?;
-            let replication = volume.replication_status.as_deref().unwrap_or("none");
-            if volume.status.starts_with("error") || matches!(replication, "failover-error" | "not-capable" | "error") {
-                return Err(Failure::expectation(format!(
-                    "{what} is in status {} with replication_status {replication}, though the service says {}",
-                    volume.status, settled.replication_status
-                ))
-                .detail("volume", &made.id)
-                .detail("expected", format!("status kept, {expected}"))
-                .help("the driver could not promote its image: look at `rbd mirror image status` on both sites before anything else"));
-            }
-            let seen = format!("{}, replication_status {replication}", volume.status);
-            Ok(if replication == settled.replication_status { Poll::Ready(()) } else { Poll::NotYet(seen) })
-        })
-        .await?;
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::reach;
-use super::wait::{Awaited, Poll, until};
+use super::wait::{Awaited, Poll};
 use crate::cloud::{ApiError, Cloud, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
 use crate::failure::{Failure, FailureKind};
 
@@ -42,7 +42,7 @@ pub(super) fn asked(context: &Context, what: &str, deleted: Result<(), ApiError>
 /// # Errors
 /// It is still there, or the API did not answer.
 pub(super) async fn server(context: &Context, id: &ServerId, what: &str) -> Result<(), Failure> {
-    until(&context.recorder, awaited(context, what, "deleted"), async || {
+    context.wait(awaited(context, what, "deleted"), async || {
         if let Some(server) = context.cloud.server_if_exists(id).await? {
             return Ok(Poll::NotYet(reach::state(&server)));
         }
@@ -112,7 +112,7 @@ async fn until_absent(
     what: &str,
     mut is_there: impl AsyncFnMut() -> Result<bool, ApiError>,
 ) -> Result<(), Failure> {
-    until(&context.recorder, awaited(context, what, "deleted"), async || {
+    context.wait(awaited(context, what, "deleted"), async || {
         let there = is_there().await? || is_there().await?;
         Ok(if there {
             Poll::NotYet("still there".to_owned())

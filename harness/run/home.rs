@@ -1,19 +1,46 @@
 //! Taking the backend home after this run failed it over.
 
+use std::time::Instant;
+
+use super::bearings::{ACCEPTANCE, Bearing, Bearings, Doubt, Known, Request};
 use super::context::Context;
-use super::failover::ACCEPTANCE;
+use super::doubt;
+use super::failover::{HOME, Movement, wait_for_service};
 use super::mirror;
-use super::service::{volume_service, words};
-use super::wait::{Awaited, Poll, until};
+use super::sent::{Answer, Outcome, Sent};
+use super::service;
+use super::wait::{Awaited, Poll, WaitError};
+use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
+use crate::event::ResourceKind;
 use crate::failure::{Failure, FailureKind};
 use crate::target::SiteName;
 
-/// Waits until no failover is under way; answers whether the backend is failed over.
-///
-/// # Errors
-/// The service is in a state in which Cinder accepts no failover, or did not settle within the budget.
-pub async fn settled(context: &Context) -> Result<bool, Failure> {
+/// Where the backend is, as far as this run may act on it.
+#[derive(Clone, Debug)]
+pub enum Whereabouts {
+    /// At home, and nothing that this run sent may still move it.
+    Home,
+    /// Failed over to this `active_backend_id`, by this run or before it, and it can be taken home.
+    Away(String),
+    /// Nobody can say, or nothing may be done about it: it is LEFT, with the lock.
+    Unclear(Unclear),
+}
+
+/// Why nobody can say where a backend is, or why it must not be moved.
+#[derive(Clone, Debug)]
+pub struct Unclear {
+    /// Why; none where nobody could be asked, or it did not settle in time.
+    pub doubt: Option<Doubt>,
+    /// What was seen last.
+    pub judgement: Option<Judgement>,
+    /// All readings, and the command for each case.
+    pub failure: Failure,
+}
+
+/// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
+/// primary flags of the run's own images where they can be asked.
+pub async fn whereabouts(context: &mut Context) -> Whereabouts {
     let budget = context.target.budgets.failover.max(ACCEPTANCE);
     let what = format!("the service {}", context.backend);
     // A failover whose answer was lost, or that was interrupted, may still be under way.
@@ -23,53 +50,98 @@ pub async fn settled(context: &Context) -> Result<bool, Failure> {
         budget,
         on_timeout: FailureKind::Cloud,
     };
-    let (failed_over, _) = until(&context.recorder, awaited, async || {
-        let service = match volume_service(context).await {
-            Ok(service) => service,
-            // An API that is away for a moment must not leave the backend at the other site.
-            Err(failure) => return Ok(Poll::NotYet(failure.summary)),
-        };
-        if let Some(unanswered) = &context.common.unanswered
-            && unanswered.before == service.replication_status
-            && unanswered.sent.elapsed() < ACCEPTANCE
-        {
-            return Ok(Poll::NotYet(format!(
-                "{}, after a request without an answer",
-                words(&service)
-            )));
-        }
-        Ok(match service.replication_status.as_deref() {
-            Some("failing-over") => Poll::NotYet(words(&service)),
-            Some("failed-over") => Poll::Ready(true),
-            Some("enabled") => Poll::Ready(false),
-            _ => {
-                return Err(Failure::cloud(format!("{} cannot be taken home", context.backend))
-                    .detail("expected", "replication_status failed-over or enabled")
-                    .detail("seen", words(&service))
-                    .help(
-                        "Cinder accepts a failover only from these; restart cinder-volume and look at its log first",
-                    ));
-            }
+    let mut bearings = Bearings::new(known(context));
+    let began = Instant::now();
+    let mut last = None;
+    let found = context
+        .wait(awaited, async || {
+            let judgement = match service::judge(context).await {
+                Ok(judgement) => judgement,
+                // An API that is away for a moment must not leave the backend at the other site.
+                Err(failure) => return Ok(Poll::NotYet(failure.summary)),
+            };
+            let bearing = bearings.see(began.elapsed(), &judgement);
+            last = Some(judgement);
+            Ok(match bearing {
+                Bearing::NotYet(seen) => Poll::NotYet(seen),
+                settled => Poll::Ready(settled),
+            })
         })
+        .await;
+    if bearings.saw_it_away() {
+        saw_it_away(context);
+    }
+    match found {
+        Ok((Bearing::Home, _)) => Whereabouts::Home,
+        Ok((Bearing::Away(active), _)) => Whereabouts::Away(active),
+        Ok((Bearing::Unclear(doubt), _)) => {
+            let failure = doubt::failure(context, &doubt, last.as_ref());
+            // The images that told it may be gone when it is looked at again.
+            if matches!(doubt, Doubt::Contradiction(_)) {
+                context.common.astray = Some(failure.clone());
+            }
+            unclear(Some(doubt), last, failure)
+        }
+        Ok((Bearing::NotYet(_), _)) => unclear(None, last, Failure::harness("a wait ended without what it waited for")),
+        Err(WaitError::TimedOut(wait)) => {
+            let failure = doubt::did_not_settle(context, last.as_ref(), wait.into());
+            unclear(None, last, failure)
+        }
+        Err(WaitError::Failed(failure)) => unclear(None, last, failure),
+    }
+}
+
+fn unclear(doubt: Option<Doubt>, judgement: Option<Judgement>, failure: Failure) -> Whereabouts {
+    Whereabouts::Unclear(Unclear {
+        doubt,
+        judgement,
+        failure,
     })
-    .await?;
-    Ok(failed_over)
+}
+
+/// What the run knows of its own failovers.
+fn known(context: &Context) -> Known {
+    Known {
+        owed: context.owed_failover().map(|owed| owed.id.is_some()),
+        sent: context.common.sent.as_ref().map(|sent| Request {
+            to: sent.to,
+            answer: sent.answer,
+            seen: sent.seen,
+            age: sent.at.elapsed(),
+        }),
+    }
+}
+
+/// Notes that the failover which this run sent is seen: from now on the backend at home is one that came home.
+pub(super) fn saw_it_away(context: &mut Context) {
+    let ours = context
+        .common
+        .sent
+        .as_ref()
+        .is_none_or(|sent| sent.answer != Answer::Disputed && sent.to == SiteName::Secondary);
+    if ours && context.owed_failover().is_some_and(|owed| owed.id.is_none()) {
+        let backend = context.backend.to_string();
+        context.made(ResourceKind::Failover, &backend);
+    }
 }
 
 /// Takes the backend home if it is failed over. The run's own volumes are gone by now, so nothing of it can split;
 /// volumes of others must replay at the primary first.
 ///
-/// `--backend_id default` is sent only to a backend that says that it is failed over: on one that is at home it would
-/// demote and promote the primary, and the next failover could split the brain.
+/// `--backend_id default` is sent once, and only to a backend that says that it is failed over: on one that is at home it
+/// would demote and promote the primary, and the next failover could split the brain.
 ///
 /// # Errors
-/// The service is in a state in which Cinder accepts no failover, refused it, or did not come home within the budget.
-pub async fn take_home(context: &Context) -> Result<(), Failure> {
-    let failed_over = settled(context).await?;
-    let budget = context.target.budgets.failover;
-    let what = format!("the service {}", context.backend);
-    if !failed_over {
-        return Ok(());
+/// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did
+/// not come home within the budget: up, enabled, not frozen and without `active_backend_id`.
+pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
+    if let Some(failure) = &context.common.astray {
+        return Err(failure.clone());
+    }
+    match whereabouts(context).await {
+        Whereabouts::Home => return Ok(()),
+        Whereabouts::Away(_) => {}
+        Whereabouts::Unclear(unclear) => return Err(unclear.failure),
     }
     mirror::require_foreign_replaying(context, SiteName::Primary)
         .await
@@ -82,38 +154,38 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
                 .map_or_else(String::new, |help| format!("; {help}"));
             failure.help(format!("{text}{help}"))
         })?;
-    match context
-        .cloud
-        .failover_host(&context.backend, Some(super::failover::HOME))
-        .await
-    {
-        Err(error) if error.outcome_unknown() => context.notice(format!(
+    // Mirrors may have been waited for for minutes.
+    let before = service::look(context).await?;
+    if !matches!(before.standing, Standing::Away(_)) {
+        return Err(doubt::moved_meanwhile(context, &before));
+    }
+    context.common.sent = Some(Sent::now(SiteName::Primary));
+    let sent = context.cloud.failover_host(&context.backend, Some(HOME)).await;
+    match Outcome::from(sent) {
+        Outcome::Accepted => answered(context, Answer::Accepted),
+        Outcome::Unknown(error) => context.notice(format!(
             "the answer to failover_host was lost ({}); looking at the service instead of asking again",
             error.summary()
         )),
-        sent => sent?,
+        Outcome::NotDone(error) => {
+            context.common.sent = None;
+            return Err(Failure::from(error).during("failover_host"));
+        }
     }
-    let awaited = Awaited {
-        what: &what,
-        expected: "home again",
-        budget,
-        on_timeout: FailureKind::Cloud,
+    let movement = Movement {
+        to: SiteName::Primary,
+        backend_id: Some(HOME.to_owned()),
     };
-    until(&context.recorder, awaited, async || {
-        let service = match volume_service(context).await {
-            Ok(service) => service,
-            Err(failure) => return Ok(Poll::NotYet(failure.summary)),
-        };
-        let home = service.replication_status.as_deref() == Some("enabled")
-            && service.active_backend_id.as_deref().unwrap_or_default().is_empty();
-        Ok(if home {
-            Poll::Ready(())
-        } else {
-            Poll::NotYet(words(&service))
-        })
-    })
-    .await?;
+    let budget = context.target.budgets.failover;
+    wait_for_service(context, &movement, &before, budget).await?;
     volumes_home(context).await
+}
+
+/// Notes what came back of the request that was sent last.
+pub(super) fn answered(context: &mut Context, answer: Answer) {
+    if let Some(sent) = &mut context.common.sent {
+        sent.answer = answer;
+    }
 }
 
 /// Waits until the volumes that are still on the backend have come home too: Cinder saves the service before them.
@@ -124,19 +196,20 @@ async fn volumes_home(context: &Context) -> Result<(), Failure> {
         budget: context.target.budgets.failover,
         on_timeout: FailureKind::Cloud,
     };
-    let ((), _) = until(&context.recorder, awaited, async || {
-        let volumes = match context.cloud.volumes_on(&context.backend).await {
-            Ok(volumes) => volumes,
-            Err(error) => return Ok(Poll::NotYet(error.summary())),
-        };
-        let away = |volume: &&Volume| volume.replication_status.as_deref() == Some("failed-over");
-        let away: Vec<&str> = volumes.iter().filter(away).map(|volume| volume.id.as_str()).collect();
-        Ok(if away.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::NotYet(format!("failed-over: {}", away.join(", ")))
+    context
+        .wait(awaited, async || {
+            let volumes = match context.cloud.volumes_on(&context.backend).await {
+                Ok(volumes) => volumes,
+                Err(error) => return Ok(Poll::NotYet(error.summary())),
+            };
+            let away = |volume: &&Volume| volume.replication_status.as_deref() == Some("failed-over");
+            let away: Vec<&str> = volumes.iter().filter(away).map(|volume| volume.id.as_str()).collect();
+            Ok(if away.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::NotYet(format!("failed-over: {}", away.join(", ")))
+            })
         })
-    })
-    .await?;
+        .await?;
     Ok(())
 }

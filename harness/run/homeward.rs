@@ -4,14 +4,15 @@ use super::bearing::bearing;
 use super::context::{Context, image_name};
 use super::failover::HOME;
 use super::hearing::{Hearing, hearing};
-use super::home::{settled, take_home};
+use super::home::{Whereabouts, take_home, whereabouts};
 use super::remedy::here;
 use super::removal::Undone;
-use super::service::{volume_service, words};
+use super::service;
 use super::stock;
-use super::wait::{Poll, until};
+use super::wait::Poll;
+use crate::backend::Judgement;
 use crate::cloud::VolumeId;
-use crate::event::{FailoverSent, RemedyStep, Resource, ResourceKind};
+use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::target::SiteName;
 
@@ -19,21 +20,11 @@ use crate::target::SiteName;
 ///
 /// # Errors
 /// It is not at home, or may still be moved by what this run sent; each says what a person does.
-pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
-    let sent = context.recorder.debts().failover;
-    let away = settled(context).await.map_err(without_command)?;
-    if away && matches!(sent, FailoverSent::Unknown | FailoverSent::Accepted) {
-        context.saw_failover();
-    }
-    match (away, sent) {
-        // What was asked for may still be carried out, from a queue before Cinder or behind it.
-        (false, FailoverSent::Unknown | FailoverSent::Accepted) => Err(without_command(
-            stock::may_come(context, &failover(context))
-                .detail("the backend", "at home, as far as Cinder says"),
-        )),
-        (false, _) => Ok(()),
-        (true, FailoverSent::Refused | FailoverSent::No) if !context.options.force => Err(not_ours(context).await),
-        (true, _) => go_home(context).await,
+pub(super) async fn undo_failover(context: &mut Context) -> Result<(), Undone> {
+    match whereabouts(context).await {
+        Whereabouts::Home => Ok(()),
+        Whereabouts::Away(_) => go_home(context).await,
+        Whereabouts::Unclear(unclear) => Err(without_command(unclear.failure)),
     }
 }
 
@@ -42,16 +33,17 @@ pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
 ///
 /// # Errors
 /// The backend is not at home.
-pub(super) async fn require_unmoved(context: &Context) -> Result<(), Undone> {
-    match settled(context).await.map_err(without_command)? {
-        true => Err(not_ours(context).await),
-        false => Ok(()),
+pub(super) async fn require_unmoved(context: &mut Context) -> Result<(), Undone> {
+    match whereabouts(context).await {
+        Whereabouts::Home => Ok(()),
+        Whereabouts::Away(_) if context.options.force => go_home(context).await,
+        _ => Err(not_ours(context).await),
     }
 }
 
 async fn not_ours(context: &Context) -> Undone {
-    let seen = match volume_service(context).await {
-        Ok(service) => words(&service),
+    let seen = match service::look(context).await {
+        Ok(judgement) => judgement.words(),
         Err(failure) => failure.summary,
     };
     let failure = Failure::cloud(format!(
@@ -68,25 +60,12 @@ async fn not_ours(context: &Context) -> Undone {
     without_command(failure)
 }
 
-async fn go_home(context: &Context) -> Result<(), Undone> {
+async fn go_home(context: &mut Context) -> Result<(), Undone> {
     if let Some(withheld) = &context.withheld {
         return Err(Undone {
             failure: withheld.clone(),
             remedy: Some(by_hand(context)),
         });
-    }
-    let debts = context.recorder.debts();
-    if debts.failover_unanswered().is_some_and(|change| change.goes_home()) && !context.options.force {
-        let failure = Failure::cloud(format!(
-            "{} was asked to go home, no answer says whether it will, and it is not there yet",
-            context.backend
-        ))
-        .help(format!(
-            "it was not asked again, since a second failback would move a backend that is at home; `cinder-drill recover {0}` \
-             looks again; once you know that the first was lost, `cinder-drill recover {0} --force` asks again",
-            context.run
-        ));
-        return Err(without_command(failure));
     }
     require_home_ready(context).await.map_err(without_command)?;
     Ok(take_home(context).await.map_err(without_command)?)
@@ -130,7 +109,7 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
         let mut awaited = super::gone::awaited(context, &mirror, "replaying at home before the backend goes there");
         awaited.budget = context.target.budgets.replication;
         let mut last = None;
-        let waited = until(&context.recorder, awaited, async || {
+        let waited = context.wait(awaited, async || {
             let seen = hearing(context, &image).await;
             let words = seen.as_ref().map(|seen| seen.words(|site| context.site_name(site)));
             last.clone_from(&words);
@@ -164,7 +143,7 @@ pub(super) async fn thaw(context: &Context) -> Result<(), Undone> {
         id: None,
     };
     let may_come = debts.may_come(&owed) && debts.owed.contains(&owed);
-    if volume_service(context).await?.frozen != Some(true) {
+    if !is_frozen(&service::look(context).await?) {
         return match may_come {
             true => Err(without_command(stock::may_come(context, &owed))),
             false => Ok(()),
@@ -178,15 +157,20 @@ pub(super) async fn thaw(context: &Context) -> Result<(), Undone> {
     }
     let what = format!("the backend {}", context.backend);
     super::gone::asked(context, &format!("the freeze of {what}"), context.cloud.thaw_host(&context.backend).await)?;
-    until(&context.recorder, super::gone::awaited(context, &what, "thawed"), async || {
-        let service = volume_service(context).await?;
-        Ok(match service.frozen {
-            Some(true) => Poll::NotYet(words(&service)),
-            _ => Poll::Ready(()),
+    context.wait(super::gone::awaited(context, &what, "thawed"), async || {
+        let judgement = service::look(context).await?;
+        Ok(if is_frozen(&judgement) {
+            Poll::NotYet(judgement.words())
+        } else {
+            Poll::Ready(())
         })
     })
     .await?;
     Ok(())
+}
+
+fn is_frozen(judgement: &Judgement) -> bool {
+    judgement.rows.iter().any(|row| row.frozen == Some(true))
 }
 
 /// A failure for which no command is printed: what helps is in its words.
@@ -200,12 +184,4 @@ fn without_command(failure: Failure) -> Undone {
 /// How a person takes a backend home that says that it is failed over.
 fn by_hand(context: &Context) -> Vec<RemedyStep> {
     vec![here(format!("cinder failover-host {} --backend_id {HOME}", context.backend))]
-}
-
-fn failover(context: &Context) -> Resource {
-    Resource {
-        kind: ResourceKind::Failover,
-        name: context.backend.to_string(),
-        id: None,
-    }
 }

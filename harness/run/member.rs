@@ -10,6 +10,7 @@ use super::guard::{interrupted, until_interrupted};
 use super::interrupt::Interrupt;
 use super::prepare::prepare;
 use super::wait::milliseconds;
+use super::{arrival, bystanders};
 use crate::event::{EventKind, Verdict};
 use crate::failure::Failure;
 use crate::plan::PlannedStep;
@@ -145,7 +146,12 @@ impl<'a> Member<'a> {
                 return Some(verdict);
             }
         }
-        Some(Verdict::Passed)
+        // What was in order after the last step may be in error by now, and others may have been harmed.
+        let changes = context.cloud.changes_under_way();
+        match until_interrupted(in_order_at_end(context), &changes, interrupt).await {
+            Ok(()) => Some(Verdict::Passed),
+            Err(failure) => Some(Verdict::Failed { failure, step: None }),
+        }
     }
 
     async fn begin(&mut self, context: &mut Context, link: &Link, interrupt: &Interrupt) -> Result<(), Verdict> {
@@ -209,6 +215,15 @@ impl<'a> Member<'a> {
         });
         self.link += 1;
     }
+}
+
+/// Whether the volumes that moved are still in order, the scenario's own and those of others.
+async fn in_order_at_end(context: &Context) -> Result<(), Failure> {
+    if context.common.moves == 0 {
+        return Ok(());
+    }
+    arrival::require_still_there(context).await?;
+    bystanders::require_unharmed_at_end(context).await
 }
 
 /// The step moves the backend, for which the others are waited for.

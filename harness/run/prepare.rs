@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::context::{Context, MadeServer, MadeVolume};
 use super::wait::{Awaited, Poll, milliseconds, until};
-use super::{bearing, blast_radius, keypair, reach};
+use super::{bearing, blast_radius, keypair, reach, service};
+use crate::backend::Standing;
 use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -96,20 +97,14 @@ fn summary(context: &Context, plan: &Plan) -> String {
 /// A drill starts from a backend that is at home and in order: anything else is either somebody's disaster, or another
 /// drill.
 async fn require_home(context: &Context) -> Result<(), Failure> {
-    let service = super::service::volume_service(context).await?;
-    let expected = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
-    let home = super::service::is_up(&service)
-        && service.status == "enabled"
-        && service.frozen != Some(true)
-        && service.replication_status.as_deref() == Some("enabled")
-        && service.active_backend_id.as_deref().unwrap_or_default().is_empty();
-    if home {
+    let judgement = service::judge(context).await?;
+    if judgement.standing == Standing::Home {
         return Ok(());
     }
-    Err(Failure::cloud(format!("{} is not in a state to be drilled", context.backend))
-        .detail("expected", expected)
-        .detail("seen", super::service::words(&service))
-        .help("bring the backend home first: `cinder service-list --withreplication` shows its state; nothing was changed"))
+    let failure = Failure::cloud(format!("{} is not in a state to be drilled", context.backend));
+    Err(service::with_readings(failure, service::HOME, &judgement).help(
+        "bring the backend home first: `cinder service-list --withreplication` shows its state; nothing was changed",
+    ))
 }
 
 async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::bearings::ACCEPTANCE;
 use super::cleanup::clean_up;
-use super::context::{Context, MadeVolume, Unanswered};
+use super::context::{Context, MadeVolume};
 use super::drill::connect;
-use super::failover::{ACCEPTANCE, HOME};
 use super::lock::{self, Claim};
 use super::options::RunOptions;
 use super::place;
+use super::sent::{Answer, Sent};
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{Volume, VolumeId};
-use crate::event::{Debts, EventKind, Recorder, ResourceKind, RunId, RunPlace, UnansweredChange};
+use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunId, RunPlace, UnansweredChange};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::target::Target;
+use crate::target::{SiteName, Target};
 
 /// What the user of a recovery chose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,7 +64,8 @@ pub async fn recover(
     let owed = debts.owed.iter().filter(|resource| resource.kind != ResourceKind::Lock);
     context.common.owed = owed.cloned().collect();
     context.common.moved = debts.moved;
-    context.common.unanswered = debts.failover_unanswered().map(unanswered_failover);
+    // Who says --force has looked, and takes what is away for this run's.
+    context.common.sent = sent_failover(debts).filter(|_| !chosen.force);
     context.withheld = withheld(&context, &claim).filter(|_| !chosen.force);
     wait_for_actions(&context, debts).await?;
     find_volumes(&mut context, run).await?;
@@ -138,12 +140,23 @@ pub fn recovery_starts(debts: &Debts) -> EventKind {
     }
 }
 
-fn unanswered_failover(change: &UnansweredChange) -> Unanswered {
-    let home = change.action.as_deref() == Some(HOME);
-    Unanswered {
-        // By this process's own clock: that of the journal may have been another.
-        sent: Instant::now(),
-        before: Some(if home { "failed-over" } else { "enabled" }.to_owned()),
+/// The failover or failback that the run sent last, as far as its outcome is not known. Its age is taken as none: the clock of
+/// the journal may have been another.
+fn sent_failover(debts: &Debts) -> Option<Sent> {
+    let sent = |to, answer| Sent {
+        at: Instant::now(),
+        to,
+        answer,
+        seen: false,
+    };
+    if debts.disputed {
+        return Some(sent(SiteName::Secondary, Answer::Disputed));
+    }
+    match debts.failover_unanswered() {
+        Some(change) if change.goes_home() => Some(sent(SiteName::Primary, Answer::Lost)),
+        Some(_) => Some(sent(SiteName::Secondary, Answer::Lost)),
+        None if debts.failover == FailoverSent::Accepted => Some(sent(SiteName::Secondary, Answer::Accepted)),
+        None => None,
     }
 }
 

@@ -1,9 +1,7 @@
 //! Removing one thing, and what is said of it if that fails.
 
-use std::time::Instant;
-
 use super::context::Context;
-use super::wait::{Awaited, Poll, until};
+use super::wait::{Awaited, Poll, WaitError};
 use super::{gone, homeward, remedy, removal_volume, stock};
 use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
 use crate::event::{EventKind, RemedyStep, Resource, ResourceKind};
@@ -20,6 +18,12 @@ pub(super) struct Undone {
 impl From<Failure> for Undone {
     fn from(failure: Failure) -> Undone {
         Undone { failure, remedy: None }
+    }
+}
+
+impl From<WaitError> for Undone {
+    fn from(error: WaitError) -> Undone {
+        Failure::from(error).into()
     }
 }
 
@@ -63,7 +67,7 @@ pub(super) async fn leave_awaited(context: &Context, resource: &Resource) {
 ///
 /// # Errors
 /// It is still there, or cannot be removed now.
-pub(super) async fn remove(context: &Context, resource: &Resource) -> Result<(), Undone> {
+pub(super) async fn remove(context: &mut Context, resource: &Resource) -> Result<(), Undone> {
     let id = resource.id.clone();
     let what = format!("{} {}", resource.kind.words(), resource.name);
     match (resource.kind, id) {
@@ -107,23 +111,22 @@ async fn remove_server(context: &Context, id: &ServerId, what: &str) -> Result<(
 /// that was asked for meanwhile knows nothing: the server goes, and its volumes stay `reserved` for good (seen with Nova
 /// 26; `compute/manager.py`, `_shelve_offload_instance`). One that never ends is deleted all the same.
 async fn wait_for_shelving(context: &Context, id: &ServerId, what: &str) -> Result<(), Failure> {
-    let began = Instant::now();
-    let budget = context.target.budgets.delete;
     let awaited = Awaited {
         what,
         expected: "shelved or unshelved before it is deleted",
-        budget,
+        budget: context.target.budgets.delete,
         on_timeout: FailureKind::Cloud,
     };
-    let waited = until(&context.recorder, awaited, async || {
-        Ok(match context.cloud.server_if_exists(id).await? {
-            Some(server) if is_shelving(&server) => Poll::NotYet(super::reach::state(&server)),
-            _ => Poll::Ready(()),
+    let waited = context
+        .wait(awaited, async || {
+            Ok(match context.cloud.server_if_exists(id).await? {
+                Some(server) if is_shelving(&server) => Poll::NotYet(super::reach::state(&server)),
+                _ => Poll::Ready(()),
+            })
         })
-    })
-    .await;
+        .await;
     match waited {
-        Err(failure) if began.elapsed() < budget => Err(failure),
+        Err(WaitError::Failed(failure)) => Err(failure),
         _ => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::removal::Undone;
-use super::wait::{Awaited, Poll, until};
+use super::wait::{Awaited, Poll};
 use crate::backend::{Standing, judge};
 use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};
@@ -27,7 +27,7 @@ pub(super) async fn remove(context: &Context, id: &str, what: &str) -> Result<()
 
 /// Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
 async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
-    until(&context.recorder, awaited(context, what, "free to be deleted"), async || {
+    context.wait(awaited(context, what, "free to be deleted"), async || {
         Ok(match context.cloud.volume_if_exists(id).await? {
             None => Poll::Ready(()),
             Some(volume) if volume.status == "available" || volume.status.starts_with("error") => Poll::Ready(()),
@@ -70,7 +70,7 @@ async fn is_error_deleting(context: &Context, id: &VolumeId) -> bool {
 /// Asks for the deletion, and waits for it.
 async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
     gone::asked(context, what, context.cloud.delete_volume(id).await)?;
-    until(&context.recorder, awaited(context, what, "deleted"), async || {
+    context.wait(awaited(context, what, "deleted"), async || {
         match context.cloud.volume_if_exists(id).await? {
             None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
             None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
@@ -104,7 +104,7 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
     };
     let mut last = Hearing::Nobody;
     let mut promoted = false;
-    let waited = until(&context.recorder, awaited, async || {
+    let waited = context.wait(awaited, async || {
         last = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
         if last == Hearing::Nowhere && !promoted {
             promoted = promote(context, &image).await?;
@@ -118,7 +118,7 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
     .await;
     match (waited, last) {
         (Ok(_), _) | (Err(_), Hearing::Alone(_)) => Ok(()),
-        (Err(failure), last) => Err(unheard(context, what, &last, failure)),
+        (Err(error), last) => Err(unheard(context, what, &last, error.into())),
     }
 }
 
@@ -180,7 +180,7 @@ async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
     let image = image_name(id);
     for site in [&sites.primary, &sites.secondary] {
         let what = format!("image {image} on {}", site.name());
-        until(&context.recorder, awaited(context, &what, "deleted"), async || {
+        context.wait(awaited(context, &what, "deleted"), async || {
             match site.image_info(&image).await {
                 Ok(_) => Ok(Poll::NotYet("still there, though Cinder has no such volume".to_owned())),
                 Err(error) if error.is_no_such_image() => Ok(Poll::Ready(())),

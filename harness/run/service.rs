@@ -1,62 +1,127 @@
-//! The cinder-volume service of the backend that is drilled.
+//! Looking at the backend that is drilled: the one judgement that everybody uses.
 
-use super::context::Context;
-use crate::cloud::Service;
+use super::context::{Context, World};
+use crate::backend::{self, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::failure::Failure;
+use crate::site::Site;
 
-/// The service row of the backend.
+/// What a backend at home says, in words.
+pub(super) const HOME: &str = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
+
+/// Adds to the failure of a backend that is not as expected what was seen: one that contradicts itself with all readings.
+pub(super) fn with_readings(failure: Failure, expected: &str, judgement: &Judgement) -> Failure {
+    let failure = failure.detail("expected", expected).detail("seen", judgement.words());
+    match &judgement.standing {
+        Standing::Contradiction(found) => {
+            let failure = failure.detail("but", &found.summary);
+            let reading = |failure: Failure, reading: &Reading| failure.detail(&reading.of, &reading.says);
+            found.readings.iter().fold(failure, reading)
+        }
+        _ => failure,
+    }
+}
+
+/// What Cinder says of the backend: all its rows, and those of its cluster.
 ///
 /// # Errors
 /// The API did not answer, or the cloud has no such backend; then the backends that it has are named.
-pub async fn volume_service(context: &Context) -> Result<Service, Failure> {
+pub async fn look(context: &Context) -> Result<Judgement, Failure> {
     let services = context.cloud.services(None).await?;
-    let volume_services = || services.iter().filter(|service| service.binary == "cinder-volume");
-    let backend = context.backend.to_string();
-    if let Some(service) = volume_services().find(|service| service.host == backend) {
-        return Ok(service.clone());
+    let judgement = backend::judge(&context.backend, &services);
+    if judgement.standing != Standing::Absent {
+        return Ok(judgement);
     }
-    let hosts: Vec<&str> = volume_services().map(|service| service.host.as_str()).collect();
-    Err(
-        Failure::cloud(format!("the cloud has no cinder-volume service {backend}"))
-            .detail(
-                "expected",
-                format!("the backend that target {} names", context.target.name),
-            )
-            .detail(
-                "seen",
-                if hosts.is_empty() {
-                    "no cinder-volume service at all".to_owned()
-                } else {
-                    hosts.join(", ")
-                },
-            )
-            .help("set `backend` in the target to one of these, as `host@backend`"),
-    )
+    let volume_services = services.iter().filter(|service| service.binary == "cinder-volume");
+    let hosts: Vec<&str> = volume_services.map(|service| service.host.as_str()).collect();
+    let seen = match hosts.as_slice() {
+        [] => "no cinder-volume service at all".to_owned(),
+        hosts => hosts.join(", "),
+    };
+    let summary = format!("the cloud has no cinder-volume service {}", context.backend);
+    let expected = format!("the backend that target {} names", context.target.name);
+    Err(Failure::cloud(summary)
+        .detail("expected", expected)
+        .detail("seen", seen)
+        .help("set `backend` in the target to one of these, as `host@backend`"))
 }
 
-/// Whether a service takes work: it reports, and nobody has disabled it.
-#[must_use]
-pub fn is_up(service: &Service) -> bool {
-    service.state == "up"
+/// What Cinder says of the backend, held against where the run's own replicated images are primary, if the sites have
+/// shells. A site that does not answer proves nothing.
+///
+/// # Errors
+/// As [`look`].
+pub async fn judge(context: &Context) -> Result<Judgement, Failure> {
+    let judgement = look(context).await?;
+    // Nothing else is held against the storage: while a backend moves, an image may be primary nowhere.
+    if !matches!(judgement.standing, Standing::Home | Standing::Away(_)) {
+        return Ok(judgement);
+    }
+    let images = own_images(context).await;
+    Ok(judgement.with_storage(&images, |site| context.site_name(site)))
 }
 
-/// A service row in words.
-#[must_use]
-pub fn words(service: &Service) -> String {
-    let mut words = format!(
-        "{}, {}, replication_status {}",
-        service.state,
-        service.status,
-        service.replication_status.as_deref().unwrap_or("none")
-    );
-    if let Some(active) = service.active_backend_id.as_deref().filter(|active| !active.is_empty()) {
-        words.push_str(&format!(", active_backend_id {active}"));
+/// Where the run's own replicated images are primary. Empty where the sites have no shells.
+pub async fn own_images(context: &Context) -> Vec<ImageAt> {
+    primaries(context, &own_image_names(context)).await
+}
+
+/// The images of the replicated volumes that the run made and that it still knows of, by whatever chain.
+fn own_image_names(context: &Context) -> Vec<String> {
+    let worlds = context.parked.iter().chain([&context.world]);
+    worlds.flat_map(replicated_images).collect()
+}
+
+/// The images of the replicated volumes of a chain.
+pub(super) fn replicated_images(world: &World) -> Vec<String> {
+    let replicated = world.volumes.values().filter(|made| made.replicated);
+    replicated.map(super::context::MadeVolume::image).collect()
+}
+
+/// Where images are primary. A site that was silent once is not asked again: each silence takes the whole budget.
+pub(super) async fn primaries(context: &Context, images: &[String]) -> Vec<ImageAt> {
+    let Some(sites) = &context.sites else {
+        return Vec::new();
+    };
+    let mut silent = (None, None);
+    let mut found = Vec::new();
+    for image in images {
+        let (primary, secondary) = tokio::join!(
+            flag(&sites.primary, image, &mut silent.0),
+            flag(&sites.secondary, image, &mut silent.1)
+        );
+        found.push(ImageAt {
+            image: image.clone(),
+            primary: together(primary, secondary),
+        });
     }
-    if service.frozen == Some(true) {
-        words.push_str(", frozen");
+    found
+}
+
+/// The primary flag of an image at a site, or why it is not known.
+async fn flag(site: &Site, image: &str, silent: &mut Option<String>) -> Result<bool, String> {
+    if let Some(why) = silent {
+        return Err(why.clone());
     }
-    if let Some(reason) = service.disabled_reason.as_deref().filter(|reason| !reason.is_empty()) {
-        words.push_str(&format!(", disabled because: {reason}"));
+    match site.image_info(image).await {
+        Ok(info) => match info.mirroring {
+            Some(mirroring) => Ok(mirroring.primary),
+            None => Err(format!("{} does not mirror it", site.name())),
+        },
+        Err(error) if error.is_no_such_image() => Err(format!("{} has no such image", site.name())),
+        Err(error) => {
+            let why = format!("{} did not say: {}", site.name(), error.summary());
+            *silent = Some(why.clone());
+            Err(why)
+        }
     }
-    words
+}
+
+fn together(primary: Result<bool, String>, secondary: Result<bool, String>) -> PrimaryAt {
+    match PrimaryAt::of(primary.clone().ok(), secondary.clone().ok()) {
+        PrimaryAt::Unknown(_) => {
+            let why: Vec<String> = [primary, secondary].into_iter().filter_map(Result::err).collect();
+            PrimaryAt::Unknown(why.join("; "))
+        }
+        known => known,
+    }
 }

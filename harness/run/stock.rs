@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::bearing::{FOUND, bearing};
+use super::bearings::ACCEPTANCE;
 use super::context::Context;
-use super::failover::ACCEPTANCE;
-use super::wait::{Awaited, Poll, until};
+use super::wait::{Awaited, Poll, WaitError};
 use crate::event::{Debts, EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::target::GuestAddress;
@@ -51,9 +51,8 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
             budget: if unseen(&[]).is_empty() { Duration::ZERO } else { ACCEPTANCE },
             on_timeout: FailureKind::Cloud,
         };
-        let mut listed = Ok(());
-        let waited = until(&context.recorder, awaited, async || {
-            found = bearing(context, &kinds).await.inspect_err(|error| listed = Err(error.clone()))?;
+        let waited = context.wait(awaited, async || {
+            found = bearing(context, &kinds).await?;
             let unseen = unseen(&found);
             Ok(if unseen.is_empty() {
                 Poll::Ready(())
@@ -63,7 +62,7 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
         })
         .await;
         // What does not come is no failure of the wait; what cannot be listed is.
-        if let (Err(failure), Err(_)) = (waited, listed) {
+        if let Err(WaitError::Failed(failure)) = waited {
             return Err(failure);
         }
     }

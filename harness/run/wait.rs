@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::interrupt::Interrupt;
 use crate::event::{EventKind, Recorder};
 use crate::failure::{Failure, FailureKind};
 
@@ -70,6 +71,97 @@ fn is_due(elapsed: Duration, told: Duration) -> bool {
     elapsed >= told + LONGEST_SILENCE
 }
 
+/// Why a wait ended without what was waited for. Control flow reads this, and never the words of a failure.
+#[derive(Clone, Debug)]
+pub enum WaitError {
+    /// The time ran out.
+    TimedOut(TimedOut),
+    /// A poll saw that it will not come, or could not ask.
+    Failed(Failure),
+}
+
+/// A wait whose time ran out.
+#[derive(Clone, Debug)]
+pub struct TimedOut {
+    /// What was waited for.
+    pub what: String,
+    /// The state that it was to reach.
+    pub expected: String,
+    /// How long was waited.
+    pub waited: Duration,
+    /// The states that were seen, in order, without repetitions.
+    pub states: Vec<String>,
+    /// How often was asked.
+    pub polls: u32,
+    /// Whose failure it is.
+    pub kind: FailureKind,
+    /// Whether it was shortened because somebody pressed Ctrl-C.
+    pub hurried: bool,
+}
+
+impl From<TimedOut> for Failure {
+    fn from(wait: TimedOut) -> Failure {
+        let seconds = wait.waited.as_secs_f64();
+        let last = wait.states.last().map_or("nothing", String::as_str);
+        let summary = format!("{} was not {} within {seconds} s", wait.what, wait.expected);
+        let failure = Failure::new(wait.kind, summary)
+            .detail("expected", &wait.expected)
+            .detail("last seen", last);
+        let failure = if wait.states.len() > 1 {
+            failure.detail("states seen", wait.states.join(" → "))
+        } else {
+            failure
+        };
+        let failure = failure.detail("asked", format!("{} times in {seconds} s", wait.polls));
+        failure.help(if wait.hurried {
+            "the wait was cut short by Ctrl-C: `cinder-drill recover` waits longer"
+        } else {
+            "if the cloud is only slow, raise this budget in the target's `budgets`"
+        })
+    }
+}
+
+impl From<WaitError> for Failure {
+    fn from(error: WaitError) -> Failure {
+        match error {
+            WaitError::TimedOut(wait) => wait.into(),
+            WaitError::Failed(failure) => failure,
+        }
+    }
+}
+
+impl From<Failure> for WaitError {
+    fn from(failure: Failure) -> WaitError {
+        WaitError::Failed(failure)
+    }
+}
+
+/// How long waits go on after a Ctrl-C.
+const AFTER_CTRL_C: Duration = Duration::from_secs(30);
+
+/// How patient who waits is: until the budget ends, or, once somebody has pressed Ctrl-C, for a while only.
+#[derive(Clone, Default)]
+pub struct Patience(Option<Interrupt>);
+
+impl Patience {
+    /// Waits are cut short as soon as somebody interrupts the run.
+    #[must_use]
+    pub fn until_pressed(interrupt: Interrupt) -> Patience {
+        Patience(Some(interrupt))
+    }
+
+    fn is_pressed(&self) -> bool {
+        self.0.as_ref().is_some_and(Interrupt::is_pressed)
+    }
+
+    async fn pressed(&self) {
+        match &self.0 {
+            Some(interrupt) if !interrupt.is_pressed() => interrupt.pressed().await,
+            _ => std::future::pending().await,
+        }
+    }
+}
+
 /// Polls until the state is there. The last poll happens at the end of the budget, so that a state reached in the last
 /// pause counts.
 ///
@@ -78,15 +170,36 @@ fn is_due(elapsed: Duration, told: Duration) -> bool {
 pub async fn until<T>(
     recorder: &Recorder,
     awaited: Awaited<'_>,
-    mut poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+    poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
 ) -> Result<(T, Waited), Failure> {
+    let waited = until_hurried(recorder, &Patience::default(), awaited, poll).await;
+    waited.map_err(Failure::from)
+}
+
+/// The same for who has to know whether the time ran out, and whose waits a Ctrl-C cuts short.
+///
+/// # Errors
+/// As [`until`].
+pub async fn until_hurried<T>(
+    recorder: &Recorder,
+    patience: &Patience,
+    awaited: Awaited<'_>,
+    mut poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+) -> Result<(T, Waited), WaitError> {
     let name = format!("{} to be {}", awaited.what, awaited.expected);
     let began = Instant::now();
+    let mut budget = awaited.budget;
+    let mut hurried = false;
     let mut states: Vec<String> = Vec::new();
     let mut told = Duration::ZERO;
     let mut polls = 0;
     loop {
-        let last_chance = began.elapsed() >= awaited.budget;
+        if !hurried && patience.is_pressed() {
+            let shortened = began.elapsed() + AFTER_CTRL_C;
+            hurried = shortened < budget;
+            budget = budget.min(shortened);
+        }
+        let last_chance = began.elapsed() >= budget;
         polls += 1;
         let last_state = match poll().await? {
             Poll::Ready(value) => {
@@ -112,32 +225,25 @@ pub async fn until<T>(
                 awaited: name.clone(),
                 last_state: last_state.clone(),
                 elapsed: milliseconds(elapsed),
-                budget: milliseconds(awaited.budget),
+                budget: milliseconds(budget),
             });
         }
         if last_chance {
-            return Err(timed_out(&awaited, &states, &last_state, polls));
+            return Err(WaitError::TimedOut(TimedOut {
+                what: awaited.what.to_owned(),
+                expected: awaited.expected.to_owned(),
+                waited: budget,
+                states,
+                polls,
+                kind: awaited.on_timeout,
+                hurried,
+            }));
         }
-        tokio::time::sleep(pause(elapsed, awaited.budget.saturating_sub(elapsed))).await;
+        tokio::select! {
+            () = tokio::time::sleep(pause(elapsed, budget.saturating_sub(elapsed))) => {}
+            () = patience.pressed() => {}
+        }
     }
-}
-
-fn timed_out(awaited: &Awaited<'_>, states: &[String], last_state: &str, polls: u32) -> Failure {
-    let seconds = awaited.budget.as_secs_f64();
-    let failure = Failure::new(
-        awaited.on_timeout,
-        format!("{} was not {} within {seconds} s", awaited.what, awaited.expected),
-    )
-    .detail("expected", awaited.expected)
-    .detail("last seen", last_state);
-    let failure = if states.len() > 1 {
-        failure.detail("states seen", states.join(" → "))
-    } else {
-        failure
-    };
-    failure
-        .detail("asked", format!("{polls} times in {seconds} s"))
-        .help("if the cloud is only slow, raise this budget in the target's `budgets`")
 }
 
 #[cfg(test)]
@@ -191,6 +297,56 @@ mod tests {
             }
         }
         assert_eq!(times, [15, 30]);
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_ran_out_is_told_from_one_that_failed_by_its_type() {
+        let recorder = Recorder::without_journal(Vec::new());
+        let patience = Patience::default();
+        let ran_out = until_hurried::<()>(&recorder, &patience, awaited(Duration::ZERO), async || {
+            Ok(Poll::NotYet("BUILD".to_owned()))
+        });
+        let Err(WaitError::TimedOut(wait)) = ran_out.await else {
+            panic!("not a time-out");
+        };
+        assert_eq!(
+            (wait.states.as_slice(), wait.polls),
+            (["BUILD".to_owned()].as_slice(), 1)
+        );
+        // A failure may have the same words, and is none.
+        let alike = until_hurried::<()>(&recorder, &patience, awaited(Duration::ZERO), async || {
+            Err(Failure::from(wait.clone()))
+        });
+        assert!(matches!(alike.await, Err(WaitError::Failed(_))));
+    }
+
+    #[tokio::test]
+    async fn a_ctrl_c_cuts_a_wait_short_and_says_so() {
+        let recorder = Recorder::without_journal(Vec::new());
+        let (interrupter, interrupt) = Interrupt::channel();
+        let patience = Patience::until_pressed(interrupt);
+        interrupter.interrupt();
+        let budget = AFTER_CTRL_C * 10;
+        let mut told = None;
+        let ready = until_hurried(&recorder, &patience, awaited(budget), async || {
+            Ok(if told.replace(()).is_some() {
+                Poll::Ready(())
+            } else {
+                Poll::NotYet("BUILD".to_owned())
+            })
+        });
+        // It goes on for a while: what is nearly there is worth the wait.
+        assert!(ready.await.is_ok());
+        let wait = TimedOut {
+            what: "server app".to_owned(),
+            expected: "ACTIVE".to_owned(),
+            waited: AFTER_CTRL_C,
+            states: vec!["BUILD".to_owned()],
+            polls: 9,
+            kind: FailureKind::Cloud,
+            hurried: true,
+        };
+        insta::assert_snapshot!(Failure::from(wait), @"");
     }
 
     #[tokio::test]

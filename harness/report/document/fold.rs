@@ -177,6 +177,8 @@ impl Fold {
                 owed.made = true;
                 owed.resource = resource.clone();
             }),
+            // Whose it is cannot be known: the failure of the step, and what is left, say all of it.
+            EventKind::Disputed { .. } => {}
             EventKind::Removed { resource } => self.owed(resource, |owed| owed.removed = true),
             EventKind::Left { resource, failure, .. } => self.report.left.push(Left {
                 resource: resource.clone(),

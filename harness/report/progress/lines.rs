@@ -167,6 +167,7 @@ impl Lines {
             | EventKind::Requested { .. }
             | EventKind::Intended { .. }
             | EventKind::Made { .. }
+            | EventKind::Disputed { .. }
             | EventKind::Removed { .. }
             | EventKind::Left { .. }
             | EventKind::Proven { .. }

@@ -7,7 +7,7 @@ use crate::cloud::{ServiceKind, WrongCall};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::run::context::Context;
-use crate::run::service::{volume_service, words};
+use crate::run::service;
 
 /// Thaws the backend, which is not frozen; freezes it twice; and thaws it. While it is frozen nothing can be made on it, so
 /// a backend that is shared is left alone.
@@ -43,12 +43,12 @@ pub(super) async fn freeze_and_thaw(context: &mut Context) -> Result<Vec<&'stati
     frozen?;
     accepted.extend(twice?);
     thawed?;
-    let service = volume_service(context).await?;
-    if service.frozen == Some(true) {
+    let judgement = service::look(context).await?;
+    if judgement.rows.iter().any(|row| row.frozen == Some(true)) {
         return Err(
             Failure::cloud(format!("{} is frozen and could not be thawed", context.backend))
                 .detail("expected", "not frozen")
-                .detail("seen", words(&service))
+                .detail("seen", judgement.words())
                 .help(format!("thaw it: `cinder thaw-host {}`", context.backend)),
         );
     }

@@ -1,12 +1,13 @@
 //! Makes the mistakes, one after the other.
 
 use super::{backend, block_storage, compute, rbd};
+use crate::backend::Standing;
 use crate::cloud::WrongCall;
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::run::context::Context;
 use crate::run::mirror::mirrored;
-use crate::run::service::{is_up, volume_service, words};
+use crate::run::service::{self, with_readings};
 use crate::scenario::{ServerName, VolumeName};
 use crate::target::SiteName;
 
@@ -107,16 +108,11 @@ pub(super) async fn make(context: &Context, mistake: &Mistake) -> Result<Option<
 
 /// A wrong call must change nothing.
 async fn require_unharmed(context: &mut Context, volume: &VolumeName, server: &ServerName) -> Result<(), Failure> {
-    let service = volume_service(context).await?;
-    let home = is_up(&service)
-        && service.replication_status.as_deref() == Some("enabled")
-        && service.active_backend_id.as_deref().unwrap_or_default().is_empty();
-    if !home {
+    let judgement = service::judge(context).await?;
+    if judgement.standing != Standing::Home {
+        let failure = Failure::expectation(format!("a wrong call has moved {}", context.backend));
         return Err(
-            Failure::expectation(format!("a wrong call has moved {}", context.backend))
-                .detail("expected", "up, replication_status enabled, no active_backend_id")
-                .detail("seen", words(&service))
-                .help("the journal names every call that was made"),
+            with_readings(failure, service::HOME, &judgement).help("the journal names every call that was made")
         );
     }
     let seen = context.cloud.volume(&context.volume(volume)?.id).await?;
