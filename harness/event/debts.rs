@@ -177,8 +177,11 @@ impl Debts {
                 self.owed.push(resource.clone());
                 self.disputed = true;
             }
-            // What is left is owed, also if it was only found at the end.
-            EventKind::Left { resource, .. } if !self.owes(resource) => self.owed.push(resource.clone()),
+            // A backend that is found away is owed, also if nobody knows who moved it. Nothing else is: what is left of others,
+            // and named so that somebody helps them, must never be removed.
+            EventKind::Left { resource, .. } if resource.kind == ResourceKind::Failover && !self.owes(resource) => {
+                self.owed.push(resource.clone());
+            }
             EventKind::Removed { resource } | EventKind::Forgotten { resource } => self.gone(resource),
             EventKind::RunFinished { .. } => self.finished = true,
             _ => {}
@@ -256,7 +259,8 @@ impl Debts {
         if resource.kind == ResourceKind::Failover {
             self.failover = FailoverSent::Moved;
             // The way there was seen; the way home is a matter of its own.
-            self.unanswered.retain(|change| !change.is_failover() || change.goes_home());
+            self.unanswered
+                .retain(|change| !change.is_failover() || change.goes_home());
         }
     }
 
@@ -409,7 +413,11 @@ mod tests {
     #[test]
     fn what_the_service_refused_is_not_owed_and_what_a_proxy_refused_is() {
         for kind in [ResourceKind::Volume, ResourceKind::Failover] {
-            let url = if kind == ResourceKind::Volume { VOLUMES } else { FAILOVER };
+            let url = if kind == ResourceKind::Volume {
+                VOLUMES
+            } else {
+                FAILOVER
+            };
             let start = vec![intended(kind), requesting(url)];
             let refused = debts([start.clone(), vec![answered(url, Some(400), true)]].concat());
             assert!(refused.owed.is_empty() && refused.unanswered.is_empty(), "{refused:?}");
@@ -484,7 +492,10 @@ mod tests {
             with(vec![answered(FAILOVER, Some(400), true)]).failover,
             FailoverSent::Refused
         );
-        assert_eq!(with(vec![requested(FAILOVER, Some(202))]).failover, FailoverSent::Accepted);
+        assert_eq!(
+            with(vec![requested(FAILOVER, Some(202))]).failover,
+            FailoverSent::Accepted
+        );
         let seen = with(vec![
             requested(FAILOVER, None),
             made(ResourceKind::Failover, "box@ceph"),
@@ -526,12 +537,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_and_left_at_the_end_is_owed() {
-        let left = EventKind::Left {
-            resource: resource(ResourceKind::Volume, Some("v")),
-            failure: crate::failure::Failure::cloud("it stays"),
+    fn a_backend_that_is_left_away_is_owed_and_the_volumes_of_others_never_are() {
+        let left = |kind| EventKind::Left {
+            resource: resource(kind, Some("v")),
+            failure: crate::failure::Failure::cloud("it is in error"),
             remedy: Vec::new(),
         };
-        assert_eq!(debts(vec![left]).owed.len(), 1);
+        assert_eq!(debts(vec![left(ResourceKind::Failover)]).owed.len(), 1);
+        assert!(debts(vec![left(ResourceKind::Volume)]).owed.is_empty());
     }
 }

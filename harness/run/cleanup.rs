@@ -64,7 +64,9 @@ async fn remove_all(context: &mut Context, owed: Vec<Resource>, chain: Option<St
     let whole = chain.is_none();
     let scope = if whole { Scope::Run } else { Scope::Owed };
     let stock = without_panic(take_stock(context, &owed, scope)).await;
-    let things = stock.as_ref().map_or(owed.len(), |stock| stock.there.len() + stock.awaited.len());
+    let things = stock
+        .as_ref()
+        .map_or(owed.len(), |stock| stock.there.len() + stock.awaited.len());
     let refused = whole && debts.failover == FailoverSent::Refused && !owed.iter().any(is_failover);
     if things == 0 && stock.is_ok() && !refused {
         return 0;
@@ -166,7 +168,10 @@ async fn settle(context: &mut Context) {
     }
     let found = without_panic(async { Ok(whereabouts(context).await) }).await;
     if let Ok(Whereabouts::Unclear(unclear)) = found {
-        context.notice(format!("where the backend is cannot be said: {}", unclear.failure.summary));
+        context.notice(format!(
+            "where the backend is cannot be said: {}",
+            unclear.failure.summary
+        ));
     }
 }
 

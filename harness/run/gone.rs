@@ -42,22 +42,23 @@ pub(super) fn asked(context: &Context, what: &str, deleted: Result<(), ApiError>
 /// # Errors
 /// It is still there, or the API did not answer.
 pub(super) async fn server(context: &Context, id: &ServerId, what: &str) -> Result<(), Failure> {
-    context.wait(awaited(context, what, "deleted"), async || {
-        if let Some(server) = context.cloud.server_if_exists(id).await? {
-            return Ok(Poll::NotYet(reach::state(&server)));
-        }
-        if context.cloud.servers().await?.iter().any(|server| server.id == *id) {
-            return Ok(Poll::NotYet("answered with 404, and listed by Nova".to_owned()));
-        }
-        let volumes = context.cloud.volumes().await?;
-        let holds = |attachment: &crate::cloud::VolumeAttachment| attachment.server_id.as_ref() == Some(id);
-        let held = volumes.iter().find(|volume| volume.attachments.iter().any(holds));
-        Ok(match held {
-            None => Poll::Ready(()),
-            Some(volume) => Poll::NotYet(format!("not there, and volume {} is attached to it", volume.id)),
+    context
+        .wait(awaited(context, what, "deleted"), async || {
+            if let Some(server) = context.cloud.server_if_exists(id).await? {
+                return Ok(Poll::NotYet(reach::state(&server)));
+            }
+            if context.cloud.servers().await?.iter().any(|server| server.id == *id) {
+                return Ok(Poll::NotYet("answered with 404, and listed by Nova".to_owned()));
+            }
+            let volumes = context.cloud.volumes().await?;
+            let holds = |attachment: &crate::cloud::VolumeAttachment| attachment.server_id.as_ref() == Some(id);
+            let held = volumes.iter().find(|volume| volume.attachments.iter().any(holds));
+            Ok(match held {
+                None => Poll::Ready(()),
+                Some(volume) => Poll::NotYet(format!("not there, and volume {} is attached to it", volume.id)),
+            })
         })
-    })
-    .await?;
+        .await?;
     Ok(())
 }
 
@@ -112,14 +113,15 @@ async fn until_absent(
     what: &str,
     mut is_there: impl AsyncFnMut() -> Result<bool, ApiError>,
 ) -> Result<(), Failure> {
-    context.wait(awaited(context, what, "deleted"), async || {
-        let there = is_there().await? || is_there().await?;
-        Ok(if there {
-            Poll::NotYet("still there".to_owned())
-        } else {
-            Poll::Ready(())
+    context
+        .wait(awaited(context, what, "deleted"), async || {
+            let there = is_there().await? || is_there().await?;
+            Ok(if there {
+                Poll::NotYet("still there".to_owned())
+            } else {
+                Poll::Ready(())
+            })
         })
-    })
-    .await?;
+        .await?;
     Ok(())
 }

@@ -89,12 +89,20 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
         && let Err(error) = home.images(pool).await
     {
         let cause = Failure::from(error);
-        return Err(refused(format!("{} does not answer, so that {} cannot go home", home.name(), context.backend))
-            .detail("seen", cause.summary));
+        return Err(refused(format!(
+            "{} does not answer, so that {} cannot go home",
+            home.name(),
+            context.backend
+        ))
+        .detail("seen", cause.summary));
     }
     for resource in bearing(context, &[ResourceKind::Volume]).await? {
-        let Some(id) = resource.id.map(VolumeId::new) else { continue };
-        let Some(volume) = context.cloud.volume_if_exists(&id).await? else { continue };
+        let Some(id) = resource.id.map(VolumeId::new) else {
+            continue;
+        };
+        let Some(volume) = context.cloud.volume_if_exists(&id).await? else {
+            continue;
+        };
         if volume.status == "deleting" {
             return Err(refused(format!(
                 "volume {} of this run is still being deleted: going home now would leave its image behind",
@@ -109,16 +117,17 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
         let mut awaited = super::gone::awaited(context, &mirror, "replaying at home before the backend goes there");
         awaited.budget = context.target.budgets.replication;
         let mut last = None;
-        let waited = context.wait(awaited, async || {
-            let seen = hearing(context, &image).await;
-            let words = seen.as_ref().map(|seen| seen.words(|site| context.site_name(site)));
-            last.clone_from(&words);
-            Ok(match seen {
-                None | Some(Hearing::Hears(SiteName::Secondary) | Hearing::Nobody) => Poll::Ready(()),
-                Some(_) => Poll::NotYet(words.unwrap_or_default()),
+        let waited = context
+            .wait(awaited, async || {
+                let seen = hearing(context, &image).await;
+                let words = seen.as_ref().map(|seen| seen.words(|site| context.site_name(site)));
+                last.clone_from(&words);
+                Ok(match seen {
+                    None | Some(Hearing::Hears(SiteName::Secondary) | Hearing::Nobody) => Poll::Ready(()),
+                    Some(_) => Poll::NotYet(words.unwrap_or_default()),
+                })
             })
-        })
-        .await;
+            .await;
         if waited.is_err() {
             return Err(refused(format!(
                 "volume {} of this run does not replay on {}: going home now would split its brain",
@@ -156,16 +165,21 @@ pub(super) async fn thaw(context: &Context) -> Result<(), Undone> {
         });
     }
     let what = format!("the backend {}", context.backend);
-    super::gone::asked(context, &format!("the freeze of {what}"), context.cloud.thaw_host(&context.backend).await)?;
-    context.wait(super::gone::awaited(context, &what, "thawed"), async || {
-        let judgement = service::look(context).await?;
-        Ok(if is_frozen(&judgement) {
-            Poll::NotYet(judgement.words())
-        } else {
-            Poll::Ready(())
+    super::gone::asked(
+        context,
+        &format!("the freeze of {what}"),
+        context.cloud.thaw_host(&context.backend).await,
+    )?;
+    context
+        .wait(super::gone::awaited(context, &what, "thawed"), async || {
+            let judgement = service::look(context).await?;
+            Ok(if is_frozen(&judgement) {
+                Poll::NotYet(judgement.words())
+            } else {
+                Poll::Ready(())
+            })
         })
-    })
-    .await?;
+        .await?;
     Ok(())
 }
 
@@ -183,5 +197,8 @@ fn without_command(failure: Failure) -> Undone {
 
 /// How a person takes a backend home that says that it is failed over.
 fn by_hand(context: &Context) -> Vec<RemedyStep> {
-    vec![here(format!("cinder failover-host {} --backend_id {HOME}", context.backend))]
+    vec![here(format!(
+        "cinder failover-host {} --backend_id {HOME}",
+        context.backend
+    ))]
 }

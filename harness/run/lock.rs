@@ -51,15 +51,12 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
             ));
             String::new()
         }
-        // The name bears this run's id: whoever made it, it was this run's request, which somebody repeated.
+        // The name bears this run's id: whoever made it, it was this run's request, which somebody sent twice. Who does that to
+        // a lock does it to a failover.
         Err(error) if error.status() == Some(409) => {
-            context.notice(format!(
-                "the lock is there already, under this run's own name ({}): its request was sent twice",
-                error.summary()
-            ));
-            // The refusal of the second says nothing of the first.
-            context.recorder.record(EventKind::Made { resource: lock.clone() });
-            String::new()
+            context.recorder.record(EventKind::Made { resource: lock });
+            release(context).await;
+            return Err(sent_twice(context, Failure::from(error)));
         }
         Err(error) => {
             context.lock = None;
@@ -190,6 +187,23 @@ pub(super) fn resource(context: &Context) -> Resource {
         name: name(context),
         id: None,
     }
+}
+
+/// Why a run does not go on whose lock was there before it was made.
+fn sent_twice(context: &Context, conflict: Failure) -> Failure {
+    let failure = Failure::cloud(format!(
+        "the lock on {} was there before this run made it, under this run's own name: something between here and Cinder sends \
+         requests twice",
+        context.backend
+    ));
+    conflict
+        .details
+        .into_iter()
+        .fold(failure, |failure, (name, value)| failure.detail(name, value))
+        .help(
+            "nothing was drilled, since a failover that is sent twice cannot be told from somebody else's: find the proxy that \
+             repeats what it got no answer to (HAProxy's `retry-on`, nginx' `proxy_next_upstream non_idempotent`)",
+        )
 }
 
 async fn others(context: &Context) -> Result<Vec<VolumeType>, Failure> {

@@ -97,7 +97,9 @@ pub(super) fn of_volume(id: &str, seen: &VolumeSeen, images: Option<&ImageComman
         steps.push(if *is_there {
             here(format!("openstack server delete {server}"))
         } else {
-            here(format!("cinder reset-state --state available --attach-status detached {id}"))
+            here(format!(
+                "cinder reset-state --state available --attach-status detached {id}"
+            ))
         });
     }
     // Cinder deletes nothing that is on its way somewhere, and `--force` helps no more than a second `delete`.
@@ -152,7 +154,10 @@ mod tests {
             sides: Some(sides),
             ..VolumeSeen::default()
         };
-        of_volume("1", &seen, Some(&images)).into_iter().map(|step| step.command).collect()
+        of_volume("1", &seen, Some(&images))
+            .into_iter()
+            .map(|step| step.command)
+            .collect()
     }
 
     #[test]
@@ -161,7 +166,10 @@ mod tests {
         let healthy = || (Side::Primary, copy("up+replaying"));
         assert_eq!(commands(Some("available"), healthy()), ["openstack volume delete 1"]);
         let stuck = commands(Some("error_deleting"), healthy());
-        assert_eq!(stuck, ["cinder reset-state --state available 1", "openstack volume delete 1"]);
+        assert_eq!(
+            stuck,
+            ["cinder reset-state --state available 1", "openstack volume delete 1"]
+        );
         let nowhere = commands(Some("error_deleting"), (copy("up+stopped"), copy("up+stopped")));
         assert_eq!(nowhere[0], "rbd --cluster a mirror image promote volumes/volume-1");
         // What Cinder has forgotten is a matter of the site that still has it.

@@ -41,7 +41,12 @@ pub(super) async fn leave(context: &Context, resource: &Resource, undone: Undone
         (None, ResourceKind::Volume) => removal_volume::remedy(context, resource).await,
         (None, _) => remedy::plain(resource),
     };
-    let words: Vec<String> = failure.help.clone().into_iter().chain(remedy::in_words(&steps)).collect();
+    let words: Vec<String> = failure
+        .help
+        .clone()
+        .into_iter()
+        .chain(remedy::in_words(&steps))
+        .collect();
     let failure = if words.is_empty() {
         failure
     } else {

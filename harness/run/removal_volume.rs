@@ -1,5 +1,6 @@
 //! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
 
+use super::bearing::RUN_KEY;
 use super::context::{Context, image_name};
 use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
@@ -18,6 +19,7 @@ use crate::target::SiteName;
 /// It is still there; or the storage would keep a part of it, and it was not asked for.
 pub(super) async fn remove(context: &Context, id: &str, what: &str) -> Result<(), Undone> {
     let id = VolumeId::new(id);
+    require_ours(context, &id, what).await?;
     wait_until_free(context, &id, what).await?;
     if !gone::has_no_volume(&context.cloud, &id).await? {
         delete(context, &id, what).await?;
@@ -25,16 +27,34 @@ pub(super) async fn remove(context: &Context, id: &str, what: &str) -> Result<()
     Ok(images_gone(context, &id).await?)
 }
 
+/// An id is where a volume is, and its metadata whose: one that bears another run, or none, is not deleted.
+async fn require_ours(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
+    let Some(volume) = context.cloud.volume_if_exists(id).await? else {
+        return Ok(());
+    };
+    match volume.metadata.get(RUN_KEY) {
+        Some(run) if run == context.run.as_str() => Ok(()),
+        other => Err(Undone {
+            failure: Failure::cloud(format!("{what} does not bear this run, so that it was not deleted"))
+                .detail("expected", format!("{RUN_KEY} {} in its metadata", context.run))
+                .detail("seen", other.map_or("no such entry", String::as_str))
+                .help("look whose it is"),
+            remedy: Some(Vec::new()),
+        }),
+    }
+}
+
 /// Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
 async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
-    context.wait(awaited(context, what, "free to be deleted"), async || {
-        Ok(match context.cloud.volume_if_exists(id).await? {
-            None => Poll::Ready(()),
-            Some(volume) if volume.status == "available" || volume.status.starts_with("error") => Poll::Ready(()),
-            Some(volume) => Poll::NotYet(volume.status),
+    context
+        .wait(awaited(context, what, "free to be deleted"), async || {
+            Ok(match context.cloud.volume_if_exists(id).await? {
+                None => Poll::Ready(()),
+                Some(volume) if volume.status == "available" || volume.status.starts_with("error") => Poll::Ready(()),
+                Some(volume) => Poll::NotYet(volume.status),
+            })
         })
-    })
-    .await?;
+        .await?;
     Ok(())
 }
 
@@ -70,19 +90,20 @@ async fn is_error_deleting(context: &Context, id: &VolumeId) -> bool {
 /// Asks for the deletion, and waits for it.
 async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
     gone::asked(context, what, context.cloud.delete_volume(id).await)?;
-    context.wait(awaited(context, what, "deleted"), async || {
-        match context.cloud.volume_if_exists(id).await? {
-            None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
-            None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
-            Some(volume) if volume.status == "error_deleting" => {
-                Err(Failure::cloud(format!("{what} went to status error_deleting"))
-                    .detail("volume", id)
-                    .help("the storage refused it: the cinder-volume log says why"))
+    context
+        .wait(awaited(context, what, "deleted"), async || {
+            match context.cloud.volume_if_exists(id).await? {
+                None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
+                None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
+                Some(volume) if volume.status == "error_deleting" => {
+                    Err(Failure::cloud(format!("{what} went to status error_deleting"))
+                        .detail("volume", id)
+                        .help("the storage refused it: the cinder-volume log says why"))
+                }
+                Some(volume) => Ok(Poll::NotYet(volume.status)),
             }
-            Some(volume) => Ok(Poll::NotYet(volume.status)),
-        }
-    })
-    .await?;
+        })
+        .await?;
     Ok(())
 }
 
@@ -104,18 +125,19 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
     };
     let mut last = Hearing::Nobody;
     let mut promoted = false;
-    let waited = context.wait(awaited, async || {
-        last = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
-        if last == Hearing::Nowhere && !promoted {
-            promoted = promote(context, &image).await?;
-        }
-        Ok(if last.is_heard() {
-            Poll::Ready(())
-        } else {
-            Poll::NotYet(last.words(|site| context.site_name(site)))
+    let waited = context
+        .wait(awaited, async || {
+            last = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
+            if last == Hearing::Nowhere && !promoted {
+                promoted = promote(context, &image).await?;
+            }
+            Ok(if last.is_heard() {
+                Poll::Ready(())
+            } else {
+                Poll::NotYet(last.words(|site| context.site_name(site)))
+            })
         })
-    })
-    .await;
+        .await;
     match (waited, last) {
         (Ok(_), _) | (Err(_), Hearing::Alone(_)) => Ok(()),
         (Err(error), last) => Err(unheard(context, what, &last, error.into())),
@@ -139,7 +161,8 @@ async fn promote(context: &Context, image: &str) -> Result<bool, Failure> {
         "image {image} of this run is primary on neither site, so that it cannot be deleted; on {}: {command}",
         site.name()
     ));
-    site.perform(&format!("promote image {image} of this run"), &command).await?;
+    site.perform(&format!("promote image {image} of this run"), &command)
+        .await?;
     Ok(true)
 }
 
@@ -147,18 +170,27 @@ fn unheard(context: &Context, what: &str, hearing: &Hearing, waited: Failure) ->
     let name = |site| context.site_name(site);
     let (summary, help) = match hearing {
         Hearing::Silent(site, _) => (
-            format!("{what} was not deleted: {} does not answer, and would keep its image", name(*site)),
+            format!(
+                "{what} was not deleted: {} does not answer, and would keep its image",
+                name(*site)
+            ),
             format!("bring {} back first", name(*site)),
         ),
         Hearing::Deaf { primary, .. } => (
-            format!("{what} was not deleted: {} would not hear of it, and keep its image", name(primary.other())),
+            format!(
+                "{what} was not deleted: {} would not hear of it, and keep its image",
+                name(primary.other())
+            ),
             format!(
                 "look at rbd-mirror on {0}, at the link between the sites, and for split-brain: `rbd mirror image status` on {0}",
                 name(primary.other())
             ),
         ),
         Hearing::Orphan(site) => (
-            format!("{what} was not deleted: only a copy of its image is there, on {}, which Ceph does not delete", name(*site)),
+            format!(
+                "{what} was not deleted: only a copy of its image is there, on {}, which Ceph does not delete",
+                name(*site)
+            ),
             "look for its primary before anything else".to_owned(),
         ),
         Hearing::Both => (
@@ -180,14 +212,15 @@ async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
     let image = image_name(id);
     for site in [&sites.primary, &sites.secondary] {
         let what = format!("image {image} on {}", site.name());
-        context.wait(awaited(context, &what, "deleted"), async || {
-            match site.image_info(&image).await {
-                Ok(_) => Ok(Poll::NotYet("still there, though Cinder has no such volume".to_owned())),
-                Err(error) if error.is_no_such_image() => Ok(Poll::Ready(())),
-                Err(error) => Err(error.into()),
-            }
-        })
-        .await?;
+        context
+            .wait(awaited(context, &what, "deleted"), async || {
+                match site.image_info(&image).await {
+                    Ok(_) => Ok(Poll::NotYet("still there, though Cinder has no such volume".to_owned())),
+                    Err(error) if error.is_no_such_image() => Ok(Poll::Ready(())),
+                    Err(error) => Err(error.into()),
+                }
+            })
+            .await?;
     }
     Ok(())
 }
@@ -202,7 +235,11 @@ pub(super) async fn remedy(context: &Context, resource: &Resource) -> Vec<Remedy
     let mut seen = VolumeSeen::default();
     if let Some(volume) = volume {
         seen.status = Some(volume.status);
-        for server in volume.attachments.into_iter().filter_map(|attachment| attachment.server_id) {
+        for server in volume
+            .attachments
+            .into_iter()
+            .filter_map(|attachment| attachment.server_id)
+        {
             let is_there = has_server(context, &server).await;
             seen.attached_to.push((server.to_string(), is_there));
         }

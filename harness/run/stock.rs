@@ -48,19 +48,24 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
         let awaited = Awaited {
             what: "what was asked for without a known answer",
             expected: "seen in the cloud",
-            budget: if unseen(&[]).is_empty() { Duration::ZERO } else { ACCEPTANCE },
+            budget: if unseen(&[]).is_empty() {
+                Duration::ZERO
+            } else {
+                ACCEPTANCE
+            },
             on_timeout: FailureKind::Cloud,
         };
-        let waited = context.wait(awaited, async || {
-            found = bearing(context, &kinds).await?;
-            let unseen = unseen(&found);
-            Ok(if unseen.is_empty() {
-                Poll::Ready(())
-            } else {
-                Poll::NotYet(format!("not there: {}", unseen.join(", ")))
+        let waited = context
+            .wait(awaited, async || {
+                found = bearing(context, &kinds).await?;
+                let unseen = unseen(&found);
+                Ok(if unseen.is_empty() {
+                    Poll::Ready(())
+                } else {
+                    Poll::NotYet(format!("not there: {}", unseen.join(", ")))
+                })
             })
-        })
-        .await;
+            .await;
         // What does not come is no failure of the wait; what cannot be listed is.
         if let Err(WaitError::Failed(failure)) = waited {
             return Err(failure);
@@ -69,7 +74,10 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
     let stock = sort(&context.recorder.debts(), owed, &found, scope);
     for resource in &stock.there {
         if !owed.contains(resource) {
-            if !owed.iter().any(|owed| owed.id.is_none() && is_named_like(owed, resource)) {
+            if !owed
+                .iter()
+                .any(|owed| owed.id.is_none() && is_named_like(owed, resource))
+            {
                 context.notice(format!(
                     "{resource} bears this run, though nobody was told that it was made: it is removed, too"
                 ));

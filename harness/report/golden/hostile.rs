@@ -72,7 +72,11 @@ fn hostile() -> ReadJournal {
             text: HOSTILE.to_owned(),
         },
         scenario_finished(name, failed(failure.clone(), Some(0))),
-        EventKind::Left { resource, failure, remedy: Vec::new() },
+        EventKind::Left {
+            resource,
+            failure,
+            remedy: Vec::new(),
+        },
         EventKind::RunFinished { milliseconds: 1 },
     ]);
     journal(kinds)
