@@ -36,6 +36,8 @@ pub use compute::{
 };
 pub use config::{CloudConfig, CloudConfigError, Environment};
 pub use connect::Cloud;
+#[cfg(test)]
+pub(crate) use error::Asked;
 pub use error::{ApiError, ApiErrorKind, LostAnswer, Unreachable};
 pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, ServerId, VolumeId, VolumeTypeId};
 pub use image::Image;

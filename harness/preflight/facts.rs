@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cloud::{ApiError, Pool, Quota, Service, Volume, VolumeType};
+use crate::backend::{Judgement, judge};
+use crate::cloud::{ApiError, BackendHost, Pool, Quota, Service, Volume, VolumeType};
 use crate::failure::Failure;
 use crate::shell::ShellError;
 use crate::site::{Capabilities, Cluster, PoolInfo, PoolStatus, RbdInfo, Room, SiteError, SiteProblem};
@@ -305,6 +306,17 @@ impl Facts {
     pub fn service(&self) -> Result<Option<&Service>, &Unasked> {
         let services = self.cloud.services.as_ref()?;
         Ok(services.iter().find(|service| service.host == self.expected.backend))
+    }
+
+    /// The judgement of the backend, by all its rows.
+    ///
+    /// # Errors
+    /// The services were not asked for, or the target's backend is no `host@backend`.
+    pub fn backend(&self) -> Result<Judgement, Unasked> {
+        let services = self.cloud.services.as_ref().map_err(Clone::clone)?;
+        let backend = self.expected.backend.parse::<BackendHost>();
+        let backend = backend.map_err(|error| Unasked::silent(error.to_string()))?;
+        Ok(judge(&backend, services))
     }
 
     /// The site on which the backend runs now: the secondary one while Cinder says that it is failed over.

@@ -284,6 +284,6 @@ mod tests {
             failure("box@ceph", std::slice::from_ref(&replicated), true),
             failure("box@ceph", &[plain, replicated], false),
         ];
-        insta::assert_snapshot!(texts.map(|failure| failure.to_string()).join("\n\n"), @"");
+        insta::assert_snapshot!(texts.map(|failure| failure.to_string()).join("\n\n"));
     }
 }

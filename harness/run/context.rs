@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bystanders::Bystanders;
+use super::explain::AttachmentsBefore;
 use super::ledger::{Ledgers, SyncedWrite, within};
 use super::meeting::Meeting;
 use super::options::RunOptions;
@@ -96,6 +97,8 @@ pub struct Common {
     pub moved: bool,
     /// The failover or failback that was sent last.
     pub sent: Option<Sent>,
+    /// The attachments of the run's volumes right before the last movement.
+    pub attachments_before: AttachmentsBefore,
     /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
     pub astray: Option<Failure>,
     /// How many failovers and failbacks have settled.

@@ -220,3 +220,32 @@ impl Words {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::bearings::flip;
+    use super::*;
+
+    #[test]
+    fn each_doubt_says_both_readings_and_the_command_for_each_case() {
+        let words = Words {
+            backend: "box@ceph".to_owned(),
+            run: "20261129-0930".to_owned(),
+            home: "site-a".to_owned(),
+            away: "site-b".to_owned(),
+        };
+        let doubts = [
+            Doubt::Contradiction(flip(["up, enabled", "up, failed-over"].into_iter())),
+            Doubt::Unfit {
+                place: Place::Away("ceph2".to_owned()),
+                because: vec![Unfit::Down, Unfit::Frozen],
+            },
+            Doubt::DeadInTheMiddle,
+            Doubt::FailoverMayCome,
+            Doubt::FailbackMayCome,
+            Doubt::Disputed,
+        ];
+        let texts: Vec<String> = doubts.iter().map(|doubt| words.of_doubt(doubt).to_string()).collect();
+        insta::assert_snapshot!(texts.join("\n\n"));
+    }
+}

@@ -10,7 +10,7 @@ use super::service;
 use super::settling::{Course, Settling};
 use super::unsettled::Asked;
 use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
-use super::{arrival, blast_radius, bystanders, doubt, mirror, volume_log};
+use super::{arrival, blast_radius, bystanders, doubt, explain, mirror, volume_log};
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -130,6 +130,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     if context.target.shared {
         mirror::require_foreign_replaying(context, movement.to).await?;
     }
+    explain::note_attachments(context).await;
     let log = volume_log::mark(context).await;
     // Mirrors may have been waited for for minutes: what was looked at first is looked at again, right before the leap.
     blast_radius::check_again(context).await?;
@@ -386,9 +387,9 @@ pub(super) async fn wait_for_service(
         on_timeout: FailureKind::Expectation,
     };
     let began = Instant::now();
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
+    let mut told = context.common.sent.as_ref().is_some_and(|sent| sent.seen);
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref()).begun(told);
     let mut last = before.clone();
-    let mut told = context.common.sent.as_ref().is_none_or(|sent| sent.seen);
     let patience = context.patience.clone();
     let recorder = context.recorder.clone();
     let waited = until_hurried(&recorder, &patience, awaited, async || {

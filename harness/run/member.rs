@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::chain::{Chain, Link};
 use super::context::Context;
+use super::explain::explain_after_failover;
 use super::failover::ready_to_move;
 use super::guard::{interrupted, until_interrupted};
 use super::interrupt::Interrupt;
@@ -141,6 +142,7 @@ impl<'a> Member<'a> {
                 }
                 Err(failure) => Err(failure),
             };
+            let result = explained(context, step, result, interrupt).await;
             self.step += 1;
             if let Err(verdict) = self.end_step(context, step, result, began.elapsed()) {
                 return Some(verdict);
@@ -214,6 +216,21 @@ impl<'a> Member<'a> {
             milliseconds: milliseconds(self.took.take().unwrap_or_default()),
         });
         self.link += 1;
+    }
+}
+
+/// A step that fails after a failover is explained by what is known now, unless nobody wants to wait for it.
+async fn explained(
+    context: &Context,
+    step: &PlannedStep,
+    result: Result<String, Failure>,
+    interrupt: &Interrupt,
+) -> Result<String, Failure> {
+    let Err(failure) = result else { return result };
+    let explaining = explain_after_failover(context, step.action.judges(), failure.clone());
+    tokio::select! {
+        explained = explaining => Err(explained),
+        () = interrupt.pressed() => Err(failure),
     }
 }
 

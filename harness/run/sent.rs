@@ -64,3 +64,40 @@ impl Sent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{ApiErrorKind, Asked, LostAnswer, ServiceKind};
+
+    fn outcome(kind: ApiErrorKind) -> Outcome {
+        let asked = Asked {
+            service: ServiceKind::BlockStorage,
+            method: "PUT".to_owned(),
+            url: "http://cloud/v3/os-services/failover_host".to_owned(),
+            changes: true,
+        };
+        Outcome::from(Err(ApiError::about(asked, kind, Some("req-1".to_owned()), 1)))
+    }
+
+    fn answered(status: u16, by_service: bool) -> Outcome {
+        outcome(ApiErrorKind::Answered {
+            status,
+            message: None,
+            retry_after: None,
+            location: None,
+            by_service,
+        })
+    }
+
+    #[test]
+    fn only_the_services_own_refusal_says_that_nothing_was_done() {
+        assert!(matches!(Outcome::from(Ok(())), Outcome::Accepted));
+        assert!(matches!(answered(400, true), Outcome::NotDone(_)));
+        for (status, by_service) in [(400, false), (404, false), (504, false), (500, true)] {
+            assert!(matches!(answered(status, by_service), Outcome::Unknown(_)), "{status}");
+        }
+        let broken = ApiErrorKind::AnswerLost(LostAnswer::Broken("reset".to_owned()));
+        assert!(matches!(outcome(broken), Outcome::Unknown(_)));
+    }
+}

@@ -74,6 +74,16 @@ impl Settling {
         }
     }
 
+    /// The same for one that was seen to begin already.
+    #[must_use]
+    pub fn begun(self, begun: bool) -> Settling {
+        Settling {
+            moving: self.moving || begun,
+            moved: self.moved || begun,
+            ..self
+        }
+    }
+
     /// Whether the service was seen to leave the state that it was in.
     #[must_use]
     pub fn has_moved(&self) -> bool {

@@ -58,7 +58,7 @@ pub fn milliseconds(duration: Duration) -> u64 {
 }
 
 /// The pause after a poll that found nothing, `elapsed` after the wait began.
-fn pause(elapsed: Duration, remaining: Duration) -> Duration {
+pub(super) fn pause(elapsed: Duration, remaining: Duration) -> Duration {
     elapsed
         .mul_f64(PAUSE_SHARE)
         .clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
@@ -346,7 +346,7 @@ mod tests {
             kind: FailureKind::Cloud,
             hurried: true,
         };
-        insta::assert_snapshot!(Failure::from(wait), @"");
+        insta::assert_snapshot!(Failure::from(wait));
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::run::{Context, Movement, explain_silence};
+use crate::run::{Context, Judges, Movement, explain_silence};
 
 use super::{
     Attach, Detach, ExpectConnection, ExpectMirrored, ExpectPoolMirrored, ExpectReplicated, ExpectReplicationEnabled,
@@ -91,6 +91,30 @@ impl Action {
             Action::Failover(failover) => Some(failover.movement()),
             Action::Failback(failback) => Some(failback.movement()),
             _ => None,
+        }
+    }
+
+    /// What it judges itself, so that nobody else has to say it when it fails.
+    #[must_use]
+    pub fn judges(&self) -> Judges {
+        match self {
+            Action::Failover(_)
+            | Action::Failback(_)
+            | Action::ExpectPoolMirrored(_)
+            | Action::ExpectReplicationEnabled(_)
+            | Action::RunMirrorDaemons(_)
+            | Action::MirrorPool(_)
+            | Action::PeerSites(_)
+            | Action::MakeMistakes(_) => Judges::Backend,
+            Action::ExpectMirrored(_) => Judges::Images,
+            Action::ExpectConnection(_) => Judges::Connections,
+            Action::Reconnect(_) | Action::Attach(_) | Action::Detach(_) => Judges::Renewals,
+            Action::Write(_)
+            | Action::Read(_)
+            | Action::ExpectReplicated(_)
+            | Action::Format(_)
+            | Action::Mount(_)
+            | Action::Unmount(_) => Judges::Nothing,
         }
     }
 

@@ -1,11 +1,9 @@
 //! `reconnect`: a server gives up the connections of its volumes and gets new ones.
 
-use crate::cloud::ServerId;
 use crate::event::Proof;
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Awaited, Context, Poll, Waited, connect, explain, server_error, state, until, wait_status};
+use crate::run::{Context, connect, explain, wait_offloaded, wait_unshelved};
 use serde::Serialize;
-use std::time::Duration;
 
 use super::Action;
 use super::verb::{Compiled, Step, Verb};
@@ -109,19 +107,10 @@ impl Reconnect {
         let budget = context.target.budgets.shelve;
         context.cloud.shelve(&id).await?;
         let kind = FailureKind::Expectation;
-        let shelved = match wait_offloaded(context, name, &id, budget).await {
-            Ok(waited) => waited,
-            // What it is connected to says nothing yet: its old connections are those of the site that was left.
-            Err(failure) if failure.details.iter().any(|(name, _)| name == "last seen") => {
-                return Err(failure.help(
-                    "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the \
-                     server's id; if it is only slow, raise the budget `shelve`",
-                ));
-            }
-            Err(failure) => return Err(failure),
-        };
+        // What it is connected to says nothing yet: its old connections are those of the site that was left.
+        let shelved = wait_offloaded(context, name, &id, budget).await?;
         context.cloud.unshelve(&id).await?;
-        let active = match wait_status(context, name, &id, "ACTIVE", budget, kind).await {
+        let active = match wait_unshelved(context, name, &id, budget).await {
             Ok(waited) => waited,
             Err(failure) => return Err(explain(context, &id, failure).await),
         };
@@ -146,37 +135,4 @@ impl Reconnect {
         });
         Ok(done)
     }
-}
-
-/// Waits until a shelved server is off its host: only then has Nova given up the old connection. A server with a volume
-/// as its root is offloaded at once (Nova's `compute/api.py`, `shelve`); for another it depends on
-/// `shelved_offload_time`, so it is asked for when the server stays SHELVED.
-async fn wait_offloaded(
-    context: &Context,
-    name: &ServerName,
-    id: &ServerId,
-    budget: Duration,
-) -> Result<Waited, Failure> {
-    let mut asked = false;
-    let awaited = Awaited {
-        what: &format!("server {name}"),
-        expected: "SHELVED_OFFLOADED",
-        budget,
-        on_timeout: FailureKind::Expectation,
-    };
-    let ((), waited) = until(&context.recorder, awaited, async || {
-        let server = context.cloud.server(id).await?;
-        match (server.status.as_str(), &server.task_state) {
-            ("SHELVED_OFFLOADED", None) => return Ok(Poll::Ready(())),
-            ("ERROR", _) => return Err(server_error(name, &server, FailureKind::Expectation)),
-            ("SHELVED", None) if !asked => {
-                asked = true;
-                context.cloud.shelve_offload(id).await?;
-            }
-            _ => {}
-        }
-        Ok(Poll::NotYet(state(&server)))
-    })
-    .await?;
-    Ok(waited)
 }

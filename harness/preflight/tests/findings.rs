@@ -130,6 +130,17 @@ const CASES: &[Case] = &[
     ("a restart after a failed failover hid it", "at-home", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "active_backend_id": "ceph2" }))]);
     }),
+    ("the database holds a second row of it", "at-home", |facts| {
+        facts.cloud.services = Ok(vec![
+            service(&json!({ "state": "down" })),
+            service(&json!({ "replication_status": "failed-over", "active_backend_id": "ceph2" })),
+        ]);
+    }),
+    ("it is failed over and does not say where to", "at-home", |facts| {
+        facts.cloud.services = Ok(vec![service(
+            &json!({ "replication_status": "failed-over", "active_backend_id": "default" }),
+        )]);
+    }),
     ("the driver does not tell its targets", "pool-capabilities", |facts| {
         facts.cloud.pools = Ok(vec![pool(true, &[])]);
     }),
