@@ -58,12 +58,6 @@ pub(super) fn recover_command(runs: &Path, run: &str) -> String {
 
 /// What is owed, in words, a line each.
 pub(super) fn in_words(owed: &[Resource]) -> String {
-    let lines: Vec<String> = owed
-        .iter()
-        .map(|resource| match &resource.id {
-            Some(id) if *id != resource.name => format!("{} {} ({id})", resource.kind.words(), resource.name),
-            _ => format!("{} {}", resource.kind.words(), resource.name),
-        })
-        .collect();
+    let lines: Vec<String> = owed.iter().map(Resource::to_string).collect();
     lines.join("\n")
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::{SourceMap, render_all};
 use crate::event::{Debts, EventKind, RecordedRun, Recorder, Resumed, RunPlace};
 use crate::failure::Failure;
 use crate::report::Progress;
-use crate::run::recovery_starts;
+use crate::run::{RecoverOptions, recovery_starts};
 use crate::target::{Target, Variables};
 
 #[derive(Debug, clap::Args)]
@@ -31,9 +31,14 @@ pub(super) struct Arguments {
     /// The cloud is the same, and has another URL now
     #[arg(long)]
     cloud_moved: bool,
-    /// Removes nothing, and notes that nothing is owed any more: the cloud no longer exists, or all was removed by hand
+    /// Removes nothing but the run's lock, and notes that nothing is owed any more: the cloud no longer exists, all was removed
+    /// by hand, or what may still come never will
     #[arg(long)]
     forget: bool,
+    /// Takes the backend home although the run's lock is gone, its failover was refused, or its failback has no answer: you
+    /// have looked, and nobody else moved it
+    #[arg(long)]
+    force: bool,
 }
 
 pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
@@ -110,13 +115,22 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         Err(error) => return refuse(Failure::harness(error.to_string()).help(UNREADABLE)),
     };
     let debts = Debts::of(&journal.events);
-    if debts.owed.is_empty() {
+    let embedded = debts.place.as_ref().is_some_and(|place| place.embedded);
+    // Who names a run has a reason: a lock, or a thing that came late, may be there of which its journal knows nothing.
+    let is_named = arguments.run.is_some() && debts.place.is_some();
+    if debts.owed.is_empty() && (embedded || !is_named) {
         let _ = writeln!(stdout(), "run {} owes nothing", run.id);
         return exit_code::PASS;
     }
-    let embedded = debts.place.as_ref().is_some_and(|place| place.embedded);
+    let chosen = RecoverOptions {
+        cloud_moved: arguments.cloud_moved,
+        force: arguments.force,
+    };
     if arguments.forget || embedded {
         recorder.record(recovery_starts(&debts));
+        if !embedded {
+            release_lock(arguments, &debts, &recorder, chosen, &folded);
+        }
         for resource in debts.owed.iter().cloned() {
             recorder.record(EventKind::Forgotten { resource });
         }
@@ -136,24 +150,15 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
             return exit_code::USAGE;
         }
     };
-    let recovering = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(crate::run::recover(
-            &debts,
-            Arc::new(target),
-            &recorder,
-            arguments.cloud_moved,
-        )),
-        Err(error) => Err(Failure::harness(format!("cannot start: {error}"))),
-    };
+    let recovering = within_runtime(crate::run::recover(&debts, Arc::new(target), &recorder, chosen));
     drop(recorder);
     match recovering {
         Ok(0) => {
-            let _ = writeln!(
-                stdout(),
-                "run {} is recovered: {} things it owed are gone",
-                run.id,
-                debts.owed.len()
-            );
+            let text = match debts.owed.len() {
+                0 => format!("run {} owes nothing, and nothing in the cloud bears it", run.id),
+                owed => format!("run {} is recovered: {owed} things it owed are gone", run.id),
+            };
+            let _ = writeln!(stdout(), "{text}");
             exit_code::PASS
         }
         Ok(_) => {
@@ -165,6 +170,35 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
             exit_code::CLOUD_OR_HARNESS
         }
         Err(failure) => refuse(failure),
+    }
+}
+
+/// Releases the lock of a run that is forgotten, if its cloud can be asked. If not, the lock is in nobody's way, or the refusal
+/// of the next run says how to break it.
+fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chosen: RecoverOptions, folded: &Folded) {
+    let released = match target(arguments, debts) {
+        Ok(target) => within_runtime(crate::run::forget_lock(debts, Arc::new(target), recorder, chosen)),
+        Err(Refused::Failure(failure)) => Err(*failure),
+        Err(Refused::Faults(text)) => Err(Failure::harness(text.trim_end())),
+    };
+    match released {
+        Ok(true) => {}
+        Ok(false) => {
+            for (resource, failure) in &folded.summary().left {
+                let _ = writeln!(stdout(), "LEFT  {} {}: {failure}", resource.kind.words(), resource.name);
+            }
+        }
+        Err(failure) => {
+            let _ = writeln!(stderr(), "note: its lock was not looked for: {}", failure.summary);
+        }
+    }
+}
+
+/// Runs to the end in a runtime of its own.
+fn within_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => Err(Failure::harness(format!("cannot start: {error}"))),
     }
 }
 

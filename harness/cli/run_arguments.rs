@@ -67,6 +67,7 @@ impl Arguments {
             accepted_blast_radius: self.accept_blast_radius,
             on_failure: OnFailure::Clean,
             separately: self.separately,
+            force: false,
             asked: Asked::default(),
         })
     }

@@ -51,6 +51,11 @@ impl Cloud {
         self.session.project_name()
     }
 
+    /// The id of who is logged in: key pairs belong to a user.
+    pub fn user_id(&self) -> &str {
+        self.session.user_id()
+    }
+
     /// Who is logged in.
     pub fn user_name(&self) -> &str {
         self.session.user_name()

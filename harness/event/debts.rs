@@ -1,10 +1,14 @@
 //! What a run owes: what it made, or may have made, and has not removed.
+//!
+//! A change has three outcomes. Done: what was made is owed until it is removed. Refused by the service itself, or never sent:
+//! nothing is owed. Unknown, since the answer was lost or came from a proxy: it is owed until it is seen and removed, or a
+//! person says `recover --forget`. Time proves nothing.
 
 use jiff::Timestamp;
 
 use super::{Event, EventKind, Resource, ResourceKind, RunId, RunPlace};
 
-/// A change that was sent and whose answer the journal does not have: the cloud may still begin with it.
+/// A change that was sent and of which it is not known whether it was done: the cloud may still begin with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnansweredChange {
     /// The HTTP method.
@@ -15,6 +19,10 @@ pub struct UnansweredChange {
     pub action: Option<String>,
     /// When it was sent.
     pub at: Timestamp,
+    /// What it was to make; empty for a change that makes nothing, or nothing that was intended.
+    asked_for: Vec<Resource>,
+    /// Whether a success was answered, and what was made has no id yet.
+    accepted: bool,
 }
 
 impl UnansweredChange {
@@ -23,6 +31,56 @@ impl UnansweredChange {
     pub fn is_failover(&self) -> bool {
         is_failover(&self.url)
     }
+
+    /// Whether it asks for the way home.
+    #[must_use]
+    pub fn goes_home(&self) -> bool {
+        self.is_failover() && self.action.as_deref() == Some(HOME)
+    }
+
+    /// Whether it asks a server or a volume to do something: an action, an attachment, or its end.
+    #[must_use]
+    pub fn is_action(&self) -> bool {
+        self.action.is_some() && !self.is_failover() || self.url.contains("/os-volume_attachments")
+    }
+
+    /// Whether it may have made this: it was to make it, or nobody said what it was to make.
+    fn concerns(&self, resource: &Resource) -> bool {
+        self.asked_for.is_empty() || self.asked_for.contains(resource)
+    }
+
+    /// Whether it makes things of a kind, by its method and the end of its path (the API references of Cinder, Nova and
+    /// Neutron).
+    fn makes(&self, kind: ResourceKind) -> bool {
+        let path = self.url.split('?').next().unwrap_or_default();
+        let last = path.rsplit('/').next().unwrap_or_default();
+        match kind {
+            ResourceKind::Volume => self.method == "POST" && last == "volumes",
+            ResourceKind::Server => self.method == "POST" && last == "servers",
+            ResourceKind::KeyPair => self.method == "POST" && last == "os-keypairs",
+            // A lock is a volume type.
+            ResourceKind::VolumeType | ResourceKind::Lock => self.method == "POST" && last == "types",
+            ResourceKind::FloatingIp => self.method == "POST" && last == "floatingips",
+            ResourceKind::Freeze => self.method == "PUT" && last == "freeze",
+            ResourceKind::Failover => self.is_failover() && !self.goes_home(),
+        }
+    }
+}
+
+/// What became of the failover away from home that a run sent last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailoverSent {
+    /// None was sent, or it has been taken home since.
+    #[default]
+    No,
+    /// It was sent, and whether Cinder accepted it is not known.
+    Unknown,
+    /// Cinder itself refused it: whoever moved the backend, this run did not.
+    Refused,
+    /// Cinder accepted it, and nobody has seen the service move: the message to cinder-volume may still be in its queue.
+    Accepted,
+    /// The service was seen moving, or away.
+    Moved,
 }
 
 /// What a run owes, as its journal tells it. It is a function of the events alone.
@@ -34,8 +92,10 @@ pub struct Debts {
     pub place: Option<RunPlace>,
     /// What it made, or asked for without a known outcome, in that order.
     pub owed: Vec<Resource>,
-    /// Whether a failover or failback was sent.
+    /// Whether a failover or failback was sent, and not refused.
     pub moved: bool,
+    /// What became of the failover that was sent last.
+    pub failover: FailoverSent,
     /// The changes whose outcome is not known.
     pub unanswered: Vec<UnansweredChange>,
     /// Whether the failover that is owed was refused while the backend moved: whose it is cannot be known.
@@ -45,6 +105,9 @@ pub struct Debts {
     /// Intended, and not sent yet.
     pending: Vec<Resource>,
 }
+
+/// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
+const HOME: &str = "default";
 
 impl Debts {
     /// Reads what is owed from the events of a journal.
@@ -63,35 +126,63 @@ impl Debts {
         self.unanswered.iter().rev().find(|change| change.is_failover())
     }
 
-    fn add(&mut self, event: &Event) {
+    /// Whether a resource is still owed, under whatever id.
+    #[must_use]
+    pub fn owes(&self, resource: &Resource) -> bool {
+        self.owed.iter().any(|owed| same(owed, resource))
+    }
+
+    /// Whether a thing that nobody has seen may still come to be: it was asked for, and the answer was lost.
+    #[must_use]
+    pub fn may_come(&self, resource: &Resource) -> bool {
+        resource.id.is_none()
+            && self
+                .unanswered
+                .iter()
+                .any(|change| change.makes(resource.kind) && change.concerns(resource))
+    }
+
+    /// Whether anything may still come to be.
+    #[must_use]
+    pub fn awaits(&self) -> bool {
+        self.owed.iter().any(|resource| self.may_come(resource))
+    }
+
+    /// Adds the next event of the same journal.
+    pub fn add(&mut self, event: &Event) {
         match &event.kind {
             EventKind::RunStarted { run, .. } => self.run = Some(run.clone()),
             EventKind::Located { place } => self.place = Some(place.clone()),
             EventKind::Intended { resource } => self.pending.push(resource.clone()),
             EventKind::Requesting {
                 method, url, action, ..
-            } => {
-                self.sent(url);
-                self.unanswered.push(UnansweredChange {
-                    method: method.clone(),
-                    url: url.clone(),
-                    action: action.clone(),
-                    at: event.at,
-                });
-            }
+            } => self.sent(UnansweredChange {
+                method: method.clone(),
+                url: url.clone(),
+                action: action.clone(),
+                at: event.at,
+                asked_for: Vec::new(),
+                accepted: false,
+            }),
             EventKind::Requested {
-                method, url, status, ..
-            } => self.answered(method, url, *status),
-            EventKind::Made { resource } => {
-                self.drop_resource(resource);
-                self.owed.push(resource.clone());
-            }
+                method,
+                url,
+                status,
+                refused,
+                ..
+            } => self.answered(method, url, *status, *refused),
+            EventKind::Made { resource } => self.made(resource),
             EventKind::Disputed { resource, .. } => {
-                self.drop_resource(resource);
+                self.gone_from_lists(resource);
                 self.owed.push(resource.clone());
                 self.disputed = true;
             }
-            EventKind::Removed { resource } | EventKind::Forgotten { resource } => self.drop_resource(resource),
+            // A backend that is found away is owed, also if nobody knows who moved it. Nothing else is: what is left of others,
+            // and named so that somebody helps them, must never be removed.
+            EventKind::Left { resource, .. } if resource.kind == ResourceKind::Failover && !self.owes(resource) => {
+                self.owed.push(resource.clone());
+            }
+            EventKind::Removed { resource } | EventKind::Forgotten { resource } => self.gone(resource),
             EventKind::RunFinished { .. } => self.finished = true,
             _ => {}
         }
@@ -99,38 +190,108 @@ impl Debts {
 
     /// A change is on its way. What was intended before may be what it asks for; of a failover the URL says so, and a
     /// backend that this run did not fail over is never taken home by it.
-    fn sent(&mut self, url: &str) {
-        let failover = is_failover(url);
-        self.moved |= failover;
-        let (sent, waiting) = std::mem::take(&mut self.pending)
+    fn sent(&mut self, mut change: UnansweredChange) {
+        let failover = change.is_failover();
+        if failover {
+            self.moved = true;
+            if !change.goes_home() {
+                self.failover = FailoverSent::Unknown;
+            }
+        }
+        let (sent, waiting): (Vec<Resource>, Vec<Resource>) = std::mem::take(&mut self.pending)
             .into_iter()
             .partition(|resource| failover || resource.kind != ResourceKind::Failover);
         self.pending = waiting;
-        self.owed.extend::<Vec<Resource>>(sent);
+        for resource in sent {
+            if change.makes(resource.kind) {
+                change.asked_for.push(resource.clone());
+            }
+            // One whose token had expired is asked for again.
+            if !self.owed.contains(&resource) {
+                self.owed.push(resource);
+            }
+        }
+        self.unanswered.push(change);
     }
 
-    fn answered(&mut self, method: &str, url: &str, status: Option<u16>) {
-        // An answer that was lost, or that a proxy gave, says nothing of the outcome.
-        let Some(status) = status.filter(|status| *status < 500) else {
+    fn answered(&mut self, method: &str, url: &str, status: Option<u16>, refused: bool) {
+        // Several chains may have sent the same: then one of them is answered, and the newest stays.
+        let of = |change: &UnansweredChange| change.method == method && change.url == url && !change.accepted;
+        let Some(position) = self.unanswered.iter().position(of) else {
             return;
         };
-        // Several chains may have sent the same: then one of them is answered, and the newest stays.
-        let of = |change: &UnansweredChange| change.method == method && change.url == url;
-        if let Some(position) = self.unanswered.iter().position(of) {
-            self.unanswered.remove(position);
-        }
-        // A failover that was refused is none, whoever failed the backend over instead.
-        if is_failover(url) && status >= 400 && status != 401 {
-            self.owed
-                .retain(|resource| resource.kind != ResourceKind::Failover || resource.id.is_some());
+        let away = self.unanswered[position].is_failover() && !self.unanswered[position].goes_home();
+        match status {
+            _ if refused => {
+                let change = self.unanswered.remove(position);
+                let of_it = |resource: &Resource| resource.id.is_none() && change.asked_for.contains(resource);
+                self.owed.retain(|resource| !of_it(resource));
+                if away {
+                    self.failover = FailoverSent::Refused;
+                    self.moved = self.owed.iter().any(|resource| resource.kind == ResourceKind::Failover);
+                }
+            }
+            // keystonemiddleware gives it before the service sees the request, and the same is sent again; so what was asked
+            // for is asked for again by the next one, and looked for in case somebody else gave it.
+            Some(401) => {
+                let change = self.unanswered.remove(position);
+                self.pending.extend(change.asked_for);
+            }
+            Some(200..=299) => {
+                if away {
+                    self.failover = FailoverSent::Accepted;
+                }
+                if self.unanswered[position].asked_for.is_empty() || self.unanswered[position].is_failover() {
+                    self.unanswered.remove(position);
+                } else {
+                    self.unanswered[position].accepted = true;
+                }
+            }
+            // An answer that was lost, or that a proxy gave, says nothing of the outcome.
+            _ => {}
         }
     }
 
-    fn drop_resource(&mut self, gone: &Resource) {
-        let stays = |resource: &Resource| resource.kind != gone.kind || resource.name != gone.name;
-        self.owed.retain(stays);
-        self.pending.retain(stays);
+    fn made(&mut self, resource: &Resource) {
+        self.gone_from_lists(resource);
+        self.owed.push(resource.clone());
+        self.seen(resource);
+        if resource.kind == ResourceKind::Failover {
+            self.failover = FailoverSent::Moved;
+            // The way there was seen; the way home is a matter of its own.
+            self.unanswered
+                .retain(|change| !change.is_failover() || change.goes_home());
+        }
     }
+
+    fn gone(&mut self, resource: &Resource) {
+        self.gone_from_lists(resource);
+        self.seen(resource);
+        if resource.kind == ResourceKind::Failover {
+            self.failover = FailoverSent::No;
+            self.moved = false;
+            self.disputed = false;
+            self.unanswered.retain(|change| !change.is_failover());
+        }
+    }
+
+    fn gone_from_lists(&mut self, resource: &Resource) {
+        self.owed.retain(|owed| !same(owed, resource));
+        self.pending.retain(|pending| !same(pending, resource));
+    }
+
+    /// What a change was to make has been seen, or is no longer waited for.
+    fn seen(&mut self, resource: &Resource) {
+        let asked_for_it = |change: &UnansweredChange| change.asked_for.iter().any(|asked| same(asked, resource));
+        self.unanswered.retain(|change| !asked_for_it(change));
+    }
+}
+
+/// Whether two are the same thing. One whose id is not known yet may be any of its name; of two that have ids, the ids decide,
+/// since a proxy that repeats a request makes two of one name.
+fn same(one: &Resource, other: &Resource) -> bool {
+    let ids_agree = one.id.is_none() || other.id.is_none() || one.id == other.id;
+    one.kind == other.kind && one.name == other.name && ids_agree
 }
 
 fn is_failover(url: &str) -> bool {
@@ -158,25 +319,54 @@ mod tests {
         }
     }
 
-    fn requesting(url: &str) -> EventKind {
+    fn requesting_as(method: &str, url: &str, action: Option<&str>) -> EventKind {
         EventKind::Requesting {
             service: "block-storage".to_owned(),
-            method: "POST".to_owned(),
+            method: method.to_owned(),
             url: url.to_owned(),
-            action: None,
+            action: action.map(str::to_owned),
         }
     }
 
-    fn requested(url: &str, status: Option<u16>) -> EventKind {
+    fn requesting(url: &str) -> EventKind {
+        match url {
+            FAILOVER => requesting_as("PUT", url, Some("ceph2")),
+            _ => requesting_as("POST", url, None),
+        }
+    }
+
+    fn going_home() -> EventKind {
+        requesting_as("PUT", FAILOVER, Some("default"))
+    }
+
+    fn answered(url: &str, status: Option<u16>, refused: bool) -> EventKind {
         EventKind::Requested {
             service: "block-storage".to_owned(),
-            method: "POST".to_owned(),
+            method: if url == FAILOVER { "PUT" } else { "POST" }.to_owned(),
             url: url.to_owned(),
             status,
             request_id: None,
             milliseconds: 1,
             attempt: 1,
             error: None,
+            refused,
+        }
+    }
+
+    /// An answer that is no refusal by the service itself.
+    fn requested(url: &str, status: Option<u16>) -> EventKind {
+        answered(url, status, false)
+    }
+
+    fn made(kind: ResourceKind, id: &str) -> EventKind {
+        EventKind::Made {
+            resource: resource(kind, Some(id)),
+        }
+    }
+
+    fn removed(kind: ResourceKind, id: Option<&str>) -> EventKind {
+        EventKind::Removed {
+            resource: resource(kind, id),
         }
     }
 
@@ -201,27 +391,89 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_owed_until_it_is_removed() {
-        let made = EventKind::Made {
-            resource: resource(ResourceKind::Volume, Some("v")),
-        };
         let start = vec![intended(ResourceKind::Volume), requesting(VOLUMES)];
         let sent = debts(start.clone());
         assert_eq!(sent.owed, [resource(ResourceKind::Volume, None)]);
-        assert_eq!(sent.unanswered.len(), 1);
-        let start = [start, vec![requested(VOLUMES, Some(202)), made]].concat();
+        assert!(sent.may_come(&sent.owed[0]));
+        let start = [
+            start,
+            vec![requested(VOLUMES, Some(202)), made(ResourceKind::Volume, "v")],
+        ]
+        .concat();
         let there = debts(start.clone());
         assert_eq!(there.owed, [resource(ResourceKind::Volume, Some("v"))]);
-        assert!(there.unanswered.is_empty());
-        let removed = EventKind::Removed {
-            resource: resource(ResourceKind::Volume, Some("v")),
-        };
-        assert!(debts([start, vec![removed]].concat()).owed.is_empty());
+        assert!(there.unanswered.is_empty() && !there.awaits(), "{there:?}");
+        assert!(
+            debts([start, vec![removed(ResourceKind::Volume, Some("v"))]].concat())
+                .owed
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_the_service_refused_is_not_owed_and_what_a_proxy_refused_is() {
+        for kind in [ResourceKind::Volume, ResourceKind::Failover] {
+            let url = if kind == ResourceKind::Volume {
+                VOLUMES
+            } else {
+                FAILOVER
+            };
+            let start = vec![intended(kind), requesting(url)];
+            let refused = debts([start.clone(), vec![answered(url, Some(400), true)]].concat());
+            assert!(refused.owed.is_empty() && refused.unanswered.is_empty(), "{refused:?}");
+            assert!(!refused.moved, "{refused:?}");
+            // A proxy's answers, and none.
+            for status in [Some(400), Some(403), Some(404), Some(413), Some(307), Some(504), None] {
+                let lost = debts([start.clone(), vec![requested(url, status)]].concat());
+                assert!(lost.may_come(&lost.owed[0]), "{status:?} {lost:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_success_without_an_id_is_waited_for_until_it_is_seen() {
+        let start = vec![
+            intended(ResourceKind::Volume),
+            requesting(VOLUMES),
+            requested(VOLUMES, Some(202)),
+        ];
+        let unread = debts(start.clone());
+        assert!(unread.may_come(&unread.owed[0]));
+        let seen = debts([start, vec![made(ResourceKind::Volume, "v")]].concat());
+        assert!(!seen.awaits() && seen.owed.len() == 1, "{seen:?}");
+    }
+
+    #[test]
+    fn what_was_intended_for_calls_that_make_nothing_does_not_come_by_itself() {
+        // `make-mistakes`: what it intends is what a cloud may make although it should refuse.
+        let start = vec![
+            intended(ResourceKind::Volume),
+            requesting_as("POST", "http://cloud/v3/volumes/v/action", Some("os-reset_status")),
+            answered("http://cloud/v3/volumes/v/action", Some(202), false),
+            requesting(VOLUMES),
+        ];
+        let refused = debts([start.clone(), vec![answered(VOLUMES, Some(400), true)]].concat());
+        assert!(refused.owed.len() == 1 && !refused.awaits(), "{refused:?}");
+        let lost = debts([start, vec![requested(VOLUMES, Some(504))]].concat());
+        assert!(lost.awaits(), "{lost:?}");
+    }
+
+    #[test]
+    fn two_of_one_name_are_two() {
+        let both = vec![
+            intended(ResourceKind::Volume),
+            requesting(VOLUMES),
+            made(ResourceKind::Volume, "v1"),
+            made(ResourceKind::Volume, "v2"),
+        ];
+        assert_eq!(debts(both.clone()).owed.len(), 2);
+        let one = debts([both, vec![removed(ResourceKind::Volume, Some("v2"))]].concat());
+        assert_eq!(one.owed, [resource(ResourceKind::Volume, Some("v1"))]);
     }
 
     #[test]
     fn of_two_that_are_alike_one_answer_answers_one() {
         let sent = debts(vec![
-            intended(ResourceKind::Volume),
             requesting(VOLUMES),
             requesting(VOLUMES),
             requested(VOLUMES, Some(202)),
@@ -230,35 +482,68 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_was_lost_answers_nothing() {
-        for status in [None, Some(502)] {
-            let lost = debts(vec![
-                intended(ResourceKind::Failover),
-                requesting(FAILOVER),
-                requested(FAILOVER, status),
-            ]);
-            assert!(lost.failover_unanswered().is_some() && lost.owed.len() == 1, "{lost:?}");
+    fn a_failover_is_as_its_answer_and_what_was_seen_say() {
+        let start = vec![intended(ResourceKind::Failover), requesting(FAILOVER)];
+        let with = |more: Vec<EventKind>| debts([start.clone(), more].concat());
+        let unknown = with(vec![requested(FAILOVER, Some(502))]);
+        assert_eq!(unknown.failover, FailoverSent::Unknown);
+        assert!(unknown.failover_unanswered().is_some() && unknown.owed.len() == 1);
+        assert_eq!(
+            with(vec![answered(FAILOVER, Some(400), true)]).failover,
+            FailoverSent::Refused
+        );
+        assert_eq!(
+            with(vec![requested(FAILOVER, Some(202))]).failover,
+            FailoverSent::Accepted
+        );
+        let seen = with(vec![
+            requested(FAILOVER, None),
+            made(ResourceKind::Failover, "box@ceph"),
+        ]);
+        assert_eq!(seen.failover, FailoverSent::Moved);
+        assert!(seen.failover_unanswered().is_none(), "{seen:?}");
+        // The way home is no second failover, and ends the first once it is seen.
+        let homewards = with(vec![
+            requested(FAILOVER, Some(202)),
+            made(ResourceKind::Failover, "box@ceph"),
+            going_home(),
+            requested(FAILOVER, Some(504)),
+        ]);
+        assert_eq!(homewards.failover, FailoverSent::Moved);
+        assert!(homewards.failover_unanswered().is_some_and(UnansweredChange::goes_home));
+        let home = with(vec![
+            made(ResourceKind::Failover, "box@ceph"),
+            going_home(),
+            removed(ResourceKind::Failover, Some("box@ceph")),
+        ]);
+        assert_eq!(home.failover, FailoverSent::No);
+        assert!(home.owed.is_empty() && home.unanswered.is_empty(), "{home:?}");
+    }
+
+    #[test]
+    fn a_request_that_is_repeated_with_a_new_token_is_one() {
+        for (kind, url) in [(ResourceKind::Failover, FAILOVER), (ResourceKind::Volume, VOLUMES)] {
+            let start = vec![
+                intended(kind),
+                requesting(url),
+                requested(url, Some(401)),
+                requesting(url),
+            ];
+            let under_way = debts(start.clone());
+            assert!(under_way.owed.len() == 1 && under_way.awaits(), "{under_way:?}");
+            let refused = debts([start, vec![answered(url, Some(400), true)]].concat());
+            assert!(refused.owed.is_empty(), "{refused:?}");
         }
     }
 
     #[test]
-    fn a_failover_that_was_refused_is_not_owed() {
-        let start = vec![intended(ResourceKind::Failover), requesting(FAILOVER)];
-        let refused = debts([start.clone(), vec![requested(FAILOVER, Some(400))]].concat());
-        assert!(refused.owed.is_empty(), "{refused:?}");
-        // The token had expired; it is sent again.
-        let renewed = debts(
-            [
-                start,
-                vec![
-                    requested(FAILOVER, Some(401)),
-                    requesting(FAILOVER),
-                    requested(FAILOVER, Some(202)),
-                ],
-            ]
-            .concat(),
-        );
-        assert_eq!(renewed.owed.len(), 1);
-        assert!(renewed.unanswered.is_empty());
+    fn a_backend_that_is_left_away_is_owed_and_the_volumes_of_others_never_are() {
+        let left = |kind| EventKind::Left {
+            resource: resource(kind, Some("v")),
+            failure: crate::failure::Failure::cloud("it is in error"),
+            remedy: Vec::new(),
+        };
+        assert_eq!(debts(vec![left(ResourceKind::Failover)]).owed.len(), 1);
+        assert!(debts(vec![left(ResourceKind::Volume)]).owed.is_empty());
     }
 }

@@ -39,6 +39,8 @@ pub enum ResourceKind {
     Failover,
     /// The volume type by which the run holds the lock on its backend.
     Lock,
+    /// A backend that is frozen; its id is `host@backend`.
+    Freeze,
 }
 
 impl ResourceKind {
@@ -53,6 +55,7 @@ impl ResourceKind {
             ResourceKind::FloatingIp => "floating IP",
             ResourceKind::Failover => "failover of",
             ResourceKind::Lock => "lock",
+            ResourceKind::Freeze => "freeze of",
         }
     }
 }
@@ -66,6 +69,27 @@ pub struct Resource {
     pub name: String,
     /// Its id, once the cloud has given one.
     pub id: Option<String>,
+}
+
+impl std::fmt::Display for Resource {
+    /// `volume cinder-drill-…-root (8f0c…)`, or without the id while it is not known, or is the name.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {}", self.kind.words(), self.name)?;
+        match &self.id {
+            Some(id) if *id != self.name => write!(formatter, " ({id})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A command by which a person removes what a run could not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RemedyStep {
+    /// The site on which it is to be run, as the target names it. Absent for where the clients of OpenStack are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// The command line, whole.
+    pub command: String,
 }
 
 /// A piece of text that was collected when something failed.
@@ -223,6 +247,10 @@ pub enum EventKind {
         attempt: u32,
         /// Why there was no answer.
         error: Option<String>,
+        /// Whether nothing was done for certain: the service itself refused it, or it never reached the service. A proxy's
+        /// answer, or none, proves neither.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        refused: bool,
     },
     /// A change is about to be asked for. Written and flushed before the request is sent.
     Intended {
@@ -253,6 +281,9 @@ pub enum EventKind {
         resource: Resource,
         /// Why.
         failure: Failure,
+        /// The commands by which a person removes it, in their order; none where only waiting helps.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        remedy: Vec<RemedyStep>,
     },
     /// Something that a step proved.
     Proven {
@@ -370,7 +401,8 @@ pub enum EventKind {
         /// How long the run took.
         milliseconds: u64,
     },
-    /// Where the run happens: what `cinder-drill recover` needs to find the cloud again. Comes right after the start.
+    /// Where the run happens: what `cinder-drill recover` needs to find the cloud again. Comes right after the start, and
+    /// again with the user and the project once they are known.
     Located {
         /// Where.
         place: RunPlace,

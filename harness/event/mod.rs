@@ -12,10 +12,10 @@ mod run_id;
 mod runs;
 mod sequence;
 
-pub use debts::{Debts, UnansweredChange};
+pub use debts::{Debts, FailoverSent, UnansweredChange};
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
 pub use journal::{JOURNAL_FORMAT, Journal, ReadError, json_schema};
-pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
+pub use kind::{Event, EventKind, Evidence, RemedyStep, Resource, ResourceKind, Verdict};
 pub use place::RunPlace;
 pub use proof::{LogEvidence, Proof, SnapshotEvidence, plain};
 pub use read::{ReadJournal, ReadJournalError, read_journal};

@@ -25,6 +25,18 @@ pub struct RunPlace {
     pub secondary_site: Option<String>,
     /// Whether the cloud is the embedded one, which ends with the process: then nothing is ever owed.
     pub embedded: bool,
+    /// The id of the user that the run was logged in as; absent until it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// That user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The id of the project in which the run made things; absent until it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<String>,
+    /// That project's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
     /// The machine.
     pub host: String,
     /// The process.

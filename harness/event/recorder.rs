@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::journal::Journal;
-use super::{Event, EventKind, ReadError};
+use super::{Debts, Event, EventKind, ReadError};
 use crate::failure::Failure;
 use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;
@@ -59,6 +59,8 @@ struct Stream {
     kill_at: Option<u64>,
     /// Whether the journal ends with a line that is not whole.
     after_torn_line: bool,
+    /// What is owed by now.
+    debts: Debts,
 }
 
 /// A journal to which more is to be written.
@@ -121,6 +123,7 @@ impl Recorder {
         let recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
         let mut stream = recorder.stream();
         stream.sequence = read.events.last().map_or(0, |event| event.sequence);
+        stream.debts = Debts::of(&read.events);
         stream.after_torn_line = bytes.last().is_some_and(|last| *last != b'\n');
         drop(stream);
         Ok(Resumed::Ours(read, recorder))
@@ -147,6 +150,12 @@ impl Recorder {
         path.parent().map(Path::to_owned)
     }
 
+    /// What the run owes by now: the same that whoever reads its journal would say.
+    #[must_use]
+    pub fn debts(&self) -> Debts {
+        self.stream().debts.clone()
+    }
+
     /// Records for `listeners` only.
     #[must_use]
     pub fn without_journal(listeners: Vec<Box<dyn Listener>>) -> Recorder {
@@ -162,6 +171,7 @@ impl Recorder {
                 failed: None,
                 kill_at: number_of(KILL_AT_ENTRY),
                 after_torn_line: false,
+                debts: Debts::default(),
             })),
             secrets: Secrets::default(),
             observations: Observations::default(),
@@ -262,6 +272,7 @@ impl Stream {
                 die(number_of(KILL_AFTER));
             }
         }
+        self.debts.add(&event);
         for listener in &mut self.listeners {
             listener.event(&event);
         }

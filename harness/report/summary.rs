@@ -164,7 +164,7 @@ impl RunSummary {
                 }
             }
             EventKind::Noticed { text } => self.notices.push(text.clone()),
-            EventKind::Left { resource, failure } => self.left.push((resource.clone(), failure.clone())),
+            EventKind::Left { resource, failure, .. } => self.left.push((resource.clone(), failure.clone())),
             EventKind::Requested { .. } => self.requests += 1,
             EventKind::Waited { polls, .. } => self.polls += u64::from(*polls),
             EventKind::RunFinished { milliseconds, .. } => self.milliseconds = *milliseconds,

@@ -137,6 +137,7 @@ fn a_failure_and_what_it_left_are_named() {
             },
             failure: Failure::cloud("volume v was not deleted within 120 s")
                 .help("to remove it by hand: openstack volume delete c0ffee"),
+            remedy: Vec::new(),
         },
         EventKind::RunFinished { milliseconds: 4000 },
     ]);

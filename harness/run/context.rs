@@ -168,6 +168,8 @@ pub struct Context {
     pub options: RunOptions,
     /// The lock on the backend, while the run holds it.
     pub lock: Option<Resource>,
+    /// Why this process may neither move nor thaw the backend, whatever the run owes: a recovery without the lock.
+    pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
     pub log_mark: Option<Mark>,
     /// How patient waits are: a Ctrl-C shortens those of the clean-up.
@@ -352,9 +354,11 @@ impl Context {
     fn owed_like(&mut self, kind: ResourceKind) -> &mut Vec<Resource> {
         match kind {
             ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => &mut self.world.owed,
-            ResourceKind::KeyPair | ResourceKind::VolumeType | ResourceKind::Failover | ResourceKind::Lock => {
-                &mut self.common.owed
-            }
+            ResourceKind::KeyPair
+            | ResourceKind::VolumeType
+            | ResourceKind::Failover
+            | ResourceKind::Freeze
+            | ResourceKind::Lock => &mut self.common.owed,
         }
     }
 

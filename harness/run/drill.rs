@@ -17,7 +17,7 @@ use super::wait::{Patience, milliseconds};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
-use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, RunId, Verdict};
+use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, RunId, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::shell::{CommandObserver, CommandRecord, Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
@@ -83,7 +83,7 @@ pub async fn drill_with(
                 left = run_cohort(&mut context, &cohort, interrupt).await;
             }
             // While something is left, nobody else is to drill this backend: a recovery releases the lock.
-            if left == 0 {
+            if left == 0 && !recorder.debts().owed.iter().any(|owed| owed.kind != ResourceKind::Lock) {
                 lock::release(&mut context).await;
             }
             Ok(())
@@ -116,6 +116,9 @@ async fn begin(
         connected = connect(run, target, recorder, options, None) => connected?,
         () = interrupt.pressed() => return Err(interrupted()),
     };
+    recorder.record(EventKind::Located {
+        place: place::logged_in(place::of_run(&context.target), &context.cloud),
+    });
     lock::take(&mut context).await?;
     if interrupt.is_pressed() {
         lock::release(&mut context).await;
@@ -191,6 +194,7 @@ pub(super) async fn connect(
         position: (None, 0),
         options,
         lock: None,
+        withheld: None,
         log_mark: None,
         patience: Patience::default(),
     })
@@ -295,6 +299,7 @@ impl RequestObserver for Requests {
             milliseconds: milliseconds(record.duration),
             attempt: record.attempt,
             error: record.error.clone(),
+            refused: record.refused,
         });
     }
 

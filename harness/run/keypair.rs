@@ -21,7 +21,7 @@ pub async fn provide(context: &mut Context, guest: &Guest) -> Result<String, Fai
     context.intend(Resource {
         kind: ResourceKind::KeyPair,
         name: name.clone(),
-        id: Some(name.clone()),
+        id: None,
     })?;
     context.cloud.create_keypair(&name, &public_key).await?;
     context.made(ResourceKind::KeyPair, &name);

@@ -18,10 +18,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cleanup::{remove_volume_type, with_command};
+use super::bearing::RUN_KEY;
 use super::context::Context;
+use super::removal::{leave, leave_awaited, remove_volume_type};
 use super::wait::{Awaited, Poll, until};
-use crate::cloud::VolumeType;
+use crate::cloud::{VolumeType, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind, RunPlace};
 use crate::failure::{Failure, FailureKind};
 
@@ -36,11 +37,7 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
     if let Some(held) = others(context).await?.first() {
         return Err(refused(context, held));
     }
-    let lock = Resource {
-        kind: ResourceKind::Lock,
-        name: name(context),
-        id: None,
-    };
+    let lock = resource(context);
     context.intend_event(EventKind::Intended { resource: lock.clone() })?;
     context.lock = Some(lock.clone());
     let specs = specs(context);
@@ -53,6 +50,13 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
                 error.summary()
             ));
             String::new()
+        }
+        // The name bears this run's id: whoever made it, it was this run's request, which somebody sent twice. Who does that to
+        // a lock does it to a failover.
+        Err(error) if error.status() == Some(409) => {
+            context.recorder.record(EventKind::Made { resource: lock });
+            release(context).await;
+            return Err(sent_twice(context, Failure::from(error)));
         }
         Err(error) => {
             context.lock = None;
@@ -99,25 +103,107 @@ async fn look(context: &Context, name: &str, id: String) -> Result<(String, Vec<
     Ok(found)
 }
 
-/// Releases the lock, if the run holds it. Answers whether it is released; if not, that is recorded.
+/// Releases the lock, if the run holds it: all that bears its name, since a proxy may have made two. Answers whether it is
+/// released; if not, that is recorded.
 pub(super) async fn release(context: &mut Context) -> bool {
     let Some(lock) = context.lock.take() else {
         return true;
     };
-    match remove_volume_type(context, &lock).await {
-        Ok(()) => {
-            context.recorder.record(EventKind::Removed { resource: lock });
-            true
-        }
+    let own = match own(context).await {
+        Ok(own) => own,
         Err(failure) => {
-            let failure = with_command(failure, &lock);
-            context.recorder.record(EventKind::Left {
-                resource: lock,
-                failure,
-            });
-            false
+            leave(context, &lock, failure.into()).await;
+            return false;
+        }
+    };
+    if own.is_empty() && context.recorder.debts().may_come(&lock) {
+        leave_awaited(context, &lock).await;
+        return false;
+    }
+    for found in own {
+        let resource = Resource {
+            id: Some(found.id.to_string()),
+            ..lock.clone()
+        };
+        let what = format!("lock {}", found.name);
+        if let Err(failure) = remove_volume_type(context, &VolumeTypeId::new(found.id.as_str()), &what).await {
+            leave(context, &resource, failure.into()).await;
+            return false;
         }
     }
+    context.recorder.record(EventKind::Removed { resource: lock });
+    true
+}
+
+/// Whether a volume type is a lock, of whatever run.
+pub(super) fn is_lock(found: &VolumeType) -> bool {
+    found.name.starts_with(PREFIX)
+}
+
+/// Who claims the backend, as far as a recovery is concerned.
+pub(super) enum Claim {
+    /// This run, alone.
+    Own,
+    /// Nobody: its lock was broken, and what became of the backend since is not this run's.
+    Nobody,
+    /// Another run.
+    Other(VolumeType),
+}
+
+/// Who claims the backend now.
+///
+/// # Errors
+/// The API did not answer.
+pub(super) async fn claim(context: &Context) -> Result<Claim, Failure> {
+    if let Some(rival) = others(context).await?.into_iter().next() {
+        return Ok(Claim::Other(rival));
+    }
+    Ok(if own(context).await?.is_empty() {
+        Claim::Nobody
+    } else {
+        Claim::Own
+    })
+}
+
+/// This run's own locks: of its name, and bearing its id.
+pub(super) async fn own(context: &Context) -> Result<Vec<VolumeType>, Failure> {
+    let mut types = context.cloud.volume_types().await?;
+    types.retain(|found| is_lock(found) && bears(found, context.run.as_str()));
+    Ok(types)
+}
+
+/// Whether a lock is a run's: its extra specs say so, or, where they are hidden, its name.
+fn bears(found: &VolumeType, run: &str) -> bool {
+    match found.extra_specs.get(RUN_KEY) {
+        Some(bearer) => bearer == run,
+        None => found.name.ends_with(&format!(":{run}")),
+    }
+}
+
+/// What this run owes that holds a lock.
+pub(super) fn resource(context: &Context) -> Resource {
+    Resource {
+        kind: ResourceKind::Lock,
+        name: name(context),
+        id: None,
+    }
+}
+
+/// Why a run does not go on whose lock was there before it was made.
+fn sent_twice(context: &Context, conflict: Failure) -> Failure {
+    let failure = Failure::cloud(format!(
+        "the lock on {} was there before this run made it, under this run's own name: something between here and Cinder sends \
+         requests twice",
+        context.backend
+    ));
+    conflict
+        .details
+        .into_iter()
+        .fold(failure, |failure, (name, value)| failure.detail(name, value))
+        .help(
+            "nothing was drilled, since a failover that is sent twice cannot be told from somebody else's: find the proxy that \
+             repeats what it got no answer to (HAProxy's `retry-on`, nginx' `proxy_next_upstream non_idempotent`)",
+        )
 }
 
 async fn others(context: &Context) -> Result<Vec<VolumeType>, Failure> {
@@ -139,7 +225,7 @@ fn name(context: &Context) -> String {
 fn specs(context: &Context) -> BTreeMap<String, String> {
     [
         ("volume_backend_name", "cinder-drill-lock".to_owned()),
-        ("cinder-drill-run", context.run.to_string()),
+        (RUN_KEY, context.run.to_string()),
         ("cinder-drill-backend", context.backend.to_string()),
         ("cinder-drill-host", RunPlace::this_host()),
         ("cinder-drill-process", std::process::id().to_string()),
@@ -153,12 +239,13 @@ fn specs(context: &Context) -> BTreeMap<String, String> {
     .into()
 }
 
-fn refused(context: &Context, held: &VolumeType) -> Failure {
+/// Why a backend that another run holds is not touched.
+pub(super) fn refused(context: &Context, held: &VolumeType) -> Failure {
     let spec = |key: &str| {
         let value = held.extra_specs.get(key).map(String::as_str);
         value.unwrap_or("unknown").to_owned()
     };
-    let run = spec("cinder-drill-run");
+    let run = spec(RUN_KEY);
     let host = spec("cinder-drill-host");
     Failure::cloud(format!("{} is being drilled by another run", context.backend))
         .detail("run", &run)

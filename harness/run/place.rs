@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cloud::{CloudConfig, Environment};
+use crate::cloud::{Cloud, CloudConfig, Environment};
 use crate::event::RunPlace;
 use crate::failure::Failure;
 use crate::target::{CloudSource, Target};
@@ -52,9 +52,51 @@ pub(super) fn of_run(target: &Target) -> RunPlace {
         primary_site: target.sites.primary.name.clone(),
         secondary_site: target.sites.secondary.as_ref().map(|site| site.name.clone()),
         embedded: target.simcloud.is_some(),
+        user_id: None,
+        user: None,
+        project_id: None,
+        project: None,
         host: RunPlace::this_host(),
         process: std::process::id(),
     }
+}
+
+/// The same place, with who is logged in.
+pub(super) fn logged_in(place: RunPlace, cloud: &Cloud) -> RunPlace {
+    RunPlace {
+        user_id: Some(cloud.user_id().to_owned()),
+        user: Some(cloud.user_name().to_owned()),
+        project_id: Some(cloud.project_id().to_owned()),
+        project: Some(cloud.project_name().to_owned()),
+        ..place
+    }
+}
+
+/// Refuses to recover a run as another user, or in another project, than it had: key pairs belong to a user and lists to a
+/// project, so that what is not found would pass for removed.
+pub(super) fn require_same_login(place: &RunPlace, cloud: &Cloud) -> Result<(), Failure> {
+    let now = logged_in(place.clone(), cloud);
+    let same = |then: &Option<String>, now: &Option<String>| then.is_none() || then == now;
+    if same(&place.user_id, &now.user_id) && same(&place.project_id, &now.project_id) {
+        return Ok(());
+    }
+    let words = |place: &RunPlace| {
+        let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
+        format!(
+            "user {} ({}) in project {} ({})",
+            or_unknown(&place.user),
+            or_unknown(&place.user_id),
+            or_unknown(&place.project),
+            or_unknown(&place.project_id)
+        )
+    };
+    Err(Failure::harness("this is not who the run was logged in as")
+        .detail("expected", words(place))
+        .detail("seen", words(&now))
+        .help(
+            "use the run's own credentials (the cloud's entry in clouds.yaml, or OS_… of the environment): others do not see \
+             all that it made; nothing was touched",
+        ))
 }
 
 /// Whether a run of that place happened on the backend of this target. Where a URL is not known, the names decide.

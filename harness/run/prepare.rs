@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::context::{Context, MadeServer, MadeVolume};
 use super::wait::{Awaited, Poll, milliseconds, until};
-use super::{blast_radius, keypair, reach, service};
+use super::{bearing, blast_radius, keypair, reach, service};
 use crate::backend::Standing;
 use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
@@ -167,6 +167,7 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
         VolumeTypeOrigin::Create { volume_backend_name } => {
             let cloud_name = context.common_name(name);
             let extra_specs = BTreeMap::from([
+                (bearing::RUN_SPEC.to_owned(), context.run.to_string()),
                 (REPLICATION_ENABLED.0.to_owned(), REPLICATION_ENABLED.1.to_owned()),
                 ("volume_backend_name".to_owned(), volume_backend_name.clone()),
             ]);

@@ -1,61 +1,73 @@
 //! Finishing what a dead run left: the same clean-up, from its journal in place of its memory.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use jiff::Timestamp;
+use std::time::Instant;
 
 use super::bearings::ACCEPTANCE;
 use super::cleanup::clean_up;
 use super::context::{Context, MadeVolume};
 use super::drill::connect;
-use super::failover::HOME;
-use super::lock;
-use super::lookup::id_of;
+use super::lock::{self, Claim};
 use super::options::RunOptions;
 use super::place;
 use super::sent::{Answer, Sent};
 use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{Volume, VolumeId};
-use crate::event::{Debts, EventKind, Recorder, Resource, ResourceKind, RunId, RunPlace};
+use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunId, RunPlace, UnansweredChange};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
 use crate::target::{SiteName, Target};
 
+/// What the user of a recovery chose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RecoverOptions {
+    /// The cloud has another URL than it had.
+    pub cloud_moved: bool,
+    /// The backend is taken home although nobody can know that it is this run's to undo.
+    pub force: bool,
+}
+
 /// Finishes what a dead run left: removes what it made, takes the backend home if this run failed it over, and releases
-/// its lock. Answers with how many things are left. Doing it again is harmless. `cloud_moved` says that the cloud has
-/// another URL than it had.
+/// its lock. Answers with how many things are left. Doing it again is harmless.
 ///
-/// Only what the journal says was asked for is touched. A failover that was intended and never sent is none of this run's,
-/// and neither is one that Cinder refused.
+/// Only what the journal says was asked for, or what bears the run, is touched. A failover that was intended and never sent is
+/// none of this run's, and neither is one that Cinder refused. Without its lock the run moves nothing: whoever broke the lock
+/// has taken the backend over.
 ///
 /// # Errors
-/// The target is not that of the run, or its cloud cannot be reached.
+/// The target, the user or the project is not that of the run, or its cloud cannot be reached.
 pub async fn recover(
     debts: &Debts,
     target: Arc<Target>,
     recorder: &Recorder,
-    cloud_moved: bool,
+    chosen: RecoverOptions,
 ) -> Result<usize, Failure> {
     let (Some(run), Some(place)) = (&debts.run, &debts.place) else {
         return Ok(0);
     };
-    place::require_same(place, &target, cloud_moved)?;
+    place::require_same(place, &target, chosen.cloud_moved)?;
     let began = Instant::now();
     recorder.record(recovery_starts(debts));
-    let options = RunOptions::default();
+    let options = RunOptions {
+        force: chosen.force,
+        ..RunOptions::default()
+    };
     let mut context = connect(run.clone(), target, recorder, options, Some(&place.working_directory)).await?;
-    let (locks, owed): (Vec<Resource>, Vec<Resource>) = debts
-        .owed
-        .iter()
-        .cloned()
-        .partition(|resource| resource.kind == ResourceKind::Lock);
-    context.common.owed = owed;
-    context.lock = locks.into_iter().next();
+    place::require_same_login(place, &context.cloud)?;
+    let claim = lock::claim(&context).await?;
+    let locks = debts.owed.iter().filter(|resource| resource.kind == ResourceKind::Lock);
+    // A lock that nobody remembers is this run's all the same, and keeps others away.
+    context.lock = match (locks.cloned().next(), &claim) {
+        (None, Claim::Own) => Some(lock::resource(&context)),
+        (owed, _) => owed,
+    };
+    let owed = debts.owed.iter().filter(|resource| resource.kind != ResourceKind::Lock);
+    context.common.owed = owed.cloned().collect();
     context.common.moved = debts.moved;
-    context.common.sent = sent_failover(debts);
-    wait_for_unanswered(&context, debts).await?;
-    find_ids(&mut context).await?;
+    // Who says --force has looked, and takes what is away for this run's.
+    context.common.sent = sent_failover(debts).filter(|_| !chosen.force);
+    context.withheld = withheld(&context, &claim).filter(|_| !chosen.force);
+    wait_for_actions(&context, debts).await?;
     find_volumes(&mut context, run).await?;
     let mut left = clean_up(&mut context).await;
     // While something is left, nobody else is to drill this backend.
@@ -69,6 +81,54 @@ pub async fn recover(
     Ok(left)
 }
 
+/// Releases the lock of a run that is forgotten, so that it keeps nobody from drilling. Answers whether it is released; if
+/// not, that is recorded as left.
+///
+/// # Errors
+/// As [`recover`].
+pub async fn forget_lock(
+    debts: &Debts,
+    target: Arc<Target>,
+    recorder: &Recorder,
+    chosen: RecoverOptions,
+) -> Result<bool, Failure> {
+    let (Some(run), Some(place)) = (&debts.run, &debts.place) else {
+        return Ok(true);
+    };
+    place::require_same(place, &target, chosen.cloud_moved)?;
+    let options = RunOptions::default();
+    let mut context = connect(run.clone(), target, recorder, options, Some(&place.working_directory)).await?;
+    place::require_same_login(place, &context.cloud)?;
+    if lock::own(&context).await?.is_empty() {
+        return Ok(true);
+    }
+    context.lock = Some(lock::resource(&context));
+    Ok(lock::release(&mut context).await)
+}
+
+/// Why a recovery may not move the backend: the lock says that it is no longer the run's to move.
+fn withheld(context: &Context, claim: &Claim) -> Option<Failure> {
+    let backend = &context.backend;
+    match claim {
+        Claim::Own => None,
+        Claim::Nobody => Some(
+            Failure::cloud(format!("{backend} was left as it is: the lock of this run is gone"))
+                .detail("expected", "the volume type by which the run holds its lock on the backend")
+                .detail("seen", "no such type")
+                .help(format!(
+                    "somebody broke it, and has taken the backend over; if it still is as this run left it: cinder-drill recover \
+                     {} --force",
+                    context.run
+                )),
+        ),
+        Claim::Other(held) => {
+            let refused = lock::refused(context, held);
+            let summary = format!("{backend} was left as it is: another run holds it");
+            Some(Failure { summary, ..refused })
+        }
+    }
+}
+
 /// The event with which a recovery begins.
 #[must_use]
 pub fn recovery_starts(debts: &Debts) -> EventKind {
@@ -80,83 +140,49 @@ pub fn recovery_starts(debts: &Debts) -> EventKind {
     }
 }
 
-/// How long ago something happened. A clock that was set back since makes it now.
-fn age(at: Timestamp) -> Duration {
-    Duration::try_from(Timestamp::now().duration_since(at)).unwrap_or_default()
-}
-
-/// The failover or failback that the run sent last, as far as its outcome is not known.
+/// The failover or failback that the run sent last, as far as its outcome is not known. Its age is taken as none: the clock of
+/// the journal may have been another.
 fn sent_failover(debts: &Debts) -> Option<Sent> {
-    let now = Instant::now();
-    if debts.disputed {
-        return Some(Sent {
-            at: now,
-            to: SiteName::Secondary,
-            answer: Answer::Disputed,
-            seen: false,
-        });
-    }
-    let change = debts.failover_unanswered()?;
-    let home = change.action.as_deref() == Some(HOME);
-    Some(Sent {
-        at: now.checked_sub(age(change.at)).unwrap_or(now),
-        to: if home { SiteName::Primary } else { SiteName::Secondary },
-        answer: Answer::Lost,
+    let sent = |to, answer| Sent {
+        at: Instant::now(),
+        to,
+        answer,
         seen: false,
-    })
+    };
+    if debts.disputed {
+        return Some(sent(SiteName::Secondary, Answer::Disputed));
+    }
+    match debts.failover_unanswered() {
+        Some(change) if change.goes_home() => Some(sent(SiteName::Primary, Answer::Lost)),
+        Some(_) => Some(sent(SiteName::Secondary, Answer::Lost)),
+        None if debts.failover == FailoverSent::Accepted => Some(sent(SiteName::Secondary, Answer::Accepted)),
+        None => None,
+    }
 }
 
-/// Lets what was sent and not answered begin, if it ever does: what is looked for too early is not found, and is there a
-/// moment later. A failover is looked at by the clean-up itself, and what was to be made is there as soon as it is seen.
-async fn wait_for_unanswered(context: &Context, debts: &Debts) -> Result<(), Failure> {
-    let others = || debts.unanswered.iter().filter(|change| !change.is_failover());
-    let Some(last) = others().max_by_key(|change| change.at) else {
+/// Lets an action that was sent and not answered begin, if it ever does: a server that is shelved a moment later than it is
+/// looked at loses hold of its volumes. What was to be made is waited for by the clean-up, which knows when it is there, and a
+/// failover, too. The wait is by this process's own clock: that of the journal may have been another.
+async fn wait_for_actions(context: &Context, debts: &Debts) -> Result<(), Failure> {
+    let is_action = |change: &&UnansweredChange| change.is_action();
+    let Some(last) = debts.unanswered.iter().filter(is_action).max_by_key(|change| change.at) else {
         return Ok(());
     };
-    let make = others().all(|change| change.method == "POST" && change.action.is_none());
     let what = format!("{} {}, of which no answer is known", last.method, last.url);
     let awaited = Awaited {
         what: &what,
-        expected: "seen in the cloud, or too old to begin still",
-        budget: ACCEPTANCE,
+        expected: "too old to begin still",
+        budget: ACCEPTANCE.saturating_mul(2),
         on_timeout: FailureKind::Cloud,
     };
+    let began = Instant::now();
     until(&context.recorder, awaited, async || {
-        if age(last.at) >= ACCEPTANCE || (make && all_found(context).await?) {
+        if began.elapsed() >= ACCEPTANCE {
             return Ok(Poll::Ready(()));
         }
         Ok(Poll::NotYet("it may still begin".to_owned()))
     })
     .await?;
-    Ok(())
-}
-
-async fn all_found(context: &Context) -> Result<bool, Failure> {
-    for resource in context.common.owed.iter().chain(&context.lock) {
-        if resource.id.is_none() && id_of(context, resource).await?.is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Finds by its name what was asked for without a known answer, and notes its id for whoever comes after a second death.
-async fn find_ids(context: &mut Context) -> Result<(), Failure> {
-    let mut found = Vec::new();
-    for resource in &context.common.owed {
-        if resource.id.is_none()
-            && let Some(id) = id_of(context, resource).await?
-        {
-            found.push((resource.name.clone(), id));
-        }
-    }
-    for (name, id) in found {
-        if let Some(resource) = context.common.owed.iter_mut().find(|resource| resource.name == name) {
-            resource.id = Some(id);
-            let resource = resource.clone();
-            context.recorder.record(EventKind::Made { resource });
-        }
-    }
     Ok(())
 }
 

@@ -177,6 +177,12 @@ impl Site {
         self.program("rbd", arguments)
     }
 
+    /// The command line of `rbd` with these arguments and an image of the site's pool.
+    #[must_use]
+    pub fn image_command(&self, arguments: &str, image: &str) -> String {
+        self.rbd(&format!("{arguments} {}", self.word(image)))
+    }
+
     /// The command line of `ceph` with these arguments; it takes the same options as `rbd` to reach its cluster.
     #[must_use]
     pub fn ceph(&self, arguments: &str) -> String {

@@ -80,4 +80,15 @@ impl Cloud {
         self.perform(call).await?;
         Ok(())
     }
+
+    /// Thaws a backend that is frozen, and enables its service.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 404 for a host that Cinder does not know.
+    pub async fn thaw_host(&self, host: &BackendHost) -> Result<(), ApiError> {
+        let body = json!({ "host": host.to_string() });
+        let call = Call::put(ServiceKind::BlockStorage, &["os-services", "thaw"], body).version(versions::GENERAL);
+        self.perform(call).await?;
+        Ok(())
+    }
 }

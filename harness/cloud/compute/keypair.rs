@@ -49,6 +49,16 @@ impl Cloud {
             .map(|found| found.keypair))
     }
 
+    /// The keypairs of the user.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn keypairs(&self) -> Result<Vec<Keypair>, ApiError> {
+        let call = Call::get(ServiceKind::Compute, &[PATH]).version(versions::GENERAL);
+        let all: Vec<KeypairEnvelope> = self.list(call, "keypairs").await?;
+        Ok(all.into_iter().map(|found| found.keypair).collect())
+    }
+
     /// Deletes a keypair. Guests that have the key keep it.
     ///
     /// # Errors

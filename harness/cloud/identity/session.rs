@@ -65,6 +65,10 @@ impl Session {
         &self.login.project.name
     }
 
+    pub(crate) fn user_id(&self) -> &str {
+        &self.login.user.id
+    }
+
     pub(crate) fn user_name(&self) -> &str {
         &self.login.user.name
     }

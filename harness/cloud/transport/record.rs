@@ -28,6 +28,9 @@ pub struct RequestRecord {
     pub attempt: u32,
     /// Why no answer came, or why it could not be read.
     pub error: Option<String>,
+    /// Whether nothing was done for certain: the service itself refused it (not for its token), or it never reached the
+    /// service.
+    pub refused: bool,
 }
 
 /// A change that is about to be asked for.

@@ -79,6 +79,25 @@ impl Attempt {
         }
     }
 
+    /// Whether the request has done nothing for certain. A token that is refused is no such case: the request is sent again.
+    fn refused(&self) -> bool {
+        match self {
+            Self::Answered {
+                status, body: Ok(body), ..
+            } => {
+                status.is_client_error()
+                    && *status != StatusCode::UNAUTHORIZED
+                    && self.headers().and_then(request_id).is_some()
+                    && is_service_error(body)
+            }
+            Self::Answered { body: Err(_), .. } => false,
+            Self::Failed(kind) => matches!(
+                kind,
+                ApiErrorKind::Unreachable { .. } | ApiErrorKind::CertificateNotTrusted { .. }
+            ),
+        }
+    }
+
     /// Whether a read that gave this is worth repeating: an answer that is not the service's own, or not whole, is.
     fn may_pass(&self, service: ServiceKind) -> bool {
         match self {
@@ -241,6 +260,7 @@ impl Transport {
             error: attempt
                 .error()
                 .map(|kind| ApiError::about(asked.clone(), kind.clone(), None, number).summary()),
+            refused: attempt.refused(),
         });
         if let Attempt::Answered {
             status,

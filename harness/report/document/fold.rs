@@ -152,6 +152,7 @@ impl Fold {
                 milliseconds,
                 attempt,
                 error,
+                ..
             } => {
                 let request = Request {
                     at: between(self.report.started, self.now),
@@ -180,7 +181,7 @@ impl Fold {
             // Whose it is cannot be known: the failure of the step, and what is left, say all of it.
             EventKind::Disputed { .. } => {}
             EventKind::Removed { resource } => self.owed(resource, |owed| owed.removed = true),
-            EventKind::Left { resource, failure } => {
+            EventKind::Left { resource, failure, .. } => {
                 if let Some(clean_up) = self.report.clean_ups.last_mut().filter(|found| found.left.is_none()) {
                     clean_up.named += 1;
                 }

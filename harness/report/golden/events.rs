@@ -221,6 +221,7 @@ pub fn passing(name: &str) -> Vec<EventKind> {
             milliseconds: 20,
             attempt: 1,
             error: None,
+            refused: false,
         },
         EventKind::Waiting {
             awaited: "the service box@ceph to be failed-over".to_owned(),

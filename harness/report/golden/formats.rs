@@ -43,6 +43,7 @@ pub fn every_outcome() -> ReadJournal {
             id: Some("c0ffee".to_owned()),
         },
         failure: Failure::cloud("volume v was not deleted within 120 s"),
+        remedy: Vec::new(),
     });
     kinds.push(EventKind::RunFinished { milliseconds: 9000 });
     journal(kinds)

@@ -45,6 +45,7 @@ fn hostile() -> ReadJournal {
             milliseconds: 1,
             attempt: 2,
             error: Some(HOSTILE.to_owned()),
+            refused: false,
         },
         EventKind::Collected {
             evidence: Evidence {
@@ -71,7 +72,11 @@ fn hostile() -> ReadJournal {
             text: HOSTILE.to_owned(),
         },
         scenario_finished(name, failed(failure.clone(), Some(0))),
-        EventKind::Left { resource, failure },
+        EventKind::Left {
+            resource,
+            failure,
+            remedy: Vec::new(),
+        },
         EventKind::RunFinished { milliseconds: 1 },
     ]);
     journal(kinds)

@@ -31,6 +31,8 @@ pub struct Lines {
     begun: BTreeMap<String, u32>,
     /// The scenarios that run only as the beginning of what continues them.
     beginnings: BTreeSet<String>,
+    /// How many things were left by the clean-ups so far.
+    left: usize,
 }
 
 impl Lines {
@@ -46,6 +48,7 @@ impl Lines {
             repeats: false,
             begun: BTreeMap::new(),
             beginnings: BTreeSet::new(),
+            left: 0,
         }
     }
 
@@ -136,7 +139,11 @@ impl Lines {
                 chain,
                 milliseconds,
             } => {
+                self.left += left;
                 let text = match (left, chain) {
+                    (0, None) if self.left > 0 => {
+                        format!("the rest is removed; {} things are LEFT", self.left)
+                    }
                     (0, Some(chain)) => format!("what {chain} made for itself is removed"),
                     (0, None) => "all that was made is removed".to_owned(),
                     (left, _) => format!("{left} things are LEFT"),

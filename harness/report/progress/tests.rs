@@ -76,6 +76,7 @@ fn a_request_is_known_by_the_end_of_its_path() {
             milliseconds: 1,
             attempt: 1,
             error: None,
+            refused: false,
         });
         kinds.push(EventKind::Waiting {
             awaited: "x".to_owned(),

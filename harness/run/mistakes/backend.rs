@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::make::{Mistake, make};
 use crate::cloud::{ServiceKind, WrongCall};
+use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::run::context::Context;
 use crate::run::service;
@@ -13,7 +14,7 @@ use crate::run::service;
 ///
 /// # Errors
 /// No answer came, or the backend is frozen afterwards.
-pub(super) async fn freeze_and_thaw(context: &Context) -> Result<Vec<&'static str>, Failure> {
+pub(super) async fn freeze_and_thaw(context: &mut Context) -> Result<Vec<&'static str>, Failure> {
     if context.target.shared {
         context.notice("the backend is shared, so it was not frozen: what a second freeze answers is not known");
         return Ok(Vec::new());
@@ -25,12 +26,18 @@ pub(super) async fn freeze_and_thaw(context: &Context) -> Result<Vec<&'static st
     let mut accepted = Vec::new();
     let unfrozen = Mistake::new("thaw-unfrozen", put("thaw"));
     accepted.extend(make(context, &unfrozen).await?);
-    context.notice(format!(
-        "{0} is frozen for a moment; if this run is killed meanwhile: `cinder thaw-host {0}`",
-        context.backend
-    ));
+    // Owed like all else: a run that is killed meanwhile is thawed by its recovery.
+    let freeze = Resource {
+        kind: ResourceKind::Freeze,
+        name: context.backend.to_string(),
+        id: None,
+    };
+    context.intend(freeze.clone())?;
     // Both are made before anything is judged: it must not stay frozen because of one that was not answered.
     let frozen = make(context, &Mistake::new("freeze", put("freeze"))).await;
+    if matches!(&frozen, Ok(Some(_))) {
+        context.made(ResourceKind::Freeze, &freeze.name);
+    }
     let twice = make(context, &Mistake::new("freeze-twice", put("freeze"))).await;
     let thawed = make(context, &Mistake::new("thaw", put("thaw"))).await;
     frozen?;
@@ -45,5 +52,7 @@ pub(super) async fn freeze_and_thaw(context: &Context) -> Result<Vec<&'static st
                 .help(format!("thaw it: `cinder thaw-host {}`", context.backend)),
         );
     }
+    context.common.owed.retain(|owed| owed.kind != ResourceKind::Freeze);
+    context.recorder.record(EventKind::Removed { resource: freeze });
     Ok(accepted)
 }

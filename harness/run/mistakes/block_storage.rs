@@ -62,10 +62,10 @@ fn volumes(subjects: &Subjects) -> Vec<Mistake> {
     ]
 }
 
-/// Creations, each under a name by which the clean-up finds what should not have been made.
+/// Creations, each with metadata by which the clean-up finds what should not have been made.
 fn creations(subjects: &Subjects) -> Vec<Mistake> {
     let named = |fields: Value| {
-        let mut volume = json!({"name": subjects.stray});
+        let mut volume = json!({"name": subjects.stray, "metadata": subjects.metadata});
         if let (Some(volume), Value::Object(fields)) = (volume.as_object_mut(), fields) {
             volume.extend(fields);
         }

@@ -29,6 +29,7 @@ fn servers(subjects: &Subjects) -> Vec<Mistake> {
     let action = format!("servers/{}/action", subjects.server);
     let new = json!({"server": {
         "name": subjects.stray, "flavorRef": "no-such-flavor", "imageRef": NO_SUCH_ID, "networks": "none",
+        "metadata": subjects.metadata,
     }});
     vec![
         Mistake::new("server-unknown", get(format!("servers/{NO_SUCH_ID}"))),

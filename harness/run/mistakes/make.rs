@@ -24,6 +24,8 @@ pub(super) struct Subjects {
     pub server: String,
     /// The name of what is made although it should be refused.
     pub stray: String,
+    /// The metadata by which the clean-up finds it.
+    pub metadata: std::collections::BTreeMap<String, String>,
 }
 
 /// A wrong call, and its name in a comparison.
@@ -63,8 +65,9 @@ pub async fn make_mistakes(
         spare: spare_id.to_string(),
         server: context.server(server)?.id.to_string(),
         stray: context.cloud_name("mistake"),
+        metadata: context.metadata("mistake"),
     };
-    // What a cloud makes although it should not is found by its name.
+    // What a cloud makes although it should not is found by what it bears.
     for kind in [ResourceKind::Volume, ResourceKind::Server] {
         context.intend(Resource {
             kind,

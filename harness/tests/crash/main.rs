@@ -10,6 +10,7 @@
 
 mod points;
 mod recovery;
+mod remedies;
 mod secrets;
 mod signals;
 mod world;

@@ -4,10 +4,14 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cinder_drill::cli::served_target;
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
+use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY};
+use cinder_drill::shell::Command as ShellCommand;
+use cinder_drill::target::{Target, Variables};
 use simcloud::SimCloud;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -80,6 +84,42 @@ impl World {
     /// Every secret that the cloud has given out.
     pub fn secrets(&self) -> Vec<String> {
         self.cloud.as_ref().expect("it runs until it is dropped").secrets()
+    }
+
+    /// Makes every image of a volume primary nowhere, as a failover does that dies in its middle.
+    pub fn demote_all(&self) {
+        let storage = self.faults().storage();
+        for image in storage.images(simsites::Site::Primary, "volumes") {
+            let image = simsites::ImageName::new("volumes", image);
+            // What is primary at the other site is no primary here.
+            let _ = storage.demote(simsites::Site::Primary, &image);
+        }
+    }
+
+    /// The target, with short budgets: what does not come is not waited for long.
+    pub fn hurry(&self) {
+        let file = self.folder().join("target.yaml");
+        let text = std::fs::read_to_string(&file).expect("the target");
+        let budgets =
+            "budgets: { volume: 20s, server: 20s, failover: 20s, replication: 3s, command: 15s, delete: 3s }\n";
+        std::fs::write(&file, text + budgets).expect("written");
+    }
+
+    /// Where a site is asked, and what stands before `rbd` there is in the command.
+    pub fn at_site(&self, name: &str, command: &str) {
+        let file = self.folder().join("target.yaml");
+        let mut sources = SourceMap::default();
+        let target = Target::load(&file, &Variables::of_process(), &mut sources).expect("the target");
+        let sites = [Some(&target.sites.primary), target.sites.secondary.as_ref()];
+        let site = sites.into_iter().flatten().find(|site| site.name == name);
+        let access = site.and_then(|site| site.shell.as_ref()).expect("a site with a shell");
+        self.runtime.block_on(async {
+            let shell = cinder_drill::run::shell(access, Duration::from_secs(15))
+                .await
+                .expect("a shell");
+            let output = shell.run(ShellCommand::new(command)).await.expect("an answer");
+            assert!(output.success(), "{command}: {}", output.stderr_text());
+        });
     }
 
     /// The private key that leads to the sites and the guests.

@@ -1,0 +1,88 @@
+//! What bears a run: everything in the cloud that says that this run made it, and nothing else.
+//!
+//! A name is no proof, since names are not unique: volumes and servers say it in their metadata, volume types in their extra
+//! specs. Key pairs and floating IPs have nothing but a name and a description; there it is the run's id in full.
+
+use super::context::Context;
+use super::lock;
+use crate::cloud::ApiError;
+use crate::event::{Resource, ResourceKind};
+
+/// The key under which volumes and servers bear the run's id.
+pub(super) const RUN_KEY: &str = "cinder-drill-run";
+/// The same for the volume types that a run makes. It has a scope, so that Cinder's scheduler does not look for it among a
+/// backend's capabilities (`scheduler/filters/capabilities_filter.py`).
+pub(super) const RUN_SPEC: &str = "cinder-drill:run";
+
+/// The kinds of things that can be found by the run that they bear.
+pub(super) const FOUND: [ResourceKind; 5] = [
+    ResourceKind::Server,
+    ResourceKind::Volume,
+    ResourceKind::VolumeType,
+    ResourceKind::FloatingIp,
+    ResourceKind::KeyPair,
+];
+
+/// Everything of some kinds that bears this run, whatever it is called and however often it is there. The lock is not among
+/// it.
+///
+/// # Errors
+/// A list could not be read.
+pub(super) async fn bearing(context: &Context, kinds: &[ResourceKind]) -> Result<Vec<Resource>, ApiError> {
+    let mut found = Vec::new();
+    for kind in FOUND.into_iter().filter(|kind| kinds.contains(kind)) {
+        found.extend(of_kind(context, kind).await?);
+    }
+    Ok(found)
+}
+
+async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>, ApiError> {
+    let cloud = &context.cloud;
+    let run = context.run.as_str();
+    let bears = |value: Option<&String>| value.is_some_and(|value| value == run);
+    // The runs' ids are of one length, so that none is the beginning of another.
+    let prefix = context.common_name("");
+    let pairs: Vec<(String, String)> = match kind {
+        ResourceKind::Server => {
+            let all = cloud.servers().await?.into_iter();
+            all.filter(|server| bears(server.metadata.get(RUN_KEY)))
+                .map(|server| (server.name, server.id.to_string()))
+                .collect()
+        }
+        // Not only those on the backend: one that the scheduler has not placed, or could not, is nowhere.
+        ResourceKind::Volume => {
+            let all = cloud.volumes().await?.into_iter();
+            all.filter(|volume| bears(volume.metadata.get(RUN_KEY)))
+                .map(|volume| {
+                    let id = volume.id.to_string();
+                    (volume.name.unwrap_or_else(|| id.clone()), id)
+                })
+                .collect()
+        }
+        ResourceKind::VolumeType => {
+            let all = cloud.volume_types().await?.into_iter();
+            all.filter(|found| bears(found.extra_specs.get(RUN_SPEC)) && !lock::is_lock(found))
+                .map(|found| (found.name, found.id.to_string()))
+                .collect()
+        }
+        ResourceKind::FloatingIp => {
+            let all = cloud.floating_ips().await?.into_iter();
+            all.filter_map(|found| Some((found.description?, found.id.to_string())))
+                .filter(|(description, _)| description.starts_with(&prefix))
+                .collect()
+        }
+        ResourceKind::KeyPair => {
+            let all = cloud.keypairs().await?.into_iter();
+            all.filter(|found| found.name.starts_with(&prefix))
+                .map(|found| (found.name.clone(), found.name))
+                .collect()
+        }
+        ResourceKind::Failover | ResourceKind::Lock | ResourceKind::Freeze => Vec::new(),
+    };
+    let resource = |(name, id): (String, String)| Resource {
+        kind,
+        name,
+        id: Some(id),
+    };
+    Ok(pairs.into_iter().map(resource).collect())
+}

@@ -1,0 +1,162 @@
+//! Whether a mirror hears of a deletion. What is deleted at the primary while the other site cannot hear it stays there for
+//! good, and nobody looks for it; what is primary nowhere cannot be deleted at all (both seen with Ceph 16 and Cinder 21.3).
+
+use super::context::{Context, SitePair};
+use crate::site::Site;
+use crate::target::SiteName;
+
+/// What one site has of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// It could not be asked; why.
+    Silent(String),
+    /// It has no such image.
+    Absent,
+    /// It has the image, and does not mirror it.
+    Unmirrored,
+    /// It has the primary image.
+    Primary,
+    /// It has the copy, in this state, for example `up+replaying`.
+    Copy(String),
+}
+
+/// What both sites say together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Hearing {
+    /// There is no image, or none that is mirrored: nobody has to hear.
+    Nobody,
+    /// The other site replays what this one does.
+    Hears(SiteName),
+    /// Only the primary is there: the mirror has not begun, or never will.
+    Alone(SiteName),
+    /// Only a copy is there, at this site: its primary is gone without it.
+    Orphan(SiteName),
+    /// The copy is there and does not replay; what its site says.
+    Deaf {
+        /// Where the primary is.
+        primary: SiteName,
+        /// The state of the copy.
+        state: String,
+    },
+    /// Neither is primary: a failover ended between its demotion and its promotion.
+    Nowhere,
+    /// Both are primary.
+    Both,
+    /// This site did not answer; why.
+    Silent(SiteName, String),
+}
+
+/// Judges what both sites say of an image.
+pub(super) fn judge(primary: &Side, secondary: &Side) -> Hearing {
+    use Side::{Absent, Copy, Primary, Silent, Unmirrored};
+    match (primary, secondary) {
+        (Silent(why), _) => Hearing::Silent(SiteName::Primary, why.clone()),
+        (_, Silent(why)) => Hearing::Silent(SiteName::Secondary, why.clone()),
+        (Primary, Primary) => Hearing::Both,
+        (Copy(_), Copy(_)) => Hearing::Nowhere,
+        (Primary, Copy(state)) => heard(SiteName::Primary, state),
+        (Copy(state), Primary) => heard(SiteName::Secondary, state),
+        (Primary, _) => Hearing::Alone(SiteName::Primary),
+        (_, Primary) => Hearing::Alone(SiteName::Secondary),
+        (Copy(_), _) => Hearing::Orphan(SiteName::Primary),
+        (_, Copy(_)) => Hearing::Orphan(SiteName::Secondary),
+        (Absent | Unmirrored, Absent | Unmirrored) => Hearing::Nobody,
+    }
+}
+
+fn heard(primary: SiteName, state: &str) -> Hearing {
+    if state == "up+replaying" {
+        Hearing::Hears(primary)
+    } else {
+        Hearing::Deaf {
+            primary,
+            state: state.to_owned(),
+        }
+    }
+}
+
+impl Hearing {
+    /// Whether a deletion now leaves nothing behind. Of a primary that is alone this is not known: the mirror may be about to
+    /// begin.
+    pub(super) fn is_heard(&self) -> bool {
+        matches!(self, Hearing::Nobody | Hearing::Hears(_))
+    }
+
+    /// In words, with the sites' names.
+    pub(super) fn words<'a>(&self, name: impl Fn(SiteName) -> &'a str) -> String {
+        match self {
+            Hearing::Nobody => "no mirrored image".to_owned(),
+            Hearing::Hears(site) => format!("primary on {}, {} replays", name(*site), name(site.other())),
+            Hearing::Alone(site) => format!("primary on {}, no copy on {}", name(*site), name(site.other())),
+            Hearing::Orphan(site) => format!("a copy on {}, and no primary", name(*site)),
+            Hearing::Deaf { primary, state } => {
+                format!("primary on {}, {} says {state}", name(*primary), name(primary.other()))
+            }
+            Hearing::Nowhere => "primary on neither site".to_owned(),
+            Hearing::Both => "primary on both sites".to_owned(),
+            Hearing::Silent(site, why) => format!("{} does not answer: {why}", name(*site)),
+        }
+    }
+}
+
+/// What both sites say of an image now. Each is asked, also if the other is silent.
+pub(super) async fn look(sites: &SitePair, image: &str) -> (Side, Side) {
+    tokio::join!(side(&sites.primary, image), side(&sites.secondary, image))
+}
+
+/// The judgement of what both sites say of an image now; `None` where the target does not say how to ask them.
+pub(super) async fn hearing(context: &Context, image: &str) -> Option<Hearing> {
+    let (primary, secondary) = look(context.sites.as_ref()?, image).await;
+    Some(judge(&primary, &secondary))
+}
+
+async fn side(site: &Site, image: &str) -> Side {
+    let info = match site.image_info(image).await {
+        Ok(info) => info,
+        Err(error) if error.is_no_such_image() => return Side::Absent,
+        Err(error) => return Side::Silent(crate::failure::Failure::from(error).summary),
+    };
+    match info.mirroring {
+        None => Side::Unmirrored,
+        Some(mirroring) if mirroring.primary => Side::Primary,
+        Some(_) => match site.mirror_status(image).await {
+            Ok(status) if status.is_split_brain() => Side::Copy(format!("{} (split-brain)", status.state)),
+            Ok(status) => Side::Copy(status.state),
+            Err(error) if error.is_no_such_image() => Side::Absent,
+            Err(error) => Side::Silent(crate::failure::Failure::from(error).summary),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copy(state: &str) -> Side {
+        Side::Copy(state.to_owned())
+    }
+
+    #[test]
+    fn a_deletion_is_heard_only_by_a_copy_that_replays() {
+        let (replays, stopped) = (copy("up+replaying"), copy("up+stopped"));
+        assert_eq!(judge(&Side::Primary, &replays), Hearing::Hears(SiteName::Primary));
+        assert_eq!(judge(&replays, &Side::Primary), Hearing::Hears(SiteName::Secondary));
+        assert_eq!(judge(&Side::Absent, &Side::Unmirrored), Hearing::Nobody);
+        for (one, other) in [
+            (Side::Primary, stopped.clone()),
+            (Side::Primary, copy("down+replaying")),
+            (Side::Primary, copy("up+error")),
+            (Side::Primary, copy("up+replaying (split-brain)")),
+            (Side::Primary, Side::Absent),
+            (Side::Primary, Side::Primary),
+            (Side::Absent, replays.clone()),
+            (replays.clone(), replays.clone()),
+            (Side::Silent("dark".to_owned()), Side::Primary),
+            (Side::Primary, Side::Silent("dark".to_owned())),
+        ] {
+            assert!(!judge(&one, &other).is_heard(), "{one:?} {other:?}");
+            assert!(!judge(&other, &one).is_heard(), "{other:?} {one:?}");
+        }
+        assert_eq!(judge(&stopped, &stopped), Hearing::Nowhere);
+    }
+}

@@ -1,0 +1,204 @@
+//! Undoing what a run did to the backend itself: whether it may be taken home, or thawed, and by whom.
+
+use super::bearing::bearing;
+use super::context::{Context, image_name};
+use super::failover::HOME;
+use super::hearing::{Hearing, hearing};
+use super::home::{Whereabouts, take_home, whereabouts};
+use super::remedy::here;
+use super::removal::Undone;
+use super::service;
+use super::stock;
+use super::wait::Poll;
+use crate::backend::Judgement;
+use crate::cloud::VolumeId;
+use crate::event::{RemedyStep, Resource, ResourceKind};
+use crate::failure::Failure;
+use crate::target::SiteName;
+
+/// Takes the backend home, if this run moved it, and it may go.
+///
+/// # Errors
+/// It is not at home, or may still be moved by what this run sent; each says what a person does.
+pub(super) async fn undo_failover(context: &mut Context) -> Result<(), Undone> {
+    match whereabouts(context).await {
+        Whereabouts::Home => Ok(()),
+        Whereabouts::Away(_) => go_home(context).await,
+        Whereabouts::Unclear(unclear) => Err(without_command(unclear.failure)),
+    }
+}
+
+/// What is left if this run's failover was refused, and the backend is not at home: somebody moved it, and nobody can know that
+/// it was not a proxy that repeated this run's own request.
+///
+/// # Errors
+/// The backend is not at home.
+pub(super) async fn require_unmoved(context: &mut Context) -> Result<(), Undone> {
+    match whereabouts(context).await {
+        Whereabouts::Home => Ok(()),
+        Whereabouts::Away(_) if context.options.force => go_home(context).await,
+        _ => Err(not_ours(context).await),
+    }
+}
+
+async fn not_ours(context: &Context) -> Undone {
+    let seen = match service::look(context).await {
+        Ok(judgement) => judgement.words(),
+        Err(failure) => failure.summary,
+    };
+    let failure = Failure::cloud(format!(
+        "{} is not at home, and this run's own failover was refused: somebody else moved it, and it was not taken back",
+        context.backend
+    ))
+    .detail("this run's failover", "refused by Cinder")
+    .detail("the backend now", seen)
+    .help(format!(
+        "ask who failed it over; if it is a disaster, let it be: `cinder-drill recover {0} --forget`; if nobody did, a proxy sent \
+         this run's request twice: `cinder-drill recover {0} --force` takes it home",
+        context.run
+    ));
+    without_command(failure)
+}
+
+async fn go_home(context: &mut Context) -> Result<(), Undone> {
+    if let Some(withheld) = &context.withheld {
+        return Err(Undone {
+            failure: withheld.clone(),
+            remedy: Some(by_hand(context)),
+        });
+    }
+    require_home_ready(context).await.map_err(without_command)?;
+    Ok(take_home(context).await.map_err(without_command)?)
+}
+
+/// Looks whether the site at home answers, and whether each volume that this run still has there may move: one that is being
+/// deleted, or that does not replay at home, would be damaged by the way home.
+///
+/// # Errors
+/// It may not go home now.
+pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure> {
+    let Some(sites) = &context.sites else { return Ok(()) };
+    let home = &sites.primary;
+    let refused = |summary: String| {
+        Failure::cloud(summary).help(format!(
+            "the backend was not taken home; once that is mended: cinder-drill recover {}",
+            context.run
+        ))
+    };
+    if let Some(pool) = &context.target.sites.primary.pool
+        && let Err(error) = home.images(pool).await
+    {
+        let cause = Failure::from(error);
+        return Err(refused(format!(
+            "{} does not answer, so that {} cannot go home",
+            home.name(),
+            context.backend
+        ))
+        .detail("seen", cause.summary));
+    }
+    for resource in bearing(context, &[ResourceKind::Volume]).await? {
+        let Some(id) = resource.id.map(VolumeId::new) else {
+            continue;
+        };
+        let Some(volume) = context.cloud.volume_if_exists(&id).await? else {
+            continue;
+        };
+        if volume.status == "deleting" {
+            return Err(refused(format!(
+                "volume {} of this run is still being deleted: going home now would leave its image behind",
+                resource.name
+            )));
+        }
+        if volume.replication_status.as_deref() != Some("failed-over") {
+            continue;
+        }
+        let image = image_name(&id);
+        let mirror = format!("the mirror of volume {}", resource.name);
+        let mut awaited = super::gone::awaited(context, &mirror, "replaying at home before the backend goes there");
+        awaited.budget = context.target.budgets.replication;
+        let mut last = None;
+        let waited = context
+            .wait(awaited, async || {
+                let seen = hearing(context, &image).await;
+                let words = seen.as_ref().map(|seen| seen.words(|site| context.site_name(site)));
+                last.clone_from(&words);
+                Ok(match seen {
+                    None | Some(Hearing::Hears(SiteName::Secondary) | Hearing::Nobody) => Poll::Ready(()),
+                    Some(_) => Poll::NotYet(words.unwrap_or_default()),
+                })
+            })
+            .await;
+        if waited.is_err() {
+            return Err(refused(format!(
+                "volume {} of this run does not replay on {}: going home now would split its brain",
+                resource.name,
+                home.name()
+            ))
+            .detail("seen", last.unwrap_or_default()));
+        }
+    }
+    Ok(())
+}
+
+/// Thaws the backend, if it is frozen and this run froze it.
+///
+/// # Errors
+/// It is still frozen, or may still be frozen by what this run sent.
+pub(super) async fn thaw(context: &Context) -> Result<(), Undone> {
+    let debts = context.recorder.debts();
+    let owed = Resource {
+        kind: ResourceKind::Freeze,
+        name: context.backend.to_string(),
+        id: None,
+    };
+    let may_come = debts.may_come(&owed) && debts.owed.contains(&owed);
+    if !is_frozen(&service::look(context).await?) {
+        return match may_come {
+            true => Err(without_command(stock::may_come(context, &owed))),
+            false => Ok(()),
+        };
+    }
+    if let Some(withheld) = &context.withheld {
+        return Err(Undone {
+            failure: withheld.clone(),
+            remedy: Some(vec![here(format!("cinder thaw-host {}", context.backend))]),
+        });
+    }
+    let what = format!("the backend {}", context.backend);
+    super::gone::asked(
+        context,
+        &format!("the freeze of {what}"),
+        context.cloud.thaw_host(&context.backend).await,
+    )?;
+    context
+        .wait(super::gone::awaited(context, &what, "thawed"), async || {
+            let judgement = service::look(context).await?;
+            Ok(if is_frozen(&judgement) {
+                Poll::NotYet(judgement.words())
+            } else {
+                Poll::Ready(())
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+fn is_frozen(judgement: &Judgement) -> bool {
+    judgement.rows.iter().any(|row| row.frozen == Some(true))
+}
+
+/// A failure for which no command is printed: what helps is in its words.
+fn without_command(failure: Failure) -> Undone {
+    Undone {
+        failure,
+        remedy: Some(Vec::new()),
+    }
+}
+
+/// How a person takes a backend home that says that it is failed over.
+fn by_hand(context: &Context) -> Vec<RemedyStep> {
+    vec![here(format!(
+        "cinder failover-host {} --backend_id {HOME}",
+        context.backend
+    ))]
+}

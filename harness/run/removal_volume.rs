@@ -1,0 +1,265 @@
+//! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
+
+use super::bearing::RUN_KEY;
+use super::context::{Context, image_name};
+use super::gone::{self, awaited};
+use super::hearing::{Hearing, hearing, look};
+use super::remedy::{self, ImageCommands, VolumeSeen};
+use super::removal::Undone;
+use super::wait::{Awaited, Poll};
+use crate::backend::{Standing, judge};
+use crate::cloud::{ServerId, VolumeId};
+use crate::event::{RemedyStep, Resource};
+use crate::failure::{Failure, FailureKind};
+use crate::target::SiteName;
+
+/// Removes a volume of the run.
+///
+/// # Errors
+/// It is still there; or the storage would keep a part of it, and it was not asked for.
+pub(super) async fn remove(context: &Context, id: &str, what: &str) -> Result<(), Undone> {
+    let id = VolumeId::new(id);
+    require_ours(context, &id, what).await?;
+    wait_until_free(context, &id, what).await?;
+    if !gone::has_no_volume(&context.cloud, &id).await? {
+        delete(context, &id, what).await?;
+    }
+    Ok(images_gone(context, &id).await?)
+}
+
+/// An id is where a volume is, and its metadata whose: one that bears another run, or none, is not deleted.
+async fn require_ours(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
+    let Some(volume) = context.cloud.volume_if_exists(id).await? else {
+        return Ok(());
+    };
+    match volume.metadata.get(RUN_KEY) {
+        Some(run) if run == context.run.as_str() => Ok(()),
+        other => Err(Undone {
+            failure: Failure::cloud(format!("{what} does not bear this run, so that it was not deleted"))
+                .detail("expected", format!("{RUN_KEY} {} in its metadata", context.run))
+                .detail("seen", other.map_or("no such entry", String::as_str))
+                .help("look whose it is"),
+            remedy: Some(Vec::new()),
+        }),
+    }
+}
+
+/// Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
+async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+    context
+        .wait(awaited(context, what, "free to be deleted"), async || {
+            Ok(match context.cloud.volume_if_exists(id).await? {
+                None => Poll::Ready(()),
+                Some(volume) if volume.status == "available" || volume.status.starts_with("error") => Poll::Ready(()),
+                Some(volume) => Poll::NotYet(volume.status),
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+    wait_until_heard(context, id, what).await?;
+    let was = context.cloud.volume_if_exists(id).await?.map(|volume| volume.status);
+    if was.as_deref() == Some("error_deleting") {
+        return delete_again(context, id, what).await;
+    }
+    match ask(context, id, what).await {
+        Err(failure) if is_error_deleting(context, id).await => {
+            // What the storage refused a moment ago it may not refuse now: an image is busy until its last client is gone.
+            wait_until_heard(context, id, what).await.map_err(|_| failure)?;
+            delete_again(context, id, what).await
+        }
+        asked => asked,
+    }
+}
+
+/// Cinder answers 400 to the deletion of a volume that is `error_deleting`: its status is reset first.
+async fn delete_again(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+    context.notice(format!(
+        "{what} is error_deleting, and nothing on the storage is in the way of its deletion any more: it is reset and deleted again"
+    ));
+    context.cloud.reset_status(id, "error").await?;
+    ask(context, id, what).await
+}
+
+async fn is_error_deleting(context: &Context, id: &VolumeId) -> bool {
+    matches!(context.cloud.volume_if_exists(id).await, Ok(Some(volume)) if volume.status == "error_deleting")
+}
+
+/// Asks for the deletion, and waits for it.
+async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+    gone::asked(context, what, context.cloud.delete_volume(id).await)?;
+    context
+        .wait(awaited(context, what, "deleted"), async || {
+            match context.cloud.volume_if_exists(id).await? {
+                None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
+                None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
+                Some(volume) if volume.status == "error_deleting" => {
+                    Err(Failure::cloud(format!("{what} went to status error_deleting"))
+                        .detail("volume", id)
+                        .help("the storage refused it: the cinder-volume log says why"))
+                }
+                Some(volume) => Ok(Poll::NotYet(volume.status)),
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+/// Lets the mirror come to where it hears of the deletion: that of a new volume begins after up to half a minute, and one that
+/// was just moved replays again after some seconds. One that never begins has no copy that could stay; one that has a copy and
+/// does not replay would keep it.
+async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+    if context.sites.is_none() {
+        return Ok(());
+    }
+    let image = image_name(id);
+    let mirror = format!("the mirror of image {image}");
+    let budget = context.target.budgets.replication.min(context.target.budgets.delete);
+    let awaited = Awaited {
+        what: &mirror,
+        expected: "replaying before the image is deleted",
+        budget,
+        on_timeout: FailureKind::Cloud,
+    };
+    let mut last = Hearing::Nobody;
+    let mut promoted = false;
+    let waited = context
+        .wait(awaited, async || {
+            last = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
+            if last == Hearing::Nowhere && !promoted {
+                promoted = promote(context, &image).await?;
+            }
+            Ok(if last.is_heard() {
+                Poll::Ready(())
+            } else {
+                Poll::NotYet(last.words(|site| context.site_name(site)))
+            })
+        })
+        .await;
+    match (waited, last) {
+        (Ok(_), _) | (Err(_), Hearing::Alone(_)) => Ok(()),
+        (Err(error), last) => Err(unheard(context, what, &last, error.into())),
+    }
+}
+
+/// Makes our own image primary again where Cinder says that the backend is. A failover that died between its demotion and its
+/// promotion left it primary nowhere, and then Ceph refuses to delete it. Answers whether it was promoted: not while a failover
+/// is under way, which promotes it itself.
+async fn promote(context: &Context, image: &str) -> Result<bool, Failure> {
+    let Some(sites) = &context.sites else { return Ok(false) };
+    let services = context.cloud.services(None).await?;
+    let at = match judge(&context.backend, &services).standing {
+        Standing::Home => SiteName::Primary,
+        Standing::Away(_) => SiteName::Secondary,
+        _ => return Ok(false),
+    };
+    let site = sites.at(at);
+    let command = site.image_command("mirror image promote", image);
+    context.notice(format!(
+        "image {image} of this run is primary on neither site, so that it cannot be deleted; on {}: {command}",
+        site.name()
+    ));
+    site.perform(&format!("promote image {image} of this run"), &command)
+        .await?;
+    Ok(true)
+}
+
+fn unheard(context: &Context, what: &str, hearing: &Hearing, waited: Failure) -> Failure {
+    let name = |site| context.site_name(site);
+    let (summary, help) = match hearing {
+        Hearing::Silent(site, _) => (
+            format!(
+                "{what} was not deleted: {} does not answer, and would keep its image",
+                name(*site)
+            ),
+            format!("bring {} back first", name(*site)),
+        ),
+        Hearing::Deaf { primary, .. } => (
+            format!(
+                "{what} was not deleted: {} would not hear of it, and keep its image",
+                name(primary.other())
+            ),
+            format!(
+                "look at rbd-mirror on {0}, at the link between the sites, and for split-brain: `rbd mirror image status` on {0}",
+                name(primary.other())
+            ),
+        ),
+        Hearing::Orphan(site) => (
+            format!(
+                "{what} was not deleted: only a copy of its image is there, on {}, which Ceph does not delete",
+                name(*site)
+            ),
+            "look for its primary before anything else".to_owned(),
+        ),
+        Hearing::Both => (
+            format!("{what} was not deleted: its image is primary on both sites, so that neither hears of the other"),
+            "it is a volume of this run alone, so that no data of anybody is in it".to_owned(),
+        ),
+        _ => (
+            format!("{what} was not deleted: its image is primary on neither site, so that Ceph refuses"),
+            "a failover ended in its middle; let Cinder settle, or promote the image".to_owned(),
+        ),
+    };
+    Failure { summary, ..waited }.help(help)
+}
+
+/// Waits until neither site has the volume's image any more: Cinder deletes it on one, and rbd-mirror a moment later on
+/// the other. One that stayed there would be in the way of nobody but the storage's administrator.
+async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
+    let Some(sites) = &context.sites else { return Ok(()) };
+    let image = image_name(id);
+    for site in [&sites.primary, &sites.secondary] {
+        let what = format!("image {image} on {}", site.name());
+        context
+            .wait(awaited(context, &what, "deleted"), async || {
+                match site.image_info(&image).await {
+                    Ok(_) => Ok(Poll::NotYet("still there, though Cinder has no such volume".to_owned())),
+                    Err(error) if error.is_no_such_image() => Ok(Poll::Ready(())),
+                    Err(error) => Err(error.into()),
+                }
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// What a person does about a volume that is left, by what is seen of it now. What cannot be asked for is taken as unknown, and
+/// then no command is given that might not work.
+pub(super) async fn remedy(context: &Context, resource: &Resource) -> Vec<RemedyStep> {
+    let Some(id) = &resource.id else { return Vec::new() };
+    let Ok(volume) = context.cloud.volume_if_exists(&VolumeId::new(id)).await else {
+        return Vec::new();
+    };
+    let mut seen = VolumeSeen::default();
+    if let Some(volume) = volume {
+        seen.status = Some(volume.status);
+        for server in volume
+            .attachments
+            .into_iter()
+            .filter_map(|attachment| attachment.server_id)
+        {
+            let is_there = has_server(context, &server).await;
+            seen.attached_to.push((server.to_string(), is_there));
+        }
+    }
+    let image = image_name(&VolumeId::new(id));
+    match &context.sites {
+        Some(sites) => {
+            seen.sides = Some(look(sites, &image).await);
+            let images = ImageCommands {
+                primary: &sites.primary,
+                secondary: &sites.secondary,
+                image,
+            };
+            remedy::of_volume(id, &seen, Some(&images))
+        }
+        None => remedy::of_volume(id, &seen, None),
+    }
+}
+
+/// Whether Nova has a server; one that cannot be asked for is taken as there.
+async fn has_server(context: &Context, server: &ServerId) -> bool {
+    !matches!(context.cloud.server_if_exists(server).await, Ok(None))
+}

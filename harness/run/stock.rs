@@ -1,0 +1,192 @@
+//! Taking stock before anything is removed: what is owed, held against what the cloud has of this run.
+
+use std::time::Duration;
+
+use super::bearing::{FOUND, bearing};
+use super::bearings::ACCEPTANCE;
+use super::context::Context;
+use super::wait::{Awaited, Poll, WaitError};
+use crate::event::{Debts, EventKind, Resource, ResourceKind};
+use crate::failure::{Failure, FailureKind};
+use crate::target::GuestAddress;
+
+/// Whose things are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Those that are owed, and others of their names: other chains of the run may still need theirs.
+    Owed,
+    /// All that bears the run.
+    Run,
+}
+
+/// What there is.
+#[derive(Debug, Default)]
+pub(super) struct Stock {
+    /// What is there, each with its id.
+    pub there: Vec<Resource>,
+    /// What was asked for, was not seen, and may still come.
+    pub awaited: Vec<Resource>,
+    /// What was asked for and is not there: it was removed, or never made.
+    pub absent: Vec<Resource>,
+}
+
+/// Holds what is owed against what bears the run. What was asked for without an answer is waited for: who looks too early
+/// does not find what comes a moment later. The wait is by this process's own clock, which nobody sets.
+///
+/// # Errors
+/// A list could not be read, so that nobody knows what there is.
+pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scope) -> Result<Stock, Failure> {
+    let kinds = kinds(context, owed, scope);
+    let mut found = Vec::new();
+    if !kinds.is_empty() {
+        let unseen = |found: &[Resource]| {
+            let debts = context.recorder.debts();
+            let awaited = owed.iter().filter(|resource| debts.may_come(resource));
+            let unseen = awaited.filter(|resource| !found.iter().any(|found| is_named_like(found, resource)));
+            unseen.map(Resource::to_string).collect::<Vec<_>>()
+        };
+        let awaited = Awaited {
+            what: "what was asked for without a known answer",
+            expected: "seen in the cloud",
+            budget: if unseen(&[]).is_empty() {
+                Duration::ZERO
+            } else {
+                ACCEPTANCE
+            },
+            on_timeout: FailureKind::Cloud,
+        };
+        let waited = context
+            .wait(awaited, async || {
+                found = bearing(context, &kinds).await?;
+                let unseen = unseen(&found);
+                Ok(if unseen.is_empty() {
+                    Poll::Ready(())
+                } else {
+                    Poll::NotYet(format!("not there: {}", unseen.join(", ")))
+                })
+            })
+            .await;
+        // What does not come is no failure of the wait; what cannot be listed is.
+        if let Err(WaitError::Failed(failure)) = waited {
+            return Err(failure);
+        }
+    }
+    let stock = sort(&context.recorder.debts(), owed, &found, scope);
+    for resource in &stock.there {
+        if !owed.contains(resource) {
+            if !owed
+                .iter()
+                .any(|owed| owed.id.is_none() && is_named_like(owed, resource))
+            {
+                context.notice(format!(
+                    "{resource} bears this run, though nobody was told that it was made: it is removed, too"
+                ));
+            }
+            context.recorder.record(EventKind::Made {
+                resource: resource.clone(),
+            });
+        }
+    }
+    for resource in &stock.absent {
+        context.recorder.record(EventKind::Removed {
+            resource: resource.clone(),
+        });
+    }
+    Ok(stock)
+}
+
+/// The kinds that are listed.
+fn kinds(context: &Context, owed: &[Resource], scope: Scope) -> Vec<ResourceKind> {
+    let guest = &context.target.guest;
+    let is_made = |kind: ResourceKind| match kind {
+        ResourceKind::FloatingIp => matches!(guest.address, GuestAddress::Floating { .. }),
+        ResourceKind::KeyPair => guest.keypair.is_none(),
+        _ => true,
+    };
+    let is_asked = |kind: ResourceKind| owed.iter().any(|owed| owed.kind == kind && owed.id.is_none());
+    let all = FOUND.into_iter();
+    all.filter(|kind| is_asked(*kind) || (scope == Scope::Run && is_made(*kind)))
+        .collect()
+}
+
+/// Whether two have one name, so that one may be the other, or its double.
+fn is_named_like(one: &Resource, other: &Resource) -> bool {
+    one.kind == other.kind && one.name == other.name
+}
+
+/// Sorts what is owed, and what was found, by whether it is there.
+fn sort(debts: &Debts, owed: &[Resource], found: &[Resource], scope: Scope) -> Stock {
+    let mut stock = Stock::default();
+    for resource in owed {
+        let is_found = found.iter().any(|found| is_named_like(found, resource));
+        let can_be_found = FOUND.contains(&resource.kind);
+        if resource.id.is_some() || !can_be_found {
+            // By its id it is looked for once more when it is removed.
+            stock.there.push(resource.clone());
+        } else if is_found {
+            // It is among what was found, with its id.
+        } else if debts.may_come(resource) {
+            stock.awaited.push(resource.clone());
+        } else {
+            stock.absent.push(resource.clone());
+        }
+    }
+    for resource in found {
+        let is_owed = owed.iter().any(|owed| is_named_like(owed, resource));
+        if (scope == Scope::Run || is_owed) && !stock.there.contains(resource) {
+            stock.there.push(resource.clone());
+        }
+    }
+    stock
+}
+
+/// Why what was not seen stays owed.
+pub(super) fn may_come(context: &Context, resource: &Resource) -> Failure {
+    Failure::cloud(format!("{resource} was asked for, and no answer says whether it will be made"))
+        .detail("expected", "it is there, and can be removed")
+        .detail(
+            "seen",
+            format!("nothing of that name that bears run {} for {} s", context.run, ACCEPTANCE.as_secs()),
+        )
+        .help(format!(
+            "it may still come, so it stays owed: `cinder-drill recover {0}` looks again; once you know that it never comes, \
+             `cinder-drill recover {0} --forget`",
+            context.run
+        ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(name: &str, id: Option<&str>) -> Resource {
+        Resource {
+            kind: ResourceKind::Volume,
+            name: name.to_owned(),
+            id: id.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_double_is_of_the_run_and_what_is_not_owed_only_at_the_end() {
+        let owed = [resource("root", Some("1"))];
+        let found = [
+            resource("root", Some("1")),
+            resource("root", Some("2")),
+            resource("data", Some("3")),
+        ];
+        let of_chain = sort(&Debts::default(), &owed, &found, Scope::Owed);
+        assert_eq!(of_chain.there, [found[0].clone(), found[1].clone()]);
+        let of_run = sort(&Debts::default(), &owed, &found, Scope::Run);
+        assert_eq!(of_run.there, found);
+    }
+
+    #[test]
+    fn what_has_no_id_is_what_was_found_of_its_name_or_is_absent() {
+        let owed = [resource("root", None), resource("data", None)];
+        let found = [resource("root", Some("1"))];
+        let stock = sort(&Debts::default(), &owed, &found, Scope::Owed);
+        assert_eq!(stock.there, found);
+        assert_eq!(stock.absent, [resource("data", None)]);
+    }
+}
