@@ -1,5 +1,6 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
+mod attached;
 mod attachment;
 mod blast_radius;
 mod bystanders;
@@ -19,9 +20,11 @@ mod ledger;
 mod lock;
 mod log_in;
 mod lookup;
+mod machine;
 mod meeting;
 mod member;
 mod mirror;
+mod mirror_pair;
 mod mistakes;
 mod options;
 mod place;
@@ -36,6 +39,7 @@ mod snapshot;
 mod volume_log;
 mod wait;
 
+pub use attached::{attachment_failure, attachment_of, give_up, give_up_volume, require_nova_agrees};
 pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
 pub use bystanders::Bystanders;
 pub use chain::{Chain, Link};
@@ -46,15 +50,16 @@ pub use failover::{Movement, fail_over};
 pub use interrupt::{Interrupt, Interrupter};
 pub use ledger::{Condition, Ledger, Ledgers, RECORDS, SyncedWrite, lines, record, within};
 pub use log_in::log_in;
+pub use machine::{Machine, judge_machine, require_restarted};
 pub use meeting::{Meeting, Moved, Outcome};
 pub use mirror::{Mirrored, mirrored};
 pub use mistakes::make_mistakes;
 pub use options::{OnFailure, RunOptions};
 pub use place::{cloud_name, is_on};
-pub use reach::{connect, device, server_error, state, wait_status};
+pub use reach::{NotConnected, connect, device, server_error, state, wait_status};
 pub use reconnected::{declared, explain, judge_connection};
 pub use recover::{recover, recovery_starts};
 pub use silence::explain_silence;
 pub use snapshot::{require_snapshot, snapshot_evidence};
-pub use volume_log::connection_info_in_log;
+pub use volume_log::{VolumeLogPlace, connection_info_in_log};
 pub use wait::{Awaited, Poll, Waited, milliseconds, until};

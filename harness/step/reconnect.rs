@@ -1,9 +1,12 @@
 //! `reconnect`: a server gives up the connections of its volumes and gets new ones.
 
 use crate::cloud::ServerId;
-use crate::event::Proof;
+use crate::event::{BootEvidence, Proof};
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Awaited, Context, Poll, Waited, connect, explain, server_error, state, until, wait_status};
+use crate::run::{
+    Awaited, Context, NotConnected, Poll, Waited, attachment_of, connect, explain, give_up, require_restarted,
+    server_error, state, until, wait_status,
+};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -92,8 +95,8 @@ impl Reconnect {
     /// Shelves the server until it is off its host, unshelves it, and waits until its guest answers again.
     ///
     /// # Errors
-    /// The server did not reach one of the states within its budget, or its guest does not answer or shows another host
-    /// key.
+    /// The server did not reach one of the states within its budget; its guest does not answer, shows another host key, was
+    /// never restarted, or is another machine; or a volume of it still has the attachment from before.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         match self.by {
             ReconnectBy::Shelve => self.shelve(context).await,
@@ -102,24 +105,16 @@ impl Reconnect {
 
     async fn shelve(&self, context: &mut Context) -> Result<String, Failure> {
         let name = &self.server;
+        let volumes = give_up(context, name).await?;
         let server = context.server(name)?;
         let id = server.id.clone();
+        let before = server.identity.clone();
         // The session would only wait for its time-out once the guest is gone.
         server.guest = None;
         let budget = context.target.budgets.shelve;
         context.cloud.shelve(&id).await?;
         let kind = FailureKind::Expectation;
-        let shelved = match wait_offloaded(context, name, &id, budget).await {
-            Ok(waited) => waited,
-            // What it is connected to says nothing yet: its old connections are those of the site that was left.
-            Err(failure) if failure.details.iter().any(|(name, _)| name == "last seen") => {
-                return Err(failure.help(
-                    "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the \
-                     server's id; if it is only slow, raise the budget `shelve`",
-                ));
-            }
-            Err(failure) => return Err(failure),
-        };
+        let shelved = wait_offloaded(context, name, &id, budget).await?;
         context.cloud.unshelve(&id).await?;
         let active = match wait_status(context, name, &id, "ACTIVE", budget, kind).await {
             Ok(waited) => waited,
@@ -127,24 +122,70 @@ impl Reconnect {
         };
         let booted = match connect(context, name, kind).await {
             Ok(waited) => waited,
-            Err(failure) => {
+            // Who answers is not the server, so that nothing of the server explains it.
+            Err(NotConnected::HostKeyChanged(failure)) => return Err(failure),
+            Err(NotConnected::Silent(failure)) => {
                 let failure = failure.detail("Nova says", "ACTIVE");
                 return Err(explain(context, &id, failure).await);
             }
         };
+        let restarted = require_restarted(context, name, before.as_ref())?;
+        for volume in &volumes {
+            attachment_of(context, volume, name).await?;
+        }
         let done = format!(
-            "server {name} was shelved in {:.1} s, ACTIVE again in {:.1} s and reachable in {:.1} s",
+            "server {name} was shelved in {:.1} s, ACTIVE again in {:.1} s and reachable in {:.1} s{}",
             shelved.elapsed.as_secs_f64(),
             active.elapsed.as_secs_f64(),
-            booted.elapsed.as_secs_f64()
+            booted.elapsed.as_secs_f64(),
+            if restarted {
+                ""
+            } else {
+                "; its guest does not tell whether it was restarted"
+            }
         );
         context.prove(Proof::Reconnected {
             server: name.to_string(),
             shelve_milliseconds: shelved.milliseconds(),
             unshelve_milliseconds: active.milliseconds(),
             boot_milliseconds: booted.milliseconds(),
+            boot: if restarted {
+                BootEvidence::Restarted
+            } else {
+                BootEvidence::Untold
+            },
         });
         Ok(done)
+    }
+}
+
+/// What one look at a server that is being shelved means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shelving {
+    /// It is off its host.
+    Offloaded,
+    /// It is off only when somebody asks for that, too.
+    Shelved,
+    /// It is on its way.
+    UnderWay,
+    /// It was on its way, and runs again: Nova has given up.
+    GivenUp,
+    /// Nova does not know, as its cell does not answer.
+    Unknown,
+    /// It is in ERROR.
+    Broken,
+}
+
+/// Judges one look at a server that is being shelved. `began` says whether it was seen on its way before.
+fn judge_shelving(status: &str, task_state: Option<&str>, began: bool) -> Shelving {
+    match (status, task_state) {
+        ("SHELVED_OFFLOADED", None) => Shelving::Offloaded,
+        ("SHELVED", None) => Shelving::Shelved,
+        ("ERROR", _) => Shelving::Broken,
+        ("ACTIVE", None) if began => Shelving::GivenUp,
+        // Nova's api/openstack/compute/views/servers.py: the status of a server whose cell is down.
+        ("UNKNOWN", _) => Shelving::Unknown,
+        _ => Shelving::UnderWay,
     }
 }
 
@@ -158,25 +199,111 @@ async fn wait_offloaded(
     budget: Duration,
 ) -> Result<Waited, Failure> {
     let mut asked = false;
+    let mut began = false;
+    // How the last look was; `None` once the wait has ended by itself.
+    let mut last = None;
     let awaited = Awaited {
         what: &format!("server {name}"),
         expected: "SHELVED_OFFLOADED",
         budget,
         on_timeout: FailureKind::Expectation,
     };
-    let ((), waited) = until(&context.recorder, awaited, async || {
+    let waited = until(&context.recorder, awaited, async || {
+        last = None;
         let server = context.cloud.server(id).await?;
-        match (server.status.as_str(), &server.task_state) {
-            ("SHELVED_OFFLOADED", None) => return Ok(Poll::Ready(())),
-            ("ERROR", _) => return Err(server_error(name, &server, FailureKind::Expectation)),
-            ("SHELVED", None) if !asked => {
+        let shelving = judge_shelving(&server.status, server.task_state.as_deref(), began);
+        began |= server.task_state.is_some();
+        match shelving {
+            Shelving::Offloaded => return Ok(Poll::Ready(())),
+            Shelving::Broken => return Err(server_error(name, &server, FailureKind::Expectation)),
+            Shelving::GivenUp => return Err(given_up(name, id)),
+            Shelving::Shelved if !asked => {
                 asked = true;
                 context.cloud.shelve_offload(id).await?;
             }
-            _ => {}
+            Shelving::Shelved | Shelving::UnderWay | Shelving::Unknown => {}
         }
+        last = Some(shelving);
         Ok(Poll::NotYet(state(&server)))
     })
-    .await?;
-    Ok(waited)
+    .await;
+    match (waited, last) {
+        (Ok(((), waited)), _) => Ok(waited),
+        (Err(failure), Some(last)) => Err(never_offloaded(name, &last, failure)),
+        (Err(failure), None) => Err(failure),
+    }
+}
+
+/// What it means that a server did not leave its host in time. What it is connected to says nothing yet: its old connections
+/// are those of the site that was left.
+fn never_offloaded(name: &ServerName, last: &Shelving, failure: Failure) -> Failure {
+    if *last == Shelving::Unknown {
+        let symptom = failure.summary.clone();
+        return Failure {
+            kind: FailureKind::Cloud,
+            summary: format!("Nova does not know the state of server {name} (UNKNOWN)"),
+            ..failure
+        }
+        .detail("so", symptom)
+        .help(
+            "the cell of the server does not answer Nova's API, which then says UNKNOWN: look at that cell's database and              message queue; nothing is known of the server or of its data",
+        );
+    }
+    failure.help(
+        "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the server's id; if it          is only slow, raise the budget `shelve`",
+    )
+}
+
+/// Nova began to shelve a server and runs it again.
+fn given_up(name: &ServerName, id: &ServerId) -> Failure {
+    Failure::expectation(format!("Nova gave up shelving server {name}: it is ACTIVE again"))
+        .detail("server", id)
+        .detail("expected", "SHELVED_OFFLOADED")
+        .detail("seen", "a task under way, and then ACTIVE without one")
+        .help(
+            "`openstack server event list` and the nova-compute log of its host name the cause; its connections are still              those from before",
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_runs_again_was_given_up_only_if_it_had_begun() {
+        assert_eq!(judge_shelving("ACTIVE", None, false), Shelving::UnderWay);
+        assert_eq!(judge_shelving("ACTIVE", Some("shelving"), true), Shelving::UnderWay);
+        assert_eq!(judge_shelving("ACTIVE", None, true), Shelving::GivenUp);
+    }
+
+    #[test]
+    fn each_state_means_something_of_its_own() {
+        for (status, task, expected) in [
+            ("SHELVED_OFFLOADED", None, Shelving::Offloaded),
+            ("SHELVED_OFFLOADED", Some("shelving_offloading"), Shelving::UnderWay),
+            ("SHELVED", None, Shelving::Shelved),
+            ("SHELVED", Some("shelving_image_uploading"), Shelving::UnderWay),
+            ("ERROR", Some("shelving"), Shelving::Broken),
+            ("UNKNOWN", None, Shelving::Unknown),
+            ("SHUTOFF", None, Shelving::UnderWay),
+        ] {
+            assert_eq!(judge_shelving(status, task, true), expected, "{status} {task:?}");
+        }
+    }
+
+    #[test]
+    fn who_does_not_know_blames_nobody() {
+        let name = ServerName::new("app").expect("a name");
+        let timed_out = || {
+            Failure::expectation("server app was not SHELVED_OFFLOADED within 12 s")
+                .detail("last seen", "UNKNOWN")
+                .help("if the cloud is only slow, raise this budget in the target's `budgets`")
+        };
+        let unknown = never_offloaded(&name, &Shelving::Unknown, timed_out());
+        assert_eq!(unknown.kind, FailureKind::Cloud);
+        let slow = never_offloaded(&name, &Shelving::UnderWay, timed_out());
+        assert_eq!(slow.kind, FailureKind::Expectation);
+        let texts = [unknown, slow, given_up(&name, &ServerId::from("s-1"))].map(|failure| failure.to_string());
+        insta::assert_snapshot!("shelving", texts.join("\n\n"));
+    }
 }
