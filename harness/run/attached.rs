@@ -113,7 +113,19 @@ pub async fn attachment_of(context: &Context, volume: &VolumeName, server: &Serv
                 Err(error) => return Err(error.into()),
             }
         }
-        match judge_attachments(&all, &expected) {
+        // The volume's own list names the server, too.
+        let elsewhere = shown
+            .iter()
+            .find_map(|one| one.server_id.as_ref().filter(|listed| **listed != server_id));
+        let judged = match (judge_attachments(&all, &expected), elsewhere) {
+            (Ok(one), Some(listed)) => Err(AttachmentFault::OtherServer {
+                id: one.id.clone(),
+                expected: server_id.clone(),
+                seen: Some(listed.clone()),
+            }),
+            (judged, _) => judged,
+        };
+        match judged {
             Ok(one) => Ok(Poll::Ready(one.clone())),
             Err(wrong) => {
                 let seen = wrong.summary(&format!("volume {volume}"));

@@ -155,6 +155,13 @@ pub fn require_restarted(
     let (address, now) = (made.address.clone(), made.identity.clone().unwrap_or_default());
     let before = before.cloned().unwrap_or_default();
     let restarted = judge_machine(&before, &now, &others).require_restarted(server, &address, &before, &now)?;
+    if let (Some(name), Some(other)) = (&before.hostname, &now.hostname)
+        && name != other
+    {
+        context.notice(format!(
+            "the guest of server {server} was called {name} before the reconnect and is called {other} now"
+        ));
+    }
     if !restarted {
         context.notice(format!(
             "the guest of server {server} does not tell its boot id (/proc/sys/kernel/random/boot_id), so that nothing but \

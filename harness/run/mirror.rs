@@ -99,7 +99,11 @@ async fn mirrored_image(
     let what = format!("the mirror of {whose}");
     let expected = format!("primary on {leading_name} and replaying on {following_name}");
     let budget = context.target.budgets.replication;
-    let asked = Asked { whose, image };
+    let asked = Asked {
+        whose,
+        image,
+        moved: context.common.moved,
+    };
     let awaited = Awaited {
         what: &what,
         expected: &expected,

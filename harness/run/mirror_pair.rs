@@ -27,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub whose: &'a str,
     /// The image's name.
     pub image: &'a str,
+    /// Whether a failover or failback was sent by then: without one, nobody can have missed the image.
+    pub moved: bool,
 }
 
 /// What the two sites' words on an image mean.
@@ -49,6 +51,11 @@ pub(super) enum Pair {
     Strangers {
         /// Each site and its image's global id.
         ids: [(String, String); 2],
+    },
+    /// The images are mirrored in different modes, so that neither follows the other.
+    Modes {
+        /// Each site and its image's mode.
+        modes: [(String, String); 2],
     },
     /// Both sides were written to.
     SplitBrain {
@@ -132,6 +139,17 @@ pub(super) fn judge_infos(asked: &Asked<'_>, leading: Side<'_>, following: Side<
             ],
         });
     }
+    // Ceph says the mode since Octopus.
+    if let (Some(mode), Some(other)) = (&lead.mode, &follow.mode)
+        && mode != other
+    {
+        return Some(Pair::Modes {
+            modes: [
+                (leading.name.to_owned(), mode.clone()),
+                (following.name.to_owned(), other.clone()),
+            ],
+        });
+    }
     // Which site is the one at home makes no difference to what the two flags mean.
     let obstacle = match PrimaryAt::of(Some(lead.primary), Some(follow.primary)) {
         PrimaryAt::Both => Some(Obstacle::BothPrimary),
@@ -176,7 +194,8 @@ pub(super) fn judge_status(asked: &Asked<'_>, following: Side<'_>, status: &Mirr
     }
     match found {
         Some(found) => found,
-        None if status.is_replaying() => Pair::Mirrored,
+        // The state of a side that follows, in the words of one that leads, is neither's.
+        None if status.is_replaying() && !status.description.contains("local image is primary") => Pair::Mirrored,
         None if !status.state.starts_with("up+") => Pair::NotYet(Obstacle::DaemonAway { site, says }),
         None => Pair::NotYet(Obstacle::NotReplaying { site, says }),
     }
@@ -243,6 +262,12 @@ impl Obstacle {
                  info` at both sites before anything is failed over"
                     .to_owned(),
             ),
+            Obstacle::NotMoved if !asked.moved => (
+                format!("{whose} is primary at {following} and not at {leading}, and nothing was failed over yet"),
+                "either the shells of the two sites are swapped in the target (`ceph fsid` says where one leads), or somebody \
+                 promoted the image: nothing may be failed over until both agree"
+                    .to_owned(),
+            ),
             Obstacle::NotMoved => (
                 format!("{whose} was not moved: its primary is still {following}, where {leading} must be"),
                 "the driver reports success for a backend of which it moved other volumes only: with DEBUG, the cinder-volume \
@@ -307,6 +332,13 @@ impl Pair {
                     .detail(one.as_str(), id)
                     .detail(other.as_str(), other_id)
                     .help("the images are strangers to each other: no failover of this volume can keep its data"),
+            ),
+            Pair::Modes { modes: [(one, mode), (other, other_mode)] } => Some(
+                Failure::expectation(format!("{what} has two modes: {mode} at {one}, {other_mode} at {other}"))
+                    .detail("expected", "one mode, journal, at both sites")
+                    .detail(one.as_str(), mode)
+                    .detail(other.as_str(), other_mode)
+                    .help("neither side follows the other: disable mirroring of the image and have Cinder enable it again (`journal`)"),
             ),
             Pair::SplitBrain { site, says } => Some(
                 Failure::expectation(format!("{what} is in split-brain"))

@@ -27,6 +27,7 @@ fn asked() -> Asked<'static> {
     Asked {
         whose: "volume root",
         image: IMAGE,
+        moved: true,
     }
 }
 
@@ -104,6 +105,16 @@ fn each_thing_that_both_sites_say_counts() {
         ),
         (
             lead.clone(),
+            json!({ "mode": "snapshot" }),
+            Pair::Modes {
+                modes: [
+                    ("site-a".to_owned(), "journal".to_owned()),
+                    ("site-b".to_owned(), "snapshot".to_owned()),
+                ],
+            },
+        ),
+        (
+            lead.clone(),
             json!({ "name": "volume-9" }),
             Pair::Nonsense {
                 site: "site-b".to_owned(),
@@ -141,6 +152,12 @@ fn a_daemon_that_does_not_report_is_another_thing_than_one_that_does_not_replay(
             "{state}"
         );
     }
+    let of_the_other = status("up+replaying", "local image is primary", "g-1");
+    let found = judged(json!({ "primary": true }), json!({}), &of_the_other);
+    assert!(
+        matches!(found, Pair::NotYet(Obstacle::NotReplaying { .. })),
+        "{found:?}"
+    );
     for state in [
         "up+stopped",
         "up+error",
@@ -228,6 +245,12 @@ fn each_obstacle_says_what_it_is_and_what_to_do() {
             asked: format!("image {IMAGE}"),
         },
         Pair::Strangers { ids },
+        Pair::Modes {
+            modes: [
+                ("site-a".to_owned(), "journal".to_owned()),
+                ("site-b".to_owned(), "snapshot".to_owned()),
+            ],
+        },
         Pair::SplitBrain {
             site: "site-b".to_owned(),
             says: "up+error (split-brain detected)".to_owned(),
@@ -235,6 +258,16 @@ fn each_obstacle_says_what_it_is_and_what_to_do() {
     ] {
         texts.push(pair.ends(&asked()).expect("a failure").to_string());
     }
+    let before = Asked {
+        moved: false,
+        ..asked()
+    };
+    let failure = Failure::cloud("the mirror of volume root was not … within 300 s");
+    texts.push(
+        Obstacle::NotMoved
+            .explain(&before, "site-a", "site-b", failure)
+            .to_string(),
+    );
     texts.push(one_cluster("site-a", "site-b", "both have fsid f-1").to_string());
     insta::assert_snapshot!("mirror-pair", texts.join("\n\n"));
 }

@@ -56,7 +56,7 @@ pub use mirror::{Mirrored, mirrored};
 pub use mistakes::make_mistakes;
 pub use options::{OnFailure, RunOptions};
 pub use place::{cloud_name, is_on};
-pub use reach::{NotConnected, connect, device, server_error, state, wait_status};
+pub use reach::{NotConnected, UNKNOWN, connect, device, not_known, server_error, state, wait_status};
 pub use reconnected::{declared, explain, judge_connection};
 pub use recover::{recover, recovery_starts};
 pub use silence::explain_silence;

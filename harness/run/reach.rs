@@ -72,20 +72,58 @@ pub async fn wait_status(
         budget,
         on_timeout: kind,
     };
-    let ((), waited) = until(&context.recorder, awaited, async || {
+    // Whether Nova was seen at work, and whether it did not know the server at the last look.
+    let (mut began, mut unknown) = (false, false);
+    let waited = until(&context.recorder, awaited, async || {
+        unknown = false;
         let server = context.cloud.server(id).await?;
         if server.status == "ERROR" {
             return Err(server_error(name, &server, kind));
         }
-        let there = server.status == status && server.task_state.is_none();
-        Ok(if there {
-            Poll::Ready(())
-        } else {
-            Poll::NotYet(state(&server))
-        })
+        if server.status == status && server.task_state.is_none() {
+            return Ok(Poll::Ready(()));
+        }
+        if began && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
+            return Err(still_shelved(name, id, kind));
+        }
+        began |= server.task_state.is_some();
+        unknown = server.status == UNKNOWN;
+        Ok(Poll::NotYet(state(&server)))
     })
-    .await?;
-    Ok(waited)
+    .await;
+    match waited {
+        Ok(((), waited)) => Ok(waited),
+        Err(failure) if unknown => Err(not_known(name, failure)),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The status of a server whose cell does not answer (Nova's `api/openstack/compute/views/servers.py`).
+pub const UNKNOWN: &str = "UNKNOWN";
+
+/// What it means that a wait for a server ended while Nova did not know it.
+#[must_use]
+pub fn not_known(name: &ServerName, failure: Failure) -> Failure {
+    let symptom = failure.summary.clone();
+    Failure {
+        kind: FailureKind::Cloud,
+        summary: format!("Nova does not know the state of server {name} (UNKNOWN)"),
+        ..failure
+    }
+    .detail("so", symptom)
+    .help(
+        "the cell of the server does not answer Nova's API, which then says UNKNOWN: look at that cell's database and message \
+         queue; nothing is known of the server or of its data",
+    )
+}
+
+/// Nova began to bring a shelved server back and left it where it was.
+fn still_shelved(name: &ServerName, id: &ServerId, kind: FailureKind) -> Failure {
+    Failure::new(kind, format!("Nova gave up unshelving server {name}: it is SHELVED_OFFLOADED again"))
+        .detail("server", id)
+        .detail("expected", "ACTIVE")
+        .detail("seen", "a task under way, and then SHELVED_OFFLOADED without one")
+        .help("`openstack server event list` and the nova-scheduler and nova-compute logs name the cause: often no host has room")
 }
 
 /// Where a server's guest is reached: a fixed address, or a floating one that is made for it.

@@ -40,8 +40,9 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Compares a volume's connection info (of the attachments API and of cinder-volume's log) with what the target \
-         says of a site.",
+        "Requires that a volume has one attachment, to its server and made since the last reconnect or detach, with the \
+         volume's own connection info; and compares that (of the attachments API and of cinder-volume's log) with what the \
+         target says of a site.",
     ),
     checks: true,
     change: None,

@@ -4,8 +4,8 @@ use crate::cloud::ServerId;
 use crate::event::{BootEvidence, Proof};
 use crate::failure::{Failure, FailureKind};
 use crate::run::{
-    Awaited, Context, NotConnected, Poll, Waited, attachment_of, connect, explain, give_up, require_restarted,
-    server_error, state, until, wait_status,
+    Awaited, Context, NotConnected, Poll, UNKNOWN, Waited, attachment_of, connect, explain, give_up, not_known,
+    require_restarted, server_error, state, until, wait_status,
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -35,7 +35,8 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Makes a server give up the connections of its volumes and get new ones, which name the site that is active now.",
+        "Makes a server give up the connections of its volumes and get new ones, which name the site that is active now; and \
+         requires that it was booted anew, as far as its guest tells.",
     ),
     checks: false,
     change: Some("the server: it stops and starts again"),
@@ -183,8 +184,7 @@ fn judge_shelving(status: &str, task_state: Option<&str>, began: bool) -> Shelvi
         ("SHELVED", None) => Shelving::Shelved,
         ("ERROR", _) => Shelving::Broken,
         ("ACTIVE", None) if began => Shelving::GivenUp,
-        // Nova's api/openstack/compute/views/servers.py: the status of a server whose cell is down.
-        ("UNKNOWN", _) => Shelving::Unknown,
+        (UNKNOWN, _) => Shelving::Unknown,
         _ => Shelving::UnderWay,
     }
 }
@@ -238,16 +238,7 @@ async fn wait_offloaded(
 /// are those of the site that was left.
 fn never_offloaded(name: &ServerName, last: &Shelving, failure: Failure) -> Failure {
     if *last == Shelving::Unknown {
-        let symptom = failure.summary.clone();
-        return Failure {
-            kind: FailureKind::Cloud,
-            summary: format!("Nova does not know the state of server {name} (UNKNOWN)"),
-            ..failure
-        }
-        .detail("so", symptom)
-        .help(
-            "the cell of the server does not answer Nova's API, which then says UNKNOWN: look at that cell's database and              message queue; nothing is known of the server or of its data",
-        );
+        return not_known(name, failure);
     }
     failure.help(
         "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the server's id; if it          is only slow, raise the budget `shelve`",
