@@ -102,6 +102,12 @@ async fn mirrored_image(
     let asked = Asked {
         whose,
         image,
+        pool: context
+            .target
+            .sites
+            .get(primary)
+            .and_then(|site| site.pool.as_deref())
+            .unwrap_or("POOL"),
         moved: context.common.moved,
     };
     let awaited = Awaited {

@@ -27,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub whose: &'a str,
     /// The image's name.
     pub image: &'a str,
+    /// The pool that it is in, as the sites are asked.
+    pub pool: &'a str,
     /// Whether a failover or failback was sent by then: without one, nobody can have missed the image.
     pub moved: bool,
 }
@@ -232,14 +234,14 @@ impl Obstacle {
     /// What it means that the wait ended with it. `failure` is that of the wait, whose summary is the symptom.
     pub(super) fn explain(&self, asked: &Asked<'_>, leading: &str, following: &str, failure: Failure) -> Failure {
         let whose = asked.whose;
+        let spec = format!("{}/{}", asked.pool, asked.image);
         let (summary, help) = match self {
             Obstacle::Absent { site } => (
                 format!("{site} has no image of {whose}"),
                 format!(
                     "nothing of it is there that could be failed over: is it mirrored at the other site (`rbd mirror image status \
-                     POOL/{}`), and does rbd-mirror at {site} run? A first copy takes its time; if it is on its way, raise the \
-                     budget `replication`",
-                    asked.image
+                     {spec}`), and does rbd-mirror at {site} run? A first copy takes its time; if it is on its way, raise the \
+                     budget `replication`"
                 ),
             ),
             Obstacle::State { site, state } if state == "disabled" => (
@@ -277,19 +279,21 @@ impl Obstacle {
             Obstacle::BothPrimary => (
                 format!("{whose} is primary at both sites, {leading} and {following}: each may have been written to"),
                 format!(
-                    "nothing mends this by itself, and only you can say which site holds the data to keep: on the other one, \
-                     `rbd mirror image demote POOL/{image}` and then `rbd mirror image resync POOL/{image}`, which throws that \
-                     copy away. After a failover it is mostly {following}, which came back, that is demoted",
-                    image = asked.image
+                    "nothing mends this by itself, and only you can say which site holds the data to keep: at the other one, `rbd \
+                     mirror image demote {spec}` and then `rbd mirror image resync {spec}`, which throws that copy away{}",
+                    if asked.moved {
+                        format!(". After a failover that is mostly the one at {following}, whose site came back")
+                    } else {
+                        String::new()
+                    }
                 ),
             ),
             Obstacle::PrimaryNowhere => (
                 format!("{whose} is primary at neither site: nobody can write to it"),
                 format!(
                     "a failover ended between its demotion and its promotion: look at the cinder-volume log, and at `rbd mirror \
-                     image status POOL/{image}` at both sites; then `rbd mirror image promote POOL/{image}` at the site whose data \
-                     is to be kept, and nowhere else",
-                    image = asked.image
+                     image status {spec}` at both sites; then `rbd mirror image promote {spec}` at the site whose data is to be \
+                     kept, and nowhere else"
                 ),
             ),
             Obstacle::DaemonAway { site, .. } => (
@@ -338,7 +342,7 @@ impl Pair {
                     .detail("expected", "one mode, journal, at both sites")
                     .detail(one.as_str(), mode)
                     .detail(other.as_str(), other_mode)
-                    .help("neither side follows the other: disable mirroring of the image and have Cinder enable it again (`journal`)"),
+                    .help("neither side follows the other: at the primary, `rbd mirror image disable` it and `rbd mirror image enable` it again in mode `journal`"),
             ),
             Pair::SplitBrain { site, says } => Some(
                 Failure::expectation(format!("{what} is in split-brain"))

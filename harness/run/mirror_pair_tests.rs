@@ -27,6 +27,7 @@ fn asked() -> Asked<'static> {
     Asked {
         whose: "volume root",
         image: IMAGE,
+        pool: "volumes",
         moved: true,
     }
 }

@@ -103,7 +103,8 @@ fn plain(attachment: &str) -> String {
 #[test]
 fn whatever_carries_the_line_it_is_found() {
     let coloured = format!("\u{1b}[00;32m{}\u{1b}[00m", plain("a-1"));
-    let (first, second) = plain("a-1").split_at(150);
+    let whole = plain("a-1");
+    let (first, second) = whole.split_at(150);
     let cri = format!("2026-11-29T01:29:16.1Z stderr P {first}\n2026-11-29T01:29:16.1Z stderr F {second}");
     let docker = |text: &str| json!({ "log": text, "stream": "stderr" }).to_string();
     let pieces = format!("{}\n{}", docker(first), docker(&format!("{second}\n")));
