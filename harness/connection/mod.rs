@@ -1,10 +1,14 @@
 //! Connection info: what a driver says of how a volume is reached, where it is read, and what it means.
 
 mod agreement;
+mod attachment;
 mod changes;
 mod comparison;
 mod info;
 mod log;
+mod log_line;
+mod log_record;
+mod pairs;
 mod profile;
 mod python_literal;
 mod secret;
@@ -15,9 +19,13 @@ mod verdict;
 mod verdict_error;
 
 pub use agreement::{Agreement, Disagreement, compare};
+pub use attachment::{AttachmentFault, ExpectedAttachment, ExpectedImage, judge_attachments, judge_info};
 pub use changes::{ConnectionChanges, FieldChange, changes};
 pub use info::ConnectionInfo;
-pub use log::{LogError, LogErrorCause, LoggedConnection, find_by_attachment};
+pub(crate) use log::CONNECTION as CONNECTION_WORDS;
+pub use log::{Absence, LogError, LogErrorCause, LoggedConnection, absence, find_by_attachment};
+pub use log_line::{LogLevel, LogLine, unwrap as unwrap_log_line};
+pub use log_record::{LogRecord, records as log_records};
 pub use profile::{DriverProfile, Identity, ProfileError};
 pub use python_literal::{
     PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix,

@@ -28,6 +28,12 @@ pub struct DriverProfile {
     pub may_change: Vec<String>,
     /// The fields whose lists have no order.
     pub unordered: Vec<String>,
+    /// The fields whose lists belong together, a group at a time: what stands at one place in them is one portal.
+    #[serde(default)]
+    pub paired: Vec<Vec<String>>,
+    /// The field that names the volume's image, `POOL/IMAGE`; `None` if the driver gives no such name.
+    #[serde(default)]
+    pub image_field: Option<String>,
 }
 
 /// Whether connection info can tell the sites apart.
@@ -107,6 +113,12 @@ impl DriverProfile {
                     return Some(format!("`{field}` is in {name} and in {other}"));
                 }
             }
+        }
+        if let Some(group) = self.paired.iter().find(|group| group.len() < 2) {
+            return Some(format!(
+                "`{}` in paired has no other field to belong to",
+                group.join(", ")
+            ));
         }
         match (self.identity, self.must_change.is_empty()) {
             (Identity::ConnectionInfo, true) => {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::comparison::{as_seen, same};
 use super::info::ConnectionInfo;
+use super::pairs;
 use super::profile::{DriverProfile, Identity};
 use super::secret::{is_masked, shown};
 use super::verdict_error::{VerdictError, WrongField};
@@ -58,8 +59,15 @@ pub fn judge(info: &ConnectionInfo, profile: &DriverProfile, sites: &ExpectedSit
         .iter()
         .filter_map(|(field, value)| wrong(field, value, info, profile, sites))
         .collect();
+    let wrong = match pairs::mispaired(info, profile, sites.expected) {
+        Some(pair) if wrong.is_empty() => vec![pair],
+        _ => wrong,
+    };
     if wrong.is_empty() {
-        return Ok(());
+        return match pairs::uneven(info, profile) {
+            Some(uneven) => Err(uneven),
+            None => Ok(()),
+        };
     }
     Err(VerdictError::WrongSite {
         expected: sites.expected_name.to_owned(),

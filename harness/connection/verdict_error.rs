@@ -25,6 +25,11 @@ pub enum VerdictError {
         /// What `driver_volume_type` says; `None` if it is missing.
         seen: Option<String>,
     },
+    /// Lists whose places belong together, such as hosts and ports, have different lengths: nobody knows what belongs to what.
+    Uneven {
+        /// The lists, each with its length.
+        lists: Vec<(String, usize)>,
+    },
     /// Nothing that was declared of the sites tells them apart, so that nothing was checked.
     NothingIdentifies {
         /// The expected site's name.
@@ -56,7 +61,7 @@ impl VerdictError {
     /// not say enough.
     #[must_use]
     pub fn is_about_the_connection(&self) -> bool {
-        matches!(self, VerdictError::WrongSite { .. })
+        matches!(self, VerdictError::WrongSite { .. } | VerdictError::Uneven { .. })
     }
 
     /// What happened, in one sentence without a full stop.
@@ -104,6 +109,10 @@ impl VerdictError {
             VerdictError::OtherProtocol { expected, seen: None } => {
                 format!("the connection has no driver_volume_type, where the driver profile expects {expected}")
             }
+            VerdictError::Uneven { lists } => {
+                let names: Vec<&str> = lists.iter().map(|(field, _)| field.as_str()).collect();
+                format!("the lists {} of the connection do not fit together", names.join(", "))
+            }
             VerdictError::NothingIdentifies { site, other, .. } => {
                 format!("nothing that the target declares of {site} tells it from {other}, so nothing could be checked")
             }
@@ -125,6 +134,10 @@ impl VerdictError {
                 details
             }
             VerdictError::OtherProtocol { .. } => Vec::new(),
+            VerdictError::Uneven { lists } => lists
+                .iter()
+                .map(|(field, length)| (field.clone(), format!("{length} members")))
+                .collect(),
             VerdictError::NothingIdentifies { declared, could, .. } => {
                 let list = |fields: &[String]| {
                     if fields.is_empty() {
@@ -152,6 +165,10 @@ impl VerdictError {
             VerdictError::WrongSite { .. } => {
                 "compare it with the `connection` of both sites in the target: either the target is wrong, or the driver \
                  leads to a place that nobody declared"
+            }
+            VerdictError::Uneven { .. } => {
+                "what stands at one place in them belongs together, as a host and its port: look at what the driver returned in \
+                 the cinder-volume log"
             }
             VerdictError::OtherProtocol { .. } => "name the driver profile of this backend in the target's driver",
             VerdictError::NothingIdentifies { could, .. } if could.is_empty() => {

@@ -45,6 +45,19 @@ pub enum SnapshotEvidence {
     NotConfigured,
 }
 
+/// Whether a guest was seen to be booted anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BootEvidence {
+    /// Its boot id is another one than before.
+    Restarted,
+    /// It does not tell its boot id: only Nova says that it was restarted.
+    Untold,
+    /// The journal is of a version that did not ask.
+    #[default]
+    NotAsked,
+}
+
 /// What a step proved.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "proof")]
@@ -143,6 +156,9 @@ pub enum Proof {
         unshelve_milliseconds: u64,
         /// How long from ACTIVE until SSH answered.
         boot_milliseconds: u64,
+        /// Whether the guest told that it was booted anew.
+        #[serde(default)]
+        boot: BootEvidence,
     },
 }
 

@@ -4,6 +4,7 @@ mod disks;
 mod error;
 mod files;
 mod handle;
+mod identity;
 mod mount_table;
 mod mounts;
 mod problem;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use error::GuestError;
 pub use handle::{Guest, Privilege};
+pub use identity::Identity;
 pub use mount_table::Mount;
 pub(crate) use mount_table::parse as mounts_of_table;
 pub use mounts::Unmounted;

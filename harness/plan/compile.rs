@@ -135,7 +135,7 @@ fn no_log(state: &mut State<'_>, steps: &[PlannedStep]) {
     let first = steps
         .iter()
         .find(|step| matches!(step.action, Action::ExpectConnection(_)));
-    if let Some(first) = first.filter(|_| state.target().volume_log.is_none()) {
+    if let Some(first) = first.filter(|_| state.target().volume_logs.is_empty()) {
         let fault = Diagnostic::warning(
             "no-volume-log",
             format!("the target {} has no `volume-log`", state.target().name),

@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
-use crate::scenario::VolumeName;
+use crate::scenario::{ServerName, VolumeName};
 use crate::step::Disk;
 use crate::target::{DriverProfile, KnownDriver, Site, SiteName};
 
@@ -159,15 +159,18 @@ impl State<'_> {
         }
     }
 
-    /// A volume whose connection is looked at: it must have one.
-    pub(crate) fn needs_connection(&mut self, name: &VolumeName, at: &Location) {
-        let Some(volume) = self.volumes.get(name) else { return };
-        if volume.boots.is_none() && volume.attached.is_none() {
+    /// A volume whose connection is looked at: it must have one. Gives the server that it is attached to.
+    pub(crate) fn needs_connection(&mut self, name: &VolumeName, at: &Location) -> Option<ServerName> {
+        let volume = self.volumes.get(name)?;
+        let holder = volume.boots.as_ref().or(volume.attached.as_ref());
+        let holder = holder.map(|(server, _)| server.clone());
+        if holder.is_none() {
             let fault = Diagnostic::error("not-attached", format!("volume `{name}` has no connection here"))
                 .at(at, "it is not attached to a server")
                 .because(&volume.at, "it is declared here")
                 .help(format!("attach it first: `attach: {{ volume: {name}, server: … }}`"));
             self.order_fault(fault);
         }
+        holder
     }
 }

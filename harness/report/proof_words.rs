@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::connection::FieldChange;
-use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
+use crate::event::{BootEvidence, LogEvidence, Proof, SnapshotEvidence, plain};
 
 /// What was proven: a word for the kind of proof and the lines that say what it is.
 #[must_use]
@@ -111,15 +111,26 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             shelve_milliseconds,
             unshelve_milliseconds,
             boot_milliseconds,
-        } => (
-            "reconnect",
-            vec![format!(
+            boot,
+        } => {
+            let mut lines = vec![format!(
                 "{server} was shelved in {}, ACTIVE again in {}, reachable in {}",
                 seconds(*shelve_milliseconds),
                 seconds(*unshelve_milliseconds),
                 seconds(*boot_milliseconds)
-            )],
-        ),
+            )];
+            lines.extend(boot_line(*boot));
+            ("reconnect", lines)
+        }
+    }
+}
+
+/// What is known of whether a guest was restarted; nothing where nobody asked.
+fn boot_line(boot: BootEvidence) -> Option<String> {
+    match boot {
+        BootEvidence::Restarted => Some("a new boot: the guest's boot id changed".to_owned()),
+        BootEvidence::Untold => Some("only Nova says that it was restarted: the guest tells no boot id".to_owned()),
+        BootEvidence::NotAsked => None,
     }
 }
 

@@ -9,15 +9,15 @@ use super::ledger::{Ledgers, SyncedWrite, within};
 use super::meeting::Meeting;
 use super::options::RunOptions;
 use super::sent::Sent;
-use super::volume_log::Mark;
+use super::volume_log::{Mark, VolumeLogPlace};
 use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
-use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
+use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
 use crate::failure::Failure;
-use crate::guest::Guest;
+use crate::guest::{Guest, Identity};
 use crate::scenario::{ScenarioName, ServerName, VolumeName};
-use crate::shell::{HostKey, Shell};
+use crate::shell::HostKey;
 use crate::site::Site;
 use crate::target::{SiteName, Target};
 
@@ -50,6 +50,9 @@ pub struct MadeServer {
     pub guest: Option<Guest>,
     /// The key that its SSH server showed first. Another one later is a failure.
     pub host_key: Option<HostKey>,
+    /// Which machine and which of its boots answered when it was reached last; `None` before that, and if it could not be
+    /// asked.
+    pub identity: Option<Identity>,
 }
 
 /// A file that the run wrote in a guest.
@@ -74,6 +77,8 @@ pub struct World {
     pub connections: BTreeMap<VolumeName, ConnectionInfo>,
     /// What was written to each disk and synced.
     pub ledgers: Ledgers,
+    /// The attachments of each volume that were given up by a reconnect or a detach: none of them may come back.
+    pub given_up: BTreeMap<VolumeName, BTreeSet<AttachmentId>>,
     /// Where volumes are mounted in their guests.
     pub mounted: BTreeMap<VolumeName, String>,
     /// The servers, volumes and floating IPs that the chain made and has not removed, in the order in which they were
@@ -154,8 +159,8 @@ pub struct Context {
     pub recorder: Recorder,
     /// The storage sites, if the target says how to reach them.
     pub sites: Option<SitePair>,
-    /// A shell where the cinder-volume log is, if the target names it.
-    pub log_shell: Option<Shell>,
+    /// The cinder-volume logs that the target names, in its order.
+    pub logs: Vec<VolumeLogPlace>,
     /// What the chain whose turn it is has made by now.
     pub world: World,
     /// What the chains have made whose turn it is not.
@@ -275,6 +280,16 @@ impl Context {
         self.world
             .servers
             .get_mut(name)
+            .ok_or_else(|| Failure::harness(format!("server {name} was not made")))
+    }
+
+    /// The id of the server of that name.
+    ///
+    /// # Errors
+    /// It was not made, which the compiler should have noticed.
+    pub fn server_id(&self, name: &ServerName) -> Result<ServerId, Failure> {
+        let made = self.world.servers.get(name);
+        made.map(|made| made.id.clone())
             .ok_or_else(|| Failure::harness(format!("server {name} was not made")))
     }
 

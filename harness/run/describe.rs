@@ -99,7 +99,10 @@ fn without_secrets(target: &Target) -> Map<String, Value> {
         "backend": target.backend.as_str(),
         "driver": driver,
         "sites": sites,
-        "volume_log": target.volume_log.as_ref().map(|log| format!("{} on {}", log.path, shell(&log.shell))),
+        "volume_log": (!target.volume_logs.is_empty()).then(|| {
+            let logs = target.volume_logs.iter();
+            logs.map(|log| format!("{} on {}", log.path, shell(&log.shell))).collect::<Vec<_>>().join(", ")
+        }),
         "volume_types": types,
         "guest": {
             "image": guest.image, "flavor": guest.flavor, "network": guest.network, "user": guest.user,

@@ -13,6 +13,7 @@ use super::interrupt::Interrupt;
 use super::lock;
 use super::options::RunOptions;
 use super::place;
+use super::volume_log::VolumeLogPlace;
 use super::wait::{Patience, milliseconds};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
@@ -169,14 +170,14 @@ pub(super) async fn connect(
         }),
         _ => None,
     };
-    let log_shell = match &target.volume_log {
-        Some(log) => Some(
-            shell(&log.shell, target.budgets.command)
-                .await
-                .map_err(|failure| failure.during("the cinder-volume log"))?,
-        ),
-        None => None,
-    };
+    let mut logs = Vec::new();
+    for log in &target.volume_logs {
+        let shell = shell(&log.shell, target.budgets.command)
+            .await
+            .map_err(|failure| failure.during("the cinder-volume log"))?;
+        let path = log.path.clone();
+        logs.push(VolumeLogPlace { path, shell });
+    }
     let backend = target.backend.as_str().parse()?;
     let recorder = recorder.clone();
     Ok(Context {
@@ -187,7 +188,7 @@ pub(super) async fn connect(
         cloud,
         recorder,
         sites,
-        log_shell,
+        logs,
         world: World::default(),
         parked: Vec::new(),
         common: Common::default(),
@@ -209,7 +210,7 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
     let shells = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
     let shells = shells
         .filter_map(|site| site.shell.as_ref())
-        .chain(target.volume_log.as_ref().map(|log| &log.shell));
+        .chain(target.volume_logs.iter().map(|log| &log.shell));
     let keys = shells.filter_map(|shell| match shell {
         target::Shell::Ssh(ssh) => Some(&ssh.key),
         target::Shell::Local => None,
@@ -313,7 +314,7 @@ fn names(target: &Target) -> BTreeMap<String, String> {
     let mut names = BTreeMap::from([(target.backend.to_string(), "<backend>".to_owned())]);
     names.extend(
         target
-            .volume_log
+            .volume_logs
             .iter()
             .map(|log| (log.path.clone(), "<log>".to_owned())),
     );

@@ -68,7 +68,7 @@ pub(super) async fn collect(context: &Context) {
             .await;
         }
     }
-    if context.log_shell.is_some() {
+    if !context.logs.is_empty() {
         keep(context, "cinder-volume log since the scenario began", async {
             match volume_log::window(context, context.log_mark, LINES).await {
                 Some(window) => window,

@@ -1,7 +1,10 @@
 //! What the two storage sites say of a volume's image.
 
+use std::time::{Duration, Instant};
+
 use super::blast_radius;
 use super::context::Context;
+use super::mirror_pair::{Asked, Obstacle, Pair, SETTLED, Side, judge_infos, judge_status, one_cluster};
 use super::wait::{Awaited, Poll, Waited, until};
 use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
@@ -99,13 +102,28 @@ async fn mirrored_image(
     let what = format!("the mirror of {whose}");
     let expected = format!("primary on {leading_name} and replaying on {following_name}");
     let budget = context.target.budgets.replication;
+    let asked = Asked {
+        whose,
+        image,
+        pool: context
+            .target
+            .sites
+            .get(primary)
+            .and_then(|site| site.pool.as_deref())
+            .unwrap_or("POOL"),
+        moved: context.common.moved,
+    };
     let awaited = Awaited {
         what: &what,
         expected: &expected,
         budget,
         on_timeout: kind,
     };
-    let mut reversed = false;
+    // What was in the way at the last look; nothing if a look failed.
+    let mut last = None;
+    // Since when something was seen that no waiting mends.
+    let mut stays_since = None;
+    let mut apart = false;
     let mut told = Vec::new();
     let mut tell = |states: Vec<MirrorState>| {
         if states != told {
@@ -117,70 +135,106 @@ async fn mirrored_image(
         }
     };
     let found = until(&context.recorder, awaited, async || {
-        let lead = match info(leading, image, leading_name).await? {
-            Ok(info) => info,
-            Err(seen) => {
-                tell(vec![absent(leading_name, &seen)]);
-                return Ok(Poll::NotYet(seen));
-            }
+        last = None;
+        let not_yet = |obstacle: Obstacle| (obstacle.words(leading_name, following_name), obstacle);
+        let absent = |site: &str| Obstacle::Absent { site: site.to_owned() };
+        let Some(lead) = info(leading, image).await? else {
+            let (words, obstacle) = not_yet(absent(leading_name));
+            tell(vec![absent_at(leading_name, &words)]);
+            last = Some(obstacle);
+            return Ok(Poll::NotYet(words));
         };
-        let follow = match info(following, image, following_name).await? {
-            Ok(info) => info,
-            Err(seen) => {
-                tell(vec![state_of(leading_name, &lead), absent(following_name, &seen)]);
-                return Ok(Poll::NotYet(seen));
-            }
+        let Some(follow) = info(following, image).await? else {
+            let (words, obstacle) = not_yet(absent(following_name));
+            tell(vec![state_of(leading_name, &lead), absent_at(following_name, &words)]);
+            last = Some(obstacle);
+            return Ok(Poll::NotYet(words));
+        };
+        if !apart {
+            require_two_clusters(leading, following, &lead, &follow).await?;
+            apart = true;
+        }
+        let lead_side = Side {
+            name: leading_name,
+            info: &lead,
+        };
+        let follow_side = Side {
+            name: following_name,
+            info: &follow,
         };
         let (lead_state, mut follow_state) = (state_of(leading_name, &lead), state_of(following_name, &follow));
-        let (Some(lead), Some(follow)) = (&lead.mirroring, &follow.mirroring) else {
+        let infos = judge_infos(&asked, lead_side, follow_side);
+        let is_over = infos.as_ref().is_some_and(|infos| infos.ends(&asked).is_some());
+        let pair = if is_over || lead.mirroring.is_none() || follow.mirroring.is_none() {
             tell(vec![lead_state, follow_state]);
-            return Ok(Poll::NotYet("mirroring is not enabled on the image".to_owned()));
+            infos.unwrap_or(Pair::Mirrored)
+        } else {
+            let status = following.mirror_status(image).await?;
+            follow_state.state = Some(status.state.clone());
+            follow_state.note = description_words(&status);
+            tell(vec![lead_state, follow_state]);
+            let pair = judge_status(&asked, follow_side, &status, infos);
+            if pair == Pair::Mirrored {
+                let mirroring = lead.mirroring.as_ref();
+                return Ok(Poll::Ready(Mirrored {
+                    global_id: status.global_id,
+                    mode: mirroring
+                        .and_then(|mirroring| mirroring.mode.clone())
+                        .unwrap_or_default(),
+                    replaying: status.state,
+                    waited: Waited {
+                        elapsed: Duration::ZERO,
+                    },
+                }));
+            }
+            pair
         };
-        if lead.global_id != follow.global_id {
-            tell(vec![lead_state, follow_state]);
-            return Err(Failure::expectation(format!("{what} is not one mirror: its images have different global ids"))
-                .detail(leading_name, &lead.global_id)
-                .detail(following_name, &follow.global_id)
-                .help("the images are strangers to each other: no failover of this volume can keep its data"));
+        if let Some(failure) = pair.ends(&asked) {
+            return Err(failure);
         }
-        reversed = follow.primary && !lead.primary;
-        let status = following.mirror_status(image).await?;
-        follow_state.state = Some(status.state.clone());
-        follow_state.note = description_words(&status);
-        tell(vec![lead_state, follow_state]);
-        if status.is_split_brain() {
-            return Err(Failure::expectation(format!("{what} is in split-brain"))
-                .detail(following_name, format!("{} ({})", status.state, status.description))
-                .help("both sides were written to: choose the side to keep, demote the other and `rbd mirror image resync` it"));
+        let Pair::NotYet(obstacle) = pair else {
+            return Err(Failure::harness(format!(
+                "{what} was judged without both sites' mirroring"
+            )));
+        };
+        let (words, obstacle) = not_yet(obstacle);
+        stays_since = obstacle.stays().then(|| stays_since.unwrap_or_else(Instant::now));
+        let is_settled = stays_since.is_some_and(|since: Instant| since.elapsed() >= SETTLED.min(budget));
+        if is_settled {
+            let failure = Failure::new(kind, format!("{what} cannot become {expected}"))
+                .detail("expected", &expected)
+                .detail("seen", words);
+            return Err(obstacle.explain(&asked, leading_name, following_name, failure));
         }
-        let seen = format!(
-            "{leading_name} primary {}, {following_name} primary {}, {following_name} {}",
-            lead.primary, follow.primary, status.state
-        );
-        if !lead.primary || follow.primary || status.state != "up+replaying" {
-            return Ok(Poll::NotYet(seen));
-        }
-        Ok(Poll::Ready(Mirrored {
-            global_id: lead.global_id.clone(),
-            mode: lead.mode.clone().unwrap_or_default(),
-            replaying: status.state,
-            waited: Waited { elapsed: std::time::Duration::ZERO },
-        }))
+        last = Some(obstacle);
+        Ok(Poll::NotYet(words))
     })
     .await;
-    match found {
-        Ok((found, waited)) => Ok(Mirrored { waited, ..found }),
-        Err(failure) if reversed => {
-            let symptom = failure.summary.clone();
-            let summary =
-                format!("{whose} was not moved: its primary is still {following_name}, where {leading_name} must be");
-            Err(Failure { summary, ..failure }.detail("so", symptom).help(
-                "the driver reports success for a backend of which it moved other volumes only: with DEBUG, the cinder-volume \
-                 log says `Failed to demote` for this one",
-            ))
-        }
-        Err(failure) => Err(failure),
+    match (found, last) {
+        (Ok((found, waited)), _) => Ok(Mirrored { waited, ..found }),
+        (Err(failure), Some(obstacle)) => Err(obstacle.explain(&asked, leading_name, following_name, failure)),
+        (Err(failure), None) => Err(failure),
     }
+}
+
+/// Requires that the two sites are two. An image has an id of its own at each, which Ceph makes of its client's number and at
+/// random, so that only images with one id are looked at further: by what the clusters call themselves.
+async fn require_two_clusters(
+    leading: &Site,
+    following: &Site,
+    lead: &RbdInfo,
+    follow: &RbdInfo,
+) -> Result<(), Failure> {
+    if lead.id != follow.id {
+        return Ok(());
+    }
+    let image = format!("the image has id {} at both", lead.id);
+    let how = match (leading.cluster().await, following.cluster().await) {
+        (Ok(one), Ok(other)) if one.fsid == other.fsid => format!("both have fsid {}, and {image}", one.fsid),
+        (Ok(_), Ok(_)) => return Ok(()),
+        (Err(error), _) | (_, Err(error)) => format!("{image}; no fsid: {}", error.summary()),
+    };
+    Err(one_cluster(leading.name(), following.name(), &how))
 }
 
 /// What the journal is told of a site that holds the image.
@@ -205,7 +259,7 @@ fn description_words(status: &MirrorStatus) -> Option<String> {
 }
 
 /// What the journal is told of a site without the image.
-fn absent(site: &str, seen: &str) -> MirrorState {
+fn absent_at(site: &str, seen: &str) -> MirrorState {
     MirrorState {
         site: site.to_owned(),
         primary: None,
@@ -214,11 +268,11 @@ fn absent(site: &str, seen: &str) -> MirrorState {
     }
 }
 
-/// What a site says of an image, or that it has none yet.
-async fn info(site: &Site, image: &str, name: &str) -> Result<Result<RbdInfo, String>, Failure> {
+/// What a site says of an image; `None` if it has none yet.
+async fn info(site: &Site, image: &str) -> Result<Option<RbdInfo>, Failure> {
     match site.image_info(image).await {
-        Ok(info) => Ok(Ok(info)),
-        Err(error) if error.is_no_such_image() => Ok(Err(format!("{name} has no image {image}"))),
+        Ok(info) => Ok(Some(info)),
+        Err(error) if error.is_no_such_image() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -316,6 +316,7 @@ async fn make_server(context: &mut Context, ground: &Ground, server: &PlannedSer
         address,
         guest: None,
         host_key: None,
+        identity: None,
     };
     context.world.servers.insert(server.name.clone(), made);
     reach::connect(context, &server.name, FailureKind::Cloud).await?;

@@ -1,6 +1,7 @@
 //! Reaching a server's guest: until Nova says ACTIVE, and until SSH answers.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::drill::Commands;
@@ -8,13 +9,16 @@ use super::wait::{Awaited, Poll, Waited, until};
 use crate::cloud::{AddressKind, Server, ServerId};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::guest::{Guest, Privilege};
+use crate::guest::{Guest, GuestError, Privilege};
 use crate::scenario::{ServerName, VolumeName};
 use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::target::{self, GuestAddress};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;
+
+/// How long the last attempt to reach a guest may take, at the end of the budget.
+const LAST_ATTEMPT: Duration = Duration::from_millis(200);
 
 /// A server's state in words: `status`, and `task_state` if there is one.
 #[must_use]
@@ -58,7 +62,7 @@ pub async fn wait_status(
     name: &ServerName,
     id: &ServerId,
     status: &str,
-    budget: std::time::Duration,
+    budget: Duration,
     kind: FailureKind,
 ) -> Result<Waited, Failure> {
     let what = format!("server {name}");
@@ -68,20 +72,58 @@ pub async fn wait_status(
         budget,
         on_timeout: kind,
     };
-    let ((), waited) = until(&context.recorder, awaited, async || {
+    // Whether Nova was seen at work, and whether it did not know the server at the last look.
+    let (mut began, mut unknown) = (false, false);
+    let waited = until(&context.recorder, awaited, async || {
+        unknown = false;
         let server = context.cloud.server(id).await?;
         if server.status == "ERROR" {
             return Err(server_error(name, &server, kind));
         }
-        let there = server.status == status && server.task_state.is_none();
-        Ok(if there {
-            Poll::Ready(())
-        } else {
-            Poll::NotYet(state(&server))
-        })
+        if server.status == status && server.task_state.is_none() {
+            return Ok(Poll::Ready(()));
+        }
+        if began && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
+            return Err(still_shelved(name, id, kind));
+        }
+        began |= server.task_state.is_some();
+        unknown = server.status == UNKNOWN;
+        Ok(Poll::NotYet(state(&server)))
     })
-    .await?;
-    Ok(waited)
+    .await;
+    match waited {
+        Ok(((), waited)) => Ok(waited),
+        Err(failure) if unknown => Err(not_known(name, failure)),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The status of a server whose cell does not answer (Nova's `api/openstack/compute/views/servers.py`).
+pub const UNKNOWN: &str = "UNKNOWN";
+
+/// What it means that a wait for a server ended while Nova did not know it.
+#[must_use]
+pub fn not_known(name: &ServerName, failure: Failure) -> Failure {
+    let symptom = failure.summary.clone();
+    Failure {
+        kind: FailureKind::Cloud,
+        summary: format!("Nova does not know the state of server {name} (UNKNOWN)"),
+        ..failure
+    }
+    .detail("so", symptom)
+    .help(
+        "the cell of the server does not answer Nova's API, which then says UNKNOWN: look at that cell's database and message \
+         queue; nothing is known of the server or of its data",
+    )
+}
+
+/// Nova began to bring a shelved server back and left it where it was.
+fn still_shelved(name: &ServerName, id: &ServerId, kind: FailureKind) -> Failure {
+    Failure::new(kind, format!("Nova gave up unshelving server {name}: it is SHELVED_OFFLOADED again"))
+        .detail("server", id)
+        .detail("expected", "ACTIVE")
+        .detail("seen", "a task under way, and then SHELVED_OFFLOADED without one")
+        .help("`openstack server event list` and the nova-scheduler and nova-compute logs name the cause: often no host has room")
 }
 
 /// Where a server's guest is reached: a fixed address, or a floating one that is made for it.
@@ -122,13 +164,29 @@ async fn floating(context: &mut Context, name: &ServerName, id: &ServerId, exter
     Ok(made.address.to_string())
 }
 
-/// Opens a session with a server's guest, as soon as it answers.
+/// Why no session with a guest came about.
+pub enum NotConnected {
+    /// Another host key than before was shown: another machine answers, or this one was installed anew.
+    HostKeyChanged(Failure),
+    /// It did not answer within the budget, or could not be asked.
+    Silent(Failure),
+}
+
+impl From<NotConnected> for Failure {
+    fn from(why: NotConnected) -> Failure {
+        match why {
+            NotConnected::HostKeyChanged(failure) | NotConnected::Silent(failure) => failure,
+        }
+    }
+}
+
+/// Opens a session with a server's guest, as soon as it answers, and asks which machine it is.
 ///
 /// # Errors
 /// The guest did not answer within the budget (the failure holds the end of the server's console), or showed another
 /// host key than before.
-pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, Failure> {
-    let made = context.server(name)?;
+pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, NotConnected> {
+    let made = context.server(name).map_err(NotConnected::Silent)?;
     let (id, address, host_key) = (made.id.clone(), made.address.clone(), made.host_key.clone());
     let access = context.target.guest.clone();
     let options = ssh_options(context, &address, host_key);
@@ -140,18 +198,34 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         budget,
         on_timeout: kind,
     };
+    let deadline = Instant::now() + budget;
+    let mut changed_key = false;
     let reached = until(&context.recorder, awaited, async || {
-        match Shell::connect_ssh(options.clone()).await {
-            Ok(shell) => Ok(Poll::Ready(shell)),
+        // An attempt ends with the budget: what takes longer would not count any more.
+        let left = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
+        let options = SshOptions {
+            connect_timeout: options.connect_timeout.min(left),
+            ..options.clone()
+        };
+        match tokio::time::timeout(left, Shell::connect_ssh(options)).await {
+            Ok(Ok(shell)) => Ok(Poll::Ready(shell)),
             // While a guest boots, its SSH server refuses connections, and then keys until they have been installed.
-            Err(error @ ShellError::HostKeyChanged { .. }) => Err(Failure::from(error)),
-            Err(error) => Ok(Poll::NotYet(not_reached(&error))),
+            Ok(Err(error @ ShellError::HostKeyChanged { .. })) => {
+                changed_key = true;
+                Err(Failure::from(error))
+            }
+            Ok(Err(error)) => Ok(Poll::NotYet(not_reached(&error))),
+            Err(_) => Ok(Poll::NotYet(format!(
+                "{address} did not let us in before the time was over"
+            ))),
         }
     })
     .await;
     let (shell, waited) = match reached {
         Ok(reached) => reached,
-        Err(failure) => return Err(with_console(context, &id, failure).await),
+        // Its own help is the one that is true: nothing is wrong with the key or the network of a machine that answers.
+        Err(failure) if changed_key => return Err(NotConnected::HostKeyChanged(failure)),
+        Err(failure) => return Err(NotConnected::Silent(with_console(context, &id, failure).await)),
     };
     let privilege = match access.privilege {
         target::Privilege::Direct => Privilege::Direct,
@@ -159,13 +233,21 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
     };
     let observer = Arc::new(Commands(context.recorder.clone()));
     let access_timeout = context.target.budgets.command;
-    let made = context.server(name)?;
-    made.host_key = shell.host_key();
-    made.guest = Some(
-        Guest::new(shell, privilege)
-            .with_timeout(access_timeout)
-            .observed_by(observer),
-    );
+    let host_key = shell.host_key();
+    let guest = Guest::new(shell, privilege)
+        .with_timeout(access_timeout)
+        .observed_by(observer);
+    let identity = match guest.identity().await {
+        Ok(identity) => Some(identity),
+        // The session may have ended with the command, so that whatever comes next would only tell of that.
+        Err(error @ GuestError::Unanswered { .. }) => return Err(NotConnected::Silent(error.into())),
+        // Who does not tell is no stranger for it.
+        Err(_) => None,
+    };
+    let made = context.server(name).map_err(NotConnected::Silent)?;
+    made.host_key = host_key;
+    made.identity = identity;
+    made.guest = Some(guest);
     Ok(waited)
 }
 
@@ -177,7 +259,7 @@ pub(super) fn ssh_options(context: &Context, address: &str, host_key: Option<Hos
         port: access.port,
         user: access.user.clone(),
         key: access.key.clone(),
-        connect_timeout: context.target.budgets.command.min(std::time::Duration::from_secs(10)),
+        connect_timeout: context.target.budgets.command.min(Duration::from_secs(10)),
         expected_host_key: host_key,
         trust: Trust::FirstUse,
     }

@@ -1,7 +1,7 @@
 //! `attach`: a volume is attached to a server.
 
 use crate::failure::Failure;
-use crate::run::{AttachmentChange, Context, wait_attachment, wait_disk};
+use crate::run::{AttachmentChange, Context, attachment_of, require_nova_agrees, wait_attachment, wait_disk};
 use serde::Serialize;
 
 use super::Action;
@@ -65,12 +65,15 @@ impl Attach {
     /// Attaches the volume to the server and waits until the guest has its device.
     ///
     /// # Errors
-    /// Nova refused, the volume did not become `in-use`, or the guest does not see a disk with the volume's serial.
+    /// Nova refused, the volume did not become `in-use`, its attachment is not a new one to the server, Nova and Cinder
+    /// disagree on it, or the guest does not see a disk with the volume's serial.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let volume = context.volume(&self.volume)?.id.clone();
         let server = context.server(&self.server)?.id.clone();
         context.cloud.attach_volume(&server, &volume).await?;
         let attached = wait_attachment(context, &self.volume, AttachmentChange::Attach).await?;
+        let attachment = attachment_of(context, &self.volume, &self.server).await?;
+        require_nova_agrees(context, &self.volume, &self.server, Some(&attachment.id)).await?;
         let device = wait_disk(context, &self.server, &self.volume).await?;
         let seconds = attached.elapsed.as_secs_f64();
         Ok(format!(

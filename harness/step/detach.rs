@@ -1,7 +1,7 @@
 //! `detach`: a volume is detached from a server.
 
 use crate::failure::Failure;
-use crate::run::{AttachmentChange, Context, wait_attachment, wait_no_disk};
+use crate::run::{AttachmentChange, Context, give_up_volume, require_nova_agrees, wait_attachment, wait_no_disk};
 use serde::Serialize;
 
 use super::Action;
@@ -65,12 +65,14 @@ impl Detach {
     /// Detaches the volume from the server and waits until Cinder has it back and the guest has not.
     ///
     /// # Errors
-    /// Nova refused, the volume did not become `available`, or the guest still has its device.
+    /// Nova refused, the volume did not become `available`, Nova and Cinder disagree on it, or the guest still has its device.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let volume = context.volume(&self.volume)?.id.clone();
         let server = context.server(&self.server)?.id.clone();
+        give_up_volume(context, &self.volume).await?;
         context.cloud.detach_volume(&server, &volume).await?;
         let detached = wait_attachment(context, &self.volume, AttachmentChange::Detach).await?;
+        require_nova_agrees(context, &self.volume, &self.server, None).await?;
         wait_no_disk(context, &self.server, &self.volume).await?;
         let seconds = detached.elapsed.as_secs_f64();
         Ok(format!(

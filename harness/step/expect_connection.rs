@@ -1,10 +1,14 @@
 //! `expect-connection`: the connection info of a volume names a site.
 
-use crate::cloud::Attachment;
-use crate::connection::{ConnectionInfo, FieldChange, assert_connection_snapshot, changes, compare};
+use crate::cloud::AttachmentId;
+use crate::connection::{
+    ConnectionInfo, ExpectedImage, FieldChange, assert_connection_snapshot, changes, compare, judge_info,
+};
 use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
 use crate::failure::Failure;
-use crate::run::{Context, connection_info_in_log, declared, judge_connection, snapshot_evidence};
+use crate::run::{
+    Context, attachment_failure, attachment_of, connection_info_in_log, declared, judge_connection, snapshot_evidence,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -12,8 +16,8 @@ use std::collections::BTreeMap;
 use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
 use crate::plan::State;
-use crate::scenario::VolumeName;
 use crate::scenario::document::{Field, Record, Shape};
+use crate::scenario::{ServerName, VolumeName};
 use crate::target::{BudgetName, SiteName};
 
 /// `expect-connection`
@@ -36,8 +40,9 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Compares a volume's connection info (of the attachments API and of cinder-volume's log) with what the target \
-         says of a site.",
+        "Requires that a volume has one attachment, to its server and made since the last reconnect or detach, with the \
+         volume's own connection info; and compares that (of the attachments API and of cinder-volume's log) with what the \
+         target says of a site.",
     ),
     checks: true,
     change: None,
@@ -53,10 +58,12 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         state.checkpoint(&snapshot.value, &snapshot.at);
     }
     let (volume, (site, site_at)) = (volume?, site?);
-    state.needs_connection(&volume, step.at);
+    let server = state.needs_connection(&volume, step.at);
     state.needs_connection_fields(site, &site_at);
+    let server = server?;
     let action = Action::ExpectConnection(ExpectConnection {
         volume,
+        server,
         site,
         snapshot: snapshot.map(|name| name.value),
     });
@@ -73,6 +80,8 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
 pub struct ExpectConnection {
     /// The volume; it is attached.
     pub volume: VolumeName,
+    /// The server that it is attached to.
+    pub server: ServerName,
     /// The site that its connection must name.
     pub site: SiteName,
     /// The checkpoint under which the connection info is compared with a snapshot.
@@ -100,15 +109,17 @@ impl ExpectConnection {
     /// that both name the site and agree.
     ///
     /// # Errors
-    /// The connection names another site, the two places disagree, the log lacks the line, the snapshot differs, or
-    /// nobody could be asked.
+    /// The attachment is not the volume's to its server, its connection info is another volume's or names another site, the two
+    /// places disagree, the log lacks the line, the snapshot differs, or nobody could be asked.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        let attachment = self.attachment(context).await?;
+        let attachment = attachment_of(context, &self.volume, &self.server).await?;
         let api = ConnectionInfo::from(attachment.connection_info.clone());
         learn_secrets(context, &api);
         self.tell(context, &api);
+        self.require_volume(context, &api, &attachment.id)?;
         self.require_site(context, &api, "the attachments API")?;
-        let log = connection_info_in_log(context, attachment.id.as_str()).await?;
+        let volume = context.volume(&self.volume)?.id.clone();
+        let log = connection_info_in_log(context, &attachment.id, &volume).await?;
         log.iter().for_each(|log| learn_secrets(context, log));
         let evidence = match &log {
             None => LogEvidence::NotConfigured,
@@ -145,25 +156,22 @@ impl ExpectConnection {
         context.saw_connection(&self.volume, self.site, api, changed);
     }
 
-    /// The one attachment of the volume.
-    async fn attachment(&self, context: &Context) -> Result<Attachment, Failure> {
-        let id = context.volume(&self.volume)?.id.clone();
-        let storage = &context.cloud;
-        let volume = storage.volume(&id).await?;
-        let [attachment] = volume.attachments.as_slice() else {
-            return Err(Failure::expectation(format!(
-                "volume {} has {} attachments",
-                self.volume,
-                volume.attachments.len()
-            ))
-            .detail("expected", "one, to the server that holds it")
-            .detail(
-                "seen",
-                format!("status {}, {} attachments", volume.status, volume.attachments.len()),
-            )
-            .help("a connection can only be judged while the volume is attached"));
+    /// Requires that the connection info is that of this volume and this attachment.
+    fn require_volume(
+        &self,
+        context: &Context,
+        info: &ConnectionInfo,
+        attachment: &AttachmentId,
+    ) -> Result<(), Failure> {
+        let made = context.volume(&self.volume)?;
+        let site = context.target.sites.get(self.site);
+        let expected = ExpectedImage {
+            volume: &made.id,
+            image: &made.image(),
+            pool: site.and_then(|site| site.pool.as_deref()),
         };
-        Ok(storage.attachment(&attachment.attachment_id).await?)
+        judge_info(info, attachment, &expected, &context.profile)
+            .map_err(|fault| attachment_failure(&self.volume, &fault))
     }
 
     fn require_site(&self, context: &Context, info: &ConnectionInfo, place: &str) -> Result<(), Failure> {

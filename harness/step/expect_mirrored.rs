@@ -33,7 +33,8 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Asks both sites: both hold the volume's image with the same mirroring, and only one copy is primary.",
+        "Asks both sites: both hold the volume's image, of one size, mirrored under one global id and enabled; only one copy is \
+         primary, and the other site replays it.",
     ),
     checks: true,
     change: None,

@@ -1,8 +1,10 @@
 //! `reconnect`: a server gives up the connections of its volumes and gets new ones.
 
-use crate::event::Proof;
+use crate::event::{BootEvidence, Proof};
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Context, connect, explain, wait_offloaded, wait_unshelved};
+use crate::run::{
+    Context, NotConnected, attachment_of, connect, explain, give_up, require_restarted, wait_offloaded, wait_unshelved,
+};
 use serde::Serialize;
 
 use super::Action;
@@ -30,7 +32,8 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Makes a server give up the connections of its volumes and get new ones, which name the site that is active now.",
+        "Makes a server give up the connections of its volumes and get new ones, which name the site that is active now; and \
+         requires that it was booted anew, as far as its guest tells.",
     ),
     checks: false,
     change: Some("the server: it stops and starts again"),
@@ -90,8 +93,8 @@ impl Reconnect {
     /// Shelves the server until it is off its host, unshelves it, and waits until its guest answers again.
     ///
     /// # Errors
-    /// The server did not reach one of the states within its budget, or its guest does not answer or shows another host
-    /// key.
+    /// The server did not reach one of the states within its budget; its guest does not answer, shows another host key, was
+    /// never restarted, or is another machine; or a volume of it still has the attachment from before.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         match self.by {
             ReconnectBy::Shelve => self.shelve(context).await,
@@ -100,14 +103,15 @@ impl Reconnect {
 
     async fn shelve(&self, context: &mut Context) -> Result<String, Failure> {
         let name = &self.server;
+        let volumes = give_up(context, name).await?;
         let server = context.server(name)?;
         let id = server.id.clone();
+        let before = server.identity.clone();
         // The session would only wait for its time-out once the guest is gone.
         server.guest = None;
         let budget = context.target.budgets.shelve;
         context.cloud.shelve(&id).await?;
         let kind = FailureKind::Expectation;
-        // What it is connected to says nothing yet: its old connections are those of the site that was left.
         let shelved = wait_offloaded(context, name, &id, budget).await?;
         context.cloud.unshelve(&id).await?;
         let active = match wait_unshelved(context, name, &id, budget).await {
@@ -116,22 +120,38 @@ impl Reconnect {
         };
         let booted = match connect(context, name, kind).await {
             Ok(waited) => waited,
-            Err(failure) => {
+            // Who answers is not the server, so that nothing of the server explains it.
+            Err(NotConnected::HostKeyChanged(failure)) => return Err(failure),
+            Err(NotConnected::Silent(failure)) => {
                 let failure = failure.detail("Nova says", "ACTIVE");
                 return Err(explain(context, &id, failure).await);
             }
         };
+        let restarted = require_restarted(context, name, before.as_ref())?;
+        for volume in &volumes {
+            attachment_of(context, volume, name).await?;
+        }
         let done = format!(
-            "server {name} was shelved in {:.1} s, ACTIVE again in {:.1} s and reachable in {:.1} s",
+            "server {name} was shelved in {:.1} s, ACTIVE again in {:.1} s and reachable in {:.1} s{}",
             shelved.elapsed.as_secs_f64(),
             active.elapsed.as_secs_f64(),
-            booted.elapsed.as_secs_f64()
+            booted.elapsed.as_secs_f64(),
+            if restarted {
+                ""
+            } else {
+                "; its guest does not tell whether it was restarted"
+            }
         );
         context.prove(Proof::Reconnected {
             server: name.to_string(),
             shelve_milliseconds: shelved.milliseconds(),
             unshelve_milliseconds: active.milliseconds(),
             boot_milliseconds: booted.milliseconds(),
+            boot: if restarted {
+                BootEvidence::Restarted
+            } else {
+                BootEvidence::Untold
+            },
         });
         Ok(done)
     }

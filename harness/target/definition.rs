@@ -30,8 +30,9 @@ pub struct Target {
     pub driver: DriverProfile,
     /// The two sites.
     pub sites: Sites,
-    /// The log of cinder-volume; none if it cannot be read.
-    pub volume_log: Option<VolumeLog>,
+    /// The logs of cinder-volume, one for each controller that runs it; none if they cannot be read. At most
+    /// [`MOST_VOLUME_LOGS`].
+    pub volume_logs: Vec<VolumeLog>,
     /// How to reach compute hosts, by name; none if they cannot be asked.
     pub compute_shells: BTreeMap<String, Shell>,
     /// How Cinder names the images of volumes.
@@ -47,6 +48,9 @@ pub struct Target {
     /// How long things may take.
     pub budgets: Budgets,
 }
+
+/// How many logs of cinder-volume a target may name.
+pub const MOST_VOLUME_LOGS: usize = 16;
 
 /// The name of a target.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]

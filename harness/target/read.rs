@@ -9,9 +9,9 @@ use simcloud::Misconfiguration;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BackendHost, BudgetName, Budgets, CloudSource, DriverProfile, Guest, GuestAddress, KnownDriver, Privilege, Shell,
-    SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName, Variables, VolumeLog,
-    VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
+    BackendHost, BudgetName, Budgets, CloudSource, DriverProfile, Guest, GuestAddress, KnownDriver, MOST_VOLUME_LOGS,
+    Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName,
+    Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::scenario::Files;
@@ -74,7 +74,7 @@ impl Reader<'_> {
         if let Some(sites) = sites {
             self.backend_ids(sites);
         }
-        let volume_log = fields.record("volume-log").and_then(|log| self.volume_log(log));
+        let volume_logs = self.volume_logs(fields);
         let guest = fields.record("guest").and_then(|guest| self.guest(guest));
         let compute_shells = self.compute_shells(fields);
         let simcloud = fields
@@ -99,7 +99,7 @@ impl Reader<'_> {
                 primary: primary?,
                 secondary,
             },
-            volume_log,
+            volume_logs,
             compute_shells,
             volume_name_template: self.volume_name_template(fields)?,
             volume_types: fields.record("volume-types").map(volume_types)?,
@@ -321,6 +321,19 @@ impl Reader<'_> {
         hosts
             .filter_map(|(name, _, node)| Some((name.to_owned(), self.shell(Fields::of(node))?)))
             .collect()
+    }
+
+    /// One log, or a list of them.
+    fn volume_logs(&mut self, fields: Fields<'_>) -> Vec<VolumeLog> {
+        let nodes = fields.one_or_more("volume-log");
+        if let Some(node) = nodes.get(MOST_VOLUME_LOGS) {
+            self.faults.push(
+                Diagnostic::error("too-many", format!("`volume-log` has {} entries", nodes.len()))
+                    .at(&node.at, format!("at most {MOST_VOLUME_LOGS} logs are read")),
+            );
+        }
+        let nodes = nodes.iter().take(MOST_VOLUME_LOGS);
+        nodes.filter_map(|node| self.volume_log(Fields::of(node))).collect()
     }
 
     fn volume_log(&mut self, fields: Fields<'_>) -> Option<VolumeLog> {

@@ -35,8 +35,12 @@ pub(super) static TARGET: Record = Record {
         Field::required("sites", Shape::Record(&SITES), "The two storage clusters."),
         Field::optional(
             "volume-log",
-            Shape::Record(&VOLUME_LOG),
-            "The log of cinder-volume, which must run with `debug = True`. Without it, reports say that it is not configured.",
+            Shape::OneOrMore {
+                noun: "a log",
+                values: &Shape::Record(&VOLUME_LOG),
+            },
+            "The log of cinder-volume, which must run with `debug = True`; where several controllers run it, a list with the log \
+             of each. Without it, reports say that it is not configured.",
         ),
         Field::optional(
             "compute-shells",

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{AT_SITE_A, AT_SITE_B, ATTACHMENT_AT_A, ATTACHMENT_AT_B, logged};
-use crate::connection::{LogErrorCause, find_by_attachment};
+use crate::connection::{Absence, LogErrorCause, absence, find_by_attachment};
 
 fn line(attachment: &str, dict_end: &str) -> String {
     format!(
@@ -73,7 +73,7 @@ fn a_line_that_is_still_being_written_is_not_there_yet() {
     assert!(find_by_attachment(&line("x", "}"), "x").unwrap().is_some());
     let error = find_by_attachment(&format!("one\n{}\n", line("x", ", 'hosts': ['192.")), "x").unwrap_err();
     assert_eq!((error.line, error.attachment_id.as_str()), (2, "x"));
-    assert!(matches!(error.cause, LogErrorCause::Literal(_)));
+    assert_eq!(error.cause, LogErrorCause::Cut);
 }
 
 #[test]
@@ -90,4 +90,87 @@ fn what_cannot_be_read_is_not_shown() {
     let log = format!("{}\n", line("x", ", 'keyring': 'AQBsecret"));
     let error = find_by_attachment(&log, "x").unwrap_err();
     assert!(!format!("{error:?} {error} {:?}", error.details()).contains("AQBsecret"));
+}
+
+/// A line as cinder-volume writes it for an attachment of a volume.
+fn plain(attachment: &str) -> String {
+    format!(
+        "2026-11-29 01:29:16.111 8132 DEBUG cinder.volume.manager [req-1 req-2 u p - - -] Connection info returned from driver \
+         {{'name': 'volumes/volume-v-1', 'volume_id': 'v-1', 'attachment_id': '{attachment}'}} _connection_create"
+    )
+}
+
+#[test]
+fn whatever_carries_the_line_it_is_found() {
+    let coloured = format!("\u{1b}[00;32m{}\u{1b}[00m", plain("a-1"));
+    let whole = plain("a-1");
+    let (first, second) = whole.split_at(150);
+    let cri = format!("2026-11-29T01:29:16.1Z stderr P {first}\n2026-11-29T01:29:16.1Z stderr F {second}");
+    let docker = |text: &str| json!({ "log": text, "stream": "stderr" }).to_string();
+    let pieces = format!("{}\n{}", docker(first), docker(&format!("{second}\n")));
+    let oslo = json!({ "message": plain("a-1"), "levelname": "DEBUG" }).to_string();
+    let bytes = json!({ "MESSAGE": coloured.as_bytes(), "PRIORITY": "7" }).to_string();
+    for log in [
+        plain("a-1"),
+        coloured,
+        cri,
+        docker(&format!("{}\n", plain("a-1"))),
+        pieces,
+        oslo,
+        bytes,
+    ] {
+        let found = find_by_attachment(&format!("before\n{log}\nafter\n"), "a-1");
+        let info = found
+            .unwrap_or_else(|error| panic!("{log}: {error}"))
+            .unwrap_or_else(|| panic!("{log}"));
+        assert_eq!(info.connection_info.volume_id(), Some("v-1"), "{log}");
+    }
+}
+
+#[test]
+fn a_log_without_the_line_is_named_for_what_it_has() {
+    let cut = |line: &str| format!("{}\n", &line[..line.len() * 2 / 3]);
+    let info = "2026-11-29 01:29:16.111 8132 INFO cinder.volume.manager [-] started\n";
+    let debug = "2026-11-29 01:29:16.111 8132 DEBUG cinder.volume.manager [-] polling\n";
+    for (log, expected) in [
+        (String::new(), Absence::Empty),
+        ("\n\n".to_owned(), Absence::Empty),
+        (info.repeat(3), Absence::NoDebug { lines: 3 }),
+        (debug.to_owned() + info, Absence::NoConnections { lines: 2 }),
+        ("what is this\n".to_owned(), Absence::NoConnections { lines: 1 }),
+        (format!("{}\n", plain("a-9")), Absence::Others { connections: 1 }),
+        (
+            cut(&plain("a-1")),
+            Absence::Cut {
+                bytes: cut(&plain("a-1")).len() - 1,
+            },
+        ),
+        // A cut line of another volume is another's.
+        (
+            cut(&plain("a-1").replace("v-1", "v-2")),
+            Absence::Others { connections: 1 },
+        ),
+    ] {
+        assert_eq!(absence(&log, "v-1"), expected, "{log}");
+    }
+    // Who asks why has waited for a last line that has no end.
+    assert!(matches!(
+        absence(cut(&plain("a-1")).trim_end(), "v-1"),
+        Absence::Cut { .. }
+    ));
+}
+
+#[test]
+fn each_absence_says_what_to_do() {
+    let texts: Vec<String> = [
+        Absence::Empty,
+        Absence::NoDebug { lines: 101 },
+        Absence::NoConnections { lines: 1 },
+        Absence::Others { connections: 4 },
+        Absence::Cut { bytes: 1024 },
+    ]
+    .iter()
+    .map(|absence| format!("the cinder-volume log {}\n  help: {}", absence.words(), absence.help()))
+    .collect();
+    insta::assert_snapshot!("absences", texts.join("\n\n"));
 }

@@ -1,9 +1,11 @@
 //! What connection info means, on recordings of a real OpenStack.
 
 mod agreement;
+mod attachment;
 mod changes;
 mod errors;
 mod log;
+mod log_line;
 mod profile;
 mod verdict;
 

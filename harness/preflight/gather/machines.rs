@@ -15,7 +15,7 @@ const NOVA_CONF: &str = "/etc/nova/nova.conf";
 
 /// The end of the cinder-volume log.
 pub(super) async fn log(target: &Target) -> Asked<LogTail> {
-    let Some(log) = &target.volume_log else {
+    let Some(log) = target.volume_logs.first() else {
         return Err(Unasked::no_way(
             "the target names no volume-log",
             "add `volume-log: { path: /var/log/cinder/cinder-volume.log, shell: … }` to the target",
@@ -111,7 +111,7 @@ pub(super) async fn clocks(target: &Target) -> Vec<Clock> {
             machines.push((site.name.clone(), access));
         }
     }
-    if let Some(log) = &target.volume_log {
+    for log in &target.volume_logs {
         machines.push(("the controller".to_owned(), log.shell.clone()));
     }
     for (name, access) in &target.compute_shells {

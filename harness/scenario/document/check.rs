@@ -100,6 +100,10 @@ impl Checker<'_> {
                 }
                 _ => self.wrong_type(node, shape, owner),
             },
+            Shape::OneOrMore { noun, values } => match &node.value {
+                Value::List(_) => self.value(node, &Shape::List { noun, values }, owner),
+                _ => self.value(node, values, owner),
+            },
             Shape::ConnectionFields => match &node.value {
                 Value::Mapping(entries) => {
                     self.repeated(entries);

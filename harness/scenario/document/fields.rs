@@ -93,6 +93,18 @@ impl<'a> Fields<'a> {
         duration(self.get(key)?.text()?).ok()
     }
 
+    /// The entries of a list, or the one value that stands in its place.
+    pub fn one_or_more(self, key: &str) -> &'a [Node] {
+        match self.get(key) {
+            Some(Node {
+                value: Value::List(values),
+                ..
+            }) => values,
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        }
+    }
+
     /// The entries of a list.
     pub fn list(self, key: &str) -> &'a [Node] {
         match self.get(key).map(|node| &node.value) {

@@ -84,7 +84,7 @@ impl Reference {
             }
             Shape::Choice(choice) => self.choice(path, choice, more),
             Shape::Named { values, .. } => self.inner(&format!("{path}.NAME"), values, more),
-            Shape::List { values, .. } => self.inner(path, values, more),
+            Shape::List { values, .. } | Shape::OneOrMore { values, .. } => self.inner(path, values, more),
             _ => {}
         }
     }
@@ -132,6 +132,7 @@ fn joined(path: &str, key: &str) -> String {
 fn kind(shape: &Shape) -> String {
     match shape {
         Shape::Record(_) | Shape::Choice(_) => "a mapping".to_owned(),
+        Shape::OneOrMore { values, .. } => format!("{}, or a list of them", kind(values)),
         Shape::Word(words) => words
             .iter()
             .map(|word| format!("`{}`", word.word))

@@ -90,6 +90,10 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
         Shape::List { values, .. } => {
             plain(json!({ "type": "array", "minItems": 1, "items": shape_schema(values, scalars) }))
         }
+        Shape::OneOrMore { values, .. } => {
+            let one = shape_schema(values, scalars);
+            plain(json!({ "anyOf": [one.clone(), { "type": "array", "minItems": 1, "items": one }] }))
+        }
         Shape::ConnectionFields => plain(json!({
             "type": "object",
             "additionalProperties": {

@@ -44,6 +44,13 @@ pub(crate) enum Shape {
         /// What each of them is.
         values: &'static Shape,
     },
+    /// One value, or a list with at least one.
+    OneOrMore {
+        /// What an entry is, with its article: "a log".
+        noun: &'static str,
+        /// What each of them is.
+        values: &'static Shape,
+    },
     /// Fields of connection info: a mapping from their names to texts, numbers, truth values or lists of those.
     ConnectionFields,
 }
@@ -155,6 +162,7 @@ impl Shape {
             }
             Shape::Named { noun, .. } => format!("a mapping from the name of {noun} to what it is"),
             Shape::List { noun, .. } => format!("a list; each entry is {noun}"),
+            Shape::OneOrMore { noun, values } => format!("{}; or a list, each entry {noun}", values.expectation()),
             Shape::ConnectionFields => "a mapping from fields of connection info to their values".to_owned(),
         }
     }
