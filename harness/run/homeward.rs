@@ -1,7 +1,7 @@
 //! Undoing what a run did to the backend itself: whether it may be taken home, or thawed, and by whom.
 
 use super::bearing::bearing;
-use super::context::{Context, image_name};
+use super::context::Context;
 use super::failover::HOME;
 use super::hearing::{Hearing, hearing};
 use super::home::{Whereabouts, take_home, whereabouts};
@@ -112,7 +112,7 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
         if volume.replication_status.as_deref() != Some("failed-over") {
             continue;
         }
-        let image = image_name(&id);
+        let image = context.image_of(id.as_str());
         let mirror = format!("the mirror of volume {}", resource.name);
         let mut awaited = super::gone::awaited(context, &mirror, "replaying at home before the backend goes there");
         awaited.budget = context.target.budgets.replication;

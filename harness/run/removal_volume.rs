@@ -1,7 +1,7 @@
 //! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
 
 use super::bearing::RUN_KEY;
-use super::context::{Context, image_name};
+use super::context::Context;
 use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
@@ -114,7 +114,7 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
     if context.sites.is_none() {
         return Ok(());
     }
-    let image = image_name(id);
+    let image = context.image_of(id.as_str());
     let mirror = format!("the mirror of image {image}");
     let budget = context.target.budgets.replication.min(context.target.budgets.delete);
     let awaited = Awaited {
@@ -209,7 +209,7 @@ fn unheard(context: &Context, what: &str, hearing: &Hearing, waited: Failure) ->
 /// the other. One that stayed there would be in the way of nobody but the storage's administrator.
 async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
     let Some(sites) = &context.sites else { return Ok(()) };
-    let image = image_name(id);
+    let image = context.image_of(id.as_str());
     for site in [&sites.primary, &sites.secondary] {
         let what = format!("image {image} on {}", site.name());
         context
@@ -244,7 +244,7 @@ pub(super) async fn remedy(context: &Context, resource: &Resource) -> Vec<Remedy
             seen.attached_to.push((server.to_string(), is_there));
         }
     }
-    let image = image_name(&VolumeId::new(id));
+    let image = context.image_of(id);
     match &context.sites {
         Some(sites) => {
             seen.sides = Some(look(sites, &image).await);
