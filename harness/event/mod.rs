@@ -16,7 +16,7 @@ pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, R
 pub use journal::{JOURNAL_FORMAT, Journal, ReadError, json_schema};
 pub use kind::{Event, EventKind, Evidence, Resource, ResourceKind, Verdict};
 pub use place::RunPlace;
-pub use proof::{LogEvidence, Proof, SnapshotEvidence, plain};
+pub use proof::{LogEvidence, Proof, SecondWitness, SnapshotEvidence, plain};
 pub use read::{ReadJournal, ReadJournalError, read_journal};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use run_id::RunId;

@@ -6,9 +6,11 @@ mod error;
 mod handle;
 mod host_key;
 mod local;
+mod mark_fault;
 mod marker;
 mod quoting;
 mod ssh;
+mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -16,6 +18,7 @@ pub use command::{Command, CommandObserver, CommandRecord, Output};
 pub use error::ShellError;
 pub use handle::Shell;
 pub use host_key::HostKey;
+pub use mark_fault::MarkFault;
 pub(crate) use marker::Marker;
 pub use quoting::quote;
 pub use ssh::SshOptions;
