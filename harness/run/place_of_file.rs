@@ -156,6 +156,19 @@ mod tests {
             .iter()
             .map(|(line, resolved, disk)| format!("{line}: {}", place(line, resolved, *disk)))
             .collect();
-        insta::assert_snapshot!(said.join("\n"), @"");
+        insta::assert_snapshot!(said.join("\n"), @"
+        /dev/vdb /mnt ext4 rw 0 0: on /dev/vdb, writable true
+        /dev/vda1 / ext4 rw 0 0: on /dev/vda1, writable true
+        /dev/vda1 / ext4 ro 0 0: on /dev/vda1, writable false
+        /dev/disk/by-uuid/x / ext4 rw 0 0: on /dev/vda1, writable true
+        tmpfs /mnt tmpfs rw 0 0: elsewhere
+        overlay / overlay rw 0 0: elsewhere
+        /dev/vdc /mnt ext4 rw 0 0: elsewhere
+        /dev/loop0 /mnt ext4 rw 0 0: elsewhere
+        /dev/mapper/vg-root / ext4 rw 0 0: unknown: the guest has it on /dev/dm-0, of which it is not known what it is made of
+        /dev/root / ext4 rw 0 0: unknown: the guest has it on /dev/root, of which it is not known what it is made of
+        rootfs / rootfs rw 0 0: unknown: the guest calls its disk rootfs
+        /dev/vda1 / ext4 rw 0 0: unknown: the guest has no disk with the volume's serial
+        ");
     }
 }
