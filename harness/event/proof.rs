@@ -58,6 +58,24 @@ pub enum BootEvidence {
     NotAsked,
 }
 
+/// Who else than the guest has seen what was written before a failover or failback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecondWitness {
+    /// The storage held it when the backend had come to the site, before the guest had its new connection.
+    Storage {
+        /// The site's name in the target.
+        site: String,
+        /// How many writes were found in the image.
+        writes: usize,
+    },
+    /// Nobody: what the guest says is all that is known.
+    Nobody {
+        /// Why nobody else was asked.
+        because: String,
+    },
+}
+
 /// What a step proved.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "proof")]
@@ -72,8 +90,17 @@ pub enum Proof {
         bytes: usize,
         /// The content's SHA-256, as the guest computed it when it wrote the file, if this run wrote it.
         sha256_before: Option<String>,
-        /// The content's SHA-256 now, as the guest computed it.
+        /// The content's SHA-256 now, of the bytes that were read.
         sha256_after: String,
+        /// The device that the file lies on, as the guest names it, for example `/dev/vdb`; absent if it does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<String>,
+        /// Whether it was also read past the guest's caches; absent if nobody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        direct: Option<bool>,
+        /// Who else than the guest has seen what was written; absent if the backend was not moved since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second_witness: Option<SecondWitness>,
     },
     /// The connection info names a site.
     Connection {

@@ -1,6 +1,6 @@
 //! What the modules that talk to the world call an error, as a failure.
 
-use super::{Failure, FailureKind};
+use super::{Failure, FailureKind, Silence};
 use crate::cloud::{ApiError, BackendHostError, CloudConfigError};
 use crate::connection::{LogError, ProfileError, VerdictError};
 use crate::guest::GuestError;
@@ -36,6 +36,7 @@ fn described<Name: Into<String>>(
         summary,
         details,
         help,
+        silence: None,
     }
 }
 
@@ -52,12 +53,46 @@ macro_rules! failures {
 
 failures! {
     Cloud: ApiError,
-    Cloud: ShellError,
-    Cloud: GuestError,
     Cloud: SiteError,
     // The line is there and says something that no connection info says.
     Cloud: LogError,
     Harness: ProfileError,
+}
+
+impl From<ShellError> for Failure {
+    fn from(error: ShellError) -> Failure {
+        let silence = silence(&error);
+        Failure {
+            silence,
+            ..described(FailureKind::Cloud, error.summary(), error.details(), error.help())
+        }
+    }
+}
+
+impl From<GuestError> for Failure {
+    fn from(error: GuestError) -> Failure {
+        let silence = match &error {
+            GuestError::Unanswered { source, .. } => silence(source),
+            _ => None,
+        };
+        Failure {
+            silence,
+            ..described(FailureKind::Cloud, error.summary(), error.details(), error.help())
+        }
+    }
+}
+
+/// How a machine was silent, by the error of a command that was to run on it.
+fn silence(error: &ShellError) -> Option<Silence> {
+    match error {
+        ShellError::TimedOut { .. } => Some(Silence::CommandWaits),
+        ShellError::Disconnected { .. }
+        | ShellError::ConnectionRefused { .. }
+        | ShellError::Unreachable { .. }
+        | ShellError::HandshakeFailed { .. }
+        | ShellError::NotStarted { .. } => Some(Silence::NoConnection),
+        _ => None,
+    }
 }
 
 impl From<VerdictError> for Failure {

@@ -3,4 +3,4 @@
 mod convert;
 mod reason;
 
-pub use reason::{Failure, FailureKind};
+pub use reason::{Failure, FailureKind, Silence};

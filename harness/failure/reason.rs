@@ -31,6 +31,18 @@ pub struct Failure {
     pub details: Vec<(String, String)>,
     /// What to do next.
     pub help: Option<String>,
+    /// How a machine was silent, if this is about a command that it did not answer. No part of what is written down.
+    #[serde(skip)]
+    pub silence: Option<Silence>,
+}
+
+/// How a machine was silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// A command did not end in time.
+    CommandWaits,
+    /// The connection ended, or none came about.
+    NoConnection,
 }
 
 impl Failure {
@@ -60,6 +72,7 @@ impl Failure {
             summary: summary.into(),
             details: Vec::new(),
             help: None,
+            silence: None,
         }
     }
 

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use super::mount_fault::MountFault;
 use super::problem::Problem;
 use crate::shell::ShellError;
+
+/// How many disks an error lists.
+const LISTED: usize = 8;
 
 /// Why something could not be done in a guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +40,63 @@ pub enum GuestError {
         place: String,
         /// The file.
         path: String,
-        /// The SHA-256 of what was sent, in hexadecimal.
-        expected: String,
-        /// The SHA-256 that the guest computed.
+        /// How many bytes were sent.
+        bytes: usize,
+        /// What the guest holds, in words.
         seen: String,
+    },
+    /// The guest says two things of one file: what it reads has another digest than it computes.
+    Contradiction {
+        /// Where the guest is.
+        place: String,
+        /// The file.
+        path: String,
+        /// What `cat` gave, in words.
+        read: String,
+        /// What `sha256sum` gave.
+        digest: String,
+    },
+    /// Something writes along with the file's content.
+    Noise {
+        /// Where the guest is.
+        place: String,
+        /// The file.
+        path: String,
+        /// What was done to the content, in words.
+        how: String,
+        /// What came instead of the content; of a long text the beginning and the end.
+        seen: String,
+    },
+    /// It is mounted otherwise than it was to be.
+    WrongMount {
+        /// Where the guest is.
+        place: String,
+        /// The mount point.
+        directory: String,
+        /// The disk that was to be mounted.
+        device: String,
+        /// What is wrong.
+        fault: MountFault,
+        /// The last line of `/proc/mounts` for the mount point, without its last two fields.
+        seen: String,
+    },
+    /// A disk that no file system must be made on.
+    NotToFormat {
+        /// Where the guest is.
+        place: String,
+        /// The disk.
+        device: String,
+        /// Why not, after `… is `.
+        because: String,
+    },
+    /// `mkfs` succeeded, and there is no such file system on the disk.
+    NotFormatted {
+        /// Where the guest is.
+        place: String,
+        /// The disk.
+        device: String,
+        /// The kind of file system.
+        filesystem: String,
     },
     /// Several disks have the volume's serial.
     SeveralDevices {
@@ -83,15 +140,20 @@ pub enum GuestError {
 
 impl GuestError {
     /// Whether it speaks about the data in the guest (a file that is gone, a disk that holds no file system), rather
-    /// than about a guest that could not be asked or a command that could not be run.
+    /// than about a guest that could not be asked, a disk that does not answer or a command that could not be run.
     #[must_use]
     pub fn is_about_the_file(&self) -> bool {
         match self {
             GuestError::Failed { problem, .. } => {
-                matches!(problem, Problem::NoSuchFile | Problem::NoFilesystem | Problem::DiskLost)
+                matches!(problem, Problem::NoSuchFile | Problem::NoFilesystem)
             }
-            GuestError::WrittenOtherwise { .. } => true,
             GuestError::Unanswered { .. }
+            | GuestError::WrittenOtherwise { .. }
+            | GuestError::Contradiction { .. }
+            | GuestError::Noise { .. }
+            | GuestError::WrongMount { .. }
+            | GuestError::NotToFormat { .. }
+            | GuestError::NotFormatted { .. }
             | GuestError::SeveralDevices { .. }
             | GuestError::MountTable { .. }
             | GuestError::Unsupported { .. }
@@ -119,7 +181,32 @@ impl GuestError {
                 format!("guest {place} cannot {doing}: {}", problem.words())
             }
             GuestError::WrittenOtherwise { place, path, .. } => {
-                format!("guest {place} holds something else in {path} than was written to it just before")
+                format!("guest {place} says that it has written {path}, and does not hold it")
+            }
+            GuestError::Contradiction { place, path, .. } => {
+                format!(
+                    "guest {place} contradicts itself about {path}: it reads one thing, and has the digest of another"
+                )
+            }
+            GuestError::Noise { place, path, how, .. } => {
+                format!("guest {place} gives {path} with noise: {how}")
+            }
+            GuestError::WrongMount {
+                place,
+                directory,
+                device,
+                fault,
+                ..
+            } => fault.summary(place, directory, device),
+            GuestError::NotToFormat { place, device, because } => {
+                format!("no file system is made on {device} of guest {place}: it is {because}")
+            }
+            GuestError::NotFormatted {
+                place,
+                device,
+                filesystem,
+            } => {
+                format!("guest {place} says that it made {filesystem} on {device}, and there is none")
             }
             GuestError::SeveralDevices { place, serial, devices } => {
                 format!("guest {place} has {} disks with serial {serial}", devices.len())
@@ -161,11 +248,25 @@ impl GuestError {
                     add("stderr", stderr);
                 }
             }
-            GuestError::WrittenOtherwise { expected, seen, .. } => {
-                add("sha256 of what was sent", expected);
-                add("sha256 in the guest", seen);
+            GuestError::WrittenOtherwise { bytes, seen, .. } => {
+                add("written", &format!("{bytes} bytes"));
+                add("read back at once", seen);
             }
-            GuestError::SeveralDevices { devices, .. } => add("disks", &devices.join(", ")),
+            GuestError::Contradiction { read, digest, .. } => {
+                add("cat", read);
+                add("sha256sum", digest);
+            }
+            GuestError::Noise { seen, .. } => add("stdout", seen),
+            GuestError::WrongMount { seen, .. } => add("/proc/mounts", seen),
+            GuestError::NotToFormat { .. } | GuestError::NotFormatted { .. } => {}
+            GuestError::SeveralDevices { devices, .. } => {
+                let more = match devices.len().saturating_sub(LISTED) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let listed = devices.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>();
+                add("disks", &format!("{}{more}", listed.join(", ")));
+            }
             GuestError::MountTable { seen, .. } => {
                 add("/proc/mounts", if seen.is_empty() { "no line for it" } else { seen });
             }
@@ -185,7 +286,24 @@ impl GuestError {
             GuestError::Unanswered { source, .. } => return source.help(),
             GuestError::Failed { problem, .. } => problem.help(),
             GuestError::WrittenOtherwise { .. } => {
-                "the guest's storage returns other bytes than it was given: look at `dmesg` in the guest"
+                "the guest never took the write, so that no replication can be blamed for it: look at `df`, `mount` and \
+                 `dmesg` in the guest"
+            }
+            GuestError::Contradiction { .. } => {
+                "one of the two does not come from the disk, so that neither can be believed; this says nothing of the data. \
+                 Run both by hand in the guest: a wrapper, an alias or a login script stands between"
+            }
+            GuestError::Noise { .. } => {
+                "this is noise and no lost data: a login script, a message of the day, `sudo` or a wrapper writes along with \
+                 every command; have it write nothing where there is no terminal"
+            }
+            GuestError::WrongMount { fault, .. } => fault.help(),
+            GuestError::NotToFormat { .. } => {
+                "the disk that the guest names for the volume's serial is not a fresh volume: look at `lsblk -o \
+                 NAME,SERIAL,MOUNTPOINT` in the guest; nothing was written to it"
+            }
+            GuestError::NotFormatted { .. } => {
+                "the file system went to another disk, or nowhere: run `mkfs` by hand in the guest, and look at `dmesg`"
             }
             GuestError::SeveralDevices { .. } => {
                 "one volume must be one disk: detach what was attached twice, or have multipathd join its paths"

@@ -11,6 +11,13 @@ use crate::shell::{Command, CommandObserver, CommandRecord, HostKey, Output, She
 /// How long a command in a guest may take when nothing else was said. A `sync` with much to write is slow.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How much of a guest's standard error is kept, in bytes: a guest may write without end.
+const ERRORS_KEPT: usize = 64 * 1024;
+/// How much a guest may write to its standard output where nothing long is asked for, in bytes.
+const SHORT_ANSWER: usize = 256 * 1024;
+/// How much of a long text is kept as evidence, in bytes.
+const EVIDENCE: usize = 64 * 1024;
+
 /// What stands before every command: messages in the words that [`Problem`] knows.
 const LOCALE: &str = "export LC_ALL=C; ";
 
@@ -82,23 +89,28 @@ impl Guest {
     pub async fn kernel_messages(&self, lines: u32) -> Result<String, GuestError> {
         let doing = "read the kernel's messages";
         let output = self
-            .succeed(doing, self.command(&format!("dmesg | tail -n {lines}")))
+            .succeed(
+                doing,
+                self.command(&format!("dmesg | tail -n {lines}")).only_the_end(EVIDENCE),
+            )
             .await?;
         // The exit status of a pipeline is that of `tail`, which does not mind that `dmesg` was refused.
         if output.stdout.is_empty() && !output.stderr.is_empty() {
             return Err(self.refused(doing, &self.command("dmesg"), &output));
         }
-        Ok(output.stdout_text())
+        Ok(end_of(&output.stdout))
     }
 
-    /// The guest's mount table, as the kernel has it.
+    /// The guest's mount table, as the kernel has it; of a long one the end.
     ///
     /// # Errors
     /// The guest cannot be asked.
     pub async fn mount_table_text(&self) -> Result<String, GuestError> {
         let doing = "read the mount table";
-        let output = self.succeed(doing, self.command("cat /proc/mounts")).await?;
-        Ok(output.stdout_text())
+        let output = self
+            .succeed(doing, self.command("cat /proc/mounts").only_the_end(EVIDENCE))
+            .await?;
+        Ok(end_of(&output.stdout))
     }
 
     /// A command line, run as root, whose messages are in the words that [`Problem`] knows.
@@ -108,7 +120,10 @@ impl Guest {
             Privilege::Direct => text,
             Privilege::Sudo => format!("sudo -n sh -c {}", quote(&text)),
         };
-        Command::new(text).timeout(self.timeout)
+        Command::new(text)
+            .timeout(self.timeout)
+            .at_most(SHORT_ANSWER)
+            .errors_at_most(ERRORS_KEPT)
     }
 
     /// Runs a command to its end, whatever its exit status.
@@ -144,10 +159,10 @@ impl Guest {
         GuestError::Failed {
             place: self.shell.place(),
             doing: doing.to_owned(),
-            problem: Problem::of(output.exit_code, &stderr),
+            problem: Problem::of(output.exit_code, &stderr, &bare(command.text())),
             command: command.text().to_owned(),
             exit_code: output.exit_code,
-            stderr,
+            stderr: shown(&output.stderr),
         }
     }
 
@@ -157,7 +172,7 @@ impl Guest {
             place: self.shell.place(),
             doing: doing.to_owned(),
             command: command.text().to_owned(),
-            output: output.stdout_text(),
+            output: shown(&output.stdout),
         }
     }
 
@@ -165,6 +180,27 @@ impl Guest {
     pub(super) fn place(&self) -> String {
         self.shell.place()
     }
+}
+
+/// The end of a long text from a guest.
+fn end_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(EVIDENCE)..]).into_owned()
+}
+
+/// How much of a text from a guest an error shows, of its beginning and of its end each, in bytes.
+const SHOWN: usize = 1000;
+
+/// A text from a guest as errors show it: of a long one the beginning and the end.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    if bytes.len() <= 2 * SHOWN {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    let left_out = bytes.len() - 2 * SHOWN;
+    format!(
+        "{}\n… {left_out} bytes are left out …\n{}",
+        String::from_utf8_lossy(&bytes[..SHOWN]),
+        String::from_utf8_lossy(&bytes[bytes.len() - SHOWN..])
+    )
 }
 
 /// A command line as it was before it got its locale and its privilege.

@@ -5,16 +5,21 @@ mod error;
 mod files;
 mod handle;
 mod identity;
+mod mount_fault;
 mod mount_table;
 mod mounts;
+mod noise;
 mod problem;
 mod records;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use disks::is_on;
 pub use error::GuestError;
+pub(crate) use handle::shown;
 pub use handle::{Guest, Privilege};
 pub use identity::Identity;
+pub use mount_fault::MountFault;
 pub use mount_table::Mount;
 pub(crate) use mount_table::parse as mounts_of_table;
 pub use mounts::Unmounted;

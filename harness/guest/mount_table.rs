@@ -13,9 +13,59 @@ pub struct Mount {
     pub options: Vec<String>,
 }
 
+impl std::fmt::Display for Mount {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let options = self.options.join(",");
+        write!(
+            formatter,
+            "{} on {} type {} ({})",
+            self.device, self.directory, self.filesystem, options
+        )
+    }
+}
+
 /// Reads `/proc/mounts`. `None` if a line is not one of it.
 pub(crate) fn parse(text: &str) -> Option<Vec<Mount>> {
     text.lines().filter(|line| !line.trim().is_empty()).map(line).collect()
+}
+
+/// The last mount at exactly this directory. Reads a table of any length without keeping it; lines that are not of one are
+/// passed over, as nobody asks for them.
+pub(crate) fn last_at(table: &[u8], directory: &str) -> Option<Mount> {
+    lines_backwards(table).find(|mount| mount.directory == directory)
+}
+
+/// Whether any line is one of a table.
+pub(crate) fn is_one(table: &[u8]) -> bool {
+    lines_backwards(table).next().is_some()
+}
+
+/// The mount that holds an absolute path: of the last lines of each directory that the path lies in, the deepest.
+pub(crate) fn holding(table: &[u8], path: &str) -> Option<Mount> {
+    let mut best: Option<Mount> = None;
+    for mount in lines_backwards(table) {
+        let deeper = best
+            .as_ref()
+            .is_none_or(|best| mount.directory.len() > best.directory.len());
+        if deeper && lies_in(path, &mount.directory) {
+            best = Some(mount);
+        }
+    }
+    best
+}
+
+/// Whether a path is a directory or lies in it.
+fn lies_in(path: &str, directory: &str) -> bool {
+    directory == "/"
+        || path
+            .strip_prefix(directory)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn lines_backwards(table: &[u8]) -> impl Iterator<Item = Mount> {
+    table
+        .rsplit(|byte| *byte == b'\n')
+        .filter_map(|text| line(str::from_utf8(text).ok()?.trim_end_matches('\r')))
 }
 
 fn line(line: &str) -> Option<Mount> {
@@ -42,6 +92,18 @@ fn unescape(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_line_for_a_directory_counts() {
+        let table = b"/dev/vda / ext4 rw 0 0\n/dev/vdq /mnt ext4 ro 0 0\nnoise\n/dev/vdb /mnt ext4 rw 0 0\ntmpfs /mnt/x tmpfs rw 0 0\n";
+        let device = |mount: Option<Mount>| mount.map(|mount| mount.device);
+        assert_eq!(device(last_at(table, "/mnt")).as_deref(), Some("/dev/vdb"));
+        assert_eq!(device(last_at(table, "/nowhere")), None);
+        assert_eq!(device(holding(table, "/mnt/f")).as_deref(), Some("/dev/vdb"));
+        assert_eq!(device(holding(table, "/mnt/x/f")).as_deref(), Some("tmpfs"));
+        assert_eq!(device(holding(table, "/mntx/f")).as_deref(), Some("/dev/vda"));
+        assert_eq!(device(holding(b"", "/f")), None);
+    }
 
     #[test]
     fn lines_of_a_real_table() {

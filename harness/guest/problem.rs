@@ -8,6 +8,8 @@ pub enum Problem {
     DiskFull,
     /// `EROFS`: the file system is read-only, as ext4 becomes when its disk is lost.
     ReadOnly,
+    /// `EROFS` of `/proc/sys`, as in a container: says nothing about a disk.
+    ReadOnlyProc,
     /// `EIO` or a bus error: the disk does not answer any more.
     DiskLost,
     /// `ENOENT`: there is no such file or directory.
@@ -30,9 +32,12 @@ pub enum Problem {
 const BUS_ERROR: i32 = 128 + 7;
 
 impl Problem {
-    /// Reads it from what a command left behind. The first match counts: the words of a cause stand before those of its
+    /// Reads it from what a command left behind. Only what its own programs say counts, if they say anything: warnings of
+    /// `sudo` and of login scripts stand beside it. The first match counts: the words of a cause stand before those of its
     /// consequences.
-    pub(super) fn of(exit_code: i32, stderr: &str) -> Problem {
+    pub(super) fn of(exit_code: i32, stderr: &str, command: &str) -> Problem {
+        let stderr = own_lines(stderr, command);
+        let stderr = stderr.as_str();
         const WORDS: [(&str, Problem); 19] = [
             ("No space left on device", Problem::DiskFull),
             ("Input/output error", Problem::DiskLost),
@@ -68,6 +73,7 @@ impl Problem {
         match exit_code {
             127 => Problem::CommandNotFound,
             BUS_ERROR => Problem::DiskLost,
+            _ if stderr.contains("/proc/") && stderr.contains("Read-only file system") => Problem::ReadOnlyProc,
             _ => WORDS
                 .iter()
                 .find(|(words, _)| stderr.contains(words))
@@ -80,6 +86,7 @@ impl Problem {
         match self {
             Problem::DiskFull => "its disk is full",
             Problem::ReadOnly => "its file system is read-only",
+            Problem::ReadOnlyProc => "its /proc/sys is read-only",
             Problem::DiskLost => "its disk does not answer any more (I/O error)",
             Problem::NoSuchFile => "there is no such file or directory",
             Problem::NoFilesystem => "there is no file system that can be mounted",
@@ -99,6 +106,10 @@ impl Problem {
                 "the guest's disk was lost and ext4 has gone read-only, as after a failover without a new connection: \
                  reconnect the server; `dmesg` in the guest says when it happened"
             }
+            Problem::ReadOnlyProc => {
+                "the guest is a container or hardened, and this says nothing of its disks: give the scenario a guest whose \
+                 user may write to /proc/sys/vm/drop_caches, without which a read may come from memory"
+            }
             Problem::DiskLost => {
                 "the guest still has the connection to the site that is gone, or its storage does not answer: reconnect \
                  the server or the volume; `dmesg` in the guest says when it happened"
@@ -117,9 +128,82 @@ impl Problem {
     }
 }
 
+/// What the programs of a command line say, else what its shell says, else everything. A program is known by its name
+/// before a colon, as every tool writes it.
+fn own_lines(stderr: &str, command: &str) -> String {
+    let speaker = |line: &str| line.split_once(':').map(|(before, _)| before.trim().to_owned());
+    let program = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let words: Vec<String> = command
+        .split(|character: char| !(character.is_ascii_alphanumeric() || "._-/".contains(character)))
+        .filter(|word| !word.is_empty())
+        .map(program)
+        .collect();
+    let said_by = |is_speaker: &dyn Fn(&str) -> bool| {
+        let lines = stderr
+            .lines()
+            .filter(|line| speaker(line).is_some_and(|name| is_speaker(&program(&name))));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let is_program = |name: &str| words.iter().any(|word| word == name);
+    // `mkfs.ext4` is a name of mke2fs.
+    let own = said_by(&|name| is_program(name) || (name == "mke2fs" && is_program("mkfs.ext4")));
+    if !own.is_empty() {
+        return own;
+    }
+    let is_shell = |name: &str| matches!(name, "sh" | "ash" | "dash" | "bash" | "-sh" | "-ash" | "-bash");
+    let about_login = |line: &&str| line.contains("/etc/profile") || line.contains("/etc/bash") || line.contains("rc:");
+    let shell = said_by(&is_shell);
+    let shell: Vec<&str> = shell.lines().filter(|line| !about_login(line)).collect();
+    if !shell.is_empty() {
+        return shell.join("\n");
+    }
+    let is_warning = |line: &&str| line.starts_with("sudo: unable to resolve host") || about_login(line);
+    let rest: Vec<&str> = stderr.lines().filter(|line| !is_warning(line)).collect();
+    rest.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warnings_beside_a_message_are_not_the_message() {
+        let command = "sha256sum failover-dr";
+        for (stderr, problem) in [
+            (
+                "bash: /etc/profile.d/x: No such file or directory\nsha256sum: memory exhausted\n",
+                Problem::Other,
+            ),
+            (
+                "sudo: unable to resolve host app: No such file or directory\nsha256sum: failover-dr: Input/output error\n",
+                Problem::DiskLost,
+            ),
+            (
+                "sudo: unable to resolve host app: No such file or directory\n",
+                Problem::Other,
+            ),
+            ("bash: /etc/profile.d/x: No such file or directory\n", Problem::Other),
+            ("sudo: a password is required\n", Problem::PermissionDenied),
+            (
+                "motd: the disk is busy\nsha256sum: failover-dr: No such file or directory\n",
+                Problem::NoSuchFile,
+            ),
+        ] {
+            assert_eq!(Problem::of(1, stderr, command), problem, "{stderr}");
+        }
+        let drop = "sync && echo 3 > /proc/sys/vm/drop_caches";
+        for stderr in [
+            "sh: 1: cannot create /proc/sys/vm/drop_caches: Read-only file system\n",
+            "sh: can't create /proc/sys/vm/drop_caches: Read-only file system\n",
+            "bash: line 1: /proc/sys/vm/drop_caches: Read-only file system\n",
+        ] {
+            assert_eq!(Problem::of(1, stderr, drop), Problem::ReadOnlyProc, "{stderr}");
+        }
+        assert_eq!(
+            Problem::of(1, "sync: error syncing 'f': Input/output error\n", drop),
+            Problem::DiskLost
+        );
+    }
 
     #[test]
     fn messages_of_real_guests() {
@@ -184,7 +268,8 @@ mod tests {
             (3, "something: Invalid argument\n", Problem::Other),
             (3, "something\n", Problem::Other),
         ] {
-            assert_eq!(Problem::of(exit_code, stderr), problem, "{stderr}");
+            let command = "cat > f && sync f; mount /dev/vdb /mnt; umount /mnt; mkfs.ext4";
+            assert_eq!(Problem::of(exit_code, stderr, command), problem, "{stderr}");
         }
     }
 }

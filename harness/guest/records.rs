@@ -5,7 +5,7 @@ use super::files::word;
 use super::handle::Guest;
 
 impl Guest {
-    /// Writes a file and syncs it, and asks no more: for many writes in a row, of which all are looked at later.
+    /// Writes a file and syncs it, and asks no more: see [`Guest::read_back`].
     ///
     /// # Errors
     /// The guest cannot be asked or cannot write.

@@ -39,6 +39,7 @@ pub fn compile(scenario: &Scenario, continued: &[&Scenario], target: &Target) ->
         state.unused(part);
     }
     no_log(&mut state, &steps);
+    state.witnesses(&steps);
     let broken = chain.iter().any(|part| !part.complete) || !whole;
     if broken || state.faults.has_errors() {
         return Err(state.faults);

@@ -11,6 +11,7 @@ mod resources;
 mod sites;
 mod state;
 mod text;
+mod witnesses;
 
 pub use compile::compile;
 pub use planned::{Boot, Plan, PlannedServer, PlannedStep, PlannedVolume};

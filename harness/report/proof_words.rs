@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::connection::FieldChange;
-use crate::event::{BootEvidence, LogEvidence, Proof, SnapshotEvidence, plain};
+use crate::event::{BootEvidence, LogEvidence, Proof, SecondWitness, SnapshotEvidence, plain};
 
 /// What was proven: a word for the kind of proof and the lines that say what it is.
 #[must_use]
@@ -18,6 +18,9 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             bytes,
             sha256_before,
             sha256_after,
+            device,
+            direct,
+            second_witness,
         } => {
             let digest = short(sha256_after);
             let same = if sha256_before.is_some() {
@@ -25,10 +28,20 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             } else {
                 ""
             };
-            (
-                "data",
-                vec![format!("{guest} reads {path}: {bytes} bytes, sha256 {digest}{same}")],
-            )
+            let on = device
+                .as_ref()
+                .map(|device| format!(" on {device}"))
+                .unwrap_or_default();
+            let from = match direct {
+                Some(true) => ", from the disk",
+                Some(false) => ", perhaps from memory: the guest cannot read past its caches",
+                None => "",
+            };
+            let mut lines = vec![format!(
+                "{guest} reads {path}{on}: {bytes} bytes, sha256 {digest}{same}{from}"
+            )];
+            lines.extend(second_witness.as_ref().map(witness_line));
+            ("data", lines)
         }
         Proof::Connection {
             volume,
@@ -197,5 +210,14 @@ fn short(digest: &str) -> String {
         digest.to_owned()
     } else {
         digest.chars().take(12).collect::<String>() + "…"
+    }
+}
+
+fn witness_line(witness: &SecondWitness) -> String {
+    match witness {
+        SecondWitness::Storage { site, writes } => {
+            format!("{site} held all {writes} synced writes when the backend had come there")
+        }
+        SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
     }
 }

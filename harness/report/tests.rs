@@ -94,6 +94,9 @@ fn a_pass_says_what_was_proven() {
         bytes: 65,
         sha256_before: Some("0123456789abcdef".to_owned()),
         sha256_after: "0123456789abcdef".to_owned(),
+        device: None,
+        direct: None,
+        second_witness: None,
     };
     let summary = summary(vec![
         started("bfv-failover"),

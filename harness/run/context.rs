@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::bystanders::Bystanders;
 use super::explain::AttachmentsBefore;
-use super::ledger::{Ledgers, SyncedWrite, within};
+use super::ledger::Ledgers;
 use super::meeting::Meeting;
 use super::options::RunOptions;
 use super::sent::Sent;
+use super::traces::Witness;
 use super::volume_log::{Mark, VolumeLogPlace};
 use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
@@ -77,6 +78,8 @@ pub struct World {
     pub connections: BTreeMap<VolumeName, ConnectionInfo>,
     /// What was written to each disk and synced.
     pub ledgers: Ledgers,
+    /// What the storage was seen to hold of it.
+    pub witness: Witness,
     /// The attachments of each volume that were given up by a reconnect or a detach: none of them may come back.
     pub given_up: BTreeMap<VolumeName, BTreeSet<AttachmentId>>,
     /// Where volumes are mounted in their guests.
@@ -377,53 +380,6 @@ impl Context {
         }
     }
 
-    /// Notes that something was written to a disk and synced.
-    pub fn synced(
-        &mut self,
-        guest: &ServerName,
-        disk: &str,
-        volume: Option<&VolumeName>,
-        what: String,
-        path: &str,
-        content: Vec<u8>,
-    ) {
-        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
-        let write = SyncedWrite {
-            what,
-            path: within(directory.map(String::as_str), path),
-            content,
-            moves: self.common.moves,
-        };
-        self.world.ledgers.add(&ledger_key(guest, disk, volume), write);
-    }
-
-    /// Asks a guest for all that was written to a disk and synced; answers with how many writes that were.
-    ///
-    /// # Errors
-    /// Some of them are not there as they were written (the failure says what that means), or the guest cannot be asked.
-    pub async fn require_synced(
-        &self,
-        guest: &ServerName,
-        disk: &str,
-        volume: Option<&VolumeName>,
-    ) -> Result<usize, Failure> {
-        let Some(ledger) = self.world.ledgers.of(&ledger_key(guest, disk, volume)) else {
-            return Ok(0);
-        };
-        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
-        let conditions = ledger
-            .inspect(self.guest(guest)?, directory.map(String::as_str))
-            .await?;
-        let name = match volume {
-            Some(volume) => format!("volume {volume}"),
-            None => format!("{disk} of {guest}"),
-        };
-        match ledger.diagnose(&name, &conditions, self.common.moves) {
-            Some(failure) => Err(failure),
-            None => Ok(ledger.len()),
-        }
-    }
-
     /// The name that a resource of the chain has in the cloud. Chains may give one name to different things.
     #[must_use]
     pub fn cloud_name(&self, name: &str) -> String {
@@ -461,13 +417,5 @@ impl Context {
             ("cinder-drill-run".to_owned(), self.run.to_string()),
             ("cinder-drill-name".to_owned(), name.to_owned()),
         ])
-    }
-}
-
-/// What a disk's ledger is found by: a volume may go from one guest to another, an ephemeral disk never does.
-fn ledger_key(guest: &ServerName, disk: &str, volume: Option<&VolumeName>) -> String {
-    match volume {
-        Some(volume) => format!("volume {volume}"),
-        None => format!("{guest}: {disk}"),
     }
 }

@@ -7,15 +7,18 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
+use super::condition::Condition;
+use super::testimony::{Testimony, testimony};
+use super::traces::Held;
 use crate::failure::Failure;
-use crate::guest::{Guest, GuestError, Problem};
+use crate::guest::{Guest, GuestError};
 
 /// How many records `write` leaves beside its file.
 pub const RECORDS: usize = 8;
 /// The length of a record: two blocks of most file systems, so that one can be torn between them or within one.
 const RECORD_BYTES: usize = 8192;
+/// What every record and marker begins with.
+const RECORD_HEAD: &[u8] = b"cinder-drill";
 /// How many broken writes a failure lists.
 const LISTED: usize = 4;
 
@@ -38,22 +41,6 @@ pub struct Ledger {
     writes: Vec<SyncedWrite>,
 }
 
-/// What became of a write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
-    /// It is there as it was written.
-    Whole,
-    /// There is no such file.
-    Missing,
-    /// The file begins as it was written and goes on otherwise.
-    Torn {
-        /// How many bytes are as they were written.
-        whole: usize,
-    },
-    /// The file holds something else, as an older version does.
-    Other,
-}
-
 impl Ledger {
     /// Notes that something was synced.
     pub fn add(&mut self, write: SyncedWrite) {
@@ -73,23 +60,69 @@ impl Ledger {
         self.writes.is_empty()
     }
 
+    /// The writes, in order.
+    #[must_use]
+    pub fn writes(&self) -> &[SyncedWrite] {
+        &self.writes
+    }
+
     /// Asks a guest for every write. `directory` is where the disk is mounted.
     ///
     /// # Errors
-    /// The guest cannot be asked, or cannot read its disk.
-    pub async fn inspect(&self, guest: &Guest, directory: Option<&str>) -> Result<Vec<Condition>, GuestError> {
-        let mut conditions = Vec::new();
+    /// The guest cannot be asked, cannot read its disk, or its answers cannot be believed.
+    pub async fn inspect(&self, guest: &Guest, directory: Option<&str>) -> Result<Vec<Testimony>, GuestError> {
+        let mut testimonies = Vec::new();
         for write in &self.writes {
-            let path = in_directory(directory, &write.path);
-            let condition = match guest.sha256(&path).await {
-                Ok(seen) if seen == hexadecimal(&Sha256::digest(&write.content)) => Condition::Whole,
-                Ok(_) => compare(&write.content, &guest.read_file(&path).await?),
-                Err(error) if error.problem() == Some(Problem::NoSuchFile) => Condition::Missing,
-                Err(error) => return Err(error),
-            };
-            conditions.push(condition);
+            testimonies.push(testimony(guest, &in_directory(directory, &write.path), &write.content).await?);
         }
-        Ok(conditions)
+        Ok(testimonies)
+    }
+
+    /// What the storage says against the guest, if it does; `held` is what it held of each write when the backend had come
+    /// to `site`. What the guest has and the storage had not is lost, whatever the guest says; what the storage had and the
+    /// guest has nothing of is no fault of the storage.
+    #[must_use]
+    pub fn against(&self, disk: &str, conditions: &[Condition], held: &[Held], site: &str) -> Option<Failure> {
+        let judged = || self.writes.iter().zip(conditions).zip(held);
+        let healed: Vec<&SyncedWrite> = judged()
+            .filter(|((_, condition), held)| {
+                **condition == Condition::Whole && matches!(held, Held::Part | Held::Nothing)
+            })
+            .map(|((write, _), _)| write)
+            .collect();
+        if let (Some(first), Some(last)) = (healed.first(), healed.last()) {
+            let which = if healed.len() == 1 {
+                first.what.clone()
+            } else {
+                format!("{} of {} writes", healed.len(), self.writes.len())
+            };
+            let failure = Failure::expectation(format!(
+                "{site} did not hold {which} of {disk} when the backend had come there, though the guest reads all of it: \
+                 this failover loses data"
+            ))
+            .detail("first of them", &first.what)
+            .detail("last of them", &last.what);
+            return Some(failure.help(
+                "the guest answers from memory, or something in it has written anew what was lost; what it reads is no proof. \
+                 Compare with `rbd export … - | grep -a cinder-drill` at the site",
+            ));
+        }
+        let nothing_read =
+            !conditions.is_empty() && conditions.iter().all(|condition| *condition == Condition::Missing);
+        let asked = || held.iter().filter(|held| **held != Held::NotAsked);
+        if nothing_read && asked().next().is_some() && asked().all(|held| *held == Held::Whole) {
+            return Some(
+                Failure::cloud(format!(
+                    "the guest finds none of the {} writes of {disk}, and {site} holds the bytes of all of them",
+                    self.writes.len()
+                ))
+                .help(
+                    "no data was lost by the failover: the guest looks in another place (another user's home, another machine \
+                     at this address, another mount), or its file system is damaged. Look at `id`, `pwd` and `mount` in it",
+                ),
+            );
+        }
+        None
     }
 
     /// What the conditions of all writes say of the disk; `None` if it is as it must be. `moves` is how many failovers and
@@ -181,27 +214,6 @@ fn is_stale_home(judged: &[(&SyncedWrite, &Condition)], moves: usize) -> bool {
         && before().all(|(_, condition)| **condition == Condition::Whole)
 }
 
-impl Condition {
-    fn words(&self) -> String {
-        match self {
-            Condition::Whole => "is there".to_owned(),
-            Condition::Missing => "is missing".to_owned(),
-            Condition::Torn { whole } => format!("is torn after {whole} bytes"),
-            Condition::Other => "holds something else".to_owned(),
-        }
-    }
-}
-
-fn compare(written: &[u8], seen: &[u8]) -> Condition {
-    let whole = written.iter().zip(seen).take_while(|(one, other)| one == other).count();
-    // Versions of one record differ early: in the token of their first line.
-    if whole > written.len() / 8 || (whole == seen.len() && whole > 0) {
-        Condition::Torn { whole }
-    } else {
-        Condition::Other
-    }
-}
-
 /// The path of a write in a guest.
 fn in_directory(directory: Option<&str>, path: &str) -> String {
     match directory {
@@ -244,10 +256,6 @@ pub fn lines(head: &str, bytes: usize) -> Vec<u8> {
     text
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The ledgers of a run, by disk.
 #[derive(Clone, Debug, Default)]
 pub struct Ledgers {
@@ -264,6 +272,18 @@ impl Ledgers {
     #[must_use]
     pub fn of(&self, disk: &str) -> Option<&Ledger> {
         self.by_disk.get(disk)
+    }
+
+    /// The disk that another machine wrote exactly this to, of all but one: who reads it there reads that machine's disk.
+    #[must_use]
+    pub fn written_elsewhere(&self, disk: &str, content: &[u8]) -> Option<&str> {
+        // A text may be the same on two disks, a record never is.
+        if !content.starts_with(RECORD_HEAD) {
+            return None;
+        }
+        let others = self.by_disk.iter().filter(|(other, _)| *other != disk);
+        let mut found = others.filter(|(_, ledger)| ledger.writes.iter().any(|write| write.content == content));
+        found.next().map(|(other, _)| other.as_str())
     }
 
     /// Forgets what was written to a disk: it was formatted.
@@ -335,14 +355,40 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_file_is_told_from_an_older_one() {
-        let written = lines("token-2", RECORD_BYTES);
-        let mut torn = written.clone();
-        torn[6144..].fill(0);
-        assert_eq!(compare(&written, &torn), Torn { whole: 6144 });
-        assert_eq!(compare(&written, &written[..100]), Torn { whole: 100 });
-        assert_eq!(compare(&written, &lines("token-1", RECORD_BYTES)), Other);
-        assert_eq!(compare(&written, b""), Other);
+    fn the_storage_has_a_word_beside_the_guest() {
+        let writes = ledger(&[("file", 0), ("record 1", 0), ("record 2", 0)]);
+        let said = |conditions: &[Condition], held: &[Held]| {
+            writes.against("volume root", conditions, held, "site-b").map_or_else(
+                || "nothing".to_owned(),
+                |failure| format!("{:?}: {failure}", failure.kind),
+            )
+        };
+        let whole = [Whole, Whole, Whole];
+        let missing = [Missing, Missing, Missing];
+        let held = [Held::Whole, Held::Whole, Held::Whole];
+        let cases = [
+            ("both have all", said(&whole, &held)),
+            ("nobody looked", said(&whole, &[Held::NotAsked; 3])),
+            ("healed", said(&whole, &[Held::NotAsked, Held::Part, Held::Nothing])),
+            ("one healed", said(&whole, &[Held::Whole, Held::Whole, Held::Nothing])),
+            (
+                "both lack the end",
+                said(&[Whole, Whole, Missing], &[Held::Whole, Held::Whole, Held::Nothing]),
+            ),
+            (
+                "another home",
+                said(&missing, &[Held::NotAsked, Held::Whole, Held::Whole]),
+            ),
+            ("all lost", said(&missing, &[Held::Nothing; 3])),
+            ("all lost, nobody looked", said(&missing, &[Held::NotAsked; 3])),
+        ];
+        let text: String = cases
+            .iter()
+            .map(|(case, said)| format!("== {case}\n{said}\n"))
+            .collect();
+        insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!("against", text);
+        });
     }
 
     #[test]

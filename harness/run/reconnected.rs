@@ -84,6 +84,7 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure) -> 
             summary: judged.summary,
             details,
             help: judged.help,
+            silence: judged.silence,
         };
     }
     if !reserved.is_empty() {

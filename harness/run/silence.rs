@@ -3,15 +3,15 @@
 use super::context::Context;
 use super::reach;
 use crate::cloud::ServerId;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, Silence};
 use crate::shell::{Shell, ShellError};
 
 /// Adds to the failure of a command that a guest did not answer whether the guest answers anybody: a new connection tells a
 /// machine that is cut off from a command that waits for its storage.
 pub async fn explain_silence(context: &Context, failure: Failure) -> Failure {
-    if failure.kind != FailureKind::Cloud {
+    let Some(silence) = failure.silence.filter(|_| failure.kind == FailureKind::Cloud) else {
         return failure;
-    }
+    };
     let silent = context
         .world
         .servers
@@ -22,10 +22,7 @@ pub async fn explain_silence(context: &Context, failure: Failure) -> Failure {
     let status = nova_status(context, &made.id).await;
     match Shell::connect_ssh(options).await {
         Ok(_) => failure
-            .detail(
-                "a new connection",
-                "is answered: the machine runs, and the command waits",
-            )
+            .detail("a new connection", answered(silence))
             .detail("Nova says", status),
         // Somebody answers, and the failure says who.
         Err(ShellError::HostKeyChanged { .. }) => failure,
@@ -40,6 +37,14 @@ pub async fn explain_silence(context: &Context, failure: Failure) -> Failure {
                      and its security group; this says nothing of the data",
                 )
         }
+    }
+}
+
+/// What it means that a new connection is answered.
+fn answered(silence: Silence) -> &'static str {
+    match silence {
+        Silence::CommandWaits => "is answered: the machine runs, and the command waits",
+        Silence::NoConnection => "is answered: the machine runs, and ended the connection",
     }
 }
 

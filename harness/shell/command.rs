@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::ShellError;
+use super::stream::Bound;
 
 /// How long a command may take when nothing else was said.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How much a command may write to its standard output and standard error together, in bytes.
+/// How much a command may write to one of its outputs, whatever is kept of it, in bytes.
 pub(super) const OUTPUT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A command line for a POSIX shell.
@@ -16,6 +17,8 @@ pub struct Command {
     text: String,
     stdin: Vec<u8>,
     timeout: Duration,
+    stdout: Bound,
+    stderr: Bound,
 }
 
 impl Command {
@@ -25,6 +28,8 @@ impl Command {
             text: text.into(),
             stdin: Vec::new(),
             timeout: DEFAULT_TIMEOUT,
+            stdout: Bound::All { most: OUTPUT_LIMIT },
+            stderr: Bound::All { most: OUTPUT_LIMIT },
         }
     }
 
@@ -40,6 +45,32 @@ impl Command {
     pub fn timeout(mut self, timeout: Duration) -> Command {
         self.timeout = timeout;
         self
+    }
+
+    /// Lets the command write so many bytes to its standard output; more is [`ShellError::TooMuchOutput`].
+    #[must_use]
+    pub fn at_most(mut self, bytes: usize) -> Command {
+        self.stdout = Bound::All { most: bytes };
+        self
+    }
+
+    /// Keeps only the end of the standard output: at least so many bytes of it, and at most twice as many.
+    #[must_use]
+    pub fn only_the_end(mut self, bytes: usize) -> Command {
+        self.stdout = Bound::Last { kept: bytes };
+        self
+    }
+
+    /// Keeps only so many bytes of the beginning of the standard error.
+    #[must_use]
+    pub fn errors_at_most(mut self, bytes: usize) -> Command {
+        self.stderr = Bound::First { kept: bytes };
+        self
+    }
+
+    /// What is kept of the standard output and of the standard error.
+    pub(super) fn bounds(&self) -> (Bound, Bound) {
+        (self.stdout, self.stderr)
     }
 
     /// Puts other words before the command line, for example `cephadm shell --`; an empty prefix changes nothing. As in
@@ -75,7 +106,9 @@ impl Command {
 impl fmt::Debug for Command {
     /// Without what is on the standard input, which may be a secret or long.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Command { text, stdin, timeout } = self;
+        let Command {
+            text, stdin, timeout, ..
+        } = self;
         let stdin = format_args!("{} bytes", stdin.len());
         formatter
             .debug_struct("Command")

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::HostKey;
+use super::{HostKey, MarkFault};
 
 /// How much of a long text an error shows.
 const SHOWN: usize = 2000;
@@ -115,6 +115,30 @@ pub enum ShellError {
         /// What it had written to its standard error.
         stderr: String,
     },
+    /// The command came to its end, but what its shell wrote last does not arrive as it was written.
+    MarkDisturbed {
+        /// Where it ran.
+        place: String,
+        /// The command line.
+        command: String,
+        /// What happened to it.
+        fault: MarkFault,
+        /// What it had written to its standard output.
+        stdout: String,
+        /// What it had written to its standard error.
+        stderr: String,
+    },
+    /// The shell that ran the command told an exit status, and the SSH server that a signal ended it.
+    SignalAndStatus {
+        /// Where it ran.
+        place: String,
+        /// The command line.
+        command: String,
+        /// The exit status in `$?`.
+        shell: i32,
+        /// The signal, without `SIG`.
+        signal: String,
+    },
     /// The shell that ran the command told one exit status and what ran the shell another.
     ExitStatusesDiffer {
         /// Where it ran.
@@ -132,7 +156,7 @@ pub enum ShellError {
         place: String,
         /// The command line.
         command: String,
-        /// The limit in bytes, of standard output and standard error together.
+        /// The limit in bytes, of one of its outputs.
         limit: usize,
     },
     /// The command ended with another exit status than 0.
@@ -178,6 +202,10 @@ impl ShellError {
             ShellError::Disconnected { place, .. } => format!("the connection to {place} ended while a command ran"),
             ShellError::TimedOut { place, after, .. } => format!("a command on {place} did not end within {after:?}"),
             ShellError::NoExitStatus { place, .. } => format!("the exit status of a command on {place} never came"),
+            ShellError::MarkDisturbed { place, fault, .. } => format!("a command on {place} {}", fault.words()),
+            ShellError::SignalAndStatus { place, signal, .. } => {
+                format!("a command on {place} has an exit status and was ended by signal {signal}")
+            }
             ShellError::ExitStatusesDiffer { place, .. } => format!("a command on {place} has two exit statuses"),
             ShellError::TooMuchOutput { place, .. } => format!("a command on {place} wrote more than is kept"),
             ShellError::CommandFailed { place, exit_code, .. } => {
@@ -250,6 +278,26 @@ impl ShellError {
                 add("stdout", stdout);
                 add("stderr", stderr);
             }
+            ShellError::MarkDisturbed {
+                command,
+                fault,
+                stdout,
+                stderr,
+                ..
+            } => {
+                let (name, value) = fault.fact();
+                add("command", command);
+                add(name, &value);
+                add("stdout", stdout);
+                add("stderr", stderr);
+            }
+            ShellError::SignalAndStatus {
+                command, shell, signal, ..
+            } => {
+                add("command", command);
+                add("its shell says", &shell.to_string());
+                add("the connection says", &format!("signal {signal}"));
+            }
             ShellError::ExitStatusesDiffer {
                 command,
                 shell,
@@ -262,7 +310,7 @@ impl ShellError {
             }
             ShellError::TooMuchOutput { command, limit, .. } => {
                 add("command", command);
-                add("limit", &format!("{} MiB", limit / (1024 * 1024)));
+                add("limit", &size(*limit));
             }
             ShellError::CommandFailed { command, stderr, .. } => {
                 add("command", command);
@@ -328,7 +376,8 @@ impl ShellError {
                 "the shell was ended before it could tell, or the command line contains `exit`; a result without an \
                  exit status counts for nothing"
             }
-            ShellError::ExitStatusesDiffer { .. } => {
+            ShellError::MarkDisturbed { fault, .. } => fault.help(),
+            ShellError::SignalAndStatus { .. } | ShellError::ExitStatusesDiffer { .. } => {
                 "something between the shell and this machine changes exit statuses (a ForceCommand, a wrapper as login \
                  shell, a proxy); neither of the two can be trusted"
             }
@@ -351,6 +400,16 @@ impl std::fmt::Display for ShellError {
 }
 
 impl std::error::Error for ShellError {}
+
+/// A number of bytes in the largest unit that divides it.
+fn size(bytes: usize) -> String {
+    const MIB: usize = 1024 * 1024;
+    match bytes {
+        bytes if bytes % MIB == 0 => format!("{} MiB", bytes / MIB),
+        bytes if bytes % 1024 == 0 => format!("{} KiB", bytes / 1024),
+        bytes => format!("{bytes} bytes"),
+    }
+}
 
 /// The end of a long text, where commands say what went wrong.
 fn shortened(text: &str) -> String {

@@ -7,9 +7,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin};
 
-use super::command::{Command, OUTPUT_LIMIT, Output};
+use super::command::{Command, Output};
 use super::error::ShellError;
 use super::marker::Marker;
+use super::stream::Stream;
 
 /// Where the commands run, in words.
 pub(super) const PLACE: &str = "this machine";
@@ -31,30 +32,30 @@ pub(super) async fn run(command: Command) -> Result<Output, ShellError> {
         .spawn()
         .map_err(|error| not_started(&command, &error.to_string()))?;
     let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
-    let mut streams = Streams::default();
+    let (stdout, stderr) = command.bounds();
+    let mut streams = Streams {
+        stdout: Stream::new(stdout),
+        stderr: Stream::new(stderr),
+    };
     let exchange = exchange(&mut child, &command, &mut streams);
     let Ok(exchanged) = tokio::time::timeout(command.time_limit(), exchange).await else {
         return Err(ShellError::TimedOut {
             place: PLACE.to_owned(),
             command: command.text().to_owned(),
             after: command.time_limit(),
-            stdout: String::from_utf8_lossy(&streams.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&streams.stderr).into_owned(),
+            stdout: String::from_utf8_lossy(&streams.stdout.bytes).into_owned(),
+            stderr: String::from_utf8_lossy(&streams.stderr.bytes).into_owned(),
         });
     };
     let status = match exchanged.map_err(|error| not_started(&command, &error.to_string()))? {
         Ending::Exited(status) => status,
-        Ending::TooMuchOutput => {
+        Ending::TooMuchOutput(limit) => {
             let (place, command) = (PLACE.to_owned(), command.text().to_owned());
-            return Err(ShellError::TooMuchOutput {
-                place,
-                command,
-                limit: OUTPUT_LIMIT,
-            });
+            return Err(ShellError::TooMuchOutput { place, command, limit });
         }
     };
     group.0 = None;
-    let Streams { stdout, stderr, .. } = streams;
+    let (stdout, stderr) = (streams.stdout.bytes, streams.stderr.bytes);
     judge(&command, &marker, stdout, stderr, status, started.elapsed())
 }
 
@@ -70,6 +71,15 @@ fn judge(
     let (place, text) = (PLACE.to_owned(), command.text().to_owned());
     let Some(exit_code) = marker.take(&mut stdout) else {
         let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+        if let Some(fault) = marker.fault(&stdout, &stderr) {
+            return Err(ShellError::MarkDisturbed {
+                place,
+                command: text,
+                fault,
+                stdout: String::from_utf8_lossy(&stdout).into_owned(),
+                stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            });
+        }
         return Err(ShellError::NoExitStatus {
             place,
             command: text,
@@ -106,15 +116,15 @@ fn not_started(command: &Command, cause: &str) -> ShellError {
     }
 }
 
-#[derive(Default)]
 struct Streams {
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
+    stdout: Stream,
+    stderr: Stream,
 }
 
 enum Ending {
     Exited(std::process::ExitStatus),
-    TooMuchOutput,
+    /// It wrote more than it may: so many bytes.
+    TooMuchOutput(usize),
 }
 
 /// Feeds and drains the command. Both outputs are drained at once: a command that fills one pipe while the other is
@@ -127,8 +137,10 @@ async fn exchange(child: &mut Child, command: &Command, streams: &mut Streams) -
         drain(stderr, &mut streams.stderr)
     );
     written?;
-    if !first? || !second? || streams.stdout.len() + streams.stderr.len() > OUTPUT_LIMIT {
-        return Ok(Ending::TooMuchOutput);
+    for (fits, stream) in [(first?, &streams.stdout), (second?, &streams.stderr)] {
+        if !fits {
+            return Ok(Ending::TooMuchOutput(stream.most()));
+        }
     }
     Ok(Ending::Exited(child.wait().await?))
 }
@@ -142,16 +154,17 @@ async fn write(stdin: Option<ChildStdin>, bytes: &[u8]) -> std::io::Result<()> {
     }
 }
 
-/// Reads a stream to its end. Answers false once it is longer than is kept; then the rest is left, and whoever writes it
+/// Reads a stream to its end. Answers false once it is longer than it may be; then the rest is left, and whoever writes it
 /// ends of a broken pipe.
-async fn drain(stream: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> std::io::Result<bool> {
+async fn drain(stream: Option<impl AsyncRead + Unpin>, into: &mut Stream) -> std::io::Result<bool> {
     let Some(mut stream) = stream else { return Ok(true) };
+    let mut chunk = vec![0; CHUNK];
     loop {
-        into.reserve(CHUNK);
-        if stream.read_buf(into).await? == 0 {
+        let length = stream.read(&mut chunk).await?;
+        if length == 0 {
             return Ok(true);
         }
-        if into.len() > OUTPUT_LIMIT {
+        if !into.take(&chunk[..length]) {
             return Ok(false);
         }
     }

@@ -5,6 +5,11 @@
 
 use uuid::Uuid;
 
+use super::mark_fault::MarkFault;
+
+/// How much is shown of what follows a mark.
+const MOST_SHOWN: usize = 500;
+
 /// The mark of one command.
 pub(crate) struct Marker(String);
 
@@ -40,6 +45,38 @@ impl Marker {
         let code = str::from_utf8(digits).ok()?.parse::<u8>().ok()?;
         stdout.truncate(tail_start + start);
         Some(i32::from(code))
+    }
+
+    /// What happened to the mark, if it is somewhere and [`Marker::take`] cannot take it: then the command did come to its
+    /// end, and something changes what is written.
+    pub(crate) fn fault(&self, stdout: &[u8], stderr: &[u8]) -> Option<MarkFault> {
+        let line = format!("\n{} ", self.0);
+        let find = |bytes: &[u8]| bytes.windows(line.len()).rposition(|window| window == line.as_bytes());
+        let Some(start) = find(stdout) else {
+            return find(stderr).map(|_| MarkFault::InStandardError);
+        };
+        let rest = &stdout[start + line.len()..];
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let status = str::from_utf8(&rest[..digits])
+            .ok()
+            .and_then(|text| text.parse::<u8>().ok());
+        Some(match (status, &rest[digits..]) {
+            (Some(_), b"\r\n" | b"\r") => MarkFault::CarriageReturn,
+            (Some(status), [b'\n', after @ ..] | [b'\r', b'\n', after @ ..]) if !after.is_empty() => {
+                MarkFault::Followed {
+                    status: i32::from(status),
+                    by: String::from_utf8_lossy(&after[..after.len().min(MOST_SHOWN)]).into_owned(),
+                }
+            }
+            // The line's end never came.
+            (Some(_), []) => return None,
+            _ => MarkFault::NoStatus {
+                line: String::from_utf8_lossy(rest.split(|byte| *byte == b'\n').next().unwrap_or_default())
+                    .chars()
+                    .take(MOST_SHOWN)
+                    .collect(),
+            },
+        })
     }
 }
 
@@ -85,6 +122,28 @@ mod tests {
             "\nmark x\n",
         ] {
             assert_eq!(take(&marker, stdout), (None, stdout.to_owned()), "{stdout:?}");
+        }
+    }
+
+    #[test]
+    fn a_mark_that_was_disturbed_says_how() {
+        let marker = Marker("mark".to_owned());
+        let fault = |stdout: &str, stderr: &str| marker.fault(stdout.as_bytes(), stderr.as_bytes());
+        assert_eq!(fault("out\r\n\r\nmark 0\r\n", ""), Some(MarkFault::CarriageReturn));
+        assert_eq!(
+            fault("out\nmark 7\nGood bye\n", ""),
+            Some(MarkFault::Followed {
+                status: 7,
+                by: "Good bye\n".to_owned()
+            })
+        );
+        assert_eq!(fault("out", "\nmark 0\n"), Some(MarkFault::InStandardError));
+        assert_eq!(
+            fault("\nmark 999\n", ""),
+            Some(MarkFault::NoStatus { line: "999".to_owned() })
+        );
+        for nothing in ["", "out", "mark 0\n", "\nmark 0", "\nmar"] {
+            assert_eq!(fault(nothing, nothing), None, "{nothing:?}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The bytes of an image, read at the site.
 
+use std::collections::BTreeSet;
+
 use super::error::SiteError;
 use super::handle::Site;
 use crate::shell::{Command, Output, quote};
@@ -33,6 +35,38 @@ impl Site {
             (Ok(1..), 0) => Ok(true),
             (_, exit_code) => {
                 let cause = format!("grep should print a count, and ended with exit status {exit_code}");
+                Err(self.garbage(&doing, &command, &output, &cause))
+            }
+        }
+    }
+
+    /// All that an extended regular expression matches in an image, each once. The image is read whole, at the site, and
+    /// once, whatever the pattern looks for.
+    ///
+    /// # Errors
+    /// As [`Site::contains`]; or the pattern is empty or has a newline or a NUL character in it.
+    pub async fn find_in_image(&self, image: &str, pattern: &str) -> Result<BTreeSet<String>, SiteError> {
+        let doing = format!("look for what was written in image {}", self.image(image));
+        if pattern.is_empty() || pattern.contains(['\n', '\0']) {
+            let cause = format!("{pattern:?} cannot be looked for with grep -E");
+            return Err(SiteError::Unsupported {
+                site: self.name().to_owned(),
+                doing,
+                cause,
+            });
+        }
+        // In the C locale every byte is a character, and `grep` is many times as fast.
+        let filter = format!("LC_ALL=C grep -zaoE -e {}", quote(pattern));
+        let (command, output) = self.export(&doing, image, &filter).await?;
+        let matches = output.stdout.split(|byte| matches!(byte, 0 | b'\n'));
+        let matches = matches.filter(|found| !found.is_empty());
+        let found: BTreeSet<String> = matches
+            .map(|found| String::from_utf8_lossy(found).into_owned())
+            .collect();
+        match (output.exit_code, found.is_empty()) {
+            (0, false) | (1, true) => Ok(found),
+            (exit_code, _) => {
+                let cause = format!("grep should print what it finds, and ended with exit status {exit_code}");
                 Err(self.garbage(&doing, &command, &output, &cause))
             }
         }

@@ -123,6 +123,9 @@ impl Action {
     /// # Errors
     /// As the verb's own `run`.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        if self.movement().is_none() {
+            context.witness_arrival().await;
+        }
         match self.act(context).await {
             Err(failure) => Err(explain_silence(context, failure).await),
             done => done,

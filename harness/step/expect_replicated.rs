@@ -99,7 +99,8 @@ impl ExpectReplicated {
     /// is no proof: it lags the data both ways.
     ///
     /// # Errors
-    /// The marker did not arrive within the budget, or the guest or the site cannot be asked.
+    /// The marker did not arrive within the budget (if it is not at the site that is written to either, the guest is to blame,
+    /// and not the mirror), lies on another disk than the volume's, or the guest or the site cannot be asked.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let token = format!("cinder-drill-marker-{}", uuid::Uuid::new_v4().simple());
         let path = self.marker_path();
@@ -108,6 +109,7 @@ impl ExpectReplicated {
         content.extend_from_slice(format!("{token}{MARKER_END}").as_bytes());
         context.guest(&self.guest)?.write_file(&path, &content).await?;
         let disk = Disk::Volume(self.volume.clone());
+        context.place_of_file(&self.guest, &path, &disk).await?;
         let what = "the marker of expect-replicated".to_owned();
         context.synced(&self.guest, &disk.to_string(), disk.volume(), what, &path, content);
         let image = context.volume(&self.volume)?.image();
@@ -131,7 +133,12 @@ impl ExpectReplicated {
         .await;
         let ((), waited) = match arrived {
             Ok(arrived) => arrived,
-            Err(failure) => return Err(self.with_claims(context, &image, failure).await),
+            Err(failure) => {
+                return Err(match self.never_written(context, &image, &looked_for).await {
+                    Some(never) => never.detail("so", failure.summary),
+                    None => self.with_claims(context, &image, failure).await,
+                });
+            }
         };
         let milliseconds = waited.milliseconds();
         let done = format!(
@@ -145,6 +152,27 @@ impl ExpectReplicated {
             milliseconds,
         });
         Ok(done)
+    }
+
+    /// Why the marker cannot have arrived, if it is not even in the image that the guest writes to: then no mirror is to be
+    /// blamed for it. `None` if it is there, or nobody can say.
+    async fn never_written(&self, context: &Context, image: &str, looked_for: &str) -> Option<Failure> {
+        let from = context.common.active();
+        let site = context.sites().ok()?.at(from);
+        let is_there = site.contains(image, looked_for).await.ok()?;
+        (!is_there).then(|| {
+            Failure::cloud(format!(
+                "guest {} says that it has synced a marker to volume {}, and the volume's image on {} does not hold it either",
+                self.guest,
+                self.volume,
+                context.site_name(from)
+            ))
+            .help(
+                "the marker never reached the volume, so that no mirror could copy it: the guest's writes go to another disk or \
+                 nowhere, an older machine answers at its address, or the guest encrypts its disk. Look at `findmnt` and \
+                 `dmesg` in the guest",
+            )
+        })
     }
 
     /// Adds to the failure of a marker that did not arrive what the mirror says of itself: it often says that all is well.

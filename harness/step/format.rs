@@ -102,14 +102,15 @@ impl Format {
     /// Makes a file system on the volume's disk, which the guest finds by its serial.
     ///
     /// # Errors
-    /// The guest has no such disk, or cannot make the file system.
+    /// The guest has no such disk, the disk is in use (it is no fresh volume then, and is not touched), the guest cannot make
+    /// the file system, or there is none afterwards.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let device = device(context, &self.guest, &self.volume).await?;
         context
             .guest(&self.guest)?
             .make_filesystem(&device, &self.filesystem.to_string())
             .await?;
-        context.world.ledgers.forget(&format!("volume {}", self.volume));
+        context.world.forget_writes(&self.volume);
         Ok(format!(
             "{} made {} on {device}, the disk of volume {}",
             self.guest, self.filesystem, self.volume

@@ -85,10 +85,12 @@ impl Mount {
     /// Mounts the volume's disk, which the guest finds by its serial.
     ///
     /// # Errors
-    /// The guest has no such disk, or cannot mount it: after a failover that means that the file system did not survive.
+    /// The guest has no such disk, or cannot mount it: after a failover that means that the file system did not survive. Or
+    /// what is seen at the directory afterwards is another disk, another file system, or read-only.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let device = device(context, &self.guest, &self.volume).await?;
-        context.guest(&self.guest)?.mount(&device, &self.at).await.map_err(|error| {
+        let filesystem = self.filesystem.to_string();
+        context.guest(&self.guest)?.mount(&device, &self.at, &filesystem).await.map_err(|error| {
             let about_data = error.is_about_the_file();
             let failure = Failure::from(error);
             if !about_data {

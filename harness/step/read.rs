@@ -1,9 +1,9 @@
 //! `read`: a file of a guest holds what it should.
 
-use crate::event::Proof;
+use crate::event::{Proof, SecondWitness};
 use crate::failure::{Failure, FailureKind};
-use crate::guest::GuestError;
-use crate::run::Context;
+use crate::guest::shown;
+use crate::run::{Condition, Context, FilePlace, Testimony, testimony};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -130,101 +130,128 @@ impl Read {
 }
 
 impl Read {
-    /// Reads the file in the guest and compares it with what must be in it.
+    /// Reads the file in the guest and compares it with what must be in it, and with it all that was written to its disk:
+    /// by the bytes, by the guest's own digest, past the guest's caches where it can, and with what the storage held when
+    /// the backend came to its site.
     ///
     /// # Errors
-    /// The file is missing, cannot be read, or has another content; or the guest cannot be asked.
+    /// The file is missing, cannot be read, has another content, or lies on another disk; the guest cannot be asked, or
+    /// what it says cannot be believed.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        let expected = self.expected.text();
+        let expected = self.expected.text().as_bytes();
         let guest = context.guest(&self.guest)?;
         // What the kernel has in memory of a file says nothing of the disk.
-        guest.drop_caches().await.map_err(|error| lost(&self.path, error))?;
-        let read = guest.read_file(&self.path).await;
-        // What became of all that was synced says more than what became of one file.
+        guest.drop_caches().await?;
+        let place = context.place_of_file(&self.guest, &self.path, &self.disk).await?;
         let synced = context
             .require_synced(&self.guest, &self.disk.to_string(), self.disk.volume())
             .await;
-        let seen = match (read, synced) {
-            (Ok(seen), Ok(writes)) => (seen, writes),
-            (Ok(seen), Err(failure)) if seen == expected.as_bytes() => {
-                return Err(failure.detail(&self.path, "as it was written"));
+        // What became of all that was synced says more than what became of one file.
+        let synced = match synced {
+            Ok(synced) => synced,
+            Err(failure) if failure.kind == FailureKind::Expectation => {
+                return Err(match guest.read_file(&self.path, expected.len()).await {
+                    Ok(seen) if seen == expected => failure.detail(&self.path, "as it was written"),
+                    _ => failure,
+                });
             }
-            (_, Err(failure)) if failure.kind == FailureKind::Expectation => return Err(failure),
-            (Err(error), _) => return Err(lost(&self.path, error)),
-            (Ok(seen), Err(_)) => return Err(self.differs(expected, &seen)),
+            Err(failure) => return Err(failure),
         };
-        let (seen, writes) = seen;
-        if seen != expected.as_bytes() {
-            let sha256 = Sha256::digest(&seen)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>();
-            context.saw_file(&self.guest, &self.path, false, seen.len(), &sha256);
-            return Err(self.differs(expected, &seen));
+        let own = testimony(guest, &self.path, expected).await?;
+        if own.condition != Condition::Whole {
+            let failure = self.differs(expected, &own);
+            if let Some(seen) = &own.seen {
+                context.saw_file(&self.guest, &self.path, false, seen.len(), &sha256_of(seen));
+            }
+            return Err(failure);
         }
-        let sha256_after = guest
-            .sha256(&self.path)
-            .await
-            .map_err(|error| lost(&self.path, error))?;
-        context.saw_file(&self.guest, &self.path, false, seen.len(), &sha256_after);
+        self.require_writable(&place, synced.writes)?;
+        let (bytes, sha256_after) = (expected.len(), sha256_of(expected));
+        context.saw_file(&self.guest, &self.path, false, bytes, &sha256_after);
         let written = context.world.written.get(&(self.guest.clone(), self.path.clone()));
         let sha256_before = written.map(|file| file.sha256.clone());
-        if let Some(before) = &sha256_before
-            && *before != sha256_after
-        {
-            return Err(self
-                .differs(expected, &seen)
-                .detail("sha256 before", before)
-                .detail("sha256 now", &sha256_after));
-        }
-        let others = match writes {
+        let others = match synced.writes {
             0 => String::new(),
             writes => format!("; all {writes} synced writes of its disk are there"),
         };
-        let (guest, path, bytes) = (self.guest.to_string(), self.path.clone(), seen.len());
-        let done = format!("{guest} reads {path}: {bytes} bytes, sha256 {sha256_after:.12}…, as expected{others}");
+        let (guest, path) = (self.guest.to_string(), self.path.clone());
+        let device = place.device().map(str::to_owned);
+        let on = device
+            .as_ref()
+            .map(|device| format!(" on {device}"))
+            .unwrap_or_default();
+        let witness = match &synced.second_witness {
+            Some(SecondWitness::Storage { site, .. }) => {
+                format!(", as {site} held them when the backend had come there")
+            }
+            Some(SecondWitness::Nobody { because }) => format!("; no second witness beside the guest: {because}"),
+            None => String::new(),
+        };
+        let done = format!(
+            "{guest} reads {path}{on}: {bytes} bytes, sha256 {sha256_after:.12}…, as expected{others}{witness}"
+        );
         context.prove(Proof::FileRead {
             guest,
             path,
             bytes,
             sha256_before,
             sha256_after,
+            device,
+            direct: Some(own.direct && (synced.direct || synced.writes == 0)),
+            second_witness: synced.second_witness,
         });
         Ok(done)
     }
 
-    fn differs(&self, expected: &str, seen: &[u8]) -> Failure {
-        let seen = String::from_utf8_lossy(seen);
+    /// What the run has written to must still be writable: a file system that has gone read-only is damaged, or its disk
+    /// refuses writes.
+    fn require_writable(&self, place: &FilePlace, writes: usize) -> Result<(), Failure> {
+        match place {
+            FilePlace::On {
+                device,
+                writable: false,
+                ..
+            } if writes > 0 => Err(Failure::expectation(format!(
+                "{} of {} is there, and its file system on {device} has become read-only",
+                self.path, self.guest
+            ))
+            .help(
+                "the data survived, but the server cannot go on: the disk refuses writes, as a demoted image does, or its \
+                 file system is damaged. Look at `dmesg` in the guest, and at `rbd mirror image status` on both sites",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn differs(&self, expected: &[u8], own: &Testimony) -> Failure {
+        let failure = |how: &str| {
+            Failure::expectation(format!(
+                "{} does not read {} as it was written: {how}",
+                self.guest, self.path
+            ))
+        };
+        let Some(seen) = &own.seen else {
+            return failure("there is no such file").help(LOSES_DATA);
+        };
         let how = if seen.is_empty() {
             "it is empty"
-        } else if expected.starts_with(&*seen) {
+        } else if expected.starts_with(seen) {
             "its end is missing"
-        } else if seen.trim_matches('\0').is_empty() {
+        } else if seen.len() == expected.len() && seen.iter().all(|byte| *byte == 0) {
             "it has the length but only zeros"
         } else {
             "its content is another"
         };
-        Failure::expectation(format!(
-            "{} does not read {} as it was written: {how}",
-            self.guest, self.path
-        ))
-        .detail("expected", format!("{expected:?}"))
-        .detail("seen", format!("{seen:?}"))
-        .help("the site holds older or other data than the guest had synced: this failover loses data")
+        failure(how)
+            .detail("expected", format!("{:?}", shown(expected)))
+            .detail("seen", format!("{:?}", shown(seen)))
+            .help(LOSES_DATA)
     }
 }
 
-/// A file that cannot be read is lost data; a guest that cannot be asked says nothing of the data.
-fn lost(path: &str, error: GuestError) -> Failure {
-    let about_data = error.is_about_the_file();
-    let failure = Failure::from(error);
-    if about_data {
-        Failure {
-            kind: FailureKind::Expectation,
-            ..failure
-        }
-        .help(format!("{path} did not survive: this failover loses data"))
-    } else {
-        failure
-    }
+/// What lost data means.
+const LOSES_DATA: &str = "the site holds older or other data than the guest had synced: this failover loses data";
+
+fn sha256_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -114,10 +114,12 @@ impl std::fmt::Display for Disk {
 
 impl Write {
     /// Writes the file in the guest, syncs it and has the guest compute its digest; then writes records beside it, one after
-    /// the other, which `read` asks for: from which of them survive it follows what became of the disk.
+    /// the other, which `read` asks for: from which of them survive it follows what became of the disk. All are read back,
+    /// and looked for in the volume's image where the sites have shells.
     ///
     /// # Errors
-    /// The guest cannot be asked, cannot write, or holds something else than it was given.
+    /// The guest cannot be asked, cannot write, holds something else than it was given, or has written it to another disk
+    /// than that of its volume.
     pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let guest = context.guest(&self.guest)?;
         guest.write_file(&self.path, self.text.as_bytes()).await?;
@@ -131,12 +133,24 @@ impl Write {
             guest.write_synced(&path, &content).await?;
             written.push((format!("record {number} of {}", self.path), path, content));
         }
+        for (_, path, content) in &written[1..] {
+            guest.read_back(path, content).await?;
+        }
+        let place = context.place_of_file(&self.guest, &self.path, &self.disk).await?;
+        let on = place.device().map(|device| format!(" on {device}")).unwrap_or_default();
         let done = format!(
-            "{} wrote {} ({} bytes, sha256 {sha256:.12}…) and {RECORDS} records, and synced each",
+            "{} wrote {}{on} ({} bytes, sha256 {sha256:.12}…) and {RECORDS} records, and synced each",
             self.guest,
             self.path,
             self.text.len()
         );
+        if let Some(volume) = self.disk.volume() {
+            let contents: Vec<(String, Vec<u8>)> = written
+                .iter()
+                .map(|(what, _, content)| (what.clone(), content.clone()))
+                .collect();
+            context.witness_writes(&self.guest, volume, &place, &contents).await?;
+        }
         for (what, path, content) in written {
             context.synced(
                 &self.guest,

@@ -61,8 +61,14 @@ async fn what_is_no_volume_id_is_not_put_into_a_command() {
 #[tokio::test(flavor = "multi_thread")]
 async fn file_systems() {
     let (server, guest) = guest().await;
-    for (filesystem, options) in [("ext4", "-q -F /dev/vdb"), ("xfs", "-q -f /dev/vdb")] {
+    server.command("cat", UNUSED);
+    server.command("ls", "exit 2");
+    for (filesystem, options, mark) in [
+        ("ext4", "-q -F /dev/vdb", "head -c 1080 /dev/zero; printf '\\123\\357'"),
+        ("xfs", "-q -f /dev/vdb", "printf XFSB"),
+    ] {
         server.command(&format!("mkfs.{filesystem}"), &format!(r#"[ "$*" = "{options}" ]"#));
+        server.command("dd", mark);
         guest.make_filesystem("/dev/vdb", filesystem).await.unwrap();
     }
     let error = guest.make_filesystem("/dev/vdb", "ext4; reboot").await.unwrap_err();
@@ -73,4 +79,60 @@ async fn file_systems() {
     );
     let error = guest.make_filesystem("/dev/vdb", "ext4").await.unwrap_err();
     assert_eq!(error.problem(), Some(Problem::DiskLost), "{error:?}");
+}
+
+/// A guest of which only the root disk is in use.
+const UNUSED: &str = "case $1 in /proc/mounts) echo /dev/vda1 / ext4 rw 0 0;; *) echo Filename Type;; esac";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_in_use_is_never_formatted() {
+    let (server, guest) = guest().await;
+    server.command("mkfs.ext4", "touch $FOLDER/formatted");
+    let refused = async |device: &str, because: &str| {
+        let error = guest.make_filesystem(device, "ext4").await.unwrap_err();
+        assert!(
+            matches!(&error, GuestError::NotToFormat { because: seen, .. } if seen.contains(because)),
+            "{device}: {error:?}"
+        );
+    };
+    server.command("cat", UNUSED);
+    refused("/dev/vda", "mounted at /").await;
+    for device in [
+        "/dev/../etc/shadow",
+        "/dev/v db",
+        "/dev/vdb;reboot",
+        "/etc/shadow",
+        "vdb",
+    ] {
+        refused(device, "not the name of a disk").await;
+    }
+    server.command(
+        "cat",
+        "case $1 in /proc/mounts) echo /dev/vda1 / ext4 rw 0 0;; *) echo /dev/vdb2 partition 1 0 -2;; esac",
+    );
+    refused("/dev/vdb", "swapped to").await;
+    server.command("cat", UNUSED);
+    server.command("ls", "echo $1:; echo vdb1; echo; echo $2:");
+    refused("/dev/vdb", "its partition /dev/vdb1").await;
+    server.command("ls", "echo $1:; echo size; echo; echo $2:; echo dm-0");
+    refused("/dev/vdb", "/dev/dm-0").await;
+    assert!(!server.folder().join("formatted").exists());
+    // It is not in use, and mkfs says that it made one, on another disk.
+    server.command("ls", "exit 2");
+    server.command("dd", "head -c 4096 /dev/zero");
+    let error = guest.make_filesystem("/dev/vdb", "ext4").await.unwrap_err();
+    assert!(matches!(error, GuestError::NotFormatted { .. }), "{error:?}");
+    assert!(server.folder().join("formatted").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_no_disk_is_not_taken_for_one() {
+    let (server, guest) = guest().await;
+    server.command("grep", "exit 1");
+    server.command("ls", "echo /dev/disk/by-id/virtio-3155206f-1b95-4519-a");
+    for target in ["/dev/../etc/shadow", "/dev/vd b", "/dev/vdb;reboot"] {
+        server.command("readlink", &format!("echo '{target}'"));
+        let error = guest.device_of(VOLUME).await.unwrap_err();
+        assert!(matches!(error, GuestError::Garbage { .. }), "{target}: {error:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What users read when something cannot be done in a guest.
 
-use crate::guest::{GuestError, Problem};
+use crate::guest::{GuestError, MountFault, Problem};
 use crate::shell::ShellError;
 use crate::shell::tests::shown;
 
@@ -21,6 +21,13 @@ fn errors() -> Vec<GuestError> {
         place: place(),
         directory: "/mnt".to_owned(),
         expected_mounted,
+        seen: seen.to_owned(),
+    };
+    let wrong_mount = |fault, seen: &str| GuestError::WrongMount {
+        place: place(),
+        directory: "/mnt".to_owned(),
+        device: "/dev/vdb".to_owned(),
+        fault,
         seen: seen.to_owned(),
     };
     let refused = ShellError::ConnectionRefused {
@@ -98,9 +105,53 @@ fn errors() -> Vec<GuestError> {
         GuestError::WrittenOtherwise {
             place: place(),
             path: "failover-dr".to_owned(),
-            expected: "a".repeat(64),
-            seen: "b".repeat(64),
+            bytes: 8192,
+            seen: "only the first 4096 bytes".to_owned(),
         },
+        GuestError::Contradiction {
+            place: place(),
+            path: "failover-dr".to_owned(),
+            read: "66 bytes, as they were written".to_owned(),
+            digest: "b".repeat(64),
+        },
+        GuestError::Noise {
+            place: place(),
+            path: "failover-dr".to_owned(),
+            how: "8 bytes stand before its content".to_owned(),
+            seen: "welcome\n# Before failover\n".to_owned(),
+        },
+        wrong_mount(
+            MountFault::OtherDevice {
+                device: "tmpfs".to_owned(),
+                filesystem: "tmpfs".to_owned(),
+            },
+            "tmpfs on /mnt type tmpfs (rw)",
+        ),
+        wrong_mount(
+            MountFault::OtherFilesystem {
+                expected: "ext4".to_owned(),
+                seen: "xfs".to_owned(),
+            },
+            "/dev/vdb on /mnt type xfs (rw)",
+        ),
+        wrong_mount(MountFault::ReadOnly, "/dev/vdb on /mnt type ext4 (ro,relatime)"),
+        GuestError::NotToFormat {
+            place: place(),
+            device: "/dev/vda".to_owned(),
+            because: "mounted at /".to_owned(),
+        },
+        GuestError::NotFormatted {
+            place: place(),
+            device: "/dev/vdb".to_owned(),
+            filesystem: "ext4".to_owned(),
+        },
+        failed(
+            "drop its caches",
+            Problem::ReadOnlyProc,
+            "export LC_ALL=C; sync && echo 3 > /proc/sys/vm/drop_caches",
+            1,
+            "sh: can't create /proc/sys/vm/drop_caches: Read-only file system\n",
+        ),
         GuestError::SeveralDevices {
             place: place(),
             serial: "3155206f-1b95-4519-a".to_owned(),

@@ -23,7 +23,7 @@ fn failing(message: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_is_mounted_and_unmounted() {
     let (_server, guest) = guest().await;
-    guest.mount("/dev/vdb", "/mnt/data/").await.unwrap();
+    guest.mount("/dev/vdb", "/mnt/data/", "ext4").await.unwrap();
     let mounts = guest.mounts().await.unwrap();
     assert_eq!(
         (mounts[1].device.as_str(), mounts[1].directory.as_str()),
@@ -42,7 +42,7 @@ async fn a_lost_disk_is_unmounted_lazily() {
         "/mnt: Bus error",
         "/mnt: something that nobody foresaw",
     ] {
-        guest.mount("/dev/vdb", "/mnt").await.unwrap();
+        guest.mount("/dev/vdb", "/mnt", "ext4").await.unwrap();
         server.command("umount", &failing(message));
         let unmounted = guest.unmount("/mnt").await.unwrap();
         assert_eq!(
@@ -55,7 +55,7 @@ async fn a_lost_disk_is_unmounted_lazily() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_use_or_not_mounted_is_not_unmounted_lazily() {
     let (server, guest) = guest().await;
-    guest.mount("/dev/vdb", "/mnt").await.unwrap();
+    guest.mount("/dev/vdb", "/mnt", "ext4").await.unwrap();
     for (message, problem) in [
         ("/mnt: target is busy.", Problem::Busy),
         ("/mnt: not mounted.", Problem::NotMounted),
@@ -75,7 +75,7 @@ async fn what_is_in_use_or_not_mounted_is_not_unmounted_lazily() {
 async fn the_mount_table_has_the_last_word() {
     let (server, guest) = guest().await;
     server.command("mount", "true");
-    let error = guest.mount("/dev/vdb", "/mnt").await.unwrap_err();
+    let error = guest.mount("/dev/vdb", "/mnt", "ext4").await.unwrap_err();
     assert!(
         matches!(
             error,
@@ -86,6 +86,21 @@ async fn the_mount_table_has_the_last_word() {
         ),
         "{error:?}"
     );
+    for (line, fault) in [
+        ("/dev/vdc /mnt ext4 rw 0 0", "/dev/vdc (ext4) is what is seen there"),
+        ("tmpfs /mnt tmpfs rw 0 0", "tmpfs (tmpfs) is what is seen there"),
+        ("/dev/vdb /mnt xfs rw 0 0", "as xfs, though ext4 was made on it"),
+        ("/dev/vdb /mnt ext4 ro 0 0", "only for reading"),
+        // Something is mounted over it.
+        (
+            "/dev/vdb /mnt ext4 rw 0 0\ntmpfs /mnt tmpfs rw 0 0",
+            "tmpfs (tmpfs) is what is seen there",
+        ),
+    ] {
+        server.file("mounts", &format!("/dev/vda1 / ext4 rw 0 0\n{line}\n"));
+        let error = guest.mount("/dev/vdb", "/mnt", "ext4").await.unwrap_err();
+        assert!(error.summary().contains(fault), "{line}: {error:?}");
+    }
     server.file("mounts", "/dev/vdb /mnt ext4 rw 0 0\n");
     server.command("umount", "true");
     let error = guest.unmount("/mnt").await.unwrap_err();
@@ -111,7 +126,7 @@ async fn a_disk_without_a_file_system_is_lost_data() {
         "mount",
         "echo 'mount: /mnt: wrong fs type, bad option, bad superblock on /dev/vdb' >&2; exit 32",
     );
-    let error = guest.mount("/dev/vdb", "/mnt").await.unwrap_err();
+    let error = guest.mount("/dev/vdb", "/mnt", "ext4").await.unwrap_err();
     assert_eq!(
         (error.problem(), error.is_about_the_file()),
         (Some(Problem::NoFilesystem), true),
@@ -123,7 +138,7 @@ async fn a_disk_without_a_file_system_is_lost_data() {
 async fn a_mount_point_is_absolute() {
     let (_server, guest) = guest().await;
     for directory in ["mnt", "", "/mnt/../etc", "/mnt/./x"] {
-        let error = guest.mount("/dev/vdb", directory).await.unwrap_err();
+        let error = guest.mount("/dev/vdb", directory, "ext4").await.unwrap_err();
         assert!(
             matches!(error, GuestError::Unsupported { .. }),
             "{directory}: {error:?}"

@@ -268,6 +268,12 @@ pub fn passing(name: &str) -> Vec<EventKind> {
             bytes: 66,
             sha256_before: Some(digest.to_owned()),
             sha256_after: digest.to_owned(),
+            device: Some("/dev/vda1".to_owned()),
+            direct: Some(true),
+            second_witness: Some(crate::event::SecondWitness::Storage {
+                site: "site-b".to_owned(),
+                writes: 10,
+            }),
         }),
     ];
     kinds.extend(step(name, 2, "read", read, None));

@@ -162,6 +162,11 @@ fn subunit_holds_long_and_hostile_texts() {
             bytes: 1,
             sha256_before: None,
             sha256_after: HOSTILE.to_owned(),
+            device: None,
+            direct: Some(false),
+            second_witness: Some(crate::event::SecondWitness::Nobody {
+                because: HOSTILE.to_owned(),
+            }),
         },
     };
     let ends = |event: &Event| matches!(event.kind, EventKind::ScenarioFinished { .. });

@@ -8,7 +8,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use ssh2::{BlockDirections, Channel, ErrorCode, Session};
 
 use super::connect::{Connected, cut, milliseconds_until};
-use crate::shell::command::{Command, OUTPUT_LIMIT};
+use crate::shell::command::Command;
+use crate::shell::stream::Stream;
 
 /// How much is read or written at once, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -32,17 +33,27 @@ pub(super) enum Ending {
     TimedOut,
     /// Nobody waits for the answer any more.
     Abandoned,
-    /// It wrote more than is kept.
-    TooMuchOutput,
+    /// It wrote more than it may: so many bytes.
+    TooMuchOutput(usize),
     /// The connection broke.
     Broken(String),
 }
 
 /// What a command wrote so far.
-#[derive(Default)]
 pub(super) struct Streams {
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
+    pub stdout: Stream,
+    pub stderr: Stream,
+}
+
+impl Streams {
+    /// Those of a command that has written nothing yet.
+    pub(super) fn of(command: &Command) -> Streams {
+        let (stdout, stderr) = command.bounds();
+        Streams {
+            stdout: Stream::new(stdout),
+            stderr: Stream::new(stderr),
+        }
+    }
 }
 
 /// Runs a command line on the session. `started` is called just before it is sent.
@@ -127,15 +138,14 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
                 match read {
                     Ok(0) => {}
                     Ok(length) => {
-                        into.extend_from_slice(&chunk[..length]);
+                        if !into.take(&chunk[..length]) {
+                            return Ending::TooMuchOutput(into.most());
+                        }
                         moved = true;
                     }
                     Err(error) if again(&error) => {}
                     Err(error) => return Ending::Broken(error.to_string()),
                 }
-            }
-            if streams.stdout.len() + streams.stderr.len() > OUTPUT_LIMIT {
-                return Ending::TooMuchOutput;
             }
             if moved {
                 continue;

@@ -167,7 +167,7 @@ fn serve(options: &SshOptions, opened: oneshot::Sender<Result<Session, ShellErro
 fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellError>, bool) {
     let marker = Marker::random();
     let began = Instant::now();
-    let mut streams = Streams::default();
+    let mut streams = Streams::of(&job.command);
     let ending = exchange(
         connected,
         &marker.wrap(job.command.text()),
@@ -177,7 +177,7 @@ fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellEr
         || job.reply.is_closed(),
     );
     let (place, command) = (place.to_owned(), job.command.text().to_owned());
-    let Streams { mut stdout, stderr } = streams;
+    let (mut stdout, stderr) = (streams.stdout.bytes, streams.stderr.bytes);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let broken = |cause: String| ShellError::Disconnected {
         place: place.clone(),
@@ -185,21 +185,38 @@ fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellEr
         cause,
     };
     match ending {
-        Ending::Closed { exit_status, signal } => match marker.take(&mut stdout) {
-            None => {
+        Ending::Closed { exit_status, signal } => match (marker.take(&mut stdout), signal) {
+            (None, signal) => {
+                let fault = marker.fault(&stdout, &stderr);
                 let (stdout, stderr) = (text(&stdout), text(&stderr));
-                (
-                    Err(ShellError::NoExitStatus {
+                let error = match fault {
+                    Some(fault) => ShellError::MarkDisturbed {
+                        place,
+                        command,
+                        fault,
+                        stdout,
+                        stderr,
+                    },
+                    None => ShellError::NoExitStatus {
                         place,
                         command,
                         signal,
                         stdout,
                         stderr,
-                    }),
-                    true,
-                )
+                    },
+                };
+                (Err(error), true)
             }
-            Some(exit_code) if exit_code == exit_status => (
+            (Some(shell), Some(signal)) => (
+                Err(ShellError::SignalAndStatus {
+                    place,
+                    command,
+                    shell,
+                    signal,
+                }),
+                true,
+            ),
+            (Some(exit_code), None) if exit_code == exit_status => (
                 Ok(Output {
                     stdout,
                     stderr,
@@ -209,7 +226,7 @@ fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellEr
                 }),
                 true,
             ),
-            Some(shell) => (
+            (Some(shell), None) => (
                 Err(ShellError::ExitStatusesDiffer {
                     place,
                     command,
@@ -232,10 +249,7 @@ fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellEr
                 false,
             )
         }
-        Ending::TooMuchOutput => {
-            let limit = crate::shell::command::OUTPUT_LIMIT;
-            (Err(ShellError::TooMuchOutput { place, command, limit }), false)
-        }
+        Ending::TooMuchOutput(limit) => (Err(ShellError::TooMuchOutput { place, command, limit }), false),
         Ending::Abandoned => (Err(broken("nobody waited for the command any more".to_owned())), false),
         Ending::Broken(cause) => (Err(broken(cause)), false),
     }
