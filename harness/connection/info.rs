@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::secret::without_secrets;
-use crate::redaction::is_secret_name;
+use crate::redaction::{is_secret_name, without_secret_members};
 
 /// How a volume is reached, as its driver returned it to Cinder: the fields of `connection_info`, in their order.
 ///
@@ -49,6 +49,12 @@ impl ConnectionInfo {
     #[must_use]
     pub fn is_secret(field: &str) -> bool {
         is_secret_name(field)
+    }
+
+    /// All fields with `[secret]` in the place of every secret: the same in every run, as a snapshot needs it.
+    #[must_use]
+    pub fn masked(&self) -> Value {
+        without_secret_members(&Value::Object(self.0.clone()), &|_, _| "[secret]".to_owned())
     }
 
     /// `driver_volume_type`: the protocol, for example `rbd` or `iscsi`.

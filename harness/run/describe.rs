@@ -175,7 +175,7 @@ mod tests {
         let target = target.unwrap_or_else(|faults| panic!("{faults}"));
         let description = describe(&target, &[], &Asked::default());
         let text = serde_json::to_string(&description).expect("JSON");
-        assert!(!text.contains("S3CRET") && text.contains("[secret]"), "{text}");
+        assert!(!text.contains("S3CRET") && text.contains("[secret "), "{text}");
         assert!(!text.contains("/.ssh/"), "{text}");
         assert_eq!(description.target["sites"][1]["name"], "site-b");
         assert_eq!(description.target["budgets_seconds"]["failover"], 600.0);

@@ -1,3 +1,4 @@
+use crate::redaction::fingerprint;
 use serde_json::json;
 
 use super::{AT_SITE_A, ATTACHMENT_AT_A, from_api, info, logged};
@@ -32,7 +33,7 @@ fn every_difference_is_named() {
         [
             r#"hosts: ["x","y"] | ["y","x"]"#,
             "only_api: null | nothing",
-            r#"auth_password: "[secret]" | "[secret]""#,
+            &format!(r#"auth_password: "{}" | "{}""#, fingerprint("P1"), fingerprint("P2")),
             "only_log: nothing | true",
         ]
     );
