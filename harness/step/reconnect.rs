@@ -241,7 +241,8 @@ fn never_offloaded(name: &ServerName, last: &Shelving, failure: Failure) -> Fail
         return not_known(name, failure);
     }
     failure.help(
-        "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the server's id; if it          is only slow, raise the budget `shelve`",
+        "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the server's id; if it \
+         is only slow, raise the budget `shelve`",
     )
 }
 
@@ -252,7 +253,8 @@ fn given_up(name: &ServerName, id: &ServerId) -> Failure {
         .detail("expected", "SHELVED_OFFLOADED")
         .detail("seen", "a task under way, and then ACTIVE without one")
         .help(
-            "`openstack server event list` and the nova-compute log of its host name the cause; its connections are still              those from before",
+            "`openstack server event list` and the nova-compute log of its host name the cause; its connections are still \
+             those from before",
         )
 }
 
