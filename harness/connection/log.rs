@@ -115,7 +115,7 @@ pub enum Absence {
         /// How many.
         connections: usize,
     },
-    /// The last line with connection info of the volume ends in the middle.
+    /// The last line with connection info that is, or may be, of the volume ends in the middle.
     Cut {
         /// How long it is, in bytes.
         bytes: usize,
@@ -135,7 +135,7 @@ pub fn absence(text: &str, volume_id: &str) -> Absence {
         match connection(&line.message) {
             None => {}
             Some(Ok(_)) => connections += 1,
-            Some(Err(LogErrorCause::Cut)) if line.message.contains(volume_id) => {
+            Some(Err(LogErrorCause::Cut)) if may_be_of(&line.message, volume_id) => {
                 cut = Some(record.text.trim_end().len());
                 connections += 1;
             }
@@ -149,6 +149,11 @@ pub fn absence(text: &str, volume_id: &str) -> Absence {
         (None, 0, _) if levels > 0 && debug == 0 => Absence::NoDebug { lines },
         (None, 0, _) => Absence::NoConnections { lines },
     }
+}
+
+/// Whether a line that is cut may be of a volume: it names it, or ends before it could.
+fn may_be_of(message: &str, volume_id: &str) -> bool {
+    message.contains(volume_id) || !message.contains("'volume_id'")
 }
 
 impl Absence {
@@ -183,7 +188,7 @@ impl Absence {
                 format!("has the connection info of {connections} other attachments, and not of this one")
             }
             Absence::Cut { bytes } => {
-                format!("has the volume's line, which is cut after {bytes} bytes, before its end")
+                format!("has a line with connection info that is cut after {bytes} bytes, before its end")
             }
         }
     }

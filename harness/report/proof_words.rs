@@ -221,3 +221,26 @@ fn witness_line(witness: &SecondWitness) -> String {
         SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restart_that_only_nova_tells_of_says_so() {
+        let lines = |boot: BootEvidence| {
+            proof_lines(&Proof::Reconnected {
+                server: "app".to_owned(),
+                shelve_milliseconds: 200,
+                unshelve_milliseconds: 100,
+                boot_milliseconds: 100,
+                boot,
+            })
+            .1
+        };
+        assert!(lines(BootEvidence::Restarted)[1].contains("boot id changed"));
+        assert!(lines(BootEvidence::Untold)[1].contains("only Nova says"));
+        // A journal of before the question was asked.
+        assert_eq!(lines(BootEvidence::NotAsked).len(), 1);
+    }
+}
