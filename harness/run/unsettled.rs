@@ -51,7 +51,7 @@ impl Asked<'_> {
                 self.word()
             ))
             .help(format!(
-                "{is_dead}; {look}, and before it is started again: a start sets the status to enabled whatever has been moved \
+                "it does not report any more: see its log; {look}, and before it is started again: a start sets the status to enabled whatever has been moved \
                  (volume/manager.py, init_host)"
             )),
             End::Unfit(because) => self.unfit(because, last),
