@@ -192,33 +192,3 @@ fn a_volume_that_is_primary_nowhere_is_promoted_and_deleted_by_the_recovery_itse
     assert!(recovered.status.success(), "{}", printed(&recovered));
     assert_eq!(before, world.inventory());
 }
-
-#[test]
-fn nothing_is_deleted_while_the_other_site_cannot_hear_it() {
-    let before = empty();
-    let world = dead(failed_over);
-    // The failover is over, and both sites have their copy.
-    world.as_operator(async |cloud| {
-        let host: BackendHost = "box@ceph".parse().expect("a backend");
-        while cloud.services(Some(&host)).await.expect("the services")[0]
-            .replication_status
-            .as_deref()
-            != Some("failed-over")
-        {}
-    });
-    world.faults().storage().set_link(false);
-    let left = left_by_recovery(&world);
-    assert!(
-        left.iter().any(|(resource, _)| resource.kind == ResourceKind::Volume),
-        "{left:?}"
-    );
-    assert!(
-        left.iter().all(|(_, steps)| steps.is_empty()),
-        "no command helps: {left:?}"
-    );
-    assert_ne!(world.inventory()["volumes"].to_string(), "[]", "it was deleted");
-    world.faults().storage().set_link(true);
-    let recovered = world.recover().output().expect("the program starts");
-    assert!(recovered.status.success(), "{}", printed(&recovered));
-    assert_eq!(before, world.inventory());
-}
