@@ -58,7 +58,7 @@ impl Others {
 /// The API did not answer, or does not give the whole list.
 pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
     let judgement = judgement(context).await?;
-    let volumes = context.cloud.all_volumes().await?.volumes;
+    let volumes = context.cloud.all_volumes(judgement.cluster.is_some()).await?.volumes;
     // Only what is here: no need to know what may come.
     let radius = moves(&context.backend, &judgement, &volumes, &Here::default());
     let is_foreign =
@@ -154,7 +154,7 @@ async fn others(context: &Context, judgement: &Judgement) -> Result<(Others, Vec
     let mut here = None;
     let mut round = 1;
     loop {
-        let all = context.cloud.all_volumes().await?;
+        let all = context.cloud.all_volumes(judgement.cluster.is_some()).await?;
         let mut notices: Vec<String> = Vec::new();
         notices.extend(all.uncounted.iter().map(|why| {
             format!("nobody could count the volumes of all projects, so the list is believed as it is: {why}")

@@ -55,7 +55,7 @@ pub(super) async fn images(
         always = Some(unseen);
         round += 1;
         tokio::time::sleep(PAUSE).await;
-        volumes = context.cloud.all_volumes().await?.volumes;
+        volumes = context.cloud.all_volumes(false).await?.volumes;
     }
 }
 

@@ -10,8 +10,8 @@ const LEAST: (u32, u32) = (3, 27);
 /// Volumes, types, services, pools: Train's, which every release of the last years has.
 pub(super) const GENERAL: Wanted = Wanted::new((3, 60), LEAST);
 
-/// The volumes of all projects: 3.61 is where they came to tell their cluster.
-pub(super) const VOLUMES: Wanted = Wanted::new((3, 61), LEAST);
+/// Volumes of clusters: 3.61 is where they came to tell them.
+pub(super) const CLUSTERS: Wanted = Wanted::new((3, 61), LEAST);
 
 /// How many volumes there are: 3.12 is where the call came (Newton).
 pub(super) const SUMMARY: Wanted = Wanted::new((3, 12), (3, 12));

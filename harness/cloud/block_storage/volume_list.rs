@@ -36,17 +36,18 @@ struct SummaryEnvelope {
 
 impl Cloud {
     /// The volumes of all projects, read to the end of the list and counted by Cinder too (`/volumes/summary`). Needs an
-    /// administrator. That somebody could not be asked for the count is told and no error.
+    /// administrator. That somebody could not be asked for the count is told and no error. `clusters` asks for the microversion in
+    /// which volumes tell their cluster, where it is offered.
     ///
     /// # Errors
     /// See [`ApiError`]. If Cinder hides where a volume is, or counts more volumes than it lists, that is an error and not a
     /// short list: to who is no administrator it shows neither other projects' volumes nor any volume's place, without a word.
-    pub async fn all_volumes(&self) -> Result<AllVolumes, ApiError> {
+    pub async fn all_volumes(&self, clusters: bool) -> Result<AllVolumes, ApiError> {
         let mut counted = None;
         let mut round = 0;
         loop {
             round += 1;
-            let volumes = self.listed_volumes().await?;
+            let volumes = self.listed_volumes(clusters).await?;
             // A count of before is as good as one of now: what was counted then and listed now was not hidden.
             if counted.is_some_and(|count| count <= volumes.len()) {
                 return Ok(AllVolumes {
@@ -85,14 +86,18 @@ impl Cloud {
     /// # Errors
     /// As [`all_volumes`](Self::all_volumes).
     pub async fn volumes_on(&self, backend: &BackendHost) -> Result<Vec<Volume>, ApiError> {
-        let mut volumes = self.all_volumes().await?.volumes;
+        let mut volumes = self.all_volumes(false).await?.volumes;
         volumes.retain(|volume| volume.is_on(backend));
         Ok(volumes)
     }
 
-    async fn listed_volumes(&self) -> Result<Vec<Volume>, ApiError> {
+    async fn listed_volumes(&self, clusters: bool) -> Result<Vec<Volume>, ApiError> {
         let call = Call::get(ServiceKind::BlockStorage, &["volumes", "detail"])
-            .version(versions::VOLUMES)
+            .version(if clusters {
+                versions::CLUSTERS
+            } else {
+                versions::GENERAL
+            })
             .query("all_tenants", "1");
         let volumes: Vec<Volume> = self.list(call, "volumes").await?;
         if let Some(hidden) = volumes.iter().find(|volume| volume.placement.is_none()) {

@@ -77,11 +77,11 @@ async fn a_link_that_cannot_be_followed_is_an_error() {
     ] {
         let page = move |_: usize, _: &str| json!({ "volumes": [volume("1")], "volumes_links": [{ "rel": "next", "href": href }] });
         let fake = with_volumes(page, |_| counted(1)).await;
-        assert_words(name, &fake.connect().await.all_volumes().await.unwrap_err());
+        assert_words(name, &fake.connect().await.all_volumes(false).await.unwrap_err());
     }
     let offsets = |_: usize, _: &str| json!({ "volumes": [volume("1")], "volumes_links": [{ "rel": "next", "href": "/volumes/detail?offset=1" }] });
     let fake = with_volumes(offsets, |_| counted(1)).await;
-    let error = fake.connect().await.all_volumes().await.unwrap_err();
+    let error = fake.connect().await.all_volumes(false).await.unwrap_err();
     assert!(error.summary().contains("its pages repeat"), "{error}");
 }
 
@@ -106,11 +106,11 @@ async fn volumes_that_come_and_go_between_list_and_count_are_no_lie() {
         _ => json!({ "volumes": [volume("1"), volume("3")] }),
     };
     let fake = with_volumes(list, |earlier| counted(if earlier == 0 { 3 } else { 2 })).await;
-    let all = fake.connect().await.all_volumes().await.unwrap();
+    let all = fake.connect().await.all_volumes(false).await.unwrap();
     assert_eq!((all.volumes.len(), all.uncounted), (2, None));
     // More are listed than are counted: they were made meanwhile.
     let fake = with_volumes(|_, _| json!({ "volumes": [volume("1"), volume("2")] }), |_| counted(0)).await;
-    assert_eq!(fake.connect().await.all_volumes().await.unwrap().uncounted, None);
+    assert_eq!(fake.connect().await.all_volumes(false).await.unwrap().uncounted, None);
 }
 
 #[tokio::test]
@@ -125,14 +125,15 @@ async fn a_count_that_is_not_offered_is_told_and_no_error() {
     };
     let unrouted = || Some(text_answer(404, "text/html", "<title>404 Not Found</title>"));
     let other = || Some(answer(200, &json!({ "volume-summary": {} })));
-    let answers: [(&str, fn() -> Option<Response<Body>>); 3] = [
+    type Reply = fn() -> Option<Response<Body>>;
+    let answers: [(&str, Reply); 3] = [
         ("403 Forbidden", forbidden),
         ("404 Not Found", unrouted),
         ("total_count", other),
     ];
     for (words, reply) in answers {
         let fake = with_volumes(list, move |_| reply()).await;
-        let all = fake.connect().await.all_volumes().await.unwrap();
+        let all = fake.connect().await.all_volumes(false).await.unwrap();
         assert_eq!(all.volumes.len(), 1);
         assert!(
             all.uncounted.as_ref().is_some_and(|why| why.contains(words)),
@@ -151,7 +152,7 @@ async fn a_volume_tells_its_image_its_cluster_and_its_way() {
     });
     let list = move |_: usize, _: &str| json!({ "volumes": [moved, volume("2")] });
     let fake = with_volumes(list, |_| counted(2)).await;
-    let volumes = fake.connect().await.all_volumes().await.unwrap().volumes;
+    let volumes = fake.connect().await.all_volumes(true).await.unwrap().volumes;
     assert_eq!(volumes[0].image_id(), "0a1b2c3d-1111-4111-8111-00000000000f");
     assert_eq!(volumes[0].cluster_name.as_deref(), Some("ha@ceph#ceph"));
     assert_eq!(volumes[0].migration_target_of(), Some("2"));

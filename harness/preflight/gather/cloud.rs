@@ -29,15 +29,22 @@ pub(super) async fn ask(target: &Target) -> (CloudFacts, Option<Known>) {
         within(patience, "Cinder", cloud.pools()),
         within(patience, "Cinder", cloud.volume_types()),
         within(patience, "Cinder", cloud.quota()),
-        within(patience, "Cinder", cloud.all_volumes()),
+        within(patience, "Cinder", cloud.all_volumes(false)),
     );
-    let backend = backend.map_err(|error| Unasked::silent(error.to_string()));
-    let all = backend.and_then(|backend| all.map(|all| (backend, all)));
-    let (volumes, in_flight, uncounted, everywhere) = match all {
-        Err(unasked) => (Err(unasked), Vec::new(), None, None),
-        Ok((backend, all)) => {
-            // Without the services nobody knows of a cluster; that they were not asked is said where they are judged.
-            let judgement = judge(&backend, services.as_deref().unwrap_or_default());
+    let judgement = backend.map(|backend| {
+        // Without the services nobody knows of a cluster; that they were not asked is said where they are judged.
+        let judgement = judge(&backend, services.as_deref().unwrap_or_default());
+        (backend, judgement)
+    });
+    let all = match &judgement {
+        Ok((_, judgement)) if judgement.cluster.is_some() => within(patience, "Cinder", cloud.all_volumes(true)).await,
+        Ok(_) => all,
+        Err(error) => Err(Unasked::silent(error.to_string())),
+    };
+    let (volumes, in_flight, uncounted, everywhere) = match (all, judgement) {
+        (Err(unasked), _) => (Err(unasked), Vec::new(), None, None),
+        (Ok(_), Err(error)) => (Err(Unasked::silent(error.to_string())), Vec::new(), None, None),
+        (Ok(all), Ok((backend, judgement))) => {
             let known = Here::of(
                 &backend,
                 pools.as_deref().unwrap_or_default(),

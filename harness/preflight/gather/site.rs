@@ -185,7 +185,7 @@ impl AskedSite {
             return Vec::new();
         }
         tokio::time::sleep(PAUSE).await;
-        let Ok(again) = within(self.patience, "Cinder", cloud.all_volumes()).await else {
+        let Ok(again) = within(self.patience, "Cinder", cloud.all_volumes(false)).await else {
             return Vec::new();
         };
         let second = images()
