@@ -2,7 +2,7 @@
 
 use regex::RegexBuilder;
 
-use crate::common::drilled::Drilled;
+use crate::drilled::Drilled;
 
 /// What must become of a drill.
 #[derive(Clone, Copy)]
@@ -106,7 +106,12 @@ impl Must {
             Must::Pass => vec![format!("exit {:?}, and it must pass", drilled.exit)],
             Must::Either(..) if passed => Vec::new(),
             Must::Caught(_) if passed => vec!["it passed: WRONG PASS".to_owned()],
-            Must::Caught(caught) | Must::Either(_, caught) => caught.wrong(drilled, was_sent),
+            Must::Caught(caught) => caught.wrong(drilled, was_sent),
+            Must::Either(because, caught) => {
+                let wrong = caught.wrong(drilled, was_sent);
+                let also = |wrong: String| format!("{wrong} (it may pass, too: {because})");
+                wrong.into_iter().map(also).collect()
+            }
         }
     }
 }

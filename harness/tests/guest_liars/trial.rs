@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::common::drilled::{Drilled, drill};
-use crate::common::served::{Served, Settings};
+use crate::drilled::{Drilled, drill};
+use crate::expectation::Must;
 use crate::middle::Middle;
+use crate::served::{Served, Settings};
 use crate::table::{Row, Told};
 
 /// How long a drill may take before it is said to hang.
@@ -25,7 +26,7 @@ budgets:
   boot: 8s
   failover: 20s
   shelve: 20s
-  attach: 20s
+  attach: 8s
   replication: 6s
   command: 5s
   delete: 20s
@@ -55,9 +56,16 @@ pub fn run(row: &Row) -> Result<(), String> {
     });
     let before = served.inventory();
     let drilled = drill(&served, &scenario(row.scenario), LIMIT);
-    let mut wrong = row.must.wrong(&drilled, |word| middle.was_sent(word));
+    let untold = !row.lies.is_empty() && middle.lied() == 0;
+    // What was not lied about is an honest guest's, in an honest cloud.
+    let must = if untold && row.told == Told::IfAsked && row.sabotage.is_empty() {
+        Must::Pass
+    } else {
+        row.must
+    };
+    let mut wrong = must.wrong(&drilled, |word| middle.was_sent(word));
     wrong.extend(always(&drilled));
-    if row.told == Told::Must && !row.lies.is_empty() && middle.lied() == 0 {
+    if untold && row.told == Told::Must {
         wrong.push("the lie was never told".to_owned());
     }
     let after = served.inventory();

@@ -55,8 +55,6 @@ pub enum Tell {
 pub struct Seen<'a> {
     /// The command.
     pub command: &'a Command,
-    /// Its input.
-    pub stdin: &'a [u8],
     /// What was last written to the file that it is about.
     pub written: Option<&'a [u8]>,
     /// The true answer to the first question which boot it is.

@@ -35,8 +35,6 @@ impl Of {
     pub const READS: Of = Of::kinds(&[Kind::Cat, Kind::Direct, Kind::Digest]);
     /// What prints a file's bytes, in whichever way.
     pub const BYTES: Of = Of::kinds(&[Kind::Cat, Kind::Direct]);
-    /// What prints a file through the page cache.
-    pub const CAT: Of = Of::kinds(&[Kind::Cat]);
     /// What prints a file past the page cache.
     pub const DIRECT: Of = Of::kinds(&[Kind::Direct]);
     /// What prints a digest.
@@ -87,7 +85,8 @@ impl File {
         let marker = name.contains("cinder-drill-marker");
         match self {
             File::Any => true,
-            File::Own => !name.is_empty() && record.is_none() && !marker,
+            // What cloud-init leaves is no file of a scenario.
+            File::Own => !name.is_empty() && record.is_none() && !marker && !name.starts_with("/var/"),
             File::Records => record.is_some(),
             File::Record(number) => record == Some(number),
             File::RecordsFrom(first) => record.is_some_and(|number| number >= first),

@@ -44,12 +44,9 @@ impl When {
         }
     }
 
-    /// For all of those that fit from one on.
-    pub const fn from(self, number: usize) -> When {
-        When {
-            from_fit: number,
-            ..self
-        }
+    /// Only for the first ones of those that fit.
+    pub const fn first(self, number: usize) -> When {
+        When { to_fit: number, ..self }
     }
 
     /// Only between two leaps.

@@ -73,8 +73,13 @@ impl Command {
             text = shlex::split(quoted)?.into_iter().next()?;
         }
         let text = text.strip_prefix(LOCALE).unwrap_or(&text).to_owned();
+        let is_file = |name: &str| {
+            !["/proc/", "/sys/", "/dev/"]
+                .iter()
+                .any(|folder| name.starts_with(folder))
+        };
         let file = match FILE.captures(&text) {
-            Some(found) if !found[1].starts_with("/proc/") && !found[1].starts_with("/sys/") => found[1].to_owned(),
+            Some(found) if is_file(&found[1]) => found[1].to_owned(),
             _ => String::new(),
         };
         let kinds = kinds(&text, &file);

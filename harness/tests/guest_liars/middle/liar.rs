@@ -70,9 +70,7 @@ impl Asked {
             if !whom || !of.fits(&self.command) || !when.has_come(leaps, self.connection) {
                 continue;
             }
-            let fit = memory.fits.entry(index).or_default();
-            *fit += 1;
-            if when.counts(*fit) {
+            if when.counts(memory.fit(index)) {
                 tells.push(*tell);
                 memory.lied += 1;
             }
@@ -102,7 +100,7 @@ impl Asked {
         let known = Known::of(self);
         let (mut text, mut answer, mut twin, mut then_cut) = (self.command.text.clone(), None, false, false);
         for tell in tells {
-            let seen = known.seen(&self.command, &stdin);
+            let seen = known.seen(&self.command);
             match tell {
                 Tell::Says(say) => answer = Some(say(&seen)),
                 Tell::FromMemory => answer = from_memory(&seen),
@@ -133,7 +131,7 @@ impl Asked {
         }
         for tell in tells {
             if let Tell::Changed(change) = tell {
-                change(&mut answer, &known.seen(&self.command, &stdin));
+                change(&mut answer, &known.seen(&self.command));
             }
         }
         Some(answer)
@@ -174,10 +172,9 @@ impl Known {
         }
     }
 
-    fn seen<'a>(&'a self, command: &'a Command, stdin: &'a [u8]) -> Seen<'a> {
+    fn seen<'a>(&'a self, command: &'a Command) -> Seen<'a> {
         Seen {
             command,
-            stdin,
             written: self.written.as_deref(),
             boot: self.boot.as_deref(),
             mounts: self.mounts,

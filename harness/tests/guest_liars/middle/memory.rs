@@ -9,8 +9,8 @@ pub struct Memory {
     guests: HashMap<IpAddr, Guest>,
     /// The guests in the order in which they were first met.
     pub met: Vec<IpAddr>,
-    /// How often each lie of the row has fitted a command.
-    pub fits: HashMap<usize, usize>,
+    /// How often each lie of the row has fitted.
+    fits: HashMap<usize, usize>,
     /// How many commands he lied about, or connections.
     pub lied: usize,
 }
@@ -46,6 +46,13 @@ impl Memory {
             self.met.push(guest);
         }
         self.guests.entry(guest).or_default()
+    }
+
+    /// Counts that a lie fits once more. Answers how often it has.
+    pub fn fit(&mut self, lie: usize) -> usize {
+        let fits = self.fits.entry(lie).or_default();
+        *fits += 1;
+        *fits
     }
 
     /// Another guest than this one; itself if there is none.

@@ -31,9 +31,6 @@ pub async fn serve(mut stream: TcpStream, middle: Arc<Middle>) {
         (known.connections + 1, known.leaps(), known.boots)
     };
     let wires = middle.wires(leaps, connection);
-    if !wires.is_empty() {
-        middle.memory().lied += 1;
-    }
     for wire in &wires {
         match wire {
             Wire::Silent => return tokio::time::sleep(Duration::from_secs(600)).await,
@@ -243,11 +240,16 @@ impl Handler for Connection {
 impl Middle {
     /// How a connection is to be.
     fn wires(&self, leaps: usize, connection: usize) -> Vec<Wire> {
-        let wires = self.lies.iter().filter_map(|lie| match lie {
-            GuestLie::Wire(when, wire) if when.has_come(leaps, connection) => Some(*wire),
-            _ => None,
-        });
-        wires.collect()
+        let mut memory = self.memory();
+        let mut wires = Vec::new();
+        for (index, lie) in self.lies.iter().enumerate() {
+            let GuestLie::Wire(when, wire) = lie else { continue };
+            if when.has_come(leaps, connection) && when.counts(memory.fit(index)) {
+                wires.push(*wire);
+                memory.lied += 1;
+            }
+        }
+        wires
     }
 
     /// Who answers at the address of a guest.

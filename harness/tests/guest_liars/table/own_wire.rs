@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{ROOT, Row, must_be, row};
 use crate::expectation::{Caught, Must, caught};
 use crate::lie::changes::marked;
-use crate::lie::{AFTER, ALWAYS, File, GuestLie, Of, Tell, Wire, after};
+use crate::lie::{AFTER, File, GuestLie, Of, Tell, Wire, after};
 use crate::middle::Mark;
 
 const OWN: Of = Of::BYTES.file(File::Own);
@@ -15,6 +15,13 @@ const fn ending(says: &'static [&'static str]) -> Caught {
 }
 
 pub const ROWS: &[Row] = &[
+    row(
+        "own-cut-before-read",
+        ROOT,
+        "the connection ends when the file is to be read, each time",
+        &[after(OWN, Tell::Cuts)],
+        must_be(caught(&[3], &["read"], &["ended"]).without_blame()),
+    ),
     row(
         "own-max-sessions",
         ROOT,
@@ -41,7 +48,7 @@ pub const ROWS: &[Row] = &[
         "own-closes-twice",
         ROOT,
         "after the reconnect the first connections are closed at once, and the machine then boots",
-        &[GuestLie::Wire(ALWAYS, Wire::Banner(64))],
+        &[GuestLie::Wire(AFTER.first(2), Wire::Closes)],
         Must::Pass,
     ),
     row(

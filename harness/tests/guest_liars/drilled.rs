@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cinder_drill::event::{EventKind, Verdict, read_journal};
 use cinder_drill::failure::Failure;
 
-use super::served::Served;
+use crate::served::Served;
 
 /// How often is looked whether the program has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
