@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::error::GuestError;
 use super::files::word;
 use super::handle::{Guest, shown};
+use super::mount_table;
 
 /// How much of a volume's id is the serial of its disk: the length of virtio-blk's (`VIRTIO_BLK_ID_BYTES` in Linux'
 /// `virtio_blk.h`). Nova gives libvirt the whole id.
@@ -133,7 +134,8 @@ impl Guest {
             return Err(refused("not the name of a disk in /dev".to_owned()));
         };
         let doing = format!("see whether {device} is in use");
-        if let Some(mount) = self.mounts().await?.iter().find(|mount| is_on(&mount.device, device)) {
+        let table = self.table().await?;
+        if let Some(mount) = mount_table::last_of(&table, |other| is_on(other, device)) {
             return Err(refused(format!("mounted at {}", mount.directory)));
         }
         // A kernel without swap has no such file.

@@ -35,6 +35,11 @@ pub(crate) fn last_at(table: &[u8], directory: &str) -> Option<Mount> {
     lines_backwards(table).find(|mount| mount.directory == directory)
 }
 
+/// The last mount of a device that is asked for. Reads a table of any length without keeping it.
+pub(crate) fn last_of(table: &[u8], is_wanted: impl Fn(&str) -> bool) -> Option<Mount> {
+    lines_backwards(table).find(|mount| is_wanted(&mount.device))
+}
+
 /// Whether any line is one of a table.
 pub(crate) fn is_one(table: &[u8]) -> bool {
     lines_backwards(table).next().is_some()
@@ -99,6 +104,9 @@ mod tests {
         let device = |mount: Option<Mount>| mount.map(|mount| mount.device);
         assert_eq!(device(last_at(table, "/mnt")).as_deref(), Some("/dev/vdb"));
         assert_eq!(device(last_at(table, "/nowhere")), None);
+        let directory = |wanted: &str| last_of(table, |device| device == wanted).map(|mount| mount.directory);
+        assert_eq!(directory("/dev/vdq").as_deref(), Some("/mnt"));
+        assert_eq!(directory("/dev/vdz"), None);
         assert_eq!(device(holding(table, "/mnt/f")).as_deref(), Some("/dev/vdb"));
         assert_eq!(device(holding(table, "/mnt/x/f")).as_deref(), Some("tmpfs"));
         assert_eq!(device(holding(table, "/mntx/f")).as_deref(), Some("/dev/vda"));

@@ -145,7 +145,7 @@ impl Guest {
     }
 
     /// The bytes of `/proc/mounts`, of which some must make sense. A host with many containers has long ones.
-    async fn table(&self) -> Result<Vec<u8>, GuestError> {
+    pub(super) async fn table(&self) -> Result<Vec<u8>, GuestError> {
         let command = self.command(MOUNTS).at_most(LONGEST_TABLE);
         let output = self.succeed(READ_MOUNTS, command).await?;
         if mount_table::is_one(&output.stdout) {
