@@ -5,6 +5,7 @@ mod changes;
 mod comparison;
 mod info;
 mod log;
+mod log_line;
 mod profile;
 mod python_literal;
 mod secret;
@@ -18,6 +19,7 @@ pub use agreement::{Agreement, Disagreement, compare};
 pub use changes::{ConnectionChanges, FieldChange, changes};
 pub use info::ConnectionInfo;
 pub use log::{LogError, LogErrorCause, LoggedConnection, find_by_attachment};
+pub use log_line::{LogLevel, LogLine, unwrap as unwrap_log_line};
 pub use profile::{DriverProfile, Identity, ProfileError};
 pub use python_literal::{
     PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix,

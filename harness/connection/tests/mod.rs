@@ -4,6 +4,7 @@ mod agreement;
 mod changes;
 mod errors;
 mod log;
+mod log_line;
 mod profile;
 mod verdict;
 
