@@ -19,7 +19,7 @@ pub use agreement::{Agreement, Disagreement, compare};
 pub use changes::{ConnectionChanges, FieldChange, changes};
 pub use info::ConnectionInfo;
 pub use log::{LogError, LogErrorCause, LoggedConnection, find_by_attachment};
-pub use log_line::{LogLevel, LogLine, unwrap as unwrap_log_line};
+pub use log_line::{CONNECTION_LINE, LogLevel, LogLine, unwrap as unwrap_log_line};
 pub use profile::{DriverProfile, Identity, ProfileError};
 pub use python_literal::{
     PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix,

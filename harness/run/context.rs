@@ -9,7 +9,7 @@ use super::ledger::{Ledgers, SyncedWrite, within};
 use super::meeting::Meeting;
 use super::options::RunOptions;
 use super::volume_log::Mark;
-use crate::cloud::{BackendHost, Cloud, ServerId, VolumeId};
+use crate::cloud::{BackendHost, Cloud, ServerId, Volume, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
 use crate::failure::Failure;
@@ -36,10 +36,21 @@ impl MadeVolume {
     }
 }
 
-/// The name of a volume's image at the storage sites: Cinder's `volume_name_template` is `volume-%s`.
+/// Cinder's `volume_name_template`, unless cinder.conf says another.
+pub const VOLUME_NAME_TEMPLATE: &str = "volume-%s";
+
+/// The name of the image of a volume that was never migrated, by Cinder's own `volume_name_template`.
 #[must_use]
 pub fn image_name(id: &VolumeId) -> String {
     format!("volume-{id}")
+}
+
+/// The name of a volume's image at the storage sites, by this `volume_name_template`: that of its `name_id`, where it was
+/// migrated (`objects/volume.py`, `name`).
+#[must_use]
+pub fn image_name_of(template: &str, volume: &Volume) -> String {
+    let id = volume.name_id.as_deref().unwrap_or(volume.id.as_str());
+    template.replacen("%s", id, 1)
 }
 
 /// A server that the run made.

@@ -13,6 +13,7 @@ use super::interrupt::Interrupt;
 use super::lock;
 use super::options::RunOptions;
 use super::place;
+use super::preconditions;
 use super::wait::milliseconds;
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
@@ -68,7 +69,7 @@ pub async fn drill_with(
     recorder.record(EventKind::RunDescribed {
         description: Box::new(describe(&target, chains, &options.asked)),
     });
-    let result = match begin(run, target, recorder, interrupt, options).await {
+    let result = match begin(run, target, chains, recorder, interrupt, options).await {
         Ok(mut context) => {
             let mut left = 0;
             for cohort in cohorts(chains, context.options.separately) {
@@ -101,11 +102,12 @@ pub async fn drill_with(
     result
 }
 
-/// Connects to the cloud and takes the lock on the backend. A lock that is being asked for when the run is interrupted is
+/// Connects to the cloud, takes the lock on the backend, and asks for what the chains depend on. A lock that is being asked for when the run is interrupted is
 /// waited for, and released.
 async fn begin(
     run: RunId,
     target: Arc<Target>,
+    chains: &[Chain],
     recorder: &Recorder,
     interrupt: &Interrupt,
     options: RunOptions,
@@ -119,6 +121,15 @@ async fn begin(
     if interrupt.is_pressed() {
         lock::release(&mut context).await;
         return Err(interrupted());
+    }
+    // While the lock is held, so that no other run's failover is taken for a fault of the backend.
+    let ready = tokio::select! {
+        ready = preconditions::check(&context, chains) => ready,
+        () = interrupt.pressed() => Err(interrupted()),
+    };
+    if let Err(failure) = ready {
+        lock::release(&mut context).await;
+        return Err(failure);
     }
     Ok(context)
 }

@@ -1,7 +1,7 @@
 //! What the two storage sites say of a volume's image.
 
 use super::blast_radius;
-use super::context::{Context, image_name};
+use super::context::{Context, VOLUME_NAME_TEMPLATE, image_name_of};
 use super::wait::{Awaited, Poll, Waited, until};
 use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
@@ -61,7 +61,8 @@ pub async fn require_foreign_replaying(context: &Context, to: SiteName) -> Resul
     };
     for volume in blast_radius::foreign(context).await? {
         if volume.replication_status.as_deref() == Some(moves) {
-            let (what, image) = (format!("volume {} of somebody else", volume.id), image_name(&volume.id));
+            let image = image_name_of(VOLUME_NAME_TEMPLATE, &volume);
+            let what = format!("volume {} of somebody else", volume.id);
             mirrored_image(context, &what, &image, to.other(), FailureKind::Cloud).await?;
         }
     }

@@ -25,6 +25,7 @@ mod mirror;
 mod mistakes;
 mod options;
 mod place;
+mod preconditions;
 mod prepare;
 mod reach;
 mod reconnected;
@@ -39,7 +40,10 @@ mod wait;
 pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
 pub use bystanders::Bystanders;
 pub use chain::{Chain, Link};
-pub use context::{Common, Context, MadeServer, MadeVolume, SitePair, World, WrittenFile, image_name};
+pub use context::{
+    Common, Context, MadeServer, MadeVolume, SitePair, VOLUME_NAME_TEMPLATE, World, WrittenFile, image_name,
+    image_name_of,
+};
 pub use describe::Asked;
 pub use drill::{drill, drill_with, shell, site};
 pub use failover::{Movement, fail_over};

@@ -15,8 +15,8 @@ mod variables;
 
 pub use budgets::{BudgetName, Budgets};
 pub use definition::{
-    BackendHost, CloudSource, DriverProfile, KnownDriver, SimcloudSettings, Sites, Target, TargetName, VolumeLog,
-    VolumeType, VolumeTypeOrigin,
+    BackendHost, CloudSource, ComputeTools, DriverProfile, KnownDriver, SimcloudSettings, Sites, Target, TargetName,
+    VolumeLog, VolumeType, VolumeTypeOrigin,
 };
 pub use guest::{Guest, GuestAddress, Privilege};
 pub use shape::{json_schema, reference};

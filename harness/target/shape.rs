@@ -46,6 +46,11 @@ pub(super) static TARGET: Record = Record {
             },
             "How to reach compute hosts, by their names. `preflight` asks them for libvirt's secrets and Nova's settings.",
         ),
+        Field::optional(
+            "compute-tools",
+            Shape::Record(&COMPUTE_TOOLS),
+            "How compute hosts are asked, where their tools are in containers.",
+        ),
         Field::required(
             "volume-types",
             Shape::Named {
@@ -190,6 +195,24 @@ static SSH: Record = Record {
             "key",
             Shape::Text,
             "The file of the private key, relative to this file; `~/` is the home directory.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static COMPUTE_TOOLS: Record = Record {
+    fields: &[
+        Field::default(
+            "virsh",
+            Shape::Text,
+            "virsh",
+            "How virsh is called there, such as `podman exec libvirt_virtqemud virsh`.",
+        ),
+        Field::default(
+            "nova-conf",
+            Shape::Text,
+            "/etc/nova",
+            "The folder of Nova's configuration there: nova.conf, and nova.conf.d beside it.",
         ),
     ],
     one_of: &[],

@@ -60,6 +60,14 @@ pub struct Volume {
     /// Whether it is being migrated, and how that goes.
     #[serde(default, deserialize_with = "text_or_none")]
     pub migration_status: Option<String>,
+    /// The id that its data bear at the storage, where that is not its own: a volume that was migrated keeps the id of the
+    /// volume it was moved to. Shown to administrators only.
+    #[serde(
+        rename = "os-vol-mig-status-attr:name_id",
+        default,
+        deserialize_with = "text_or_none"
+    )]
+    pub name_id: Option<String>,
     /// Whether it may be attached more than once.
     #[serde(default)]
     pub multiattach: bool,

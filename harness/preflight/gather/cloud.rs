@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::{Asked, CloudFacts, Unasked};
+use super::super::{Asked, CloudFacts, GuestFacts, Unasked};
+use super::guest;
 use super::within::{patience, within};
-use crate::cloud::{BackendHost, Unobserved};
+use crate::cloud::{BackendHost, Cloud, Unobserved};
 use crate::run::log_in;
 use crate::target::Target;
 
@@ -12,8 +13,14 @@ pub(super) async fn ask(target: &Target) -> CloudFacts {
     let patience = patience(target);
     let cloud = match within(patience, "the cloud", log_in(target, None, Arc::new(Unobserved))).await {
         Ok(cloud) => cloud,
-        Err(unasked) => return nothing(unasked),
+        Err(unasked) => return nothing(target, unasked),
     };
+    Box::pin(ask_as(target, &cloud)).await
+}
+
+/// Asks as who is logged in.
+pub(super) async fn ask_as(target: &Target, cloud: &Cloud) -> CloudFacts {
+    let patience = patience(target);
     let backend = target.backend.as_str().parse::<BackendHost>();
     let volumes = async {
         match backend {
@@ -21,12 +28,13 @@ pub(super) async fn ask(target: &Target) -> CloudFacts {
             Err(error) => Err(Unasked::silent(error.to_string())),
         }
     };
-    let (services, pools, types, quota, volumes) = tokio::join!(
-        within(patience, "Cinder", cloud.services(None)),
-        within(patience, "Cinder", cloud.pools()),
-        within(patience, "Cinder", cloud.volume_types()),
-        within(patience, "Cinder", cloud.quota()),
-        volumes,
+    let (services, pools, types, quota, volumes, things) = tokio::join!(
+        Box::pin(within(patience, "Cinder", cloud.services(None))),
+        Box::pin(within(patience, "Cinder", cloud.pools())),
+        Box::pin(within(patience, "Cinder", cloud.volume_types())),
+        Box::pin(within(patience, "Cinder", cloud.quota())),
+        Box::pin(volumes),
+        Box::pin(guest::things(target, cloud)),
     );
     CloudFacts {
         login: Ok(format!("{} in project {}", cloud.user_name(), cloud.project_name())),
@@ -35,12 +43,16 @@ pub(super) async fn ask(target: &Target) -> CloudFacts {
         types,
         quota,
         volumes,
+        guest: GuestFacts {
+            things,
+            key: guest::key(&target.guest).await,
+        },
         project: Some(cloud.project_id().to_owned()),
     }
 }
 
 /// What is known without a login.
-fn nothing(unasked: Unasked) -> CloudFacts {
+fn nothing(target: &Target, unasked: Unasked) -> CloudFacts {
     fn no<T>() -> Asked<T> {
         Err(Unasked {
             help: None,
@@ -54,6 +66,10 @@ fn nothing(unasked: Unasked) -> CloudFacts {
         types: no(),
         quota: no(),
         volumes: no(),
+        guest: GuestFacts {
+            things: guest::names(target).into_iter().map(|name| (name, no())).collect(),
+            key: no(),
+        },
         project: None,
     }
 }

@@ -1,6 +1,7 @@
 //! What the target says, as the checks need it.
 
 use super::super::{Expected, ExpectedSite, WantedType};
+use crate::run::VOLUME_NAME_TEMPLATE;
 use crate::target::{DriverProfile, KnownDriver, Site, Target, VolumeTypeOrigin};
 
 pub(super) fn expected(target: &Target) -> Expected {
@@ -31,6 +32,7 @@ pub(super) fn expected(target: &Target) -> Expected {
         types: types.collect(),
         shared: target.shared,
         log: target.volume_log.as_ref().map(|log| log.path.clone()),
+        volume_name_template: VOLUME_NAME_TEMPLATE.to_owned(),
     }
 }
 
@@ -41,5 +43,16 @@ fn site(site: &Site) -> ExpectedSite {
         pool: site.pool.clone(),
         user: site.cinder_user().map(str::to_owned),
         secret: site.libvirt_secret.clone(),
+        hosts: hosts(site),
+    }
+}
+
+/// `hosts` of the declared connection, which may be one text or a list.
+fn hosts(site: &Site) -> Vec<String> {
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    match site.connection.fields().get("hosts") {
+        Some(serde_json::Value::Array(hosts)) => hosts.iter().filter_map(text).collect(),
+        Some(host) => text(host).into_iter().collect(),
+        None => Vec::new(),
     }
 }
