@@ -124,7 +124,7 @@ async fn begin(
     }
     // While the lock is held, so that no other run's failover is taken for a fault of the backend.
     let ready = tokio::select! {
-        ready = preconditions::check(&context, chains) => ready,
+        ready = Box::pin(preconditions::check(&context, chains)) => ready,
         () = interrupt.pressed() => Err(interrupted()),
     };
     if let Err(failure) = ready {

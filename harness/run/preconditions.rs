@@ -174,6 +174,7 @@ fn refusal(backend: &str, checks: &[&Checked], needs_log: bool) -> Option<Failur
 fn words(fix: &Fix) -> String {
     match fix {
         Fix::Do(words) => words.trim_end_matches(':').to_owned(),
+        Fix::Run { at, command } if at == "here" => format!("`{command}`"),
         Fix::Run { at, command } => format!("at {at}: `{command}`"),
         Fix::Write { file, line } => format!("in {file}: `{line}`"),
     }

@@ -45,6 +45,12 @@ fn no_such_pool(facts: &Facts, name: SiteName) -> Finding {
         Ok(pools) => pools.iter().map(|known| known.pool.as_str()).collect(),
         Err(_) => Vec::new(),
     };
+    if known.contains(&pool) {
+        return finding.and("`ceph df` lists it").fix(Fix::Do(
+            "`rbd` and `ceph` seem to ask two clusters: compare rbd-arguments and admin-arguments of the site in the target"
+                .to_owned(),
+        ));
+    }
     let mean = did_you_mean(pool, &known);
     let finding = if known.is_empty() {
         finding

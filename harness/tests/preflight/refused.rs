@@ -33,7 +33,7 @@ fn a_run_refuses_what_preflight_calls_fatal_before_it_makes_anything() {
         ("peer-stranger", "is another cluster than site-b"),
         ("secondary-user-without-caps", "client.cinder2 may not"),
         ("log-missing", "cinder-volume.log"),
-        ("type-not-replicated", "does not ask for replication"),
+        ("type-not-replicated", "only '<is> True' counts"),
         ("no-replication-device", "does not replicate"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
