@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::info::ConnectionInfo;
+use super::log_line::CONNECTION_LINE;
 use super::log_line::{self, LogLevel};
 use super::log_record::records;
 use super::python_literal::{self, PythonLiteralError};
@@ -46,9 +47,6 @@ pub enum LogErrorCause {
     Cut,
 }
 
-/// The words before connection info (Cinder's `volume/manager.py`, `_connection_create`, at level DEBUG).
-pub(crate) const CONNECTION: &str = "Connection info returned from driver";
-
 /// The line's text before the dict: Cinder's `volume/manager.py`, `_connection_create`, at level DEBUG.
 static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(r"Connection info returned from driver +\{"));
 static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?"));
@@ -67,7 +65,7 @@ fn pattern(text: &str) -> Regex {
 pub fn find_by_attachment(text: &str, attachment_id: &str) -> Result<Option<LoggedConnection>, LogError> {
     let mut found = None;
     for record in records(text) {
-        if !record.may_hold(CONNECTION) {
+        if !record.may_hold(CONNECTION_LINE) {
             continue;
         }
         let message = log_line::unwrap(&record.text).message;

@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+/// The text before the connection info of an attachment (Cinder's `volume/manager.py`, `_connection_create`, at DEBUG).
+pub const CONNECTION_LINE: &str = "Connection info returned from driver";
+
 /// How grave a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LogLevel {

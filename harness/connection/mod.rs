@@ -22,9 +22,8 @@ pub use agreement::{Agreement, Disagreement, compare};
 pub use attachment::{AttachmentFault, ExpectedAttachment, ExpectedImage, judge_attachments, judge_info};
 pub use changes::{ConnectionChanges, FieldChange, changes};
 pub use info::ConnectionInfo;
-pub(crate) use log::CONNECTION as CONNECTION_WORDS;
 pub use log::{Absence, LogError, LogErrorCause, LoggedConnection, absence, find_by_attachment};
-pub use log_line::{LogLevel, LogLine, unwrap as unwrap_log_line};
+pub use log_line::{CONNECTION_LINE, LogLevel, LogLine, unwrap as unwrap_log_line};
 pub use log_record::{LogRecord, records as log_records};
 pub use profile::{DriverProfile, Identity, ProfileError};
 pub use python_literal::{

@@ -1,10 +1,12 @@
 //! Each site as the other's peer.
 
+use std::collections::BTreeMap;
+
 use super::enabler::look;
 use super::{EnabledSite, Enabler, Told};
 use crate::failure::Failure;
 use crate::shell::quote;
-use crate::site::{Cluster, PoolInfo};
+use crate::site::{Cluster, OtherSite, Peering, PoolInfo, peering};
 
 /// Makes each site the other's peer, both ways, with a bootstrap token of the primary site. The token goes from one
 /// site's standard output to the other's standard input: it is on no disk, in no process list and in no log. Does nothing
@@ -17,8 +19,8 @@ pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
     let (here, there) = (look(primary).await?, look(secondary).await?);
     // Both are judged before anything is done: importing a token beside a stranger would make a second peer.
     let are_peers = [
-        is_peer(primary, &here.1, secondary, &there)?,
-        is_peer(secondary, &there.1, primary, &here)?,
+        is_peer(primary, &here, secondary, &there, &monitors(primary, &here.1).await)?,
+        is_peer(secondary, &there, primary, &here, &monitors(secondary, &there.1).await)?,
     ];
     if are_peers == [true, true] {
         enabler.tell(Told::Already(format!(
@@ -85,47 +87,60 @@ fn site_name((cluster, info): &(Cluster, PoolInfo)) -> String {
     info.site_name.clone().unwrap_or_else(|| cluster.fsid.clone())
 }
 
-/// Whether a site has the other one as its peer, both ways; not if it has none.
+/// Whether a site has the other one as its peer, both ways; not if it has none. A peer of which that cannot be told is left
+/// alone, and nothing is made beside it.
 fn is_peer(
     site: &EnabledSite,
-    info: &PoolInfo,
+    (own, info): &(Cluster, PoolInfo),
     other: &EnabledSite,
     (cluster, other_info): &(Cluster, PoolInfo),
+    monitors: &BTreeMap<String, String>,
 ) -> Result<bool, Failure> {
     let (called, pool) = (site.name(), &site.pool);
-    let Some(peer) = info.peers.first() else {
-        return Ok(false);
+    let other_site = OtherSite {
+        cluster,
+        pool: Some(other_info),
     };
-    let names = [Some(cluster.fsid.as_str()), other_info.site_name.as_deref()];
-    let direction = peer.direction.as_deref().unwrap_or("unknown");
-    let by_hand = |failure: Failure, line: String| {
-        failure.help(format!(
-            "it was left alone; if it is wrong, change it yourself: `{line}`"
-        ))
-    };
-    // The guide's peers bear the cluster's id as their name, and so do those of a site that has none.
-    if !names.contains(&Some(peer.site_name.as_str())) {
-        let failure = Failure::cloud(format!(
+    let expected = format!("cluster {}", cluster.fsid);
+    let left_alone = "it was left alone: find out which cluster that is before you change anything";
+    Err(match peering(info, own, other_site, monitors) {
+        Peering::Missing => return Ok(false),
+        Peering::BothWays { .. } => return Ok(true),
+        Peering::OneWay(peer) => {
+            let line = site.site.rbd(&format!(
+                "mirror pool peer set {} {} direction rx-tx",
+                site.pool_word(),
+                peer.uuid
+            ));
+            Failure::cloud(format!("{called} does not mirror pool {pool} both ways"))
+                .detail("expected", "direction rx-tx")
+                .detail("seen", peer.direction.as_deref().unwrap_or("unknown"))
+                .help(format!(
+                    "it was left alone; if it is wrong, change it yourself: `{line}`"
+                ))
+        }
+        Peering::Stranger(peer, shown) => Failure::cloud(format!(
             "pool {pool} at {called} has another peer than {}",
             other.name()
         ))
-        .detail("expected", names.into_iter().flatten().collect::<Vec<_>>().join(" or "))
-        .detail("seen", &peer.site_name);
-        let line = site
-            .site
-            .rbd(&format!("mirror pool peer remove {} {}", site.pool_word(), peer.uuid));
-        return Err(by_hand(failure, line));
+        .detail("expected", expected)
+        .detail("seen", format!("{}: {shown}", peer.site_name))
+        .help(left_alone),
+        Peering::Unknown(peer) => Failure::cloud(format!(
+            "whether the peer of pool {pool} at {called} is {} cannot be told",
+            other.name()
+        ))
+        .detail("expected", expected)
+        .detail("seen", format!("a peer that is called {} here", peer.site_name))
+        .help(left_alone),
+    })
+}
+
+/// Where the monitors of a site's peers are, as far as it tells.
+pub(super) async fn monitors(site: &EnabledSite, info: &PoolInfo) -> BTreeMap<String, String> {
+    if info.peers.is_empty() {
+        return BTreeMap::new();
     }
-    if direction != "rx-tx" {
-        let failure = Failure::cloud(format!("{called} does not mirror pool {pool} both ways"))
-            .detail("expected", "direction rx-tx")
-            .detail("seen", direction);
-        let line = site.site.rbd(&format!(
-            "mirror pool peer set {} {} direction rx-tx",
-            site.pool_word(),
-            peer.uuid
-        ));
-        return Err(by_hand(failure, line));
-    }
-    Ok(true)
+    // That it is not told is no fault: ids may tell as well.
+    site.site.peer_monitors(&site.pool).await.unwrap_or_default()
 }

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
+use std::collections::BTreeMap;
+
 use super::enabler::look;
+use super::peers::monitors;
 use super::{EnabledSite, Enabler};
 use crate::failure::Failure;
-use crate::site::PoolInfo;
+use crate::site::{Cluster, OtherSite, Peering, PoolInfo, peering};
 
 /// Both sites mirror the pool with each other.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +26,8 @@ pub struct VerifiedPools {
 pub async fn verify_pools(enabler: &Enabler<'_>) -> Result<VerifiedPools, Failure> {
     let [primary, secondary] = enabler.sites();
     let (here, there) = (look(primary).await?, look(secondary).await?);
-    require(primary, &here.1, secondary, &[&there.0.fsid, name(&there.1)])?;
-    require(secondary, &there.1, primary, &[&here.0.fsid, name(&here.1)])?;
+    require(primary, &here, secondary, &there, &monitors(primary, &here.1).await)?;
+    require(secondary, &there, primary, &here, &monitors(secondary, &there.1).await)?;
     let ids = [
         (here.0.fsid.clone(), format!("<fsid:{}>", primary.name())),
         (there.0.fsid.clone(), format!("<fsid:{}>", secondary.name())),
@@ -64,7 +67,13 @@ async fn text(site: &EnabledSite) -> Result<(String, String), Failure> {
     Ok((site.name().to_owned(), text))
 }
 
-fn require(site: &EnabledSite, info: &PoolInfo, other: &EnabledSite, names: &[&str]) -> Result<(), Failure> {
+fn require(
+    site: &EnabledSite,
+    (own, info): &(Cluster, PoolInfo),
+    other: &EnabledSite,
+    (cluster, other_info): &(Cluster, PoolInfo),
+    monitors: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let (called, pool) = (site.name(), &site.pool);
     let expected = format!("mode image, and peer {} in direction rx-tx", other.name());
     let peers: Vec<String> = info
@@ -72,11 +81,25 @@ fn require(site: &EnabledSite, info: &PoolInfo, other: &EnabledSite, names: &[&s
         .iter()
         .map(|peer| format!("{} {}", peer.site_name, peer.direction.as_deref().unwrap_or("unknown")))
         .collect();
-    let is_peer = |peer: &crate::site::MirrorPeer| {
-        names.contains(&peer.site_name.as_str()) && peer.direction.as_deref() == Some("rx-tx")
+    let other_site = OtherSite {
+        cluster,
+        pool: Some(other_info),
     };
-    if info.mode == "image" && info.peers.first().is_some_and(is_peer) {
-        return Ok(());
+    match peering(info, own, other_site, monitors) {
+        Peering::BothWays { .. } if info.mode == "image" => return Ok(()),
+        // That nobody can tell is no proof that it is not so.
+        Peering::Unknown(peer) if info.mode == "image" => {
+            return Err(Failure::cloud(format!(
+                "whether the peer of pool {pool} at {called} is {} cannot be told",
+                other.name()
+            ))
+            .detail("expected", expected)
+            .detail("seen", format!("a peer that is called {} here", peer.site_name))
+            .help(
+                "`cinder-drill preflight` says what to look at; change nothing before you know which cluster that is",
+            ));
+        }
+        _ => {}
     }
     let seen = if peers.is_empty() {
         format!("mode {}, no peer", info.mode)

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::backend::{Counted, Judgement, judge};
-use crate::cloud::{ApiError, Pool, Quota, Service, Volume, VolumeType};
+use crate::backend::{self, Counted, Judgement};
+use crate::cloud::{ApiError, ApiErrorKind, BackendHost, Pool, Quota, Service, Volume, VolumeType};
 use crate::failure::Failure;
 use crate::shell::ShellError;
-use crate::site::{Capabilities, Cluster, PoolInfo, PoolStatus, RbdInfo, Room, SiteError, SiteProblem};
+use crate::site::{Capabilities, Cluster, PoolInfo, PoolRoom, PoolStatus, RbdInfo, SiteError, SiteProblem};
 use crate::target::{SiteName, VolumeNameTemplate};
 
 /// Why somebody could not be asked.
@@ -23,6 +23,12 @@ pub enum Why {
     NotMirrored,
     /// It answered that one may not.
     Forbidden,
+    /// It answered, and did not let one in.
+    LoginRefused,
+    /// It was not asked, as there is nothing to log in with.
+    NoKeyring,
+    /// It answered that nothing has the name that the target says, or several have.
+    NoSuchName,
     /// It answered something else.
     Other,
 }
@@ -65,15 +71,13 @@ impl Unasked {
 
 impl From<SiteError> for Unasked {
     fn from(error: SiteError) -> Unasked {
-        let why = match &error {
-            SiteError::Unanswered { .. } => Why::Silent,
-            SiteError::Failed { problem, stderr, .. } => match problem {
-                SiteProblem::ClusterUnreachable => Why::Silent,
-                SiteProblem::PermissionDenied => Why::Forbidden,
-                SiteProblem::NoSuchPool => Why::NoSuchPool,
-                _ if stderr.contains("mirroring not enabled on the pool") => Why::NotMirrored,
-                _ => Why::Other,
-            },
+        let why = match (&error, error.problem()) {
+            (SiteError::Unanswered { .. }, _) | (_, Some(SiteProblem::ClusterUnreachable)) => Why::Silent,
+            (_, Some(SiteProblem::PermissionDenied)) => Why::Forbidden,
+            (_, Some(SiteProblem::LoginRefused)) => Why::LoginRefused,
+            (_, Some(SiteProblem::KeyringAbsent)) => Why::NoKeyring,
+            (_, Some(SiteProblem::NoSuchPool)) => Why::NoSuchPool,
+            (_, Some(SiteProblem::PoolNotMirrored)) => Why::NotMirrored,
             _ => Why::Other,
         };
         Unasked {
@@ -96,15 +100,36 @@ impl From<ShellError> for Unasked {
 
 impl From<ApiError> for Unasked {
     fn from(error: ApiError) -> Unasked {
+        let (why, reason) = match error.kind() {
+            ApiErrorKind::NoSuchName { available, .. } => {
+                let there_are = if available.is_empty() {
+                    "there is none at all".to_owned()
+                } else {
+                    format!("there are {}", some_of(available))
+                };
+                (Why::NoSuchName, format!("{}; {there_are}", error.summary()))
+            }
+            ApiErrorKind::NotUnique { .. } => (Why::NoSuchName, error.summary()),
+            _ if error.status() == Some(403) => (Why::Forbidden, error.summary()),
+            _ => (Why::Other, error.summary()),
+        };
         Unasked {
-            why: if error.status() == Some(403) {
-                Why::Forbidden
-            } else {
-                Why::Other
-            },
-            reason: error.summary(),
+            why,
+            reason,
             help: error.help(),
         }
+    }
+}
+
+/// How many names are listed before they are only counted.
+const NAMES: usize = 12;
+
+/// The first of many names.
+pub(super) fn some_of(names: &[impl AsRef<str>]) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMES).map(AsRef::as_ref).collect();
+    match names.len().checked_sub(NAMES) {
+        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }
 
@@ -156,6 +181,8 @@ pub struct ExpectedSite {
     pub user: Option<String>,
     /// The UUID of libvirt's secret.
     pub secret: Option<String>,
+    /// `hosts` of the connection that the target declares; empty if it declares none.
+    pub hosts: Vec<String>,
 }
 
 /// A volume type that the target names.
@@ -180,11 +207,13 @@ pub struct SiteFacts {
     pub pool: Asked<PoolInfo>,
     /// The daemons and images.
     pub status: Asked<PoolStatus>,
-    /// The room in the pool.
-    pub room: Asked<Option<Room>>,
-    /// Images that Cinder calls replicated and the status does not list, as `rbd info` has them; `None` for those that
-    /// are not there.
-    pub strays: BTreeMap<String, Asked<Option<RbdInfo>>>,
+    /// Where the monitors of the pool's peers are, by the peering's id, as far as the site keeps it and tells it.
+    pub peer_monitors: BTreeMap<String, String>,
+    /// The cluster's pools and the room in each.
+    pub pools: Asked<Vec<PoolRoom>>,
+    /// Images of volumes that Cinder calls replicated, as `rbd info` has them; `None` for those that are not there. Not all,
+    /// if there are many.
+    pub images: BTreeMap<String, Asked<Option<RbdInfo>>>,
     /// What cinder-volume's user may do.
     pub user: UserAccess,
 }
@@ -219,8 +248,19 @@ pub struct CloudFacts {
     pub uncounted: Option<String>,
     /// Images of volumes in the backend's pool that Cinder does not list; empty where nobody could look.
     pub unseen: Vec<String>,
+    /// What servers are made from.
+    pub guest: GuestFacts,
     /// The project's id, to tell its volumes from those of others.
     pub project: Option<String>,
+}
+
+/// Whether what the target's `guest` names is there.
+#[derive(Clone, Debug)]
+pub struct GuestFacts {
+    /// Each thing in the cloud, with its words: `image guest`, `flavor m1.tiny`, …
+    pub things: Vec<(String, Asked<()>)>,
+    /// The private key on this machine, and its public half where a run has to import it.
+    pub key: Asked<()>,
 }
 
 /// The end of the cinder-volume log.
@@ -230,6 +270,8 @@ pub struct LogTail {
     pub lines: usize,
     /// How many of them are at level DEBUG.
     pub debug_lines: usize,
+    /// How many of them say of what level they are.
+    pub lines_with_level: usize,
 }
 
 /// What a compute host said.
@@ -242,12 +284,17 @@ pub struct ComputeFacts {
 }
 
 /// A setting of nova.conf, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NovaSetting {
-    /// The file does not have it: Nova's default of 0 holds.
+    /// The files were read, and none has it: Nova's default of 0 holds.
     Default,
-    /// The file has it.
-    Set(i64),
+    /// A file has it.
+    Set {
+        /// Its value.
+        seconds: i64,
+        /// The last file that has it, which counts.
+        file: String,
+    },
 }
 
 /// A machine's clock.
@@ -307,18 +354,25 @@ impl Facts {
     /// It was not asked for; `Ok(None)` if Cinder has no such service.
     pub fn service(&self) -> Result<Option<&Service>, &Unasked> {
         let services = self.cloud.services.as_ref()?;
-        Ok(services.iter().find(|service| service.host == self.expected.backend))
+        let own = |service: &&Service| service.binary == "cinder-volume" && service.host == self.expected.backend;
+        Ok(services.iter().find(own))
     }
 
-    /// The one judgement of the backend.
+    /// The one judgement of the backend, by all its rows.
     ///
     /// # Errors
-    /// Its services were not asked for, or the target names no backend.
+    /// The services were not asked for, or the target's backend is no `host@backend`.
     pub fn judgement(&self) -> Result<Judgement, Unasked> {
         let services = self.cloud.services.as_ref().map_err(Clone::clone)?;
-        let backend = self.expected.backend.parse();
-        let backend = backend.map_err(|error: crate::cloud::BackendHostError| Unasked::silent(error.to_string()))?;
-        Ok(judge(&backend, services))
+        let backend = self.expected.backend.parse::<BackendHost>();
+        let backend = backend.map_err(|error| Unasked::silent(error.to_string()))?;
+        Ok(backend::judge(&backend, services))
+    }
+
+    /// The name of a volume's image.
+    #[must_use]
+    pub fn image_of(&self, volume: &Volume) -> String {
+        self.expected.volume_names.image(volume.image_id())
     }
 
     /// The site on which the backend runs now: the secondary one while Cinder says that it is failed over.

@@ -138,6 +138,15 @@ impl Finding {
         self
     }
 
+    /// With something to do about it, if there is.
+    #[must_use]
+    pub fn fix_if(self, fix: Option<Fix>) -> Finding {
+        match fix {
+            Some(fix) => self.fix(fix),
+            None => self,
+        }
+    }
+
     /// With a command to type at a place.
     #[must_use]
     pub fn run(self, at: impl Into<String>, command: impl Into<String>) -> Finding {

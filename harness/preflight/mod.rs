@@ -17,11 +17,12 @@ mod wrapped;
 pub use check::{Check, Group};
 pub use checks::CHECKS;
 pub use facts::{
-    Asked, Clock, CloudFacts, ComputeFacts, Expected, ExpectedSite, Facts, LogTail, NovaSetting, SiteFacts, Unasked,
-    UserAccess, WantedType, Why,
+    Asked, Clock, CloudFacts, ComputeFacts, Expected, ExpectedSite, Facts, GuestFacts, LogTail, NovaSetting, SiteFacts,
+    Unasked, UserAccess, WantedType, Why,
 };
 pub use finding::{Finding, Fix, Status};
 pub use gather::gather;
+pub(crate) use gather::gather_for_run;
 pub use report::{Checked, Report, Verdict};
 pub use text::{Shown, to_text};
 pub(crate) use wrapped::write_wrapped;

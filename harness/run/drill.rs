@@ -13,6 +13,7 @@ use super::interrupt::Interrupt;
 use super::lock;
 use super::options::RunOptions;
 use super::place;
+use super::preconditions;
 use super::volume_log::VolumeLogPlace;
 use super::wait::{Patience, milliseconds};
 use crate::bounded_file;
@@ -69,7 +70,7 @@ pub async fn drill_with(
     recorder.record(EventKind::RunDescribed {
         description: Box::new(describe(&target, chains, &options.asked)),
     });
-    let result = match begin(run, target, recorder, interrupt, options).await {
+    let result = match begin(run, target, chains, recorder, interrupt, options).await {
         Ok(mut context) => {
             context.patience = Patience::until_pressed(interrupt.clone());
             let mut left = 0;
@@ -103,11 +104,12 @@ pub async fn drill_with(
     result
 }
 
-/// Connects to the cloud and takes the lock on the backend. A lock that is being asked for when the run is interrupted is
+/// Connects to the cloud, takes the lock on the backend, and asks for what the chains depend on. A lock that is being asked for when the run is interrupted is
 /// waited for, and released.
 async fn begin(
     run: RunId,
     target: Arc<Target>,
+    chains: &[Chain],
     recorder: &Recorder,
     interrupt: &Interrupt,
     options: RunOptions,
@@ -124,6 +126,15 @@ async fn begin(
     if interrupt.is_pressed() {
         lock::release(&mut context).await;
         return Err(interrupted());
+    }
+    // While the lock is held, so that no other run's failover is taken for a fault of the backend.
+    let ready = tokio::select! {
+        ready = Box::pin(preconditions::check(&context, chains)) => ready,
+        () = interrupt.pressed() => Err(interrupted()),
+    };
+    if let Err(failure) = ready {
+        lock::release(&mut context).await;
+        return Err(failure);
     }
     Ok(context)
 }

@@ -39,6 +39,7 @@ mod mistakes;
 mod options;
 mod place;
 mod place_of_file;
+mod preconditions;
 mod prepare;
 mod reach;
 mod reconnected;

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::wait::{Awaited, Poll, until};
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{
-    Absence, CONNECTION_WORDS, ConnectionInfo, LogLevel, absence, find_by_attachment, log_records, unwrap_log_line,
+    Absence, CONNECTION_LINE, ConnectionInfo, LogLevel, absence, find_by_attachment, log_records, unwrap_log_line,
 };
 use crate::failure::{Failure, FailureKind};
 use crate::shell::{Command, Shell, quote};
@@ -186,7 +186,7 @@ fn search(path: &str, attachment: &str) -> String {
     format!(
         "{{ if [ -f {rotated} ]; then cat {rotated}; fi; dated=$(ls {quoted}-[0-9]*[0-9] 2>/dev/null | tail -n 1); \
          if [ -f \"$dated\" ]; then cat \"$dated\"; fi; cat {quoted}; }} | grep -aF {} | grep -aF {}",
-        quote(CONNECTION_WORDS),
+        quote(CONNECTION_LINE),
         quote(attachment)
     )
 }

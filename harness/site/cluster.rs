@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::error::SiteError;
 use super::handle::Site;
+use super::monitor_hosts::hosts;
 use crate::shell::quote;
 
 /// A cluster that answers.
@@ -14,11 +15,15 @@ pub struct Cluster {
     pub fsid: String,
     /// The names of its monitors.
     pub monitors: Vec<String>,
+    /// Where its monitors listen, addresses without ports, each once: what connection info calls `hosts`.
+    pub hosts: Vec<String>,
 }
 
-/// How much room a pool has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+/// A pool and how much room it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolRoom {
+    /// Its name.
+    pub pool: String,
     /// How many bytes can still be stored in it.
     pub free_bytes: u64,
 }
@@ -60,6 +65,10 @@ struct MonitorMap {
 #[derive(Deserialize)]
 struct Monitor {
     name: String,
+    #[serde(default)]
+    addr: String,
+    #[serde(default)]
+    public_addr: String,
 }
 
 #[derive(Deserialize)]
@@ -88,27 +97,30 @@ impl Site {
         let map: MonitorMap = self
             .ceph_json("ask for the cluster's monitors", "mon dump --format json")
             .await?;
+        let listening = map.mons.iter().map(|monitor| match monitor.public_addr.as_str() {
+            "" => monitor.addr.as_str(),
+            address => address,
+        });
         Ok(Cluster {
             fsid: map.fsid,
+            hosts: hosts(&listening.collect::<Vec<_>>().join(",")),
             monitors: map.mons.into_iter().map(|monitor| monitor.name).collect(),
         })
     }
 
-    /// How much room a pool has, by `ceph df`; `None` if the cluster does not list the pool.
+    /// The pools of the cluster and the room in each, by `ceph df`.
     ///
     /// # Errors
     /// As [`Site::cluster`].
-    pub async fn room(&self, pool: &str) -> Result<Option<Room>, SiteError> {
+    pub async fn pools(&self) -> Result<Vec<PoolRoom>, SiteError> {
         let usage: Usage = self
             .ceph_json("ask for the room that is left", "df --format json")
             .await?;
-        let pools = usage.pools.into_iter();
-        Ok(pools
-            .filter(|found| found.name == pool)
-            .map(|found| Room {
-                free_bytes: found.stats.max_avail,
-            })
-            .next())
+        let pools = usage.pools.into_iter().map(|found| PoolRoom {
+            pool: found.name,
+            free_bytes: found.stats.max_avail,
+        });
+        Ok(pools.collect())
     }
 
     /// What a cephx user may do; `None` if there is no such user. Needs an administrator. The user's key never leaves the
@@ -124,7 +136,7 @@ impl Site {
         let command = self.command(&format!("{line} | grep -v key"));
         let output = self.run(&doing, command.clone()).await?;
         let (stdout, stderr) = (output.stdout_text(), output.stderr_text());
-        if stderr.contains("ENOENT") {
+        if stderr.contains("Error ENOENT: failed to find") {
             return Ok(None);
         }
         if !stdout.contains(&format!("[{entity}]")) {

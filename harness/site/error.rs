@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::problem::SiteProblem;
 use crate::shell::ShellError;
 
 /// Why a site could not be asked, or why it refused.
@@ -77,21 +78,6 @@ pub enum SiteError {
     },
 }
 
-/// What is behind an `rbd` that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SiteProblem {
-    /// The cluster's monitors do not answer.
-    ClusterUnreachable,
-    /// The cephx user may not do it, or its keyring is wrong.
-    PermissionDenied,
-    /// There is no such pool.
-    NoSuchPool,
-    /// There is no such command in the shell.
-    CommandNotFound,
-    /// Something else; the message says what.
-    Other,
-}
-
 /// How much of a long output an error shows.
 const SHOWN: usize = 1000;
 
@@ -116,29 +102,7 @@ impl SiteError {
         if says("mirroring not enabled on the image") {
             return SiteError::MirroringDisabled { site, doing, command };
         }
-        let problem = if exit_code == 127 {
-            SiteProblem::CommandNotFound
-        } else if says("error opening pool") && says("(2) No such file or directory") {
-            SiteProblem::NoSuchPool
-        } else if says("Operation not permitted")
-            || says("ermission denied")
-            || says("keyring")
-            || says("error getting secret")
-        {
-            SiteProblem::PermissionDenied
-        } else if [
-            "couldn't connect to the cluster",
-            "error connecting to the cluster",
-            "Connection timed out",
-            "unable to get monitor info",
-        ]
-        .iter()
-        .any(|words| says(words))
-        {
-            SiteProblem::ClusterUnreachable
-        } else {
-            SiteProblem::Other
-        };
+        let problem = SiteProblem::of(exit_code, &stderr);
         SiteError::Failed {
             site,
             doing,
@@ -153,6 +117,15 @@ impl SiteError {
     #[must_use]
     pub fn is_no_such_image(&self) -> bool {
         matches!(self, SiteError::NoSuchImage { .. })
+    }
+
+    /// What is behind a command that failed; `None` for all else.
+    #[must_use]
+    pub fn problem(&self) -> Option<SiteProblem> {
+        match self {
+            SiteError::Failed { problem, .. } => Some(*problem),
+            _ => None,
+        }
     }
 
     /// What happened, in one sentence without a full stop.
@@ -172,13 +145,7 @@ impl SiteError {
                 problem,
                 exit_code,
                 ..
-            } => match problem {
-                SiteProblem::ClusterUnreachable => format!("{site} cannot {doing}: its cluster does not answer"),
-                SiteProblem::PermissionDenied => format!("{site} cannot {doing}: the cephx user may not do that"),
-                SiteProblem::NoSuchPool => format!("{site} cannot {doing}: it has no such pool"),
-                SiteProblem::CommandNotFound => format!("{site} cannot {doing}: its shell lacks the command"),
-                SiteProblem::Other => format!("{site} cannot {doing}: the command failed with exit status {exit_code}"),
-            },
+            } => format!("{site} cannot {doing}: {}", problem.words(*exit_code)),
             SiteError::Unsupported { site, doing, cause } => format!("cannot {doing} at {site}: {cause}"),
             SiteError::Garbage { site, doing, .. } => {
                 format!("{site} gave an answer that makes no sense when it was to {doing}")
@@ -245,21 +212,7 @@ impl SiteError {
             SiteError::MirroringDisabled { .. } => {
                 "the volume's type must have replication_enabled='<is> True', and the volume replication_status `enabled`"
             }
-            SiteError::Failed { problem, .. } => match problem {
-                SiteProblem::ClusterUnreachable => {
-                    "ask `ceph -s` at the site; check the cluster in the target's rbd-arguments"
-                }
-                SiteProblem::PermissionDenied => {
-                    "check `--id` in the target's rbd-arguments, that its keyring is at the site, and its caps: `profile rbd` \
-                     on monitors and pool"
-                }
-                SiteProblem::NoSuchPool => "check the target's pool, and the cluster in its rbd-arguments",
-                SiteProblem::CommandNotFound => {
-                    "install ceph-common at the site, or set the site's `prefix` in the target, for example \
-                     `prefix: cephadm shell --`"
-                }
-                SiteProblem::Other => "run the command by hand in the site's shell",
-            },
+            SiteError::Failed { problem, .. } => problem.help(),
             SiteError::Unsupported { .. } => return None,
             SiteError::Garbage { .. } => {
                 "run the command by hand in the site's shell: a login message, a wrapper or a prefix may write along with it"

@@ -6,16 +6,21 @@ mod export;
 mod handle;
 mod mirror_status;
 mod mirroring;
+mod monitor_hosts;
+mod peering;
 mod pool_info;
 mod pool_status;
+mod problem;
 mod rbd_info;
 #[cfg(test)]
 mod tests;
 
-pub use cluster::{Capabilities, Cluster, MirrorDaemons, Orchestrator, Room};
-pub use error::{SiteError, SiteProblem};
+pub use cluster::{Capabilities, Cluster, MirrorDaemons, Orchestrator, PoolRoom};
+pub use error::SiteError;
 pub use handle::{Site, SiteOptions};
 pub use mirror_status::{JournalPosition, MirrorStatus, PeerStatus, Replay};
+pub use peering::{OtherSite, Peering, peering};
 pub use pool_info::{MirrorPeer, PoolInfo};
 pub use pool_status::{ImageStatus, MirrorDaemon, PoolStatus};
+pub use problem::SiteProblem;
 pub use rbd_info::{Mirroring, RbdInfo};

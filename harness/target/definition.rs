@@ -37,6 +37,8 @@ pub struct Target {
     pub compute_shells: BTreeMap<String, Shell>,
     /// How Cinder names the images of volumes.
     pub volume_name_template: VolumeNameTemplate,
+    /// How compute hosts are asked.
+    pub compute_tools: ComputeTools,
     /// The volume types that scenarios may ask for, by the name that scenarios use.
     pub volume_types: BTreeMap<String, VolumeType>,
     /// How servers are made and reached.
@@ -180,6 +182,15 @@ pub struct VolumeLog {
     pub path: String,
     /// How to reach that machine.
     pub shell: Shell,
+}
+
+/// How compute hosts are asked, where their tools are in containers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ComputeTools {
+    /// How virsh is called there.
+    pub virsh: String,
+    /// The folder of Nova's configuration there.
+    pub nova_conf: String,
 }
 
 /// A volume type, as a scenario may ask for it.

@@ -9,9 +9,9 @@ use simcloud::Misconfiguration;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BackendHost, BudgetName, Budgets, CloudSource, DriverProfile, Guest, GuestAddress, KnownDriver, MOST_VOLUME_LOGS,
-    Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName,
-    Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
+    BackendHost, BudgetName, Budgets, CloudSource, ComputeTools, DriverProfile, Guest, GuestAddress, KnownDriver,
+    MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target,
+    TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::scenario::Files;
@@ -102,6 +102,7 @@ impl Reader<'_> {
             volume_logs,
             compute_shells,
             volume_name_template: self.volume_name_template(fields)?,
+            compute_tools: compute_tools(fields.record("compute-tools")),
             volume_types: fields.record("volume-types").map(volume_types)?,
             guest: guest?,
             shared: fields.boolean("shared").unwrap_or(false),
@@ -393,6 +394,17 @@ impl Reader<'_> {
             },
             keypair: fields.text("keypair").map(|keypair| keypair.value),
         })
+    }
+}
+
+fn compute_tools(fields: Option<Fields<'_>>) -> ComputeTools {
+    let text = |name: &str, default: &str| {
+        let given = fields.and_then(|fields| fields.text(name));
+        given.map_or_else(|| default.to_owned(), |given| given.value)
+    };
+    ComputeTools {
+        virsh: text("virsh", "virsh"),
+        nova_conf: text("nova-conf", "/etc/nova").trim_end_matches('/').to_owned(),
     }
 }
 

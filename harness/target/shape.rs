@@ -56,6 +56,11 @@ pub(super) static TARGET: Record = Record {
             "volume-%s",
             "How Cinder names the images of volumes: its `volume_name_template`, with `%s` for the id.",
         ),
+        Field::optional(
+            "compute-tools",
+            Shape::Record(&COMPUTE_TOOLS),
+            "How compute hosts are asked, where their tools are in containers.",
+        ),
         Field::required(
             "volume-types",
             Shape::Named {
@@ -207,6 +212,24 @@ static SSH: Record = Record {
             "The key by which the machine is known: `SHA256:…` as `ssh-keygen -l` prints it, or the public key itself. Without \
              it, `~/.ssh/known_hosts` or `/etc/ssh/ssh_known_hosts` must have it. `accept-new` trusts whoever answers, unless \
              one of them has another key.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static COMPUTE_TOOLS: Record = Record {
+    fields: &[
+        Field::default(
+            "virsh",
+            Shape::Text,
+            "virsh",
+            "How virsh is called there, such as `podman exec libvirt_virtqemud virsh`.",
+        ),
+        Field::default(
+            "nova-conf",
+            Shape::Text,
+            "/etc/nova",
+            "The folder of Nova's configuration there: nova.conf, and nova.conf.d beside it.",
         ),
     ],
     one_of: &[],

@@ -61,7 +61,8 @@ pub struct Volume {
     /// Whether it is being migrated, and how that goes.
     #[serde(default, deserialize_with = "text_or_none")]
     pub migration_status: Option<String>,
-    /// The id in the name of its image, where that is not its own: a migration left it so.
+    /// The id that its data bear at the storage, where that is not its own: a volume that was migrated keeps the id of the
+    /// volume it was moved to. Shown to administrators only.
     #[serde(
         rename = "os-vol-mig-status-attr:name_id",
         default,

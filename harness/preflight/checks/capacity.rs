@@ -19,7 +19,11 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
     let (called, pool) = (facts.site_name(name), facts.pool_name(name));
-    let room = match &site.room {
+    let room = match site
+        .pools
+        .as_ref()
+        .map(|pools| pools.iter().find(|found| found.pool == pool))
+    {
         Ok(Some(room)) => room.free_bytes,
         Ok(None) => return Finding::not_checked(format!("{called} has no such pool: see same-pool")),
         Err(unasked) => return no_answer(facts, name, unasked),

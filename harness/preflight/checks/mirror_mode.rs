@@ -20,11 +20,15 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
         Ok(info) if info.mode == "disabled" => {
             Finding::problem(format!("{called} does not mirror pool {pool} (mode disabled)")).run(called, enable)
         }
-        Ok(info) => Finding::problem(format!(
-            "{called} mirrors pool {pool} in mode {}; expected image, in which Cinder enables each volume's image",
-            info.mode
+        Ok(info) if info.mode == "pool" => Finding::problem(format!(
+            "{called} mirrors pool {pool} in mode pool; expected image, in which Cinder enables each volume's image"
         ))
         .run(called, enable),
+        Ok(info) => Finding::not_checked(format!(
+            "{called} mirrors pool {pool} in mode {}, which is not understood: look yourself whether images are enabled one by \
+             one in it",
+            info.mode
+        )),
         Err(unasked) => no_answer(facts, name, unasked),
     }
 }

@@ -2,9 +2,12 @@
 
 mod at_home;
 mod blast_radius;
+mod capabilities;
 mod capacity;
 mod clock_skew;
 mod cloud_reachable;
+mod declared_connection;
+mod guest_resources;
 mod libvirt_secret;
 mod mirror_daemons;
 mod mirror_mode;
@@ -26,8 +29,9 @@ mod volume_type;
 use super::Check;
 
 /// All checks, in the order in which they are shown.
-pub static CHECKS: [&Check; 21] = [
+pub static CHECKS: [&Check; 23] = [
     &sites_reachable::CHECK,
+    &declared_connection::CHECK,
     &same_pool::CHECK,
     &mirror_mode::CHECK,
     &peers::CHECK,
@@ -42,6 +46,7 @@ pub static CHECKS: [&Check; 21] = [
     &pool_capabilities::CHECK,
     &volume_type::CHECK,
     &quota::CHECK,
+    &guest_resources::CHECK,
     &volume_log::CHECK,
     &shelve_offload::CHECK,
     &libvirt_secret::CHECK,

@@ -2,6 +2,7 @@
 
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts};
 use super::storage::{each_site, no_answer, rbd};
+use crate::site::{MirrorPeer, OtherSite, Peering, peering};
 use crate::target::SiteName;
 
 pub(super) static CHECK: Check = Check {
@@ -22,66 +23,75 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
         return Finding::not_checked(format!("{called} does not mirror the pool: see mirror-mode"));
     }
     let other_name = facts.site_name(name.other());
-    let Some(peer) = info.peers.first() else {
-        return Finding::problem(format!("pool {pool} has no peer at {called}"))
-            .fix(Fix::Do("`cinder-drill enable` makes the sites peers".to_owned()));
+    let (own, other) = (&site.cluster, facts.site(name.other()));
+    let mirrored = other.pool.as_ref().ok().filter(|info| info.mode != "disabled");
+    let (Ok(own), Ok(cluster)) = (own, &other.cluster) else {
+        return Finding::not_checked(format!("{other_name} could not be asked: see sites-reachable"));
     };
-    let direction = peer.direction.as_deref().unwrap_or("unknown");
-    if let Some(wrong) = stranger(facts, name, &peer.site_name) {
-        return wrong
-            .fix(Fix::Do(format!(
-                "if that is another cluster than {other_name}, take it away and make the sites peers with `cinder-drill \
-                 enable`:"
-            )))
-            .run(
-                called,
-                rbd(&format!("mirror pool peer remove {pool} {}", peer.uuid)),
-            );
-    }
-    if direction != "rx-tx" {
-        return Finding::problem(format!(
-            "{called} mirrors with {} in direction {direction}; expected rx-tx, or nothing comes home after a failover",
-            peer.site_name
+    let other_site = OtherSite {
+        cluster,
+        pool: mirrored,
+    };
+    match peering(info, own, other_site, &site.peer_monitors) {
+        Peering::Missing => Finding::problem(format!("pool {pool} has no peer at {called}"))
+            .fix(Fix::Do("`cinder-drill enable` makes the sites peers".to_owned())),
+        Peering::OneWay(peer) => one_way(called, pool, peer),
+        Peering::BothWays { peer, sources } if sources > 1 => Finding::warning(format!(
+            "{called} has {sources} peers for pool {pool}; rbd-mirror follows one"
         ))
-        .run(
-            called,
-            rbd(&format!("mirror pool peer set {pool} {} direction rx-tx", peer.uuid)),
-        );
+        .and(format!("{other_name} is {}", peer.site_name)),
+        // Only administrators are told what a site calls itself; others may go by what the target calls it.
+        Peering::Unknown(peer) if !other.as_admin && peer.site_name == other_name => is_peer(),
+        // The other site tells who it is only with a pool that is mirrored. Its own finding says that this is unknown.
+        Peering::Unknown(_) if mirrored.is_none() => is_peer(),
+        Peering::BothWays { .. } => is_peer(),
+        Peering::Unknown(peer) => cannot_tell(facts, name, peer),
+        Peering::Stranger(peer, shown) => stranger(facts, name, peer, shown),
     }
-    if info.peers.len() > 1 {
-        return Finding::warning(format!(
-            "{called} has {} peers for pool {pool}; rbd-mirror follows one",
-            info.peers.len()
-        ));
-    }
-    Finding::ok("each site is the other's peer, rx-tx".to_owned())
 }
 
-/// What is wrong with a peer that is not called as the other site calls itself. A site's name is a configuration key that
-/// only administrators may read: others are told the cluster's id in its place.
-fn stranger(facts: &Facts, name: SiteName, peer: &str) -> Option<Finding> {
-    let other = facts.site(name.other());
-    let fsid = other.cluster.as_ref().ok().map(|cluster| cluster.fsid.as_str());
-    let told = other.pool.as_ref().ok().and_then(|info| info.site_name.as_deref());
-    let target = facts.expected.site(name.other()).map(|site| site.name.as_str());
-    if !matches!(&other.pool, Ok(info) if info.mode != "disabled") {
-        // The other site tells its name only with a pool that is mirrored. Its own finding says that this is unknown.
-        return None;
-    }
-    if Some(peer) == told || Some(peer) == fsid || (told == fsid && !other.as_admin && Some(peer) == target) {
-        return None;
-    }
-    let called = facts.site_name(name);
-    let itself = told.or(fsid).unwrap_or_default();
-    let other_name = facts.site_name(name.other());
-    Some(if told == fsid && !other.as_admin {
-        Finding::warning(format!(
-            "the peer of {called} is {peer}; whether that is {other_name} only an administrator may read"
-        ))
-        .fix(Fix::Do("give the sites `admin-arguments` in the target".to_owned()))
+fn is_peer() -> Finding {
+    Finding::ok("each site is the other's peer, rx-tx")
+}
+
+fn one_way(called: &str, pool: &str, peer: &MirrorPeer) -> Finding {
+    let direction = peer.direction.as_deref().unwrap_or("unknown");
+    Finding::problem(format!(
+        "{called} mirrors with {} in direction {direction}; expected rx-tx, or nothing comes home after a failover",
+        peer.site_name
+    ))
+    .run(
+        called,
+        rbd(&format!("mirror pool peer set {pool} {} direction rx-tx", peer.uuid)),
+    )
+}
+
+/// A name is what somebody called the peer: it proves nothing, and nothing is to be cut because of it.
+fn cannot_tell(facts: &Facts, name: SiteName, peer: &MirrorPeer) -> Finding {
+    let (called, other_name) = (facts.site_name(name), facts.site_name(name.other()));
+    let finding = Finding::warning(format!(
+        "the peer of {called} is called {}; whether that is {other_name} cannot be told",
+        peer.site_name
+    ));
+    let finding = if facts.site(name).as_admin && facts.site(name.other()).as_admin {
+        finding
     } else {
-        Finding::problem(format!(
-            "the peer of {called} is {peer}, but {other_name} calls itself {itself}"
-        ))
-    })
+        finding.fix(Fix::Do("give the sites `admin-arguments` in the target".to_owned()))
+    };
+    finding.fix(Fix::Do(format!(
+        "if {other_name} replays a new image of {called} (up+replaying), it is; change nothing before you know"
+    )))
+}
+
+fn stranger(facts: &Facts, name: SiteName, peer: &MirrorPeer, shown: String) -> Finding {
+    let (called, other_name) = (facts.site_name(name), facts.site_name(name.other()));
+    Finding::problem(format!(
+        "the peer of {called}, which is called {} there, is another cluster than {other_name}",
+        peer.site_name
+    ))
+    .and(shown)
+    .fix(Fix::Do(format!(
+        "either the target names the wrong sites, or {called} mirrors with another cluster than you think: find out which \
+         before you change anything; `cinder-drill enable` makes the sites peers when the other is gone"
+    )))
 }

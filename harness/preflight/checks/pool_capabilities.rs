@@ -1,6 +1,7 @@
 //! Does the driver replicate, and to the target's secondary site?
 
 use super::super::{Check, Facts, Finding, Fix, Group};
+use super::storage::did_you_mean;
 use crate::cloud::{Pool, Service};
 
 pub(super) static CHECK: Check = Check {
@@ -47,6 +48,13 @@ fn judge(facts: &Facts) -> Finding {
                     "pool {name} can fail over to {told}, and not to {wanted}, which the target names as backend-id"
                 ))
                 .and("Cinder accepts an unknown backend_id, and sets volumes to error before it looks at it")
+                .fix_if(
+                    did_you_mean(wanted, &targets.iter().map(String::as_str).collect::<Vec<_>>()).map(|mean| {
+                        Fix::Do(format!(
+                            "{mean} Then set `backend-id` of the secondary site in the target"
+                        ))
+                    }),
+                )
                 .fix(Fix::Do(
                     "set `backend-id` of the secondary site in the target, or `backend_id` of replication_device in \
                      cinder.conf, to the other"

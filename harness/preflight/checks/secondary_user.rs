@@ -1,6 +1,7 @@
 //! May cinder-volume's user work with the pool at the secondary site?
 
 use super::super::{Check, Facts, Finding, Fix, Group, Why};
+use super::capabilities::{MayWrite, may_write};
 use super::storage::{no_answer, not_rbd};
 use crate::site::Capabilities;
 use crate::target::SiteName;
@@ -27,46 +28,110 @@ fn judge(facts: &Facts) -> Finding {
         };
     };
     let known = access.capabilities.as_ref().ok().and_then(Option::as_ref);
-    let grant = |finding: Finding| {
-        match known {
-        Some(caps) => finding.run(called, grant(user, caps, pool)),
-        None => finding.fix(Fix::Do(format!(
+    let look = || {
+        Fix::Do(format!(
             "let an administrator of {called} look at the capabilities of client.{user}: it needs osd 'profile rbd pool={pool}'"
-        ))),
-    }
+        ))
     };
-    match &access.capabilities {
-        Ok(None) => {
-            return Finding::problem(format!("{called} has no cephx user client.{user}")).run(
-                called,
-                format!("ceph auth get-or-create client.{user} mon 'profile rbd' osd 'profile rbd pool={pool}'"),
-            );
+    if matches!(&access.capabilities, Ok(None)) {
+        return no_such_user(called, pool, user);
+    }
+    // What was tried weighs more than what capabilities seem to say.
+    match (&access.opens, known) {
+        (Err(unasked), _) if unasked.why == Why::LoginRefused => {
+            return Finding::problem(format!("{called} does not let client.{user} in"))
+                .and(unasked.reason.clone())
+                .fix_if(unasked.help.clone().map(Fix::Do))
+                .run(called, "ceph health detail");
         }
-        Ok(Some(caps)) if !may_write(caps, pool) => {
-            return grant(Finding::problem(format!(
-                "client.{user} may not write pool {pool} at {called}: its capabilities are mon {:?}, osd {:?}",
-                caps.mon, caps.osd
-            )));
+        (Err(unasked), Some(caps)) if unasked.why == Why::Forbidden => {
+            let finding = Finding::problem(format!(
+                "client.{user} may not open pool {pool} at {called}: it was refused"
+            ))
+            .and(unasked.reason.clone());
+            return lacking(finding, facts, user, caps);
+        }
+        (Err(unasked), None) if unasked.why == Why::Forbidden => {
+            return Finding::problem(format!("client.{user} may not open pool {pool} at {called}"))
+                .and(unasked.reason.clone())
+                .fix(look());
         }
         _ => {}
     }
-    match (&access.opens, &access.capabilities) {
-        (Ok(()), Ok(Some(caps))) => Finding::ok(format!(
+    let Some(caps) = known else {
+        return match &access.opens {
+            Ok(()) => Finding::ok(format!(
+                "client.{user} opens pool {pool} at {called}; whether it may write is known to administrators only"
+            )),
+            Err(unasked) => no_answer(facts, name, unasked),
+        };
+    };
+    match (may_write(&caps.osd, pool), &access.opens) {
+        (MayWrite::Yes, Ok(())) => Finding::ok(format!(
             "client.{user} opens pool {pool} at {called} (osd {:?})",
             caps.osd
         )),
-        (Ok(()), _) => Finding::ok(format!(
-            "client.{user} opens pool {pool} at {called}; whether it may write is known to administrators only"
-        )),
         // A site's shell need not have the user's keyring, which lies on the host of cinder-volume.
-        (Err(_), Ok(Some(caps))) => Finding::ok(format!(
+        (MayWrite::Yes, Err(unasked)) if unasked.why == Why::NoKeyring => Finding::ok(format!(
             "client.{user} has osd {:?} at {called}; it was not tried, as its keyring is not in the site's shell",
             caps.osd
         )),
-        (Err(unasked), _) if unasked.why == Why::Forbidden => grant(
-            Finding::problem(format!("client.{user} may not open pool {pool} at {called}")).and(unasked.reason.clone()),
-        ),
-        (Err(unasked), _) => no_answer(facts, name, unasked),
+        (MayWrite::Yes, Err(unasked)) => no_answer(facts, name, unasked).and(format!(
+            "its capabilities at {called} are good: osd {:?}",
+            caps.osd
+        )),
+        (MayWrite::NotUnderstood(part), Ok(())) => Finding::ok(format!("client.{user} opens pool {pool} at {called}"))
+            .and(format!("{part:?} among its capabilities is not understood: whether it may write, look yourself")),
+        (MayWrite::NotUnderstood(part), Err(_)) => Finding::not_checked(format!(
+            "{part:?} among the capabilities of client.{user} at {called} is not understood, and the user was not tried: look \
+             yourself"
+        ))
+        .fix(look()),
+        (MayWrite::Unreadable(_) | MayWrite::No, _) => {
+            let finding = Finding::problem(format!(
+                "client.{user} may not write pool {pool} at {called}: its capabilities are mon {:?}, osd {:?}",
+                caps.mon, caps.osd
+            ));
+            lacking(finding, facts, user, caps)
+        }
+    }
+}
+
+fn no_such_user(called: &str, pool: &str, user: &str) -> Finding {
+    Finding::problem(format!("{called} has no cephx user client.{user}"))
+        .fix(Fix::Do(
+            "if another user is meant (`ceph auth ls`), set auth_username of the site's connection in the target, and `user` of \
+             replication_device; only if it is really missing:"
+                .to_owned(),
+        ))
+        .run(
+            called,
+            format!("ceph auth get-or-create client.{user} mon 'profile rbd' osd 'profile rbd pool={pool}'"),
+        )
+}
+
+/// What to do about capabilities that do not suffice.
+fn lacking(finding: Finding, facts: &Facts, user: &str, caps: &Capabilities) -> Finding {
+    let name = SiteName::Secondary;
+    let (called, pool) = (facts.site_name(name), facts.pool_name(name));
+    match may_write(&caps.osd, pool) {
+        MayWrite::Unreadable(part) => finding
+            .and(format!(
+                "Ceph cannot read {part:?} among its osd capabilities {:?}, and then allows nothing at all",
+                caps.osd
+            ))
+            .fix(Fix::Do(format!(
+                "set the capabilities anew without {part:?}, which is no grant (a grant begins with `allow` or `profile`); `ceph \
+                 auth caps` replaces all of them"
+            )))
+            .run(called, format!("ceph auth get client.{user}")),
+        MayWrite::No => finding.run(called, grant(user, caps, pool)),
+        MayWrite::Yes | MayWrite::NotUnderstood(_) => finding
+            .and(format!("its capabilities are mon {:?}, osd {:?}", caps.mon, caps.osd))
+            .fix(Fix::Do(format!(
+                "look yourself why: `ceph health detail` at {called} names capabilities that Ceph cannot read, and the keyring in \
+                 the site's shell may be that of another user"
+            ))),
     }
 }
 
@@ -85,55 +150,4 @@ fn grant(user: &str, caps: &Capabilities, pool: &str) -> String {
         format!(" mgr '{}'", caps.mgr)
     };
     format!("ceph auth caps client.{user} mon '{mon}' osd '{osd}'{mgr}")
-}
-
-/// Whether capabilities let a user promote images of a pool, as far as the usual forms tell: a profile, or `allow` with
-/// all of r, w and x, without a pool or for this one.
-fn may_write(caps: &Capabilities, pool: &str) -> bool {
-    caps.osd.split(',').map(str::trim).any(|grant| {
-        let words: Vec<&str> = grant.split_whitespace().collect();
-        let writes = match words.as_slice() {
-            ["profile", profile, ..] => *profile == "rbd",
-            ["allow", what, ..] => *what == "*" || ["r", "w", "x"].iter().all(|right| what.contains(right)),
-            _ => false,
-        };
-        let mut pools = words.iter().filter_map(|word| word.strip_prefix("pool="));
-        let here = match pools.next() {
-            None => true,
-            Some(named) => named == pool,
-        };
-        writes && here
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_usual_capabilities_are_understood() {
-        let caps = |osd: &str| Capabilities {
-            mon: "profile rbd".to_owned(),
-            osd: osd.to_owned(),
-            mgr: String::new(),
-        };
-        for good in [
-            "profile rbd pool=volumes",
-            "profile rbd",
-            "allow *",
-            "allow class-read object_prefix rbd_children, allow rwx pool=volumes",
-            "profile rbd pool=images, profile rbd pool=volumes",
-        ] {
-            assert!(may_write(&caps(good), "volumes"), "{good}");
-        }
-        for bad in [
-            "",
-            "profile rbd-read-only pool=volumes",
-            "profile rbd pool=images",
-            "allow r pool=volumes",
-            "allow rwx pool=images",
-        ] {
-            assert!(!may_write(&caps(bad), "volumes"), "{bad}");
-        }
-    }
 }

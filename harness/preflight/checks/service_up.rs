@@ -1,6 +1,7 @@
 //! Is cinder-volume up and enabled?
 
 use super::super::{Check, Facts, Finding, Fix, Group};
+use super::storage::did_you_mean;
 
 pub(super) static CHECK: Check = Check {
     name: "service-up",
@@ -55,7 +56,12 @@ fn judge(facts: &Facts) -> Finding {
 
 fn no_such_service(facts: &Facts) -> Finding {
     let services = facts.cloud.services.as_deref().unwrap_or_default();
-    let hosts: Vec<&str> = services.iter().map(|service| service.host.as_str()).collect();
+    let hosts: Vec<&str> = services
+        .iter()
+        .filter(|service| service.binary == "cinder-volume")
+        .map(|service| service.host.as_str())
+        .collect();
+    let mean = did_you_mean(&facts.expected.backend, &hosts);
     Finding::problem(format!(
         "Cinder has no cinder-volume service {}",
         facts.expected.backend
@@ -68,4 +74,5 @@ fn no_such_service(facts: &Facts) -> Finding {
     .fix(Fix::Do(
         "set `backend` in the target to one of these, as `host@backend`".to_owned(),
     ))
+    .fix_if(mean.map(Fix::Do))
 }

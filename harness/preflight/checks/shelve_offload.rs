@@ -21,10 +21,13 @@ fn judge(facts: &Facts) -> Finding {
     }
     let findings = facts.compute.iter().map(|(host, said)| match &said.shelved_offload_time {
         Err(unasked) => Finding::unasked(unasked),
-        Ok(NovaSetting::Default | NovaSetting::Set(0)) => {
-            Finding::ok(format!("{host}: shelved_offload_time is 0, so that shelved servers leave it at once"))
-        }
-        Ok(NovaSetting::Set(seconds)) => {
+        Ok(NovaSetting::Default) => Finding::ok(format!(
+            "{host}: shelved_offload_time is not set (Nova's default is 0), so that shelved servers leave it at once"
+        )),
+        Ok(NovaSetting::Set { seconds: 0, .. }) => Finding::ok(format!(
+            "{host}: shelved_offload_time is 0, so that shelved servers leave it at once"
+        )),
+        Ok(NovaSetting::Set { seconds, file }) => {
             let how_long = if *seconds < 0 {
                 "for ever".to_owned()
             } else {
@@ -36,7 +39,7 @@ fn judge(facts: &Facts) -> Finding {
             ))
             .and(always)
             .fix(Fix::Write {
-                file: format!("nova.conf of {host}, section [DEFAULT]"),
+                file: format!("{file} of {host}, section [DEFAULT]"),
                 line: "shelved_offload_time = 0".to_owned(),
             })
         }

@@ -6,11 +6,32 @@ use crate::target::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "sites-reachable",
-    question: "Do both storage clusters answer in their shells?",
+    question: "Do both storage clusters answer in their shells, and are they two?",
     group: Group::Storage,
     essential: true,
-    judge: |facts| each_site(facts, |name, site| judge(facts, name, site)),
+    judge: |facts| one_cluster(facts).unwrap_or_else(|| each_site(facts, |name, site| judge(facts, name, site))),
 };
+
+/// What a drill would see of one cluster, asked twice, is itself.
+fn one_cluster(facts: &Facts) -> Option<Finding> {
+    let [primary, secondary] = SiteName::ALL.map(|name| facts.site(name).cluster.as_ref().ok());
+    let (primary, secondary) = (primary?, secondary?);
+    if primary.fsid != secondary.fsid {
+        return None;
+    }
+    let [here, there] = SiteName::ALL.map(|name| facts.site_name(name));
+    Some(
+        Finding::problem(format!(
+            "the shells of {here} and {there} lead to one and the same cluster, {}",
+            primary.fsid
+        ))
+        .fix(Fix::Do(
+            "look at `shell`, `prefix` and `rbd-arguments` of both sites in the target: one of them asks the other's cluster \
+             (`ceph fsid` tells which)"
+                .to_owned(),
+        )),
+    )
+}
 
 fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
     let called = facts.site_name(name);

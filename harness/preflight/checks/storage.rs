@@ -1,6 +1,7 @@
 //! What the checks of the storage have in common.
 
 use super::super::{Facts, Finding, SiteFacts, Unasked, Why};
+use crate::diagnostic::near_miss;
 use crate::target::SiteName;
 
 /// Judges both sites one by one, unless there is nothing to ask behind the backend's driver.
@@ -36,4 +37,17 @@ pub(super) fn no_answer(facts: &Facts, name: SiteName, unasked: &Unasked) -> Fin
 /// The command line of `rbd` for people, who have their own way to reach the cluster.
 pub(super) fn rbd(arguments: &str) -> String {
     format!("rbd {arguments}")
+}
+
+/// A question, if a name that is not there looks like a slip of the pen for one that is. What changes the cloud is advised
+/// only where it does not.
+pub(super) fn did_you_mean(wanted: &str, known: &[&str]) -> Option<String> {
+    let near = near_miss(wanted, known.iter().copied());
+    // `volume` for `volumes-ssd` is no slip by letters, but is read as one.
+    let part = || {
+        let shares =
+            |name: &&&str| name.len() >= 3 && wanted.len() >= 3 && (name.contains(wanted) || wanted.contains(**name));
+        known.iter().find(shares).copied()
+    };
+    near.or_else(part).map(|near| format!("did you mean {near}?"))
 }

@@ -1,6 +1,7 @@
 //! Can the cinder-volume log be read, and is it at debug level?
 
 use super::super::{Check, Facts, Finding, Fix, Group, Why};
+use crate::connection::CONNECTION_LINE;
 
 pub(super) static CHECK: Check = Check {
     name: "volume-log",
@@ -31,6 +32,14 @@ fn judge(facts: &Facts) -> Finding {
             "{path} is empty, so that nobody knows whether it is at debug level"
         ))
         .fix(Fix::Do("is this the file that cinder-volume writes to?".to_owned()));
+    }
+    if tail.lines_with_level == 0 {
+        return Finding::warning(format!(
+            "the last {} lines of {path} are not understood: none says of what level it is; look yourself whether it is at \
+             debug level",
+            tail.lines
+        ))
+        .fix(Fix::Do(format!("is this the file that cinder-volume writes to? It must hold lines with `{CONNECTION_LINE}`")));
     }
     Finding::problem(format!(
         "{path} has no DEBUG line among its last {}: the line with connection info is logged at DEBUG only",

@@ -1,7 +1,9 @@
 //! Does a volume type of the target really select replication on this backend?
 
+use super::super::facts::some_of;
 use super::super::{Check, Facts, Finding, Fix, Group, WantedType};
 use super::pool_capabilities::pools;
+use super::storage::did_you_mean;
 use crate::cloud::VolumeType;
 
 /// What drivers compare: no other text counts (`volume/drivers/rbd.py`, `_is_replicated_type`).
@@ -56,7 +58,23 @@ fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&s
     let replicate = set(&format!("replication_enabled='{REPLICATED}'"));
     let Some(found) = types.iter().find(|found| found.name == *existing) else {
         let backend = backend_name.unwrap_or("BACKEND_NAME");
-        return Finding::problem(format!("the cloud has no volume type {existing}")).run(
+        let names: Vec<&str> = types.iter().map(|found| found.name.as_str()).collect();
+        let finding = Finding::problem(format!("the cloud has no volume type {existing}"));
+        let finding = if names.is_empty() {
+            finding
+        } else {
+            finding.and(format!("it has {}", some_of(&names)))
+        };
+        if let Some(mean) = did_you_mean(existing, &names) {
+            return finding.fix(Fix::Do(format!(
+                "{mean} Then set volume-types.{called}.name in the target"
+            )));
+        }
+        return finding
+            .fix(Fix::Do(format!(
+                "if one of its types is meant, set volume-types.{called}.name in the target; only if it is really missing:"
+            )))
+            .run(
             "here",
             format!(
                 "openstack volume type create --property replication_enabled='{REPLICATED}' --property \

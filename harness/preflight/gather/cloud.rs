@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::{Asked, CloudFacts, Unasked};
+use super::super::{Asked, CloudFacts, GuestFacts, Unasked};
+use super::guest;
 use super::within::{patience, within};
 use crate::backend::{Here, Radius, judge, moves};
 use crate::cloud::{BackendHost, Cloud, Unobserved, Volume};
@@ -21,15 +22,22 @@ pub(super) async fn ask(target: &Target) -> (CloudFacts, Option<Known>) {
     let patience = patience(target);
     let cloud = match within(patience, "the cloud", log_in(target, None, Arc::new(Unobserved))).await {
         Ok(cloud) => cloud,
-        Err(unasked) => return (nothing(unasked), None),
+        Err(unasked) => return (nothing(target, unasked), None),
     };
+    Box::pin(ask_as(target, &cloud)).await
+}
+
+/// Asks as who is logged in.
+pub(super) async fn ask_as(target: &Target, cloud: &Cloud) -> (CloudFacts, Option<Known>) {
+    let patience = patience(target);
     let backend = target.backend.as_str().parse::<BackendHost>();
-    let (services, pools, types, quota, all) = tokio::join!(
-        within(patience, "Cinder", cloud.services(None)),
-        within(patience, "Cinder", cloud.pools()),
-        within(patience, "Cinder", cloud.volume_types()),
-        within(patience, "Cinder", cloud.quota()),
-        within(patience, "Cinder", cloud.all_volumes(false)),
+    let (services, pools, types, quota, all, things) = tokio::join!(
+        Box::pin(within(patience, "Cinder", cloud.services(None))),
+        Box::pin(within(patience, "Cinder", cloud.pools())),
+        Box::pin(within(patience, "Cinder", cloud.volume_types())),
+        Box::pin(within(patience, "Cinder", cloud.quota())),
+        Box::pin(within(patience, "Cinder", cloud.all_volumes(false))),
+        Box::pin(guest::things(target, cloud)),
     );
     let judgement = backend.map(|backend| {
         // Without the services nobody knows of a cluster; that they were not asked is said where they are judged.
@@ -66,13 +74,21 @@ pub(super) async fn ask(target: &Target) -> (CloudFacts, Option<Known>) {
         in_flight,
         uncounted,
         unseen: Vec::new(),
+        guest: GuestFacts {
+            things,
+            key: guest::key(&target.guest).await,
+        },
         project: Some(cloud.project_id().to_owned()),
     };
-    (facts, everywhere.map(|volumes| Known { cloud, volumes }))
+    let known = everywhere.map(|volumes| Known {
+        cloud: cloud.clone(),
+        volumes,
+    });
+    (facts, known)
 }
 
 /// What is known without a login.
-fn nothing(unasked: Unasked) -> CloudFacts {
+fn nothing(target: &Target, unasked: Unasked) -> CloudFacts {
     fn no<T>() -> Asked<T> {
         Err(Unasked {
             help: None,
@@ -89,6 +105,10 @@ fn nothing(unasked: Unasked) -> CloudFacts {
         in_flight: Vec::new(),
         uncounted: None,
         unseen: Vec::new(),
+        guest: GuestFacts {
+            things: guest::names(target).into_iter().map(|name| (name, no())).collect(),
+            key: no(),
+        },
         project: None,
     }
 }

@@ -42,5 +42,16 @@ fn site(site: &Site) -> ExpectedSite {
         pool: site.pool.clone(),
         user: site.cinder_user().map(str::to_owned),
         secret: site.libvirt_secret.clone(),
+        hosts: hosts(site),
+    }
+}
+
+/// `hosts` of the declared connection, which may be one text or a list.
+fn hosts(site: &Site) -> Vec<String> {
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    match site.connection.fields().get("hosts") {
+        Some(serde_json::Value::Array(hosts)) => hosts.iter().filter_map(text).collect(),
+        Some(host) => text(host).into_iter().collect(),
+        None => Vec::new(),
     }
 }

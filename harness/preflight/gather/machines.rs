@@ -5,14 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::super::{Asked, Clock, ComputeFacts, LogTail, NovaSetting, Unasked};
 use super::within::{open, patience};
+use crate::connection::{CONNECTION_LINE, LogLevel, unwrap_log_line};
 use crate::shell::{Command, Output, Shell, quote};
 use crate::target::{self, SiteName, Target};
 
 /// How much of the log's end is looked at, in bytes.
 const TAIL: usize = 65536;
-/// Where Nova's configuration is on a compute host.
-const NOVA_CONF: &str = "/etc/nova/nova.conf";
-
 /// The end of the cinder-volume log.
 pub(super) async fn log(target: &Target) -> Asked<LogTail> {
     let Some(log) = target.volume_logs.first() else {
@@ -26,15 +24,29 @@ pub(super) async fn log(target: &Target) -> Asked<LogTail> {
     if !output.success() {
         return Err(refused(&format!("the log {}", log.path), &output));
     }
-    let text = output.stdout_text();
-    Ok(LogTail {
-        lines: text.lines().count(),
-        debug_lines: text.lines().filter(|line| line.contains(" DEBUG ")).count(),
-    })
+    Ok(tail_of(&output.stdout_text()))
+}
+
+/// Counts lines by the same reading by which a run finds connection info among them.
+pub(in crate::preflight) fn tail_of(text: &str) -> LogTail {
+    let mut tail = LogTail {
+        lines: 0,
+        debug_lines: 0,
+        lines_with_level: 0,
+    };
+    for line in text.lines() {
+        let line = unwrap_log_line(line);
+        tail.lines += 1;
+        tail.lines_with_level += usize::from(line.level.is_some());
+        // The line that matters is logged at DEBUG only, whether its form tells or not.
+        let is_debug = line.level == Some(LogLevel::Debug) || line.message.contains(CONNECTION_LINE);
+        tail.debug_lines += usize::from(is_debug);
+    }
+    tail
 }
 
 /// What the compute hosts say.
-pub(super) async fn compute(target: &Target) -> BTreeMap<String, ComputeFacts> {
+pub(in crate::preflight) async fn compute(target: &Target) -> BTreeMap<String, ComputeFacts> {
     let mut asked = tokio::task::JoinSet::new();
     for (name, access) in &target.compute_shells {
         let (target, name, access) = (target.clone(), name.clone(), access.clone());
@@ -69,9 +81,13 @@ async fn compute_host(target: &Target, name: &str, access: &target::Shell) -> Co
 }
 
 async fn secrets(shell: &Shell, target: &Target) -> Asked<Vec<String>> {
-    let output = run(shell, "virsh secret-list".to_owned(), target).await?;
+    let command = format!("{} secret-list", target.compute_tools.virsh);
+    let output = run(shell, command.clone(), target).await?;
     if !output.success() {
-        return Err(refused("`virsh secret-list`", &output));
+        return Err(with_help(
+            refused(&format!("`{command}`"), &output),
+            "set compute-tools.virsh in the target to how virsh is called there, such as `podman exec libvirt_virtqemud virsh`",
+        ));
     }
     let text = output.stdout_text();
     let first_words = text.lines().filter_map(|line| line.split_whitespace().next());
@@ -80,23 +96,80 @@ async fn secrets(shell: &Shell, target: &Target) -> Asked<Vec<String>> {
     Ok(ids.map(str::to_owned).collect())
 }
 
+/// What stands before the name of a file that was read, and of one that could not be, in what is printed.
+const READ: &str = "cinder-drill-read ";
+const UNREADABLE: &str = "cinder-drill-unreadable ";
+
+/// Reads the setting where oslo.config does: nova.conf, then nova.conf.d in the order of names, likewise for nova-compute.
 async fn shelved_offload_time(shell: &Shell, target: &Target) -> Asked<NovaSetting> {
-    // Only this line: the file holds passwords.
-    let output = run(shell, format!("grep shelved_offload_time {NOVA_CONF}"), target).await?;
-    if output.exit_code > 1 {
-        return Err(refused(NOVA_CONF, &output));
+    let folder = &target.compute_tools.nova_conf;
+    let place = quote(folder);
+    // Only these lines: the files hold passwords.
+    let command = format!(
+        "for f in {place}/nova.conf {place}/nova-compute.conf {place}/nova.conf.d/*.conf {place}/nova-compute.conf.d/*.conf; do \
+         if [ -r \"$f\" ]; then echo \"{READ}$f\"; grep -E '^[[:space:]]*(\\[|shelved_offload_time)' \"$f\"; elif [ -e \"$f\" ]; \
+         then echo \"{UNREADABLE}$f\"; fi; done; true"
+    );
+    let output = run(shell, command, target).await?;
+    if !output.success() {
+        return Err(refused(&format!("Nova's configuration in {folder}"), &output));
     }
-    let text = output.stdout_text();
-    let mut values = text
-        .lines()
-        .map(str::trim)
-        .filter_map(|line| line.strip_prefix("shelved_offload_time"))
-        .filter_map(|rest| rest.trim_start().strip_prefix('='));
-    // oslo.config takes the last one.
-    Ok(match values.next_back().map(|value| value.trim().parse::<i64>()) {
-        Some(Ok(seconds)) => NovaSetting::Set(seconds),
-        _ => NovaSetting::Default,
+    nova_setting(&output.stdout_text()).map_err(|reason| {
+        with_help(
+            Unasked {
+                why: super::super::Why::Other,
+                reason: reason.replace("FOLDER", folder),
+                help: None,
+            },
+            "set compute-tools.nova-conf in the target to the folder of Nova's configuration on the compute host, such as \
+             /var/lib/openstack/config/nova or /etc/kolla/nova-compute",
+        )
     })
+}
+
+/// The setting in section DEFAULT of the files that were read, the last one counting; or why it is not known.
+fn nova_setting(printed: &str) -> Result<NovaSetting, String> {
+    let mut file = None;
+    let mut section = String::new();
+    let mut found: Option<(&str, &str)> = None;
+    for line in printed.lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix(UNREADABLE) {
+            return Err(format!("{name} may not be read"));
+        }
+        if let Some(name) = line.strip_prefix(READ) {
+            file = Some(name);
+            section.clear();
+        } else if let Some(name) = line.strip_prefix('[') {
+            name.split(']').next().unwrap_or_default().clone_into(&mut section);
+        } else if section == "DEFAULT"
+            && let Some(rest) = line.strip_prefix("shelved_offload_time")
+            && let Some(value) = rest.trim_start().strip_prefix(['=', ':'])
+        {
+            found = Some((file.unwrap_or_default(), value.trim()));
+        }
+    }
+    if file.is_none() {
+        return Err("there is no nova.conf and no nova.conf.d in FOLDER".to_owned());
+    }
+    match found {
+        None => Ok(NovaSetting::Default),
+        Some((file, value)) => match value.parse() {
+            Ok(seconds) => Ok(NovaSetting::Set {
+                seconds,
+                file: file.to_owned(),
+            }),
+            Err(_) => Err(format!(
+                "shelved_offload_time = {value} in {file} is not understood: look yourself"
+            )),
+        },
+    }
+}
+
+fn with_help(unasked: Unasked, help: &str) -> Unasked {
+    Unasked {
+        help: Some(help.to_owned()),
+        ..unasked
+    }
 }
 
 /// How far the machines' clocks are from this machine's.
@@ -170,6 +243,36 @@ fn refused(what: &str, output: &Output) -> Unasked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_setting_of_section_default_counts_and_none_is_no_default_unless_files_were_read() {
+        let set = |seconds, file: &str| {
+            Ok(NovaSetting::Set {
+                seconds,
+                file: file.to_owned(),
+            })
+        };
+        let plain = format!("{READ}/etc/nova/nova.conf\n[DEFAULT]\n");
+        assert_eq!(nova_setting(&plain), Ok(NovaSetting::Default));
+        let both = format!(
+            "{plain}shelved_offload_time = 0\n[libvirt]\nshelved_offload_time = 7\n{READ}/etc/nova/nova.conf.d/25.conf\n[DEFAULT]\n\
+             shelved_offload_time=3600\n"
+        );
+        assert_eq!(nova_setting(&both), set(3600, "/etc/nova/nova.conf.d/25.conf"));
+        assert!(nova_setting("").is_err_and(|reason| reason.contains("there is no nova.conf")));
+        let locked = format!("{plain}{UNREADABLE}/etc/nova/nova.conf.d/99.conf\n");
+        assert!(nova_setting(&locked).is_err_and(|reason| reason.contains("may not be read")));
+        let odd = format!("{plain}shelved_offload_time = $other\n");
+        assert!(nova_setting(&odd).is_err_and(|reason| reason.contains("not understood")));
+    }
+
+    #[test]
+    fn a_log_is_counted_in_whatever_form_it_comes() {
+        let text = "2026-11-29 1 INFO cinder [-] x\n\u{1b}[00;32mDEBUG cinder [-] y\n{\"levelname\": \"DEBUG\", \"message\": \"z\"}\n  tail\n";
+        let tail = tail_of(text);
+        assert_eq!((tail.lines, tail.debug_lines, tail.lines_with_level), (4, 2, 3));
+        assert_eq!(tail_of("Connection info returned from driver {}\n").debug_lines, 1);
+    }
 
     #[test]
     fn clocks_with_and_without_nanoseconds_are_read() {

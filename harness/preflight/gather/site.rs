@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::{Asked, SiteFacts, Unasked, UserAccess};
+use super::super::{Asked, SiteFacts, Unasked, UserAccess, Why};
 use super::within::{open, patience, within};
 use crate::cloud::{Cloud, Volume};
 use crate::run::unlisted_images;
 use crate::shell::Shell;
-use crate::site::{Site, SiteOptions};
+use crate::site::{RbdInfo, Site, SiteError, SiteOptions};
 use crate::target::{self, SiteName, Target, VolumeNameTemplate};
-
-/// How many images that the status does not list are looked at one by one.
-const STRAYS: usize = 20;
 
 /// The pause between two looks at the images that Cinder does not list.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -77,24 +74,32 @@ pub(super) async fn ask(target: &Target, name: SiteName, is_rbd: bool) -> AskedS
         handle(&second, admin_arguments),
         handle(&third, admin_arguments),
     );
-    let ((pool_info, room), status, user) = tokio::join!(
-        async {
-            (
-                within(patience, &site.name, one.pool_info(pool)).await,
-                within(patience, &site.name, one.room(pool)).await,
-            )
-        },
-        within(patience, &site.name, two.pool_status(pool)),
-        access_of(&three, user, pool, patience),
+    let is_admin = site.admin_arguments.is_some();
+    let ((pool_info, peer_monitors, pools), status, user) = tokio::join!(
+        Box::pin(async {
+            let info = within(patience, &site.name, one.pool_info(pool)).await;
+            let has_peers = info.as_ref().is_ok_and(|info| !info.peers.is_empty());
+            // Only an administrator may read where a peer's monitors are, and that it is not told is no fault.
+            let monitors = match is_admin && has_peers {
+                true => within(patience, &site.name, one.peer_monitors(pool))
+                    .await
+                    .unwrap_or_default(),
+                false => BTreeMap::new(),
+            };
+            (info, monitors, within(patience, &site.name, one.pools()).await)
+        }),
+        Box::pin(within(patience, &site.name, two.pool_status(pool))),
+        Box::pin(access_of(&three, user, pool, patience)),
     );
     AskedSite {
         facts: SiteFacts {
             cluster,
-            as_admin: site.admin_arguments.is_some(),
+            as_admin: is_admin,
             pool: pool_info,
+            peer_monitors,
             status,
-            room,
-            strays: BTreeMap::new(),
+            pools,
+            images: BTreeMap::new(),
             user,
         },
         site: Some(plain),
@@ -138,9 +143,10 @@ fn unasked_site(unasked: &Unasked, as_admin: bool) -> SiteFacts {
         cluster: no(unasked),
         as_admin,
         pool: no(unasked),
+        peer_monitors: BTreeMap::new(),
         status: no(unasked),
-        room: no(unasked),
-        strays: BTreeMap::new(),
+        pools: no(unasked),
+        images: BTreeMap::new(),
         user: UserAccess {
             opens: no(unasked),
             capabilities: no(unasked),
@@ -149,25 +155,28 @@ fn unasked_site(unasked: &Unasked, as_admin: bool) -> SiteFacts {
 }
 
 impl AskedSite {
-    /// Looks at the images of volumes that Cinder calls replicated and that the site's mirror status does not list.
-    pub(super) async fn look_at_strays(&mut self, volumes: &[Volume], names: &VolumeNameTemplate) {
-        let (Some(site), Ok(status)) = (&self.site, &self.facts.status) else {
-            return;
+    /// What `rbd info` says of these images; `None` for those that are not there.
+    pub(super) async fn look_at_images(&self, images: &[String]) -> BTreeMap<String, Asked<Option<RbdInfo>>> {
+        let mut seen = BTreeMap::new();
+        let Some(site) = &self.site else {
+            return seen;
         };
-        let replicated = volumes.iter().filter(|volume| volume.replication().has_a_mirror());
-        let strays: Vec<String> = replicated
-            .map(|volume| names.image(volume.image_id()))
-            .filter(|image| status.image(image).is_none())
-            .collect();
-        for image in strays.into_iter().take(STRAYS) {
-            let info = match tokio::time::timeout(self.patience, site.image_info(&image)).await {
+        for image in images {
+            let info = match tokio::time::timeout(self.patience, site.image_info(image)).await {
                 Ok(Ok(info)) => Ok(Some(info)),
-                Ok(Err(error)) if error.is_no_such_image() => Ok(None),
+                // A wrapper may answer for another image than the one that was asked for.
+                Ok(Err(SiteError::NoSuchImage { stderr, .. })) if stderr.contains(image.as_str()) => Ok(None),
                 Ok(Err(error)) => Err(error.into()),
                 Err(_) => Err(Unasked::silent(format!("{} did not answer", site.name()))),
             };
-            self.facts.strays.insert(image, info);
+            let silent = matches!(&info, Err(unasked) if unasked.why == Why::Silent);
+            seen.insert(image.clone(), info);
+            // Who does not answer once is not waited for twenty times.
+            if silent {
+                break;
+            }
         }
+        seen
     }
 
     /// Images of volumes in the site's pool that Cinder does not list; empty where nobody could look. Others make and delete

@@ -6,17 +6,19 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::{
-    Clock, CloudFacts, ComputeFacts, Expected, ExpectedSite, Facts, LogTail, NovaSetting, SiteFacts, UserAccess,
-    WantedType,
+    Clock, CloudFacts, ComputeFacts, Expected, ExpectedSite, Facts, GuestFacts, LogTail, NovaSetting, SiteFacts,
+    UserAccess, WantedType,
 };
 use crate::cloud::{Pool, Quota, Service, Volume, VolumeType};
-use crate::site::{Capabilities, Cluster, ImageStatus, MirrorDaemon, PoolInfo, PoolStatus, Room};
+use crate::site::{Capabilities, Cluster, ImageStatus, MirrorDaemon, PoolInfo, PoolRoom, PoolStatus, RbdInfo};
 use crate::target::VolumeNameTemplate;
 
 const FSIDS: [&str; 2] = [
     "a0000000-0000-4000-8000-00000000000a",
     "b0000000-0000-4000-8000-00000000000b",
 ];
+
+const HOSTS: [&str; 2] = ["192.0.2.11", "198.51.100.11"];
 
 /// What an API answered.
 fn answer<T: serde::de::DeserializeOwned>(value: Value) -> T {
@@ -46,6 +48,7 @@ fn site(index: usize) -> SiteFacts {
         cluster: Ok(Cluster {
             fsid: FSIDS[index].to_owned(),
             monitors: vec!["a".to_owned()],
+            hosts: vec![HOSTS[index].to_owned()],
         }),
         as_admin: true,
         pool: Ok(pool_info("image", name(index), name(1 - index), "rx-tx")),
@@ -54,8 +57,9 @@ fn site(index: usize) -> SiteFacts {
             daemons: Some(vec![daemon("OK", &[])]),
             images: Vec::new(),
         }),
-        room: Ok(Some(Room { free_bytes: 100 << 30 })),
-        strays: BTreeMap::new(),
+        peer_monitors: BTreeMap::new(),
+        pools: Ok(vec![room("images", 100 << 30), room("volumes", 100 << 30)]),
+        images: BTreeMap::new(),
         user: UserAccess {
             opens: Ok(()),
             capabilities: Ok(Some(Capabilities {
@@ -65,6 +69,22 @@ fn site(index: usize) -> SiteFacts {
             })),
         },
     }
+}
+
+/// A pool with room.
+pub fn room(pool: &str, free_bytes: u64) -> PoolRoom {
+    PoolRoom {
+        pool: pool.to_owned(),
+        free_bytes,
+    }
+}
+
+/// What `rbd info` says of an image that is mirrored.
+pub fn info(id: &str, mode: &str, primary: bool) -> RbdInfo {
+    answer(json!({
+        "name": format!("volume-{id}"), "id": "1", "size": 1 << 30, "features": ["journaling"],
+        "mirroring": { "mode": mode, "state": "enabled", "global_id": "g", "primary": primary },
+    }))
 }
 
 /// The mirroring of a pool with one peer.
@@ -109,12 +129,13 @@ pub fn volume_type(name: &str, specs: Value) -> VolumeType {
 
 /// A backend that is ready, without a volume on it.
 pub fn ready() -> Facts {
-    let expected_site = |name: &str, id: &str, user: &str, secret: &str| ExpectedSite {
+    let expected_site = |name: &str, id: &str, user: &str, secret: &str, host: &str| ExpectedSite {
         name: name.to_owned(),
         backend_id: Some(id.to_owned()),
         pool: Some("volumes".to_owned()),
         user: Some(user.to_owned()),
         secret: Some(secret.to_owned()),
+        hosts: vec![host.to_owned()],
     };
     let secret = "22222222-bbbb-4bbb-8bbb-00000000000b";
     Facts {
@@ -122,8 +143,14 @@ pub fn ready() -> Facts {
             target: "made-up".to_owned(),
             backend: "box@ceph".to_owned(),
             other_driver: None,
-            primary: expected_site("site-a", "default", "cinder", "11111111-aaaa-4aaa-8aaa-00000000000a"),
-            secondary: Some(expected_site("site-b", "ceph2", "cinder2", secret)),
+            primary: expected_site(
+                "site-a",
+                "default",
+                "cinder",
+                "11111111-aaaa-4aaa-8aaa-00000000000a",
+                HOSTS[0],
+            ),
+            secondary: Some(expected_site("site-b", "ceph2", "cinder2", secret, HOSTS[1])),
             replication_device: Some("replication_device = backend_id:ceph2".to_owned()),
             types: vec![WantedType {
                 name: "replicated".to_owned(),
@@ -151,11 +178,16 @@ pub fn ready() -> Facts {
             in_flight: Vec::new(),
             uncounted: None,
             unseen: Vec::new(),
+            guest: GuestFacts {
+                things: vec![("image guest".to_owned(), Ok(())), ("flavor small".to_owned(), Ok(()))],
+                key: Ok(()),
+            },
             project: Some("our-project".to_owned()),
         },
         log: Ok(LogTail {
             lines: 10,
             debug_lines: 5,
+            lines_with_level: 10,
         }),
         compute: BTreeMap::from([(
             "c1".to_owned(),

@@ -6,13 +6,17 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::{Clock, ComputeFacts, Facts, LogTail, NovaSetting, Report, Status, Unasked, WantedType, Why};
-use super::facts::{daemon, image, pool, pool_info, ready, service, volume, volume_type};
+use super::facts::{daemon, image, info, pool, pool_info, ready, room, service, volume, volume_type};
 use crate::backend::{Counted, Why as CountedFor};
-use crate::site::{Capabilities, Room};
+use crate::site::Capabilities;
 
 fn forbidden(reason: &str) -> Unasked {
+    unasked(Why::Forbidden, reason)
+}
+
+fn unasked(why: Why, reason: &str) -> Unasked {
     Unasked {
-        why: Why::Forbidden,
+        why,
         reason: reason.to_owned(),
         help: None,
     }
@@ -99,7 +103,113 @@ const CASES: &[Case] = &[
         }));
     }),
     ("the keyring is elsewhere", "secondary-user", |facts| {
-        facts.secondary.user.opens = Err(forbidden("unable to find a keyring"));
+        facts.secondary.user.opens = Err(unasked(Why::NoKeyring, "the shell has no keyring of the cephx user"));
+    }),
+    ("it was tried and refused", "secondary-user", |facts| {
+        facts.secondary.user.opens = Err(forbidden("the cephx user may not do that"));
+    }),
+    ("the cluster does not take its key", "secondary-user", |facts| {
+        facts.secondary.user.opens = Err(unasked(Why::LoginRefused, "the cluster does not let the cephx user in"));
+    }),
+    ("it could not be tried for another reason", "secondary-user", |facts| {
+        facts.secondary.user.opens = Err(unasked(Why::Other, "the command failed with exit status 22"));
+    }),
+    ("its capabilities are void", "secondary-user", |facts| {
+        facts.secondary.user.capabilities = Ok(Some(Capabilities {
+            mon: "profile rbd".to_owned(),
+            osd: "profile rbd pool=volumes, osd blacklist".to_owned(),
+            mgr: String::new(),
+        }));
+        facts.secondary.user.opens = Err(forbidden("the cephx user may not do that"));
+    }),
+    (
+        "its capabilities are of a kind that is not judged, and it was not tried",
+        "secondary-user",
+        |facts| {
+            facts.secondary.user.capabilities = Ok(Some(Capabilities {
+                mon: "profile rbd".to_owned(),
+                osd: "allow rwx tag rbd data=volumes".to_owned(),
+                mgr: String::new(),
+            }));
+            facts.secondary.user.opens = Err(unasked(Why::NoKeyring, "the shell has no keyring of the cephx user"));
+        },
+    ),
+    ("both shells lead to one cluster", "sites-reachable", |facts| {
+        facts.secondary.cluster = facts.primary.cluster.clone();
+    }),
+    ("a peer is called after a file", "peers", |facts| {
+        facts.primary.pool = Ok(pool_info("image", "site-a", "remote", "rx-tx"));
+    }),
+    (
+        "a peer is called after a file, and its monitors tell",
+        "peers",
+        |facts| {
+            facts.primary.pool = Ok(pool_info("image", "site-a", "remote", "rx-tx"));
+            facts
+                .primary
+                .peer_monitors
+                .insert("u".to_owned(), "v2:198.51.100.11:3300/0".to_owned());
+        },
+    ),
+    ("a peer has the right name and is another cluster", "peers", |facts| {
+        facts
+            .primary
+            .peer_monitors
+            .insert("u".to_owned(), "203.0.113.7".to_owned());
+    }),
+    ("the mode is one that is not known yet", "mirror-mode", |facts| {
+        if let Ok(info) = &mut facts.secondary.pool {
+            info.mode = "init-only".to_owned();
+        }
+    }),
+    ("the pool of the target has a slip", "same-pool", |facts| {
+        no_such_pool(facts, "volume");
+    }),
+    ("the pool is missing", "same-pool", |facts| {
+        no_such_pool(facts, "cinder");
+    }),
+    ("the type of the target has a slip", "volume-type", |facts| {
+        facts.expected.types[0].existing = Some("cehp".to_owned());
+    }),
+    (
+        "the backend id of the target has a slip",
+        "pool-capabilities",
+        |facts| {
+            facts.cloud.pools = Ok(vec![pool(true, &["ceph-2", "default"])]);
+        },
+    ),
+    ("the sites have changed places", "declared-connection", |facts| {
+        facts.expected.primary.hosts = vec!["198.51.100.11".to_owned()];
+    }),
+    ("another address is declared", "declared-connection", |facts| {
+        facts.expected.primary.hosts = vec!["10.0.0.1".to_owned()];
+    }),
+    ("one of two monitors is declared", "declared-connection", |facts| {
+        if let Ok(cluster) = &mut facts.primary.cluster {
+            cluster.hosts.push("192.0.2.12".to_owned());
+        }
+    }),
+    ("there is no such flavor", "guest-resources", |facts| {
+        facts.cloud.guest.things[1].1 = Err(unasked(
+            Why::NoSuchName,
+            "the cloud has no flavor 'smal'; there are big, small",
+        ));
+    }),
+    ("Glance does not answer", "guest-resources", |facts| {
+        facts.cloud.guest.things[0].1 = Err(Unasked::silent("Glance did not answer within 15 s"));
+    }),
+    ("the lines of the log are of no known form", "volume-log", |facts| {
+        facts.log = Ok(LogTail {
+            lines: 7,
+            debug_lines: 0,
+            lines_with_level: 0,
+        });
+    }),
+    ("two rows are of one backend", "at-home", |facts| {
+        facts.cloud.services = Ok(vec![
+            service(&json!({})),
+            service(&json!({ "replication_status": "failed-over", "active_backend_id": "ceph2" })),
+        ]);
     }),
     ("nobody may read the capabilities", "secondary-user", |facts| {
         facts.secondary.user.capabilities = Err(forbidden("access denied"));
@@ -109,7 +219,7 @@ const CASES: &[Case] = &[
         facts.secondary.user.capabilities = Err(forbidden("access denied"));
     }),
     ("there is little room", "capacity", |facts| {
-        facts.primary.room = Ok(Some(Room { free_bytes: 5 << 30 }))
+        facts.primary.pools = Ok(vec![room("volumes", 5 << 30)])
     }),
     ("the user is no administrator", "cloud-reachable", |facts| {
         facts.cloud.services = Err(forbidden("Cinder answered 403"));
@@ -191,6 +301,7 @@ const CASES: &[Case] = &[
         facts.log = Ok(LogTail {
             lines: 0,
             debug_lines: 0,
+            lines_with_level: 0,
         })
     }),
     ("the target names no compute host", "shelve-offload", |facts| {
@@ -198,7 +309,10 @@ const CASES: &[Case] = &[
     }),
     ("shelved servers stay an hour", "shelve-offload", |facts| {
         for host in facts.compute.values_mut() {
-            host.shelved_offload_time = Ok(NovaSetting::Set(3600));
+            host.shelved_offload_time = Ok(NovaSetting::Set {
+                seconds: 3600,
+                file: "/etc/nova/nova.conf.d/25-nova-extra.conf".to_owned(),
+            });
         }
     }),
     ("one of two compute hosts lacks the secret", "libvirt-secret", |facts| {
@@ -325,7 +439,123 @@ const CASES: &[Case] = &[
     }),
     ("the volume has no image", "replicated-images", |facts| {
         facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
-        facts.primary.strays.insert("volume-v1".to_owned(), Ok(None));
+        facts.primary.images.insert("volume-v1".to_owned(), Ok(None));
+    }),
+    ("both copies are primary", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+stopped", "local image is primary"),
+            ("up+stopped", "local image is primary"),
+        );
+        primary(facts, "journal", true, true);
+    }),
+    (
+        "both copies are primary, and the daemons say that all is well",
+        "replicated-images",
+        |facts| {
+            images(
+                facts,
+                ("up+stopped", "local image is primary"),
+                ("up+replaying", "replaying, {}"),
+            );
+            primary(facts, "journal", true, true);
+        },
+    ),
+    ("neither copy is primary", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+unknown", "remote image demoted"),
+            ("up+unknown", "remote image demoted"),
+        );
+        primary(facts, "journal", false, false);
+    }),
+    (
+        "the rbd-mirror of the primary does not tell",
+        "replicated-images",
+        |facts| {
+            images(
+                facts,
+                ("down+unknown", "status not found"),
+                ("up+replaying", "replaying, {}"),
+            );
+            primary(facts, "journal", true, false);
+        },
+    ),
+    (
+        "the daemon of the primary is still stopping its replay",
+        "replicated-images",
+        |facts| {
+            images(
+                facts,
+                ("up+stopping_replay", "stopping image replay"),
+                ("up+replaying", "replaying, {}"),
+            );
+            primary(facts, "journal", true, false);
+        },
+    ),
+    ("one site cannot be asked for the image", "replicated-images", |facts| {
+        images(
+            facts,
+            ("down+unknown", "status not found"),
+            ("up+replaying", "replaying, {}"),
+        );
+        facts
+            .primary
+            .images
+            .insert("volume-v1".to_owned(), Err(forbidden("the cephx user may not do that")));
+        facts
+            .secondary
+            .images
+            .insert("volume-v1".to_owned(), Ok(Some(info("v1", "journal", false))));
+    }),
+    ("mirrored by snapshots", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+stopped", "local image is primary"),
+            ("up+replaying", "replaying, {}"),
+        );
+        primary(facts, "snapshot", true, false);
+    }),
+    ("the images are strangers", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+stopped", "local image is primary"),
+            ("up+replaying", "replaying, {}"),
+        );
+        primary(facts, "journal", true, false);
+        if let Some(Ok(Some(found))) = facts.secondary.images.get_mut("volume-v1")
+            && let Some(mirroring) = &mut found.mirroring
+        {
+            mirroring.global_id = "another".to_owned();
+        }
+    }),
+    ("the volume was migrated", "replicated-images", |facts| {
+        images(
+            facts,
+            ("up+stopped", "local image is primary"),
+            ("up+replaying", "replaying, {}"),
+        );
+        if let Ok(volumes) = &mut facts.cloud.volumes {
+            let moved = volume("v9", "enabled");
+            volumes[0] = crate::cloud::Volume {
+                name_id: Some("v1".to_owned()),
+                ..moved
+            };
+        }
+    }),
+    (
+        "cinder.conf names images in another way",
+        "replicated-images",
+        |facts| {
+            facts.expected.volume_name_template = "prod-%s-disk".to_owned();
+            facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
+            facts.primary.images.insert("prod-v1-disk".to_owned(), Ok(None));
+        },
+    ),
+    ("a volume is older than replication", "replicated-images", |facts| {
+        let mut old = volume("v1", "enabled");
+        old.replication_status = None;
+        facts.cloud.volumes = Ok(vec![old]);
     }),
     ("failed over, the sites change places", "replicated-images", |facts| {
         images(
@@ -348,13 +578,6 @@ const CASES: &[Case] = &[
         facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
         facts.expected.other_driver = Some("iscsi".to_owned());
     }),
-    ("neither copy is primary", "replicated-images", |facts| {
-        images(
-            facts,
-            ("up+unknown", "remote image demoted"),
-            ("up+replaying", "replaying, {}"),
-        );
-    }),
     ("an administrator reads that site-b has no name", "peers", |facts| {
         facts.secondary.pool = Ok(pool_info(
             "image",
@@ -371,6 +594,24 @@ const CASES: &[Case] = &[
         }));
     }),
 ];
+
+/// Makes a pool one that neither site has.
+fn no_such_pool(facts: &mut Facts, pool: &str) {
+    facts.expected.primary.pool = Some(pool.to_owned());
+    if let Some(secondary) = &mut facts.expected.secondary {
+        secondary.pool = Some(pool.to_owned());
+    }
+    facts.primary.pool = Err(unasked(Why::NoSuchPool, "it has no such pool"));
+    facts.secondary.pool = Err(unasked(Why::NoSuchPool, "it has no such pool"));
+}
+
+/// What `rbd info` says of the image of `v1` at both sites.
+fn primary(facts: &mut Facts, mode: &str, here: bool, there: bool) {
+    for (site, primary) in [(&mut facts.primary, here), (&mut facts.secondary, there)] {
+        site.images
+            .insert("volume-v1".to_owned(), Ok(Some(info("v1", mode, primary))));
+    }
+}
 
 fn images(facts: &mut Facts, here: (&str, &str), there: (&str, &str)) {
     facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);

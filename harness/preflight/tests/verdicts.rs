@@ -17,7 +17,13 @@ fn unknown(check: &str, facts: &mut Facts) {
             facts.secondary.user.opens = silent();
             facts.secondary.user.capabilities = silent();
         }
-        "capacity" => facts.primary.room = silent(),
+        "capacity" => facts.primary.pools = silent(),
+        "declared-connection" => {
+            if let Ok(cluster) = &mut facts.primary.cluster {
+                cluster.hosts.clear();
+            }
+        }
+        "guest-resources" => facts.cloud.guest.key = silent(),
         "pool-capabilities" => facts.cloud.pools = silent(),
         "volume-type" => facts.cloud.types = silent(),
         "quota" => facts.cloud.quota = silent(),

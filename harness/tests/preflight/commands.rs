@@ -71,7 +71,7 @@ fn programs_read_json() {
     let output = cinder_drill(&["preflight", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(report["verdict"], "ready");
-    assert_eq!(report["checks"].as_array().map(Vec::len), Some(21));
+    assert_eq!(report["checks"].as_array().map(Vec::len), Some(23));
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod commands;
 mod documented;
 mod enabled;
 mod matrix;
+mod refused;
 mod seconds;

@@ -1,0 +1,177 @@
+//! Whether what servers are made from is there.
+
+use std::path::Path;
+
+use super::super::{Asked, Unasked, Why};
+use super::within::{patience, within};
+use crate::bounded_file;
+use crate::cloud::Cloud;
+use crate::target::{Guest, GuestAddress, Target};
+
+/// What the target's `guest` names in the cloud, in words.
+pub(super) fn names(target: &Target) -> Vec<String> {
+    let guest = &target.guest;
+    let mut names = vec![
+        format!("image {}", guest.image),
+        format!("flavor {}", guest.flavor),
+        format!("network {}", guest.network),
+    ];
+    names.extend(guest.keypair.iter().map(|name| format!("key pair {name}")));
+    if let GuestAddress::Floating { network } = &guest.address {
+        names.push(format!("external network {network}"));
+    }
+    names
+}
+
+/// Looks for each of them.
+pub(super) async fn things(target: &Target, cloud: &Cloud) -> Vec<(String, Asked<()>)> {
+    let (guest, patience) = (&target.guest, patience(target));
+    let image = async { found(within(patience, "Glance", cloud.image_by_name_or_id(&guest.image)).await) };
+    let flavor = async { found(within(patience, "Nova", cloud.flavor_by_name_or_id(&guest.flavor)).await) };
+    let network = async { found(within(patience, "Neutron", cloud.network_by_name_or_id(&guest.network)).await) };
+    let keypair = async {
+        match &guest.keypair {
+            None => None,
+            Some(name) => Some(match within(patience, "Nova", cloud.keypair_if_exists(name)).await {
+                Ok(Some(_)) => Ok(()),
+                Ok(None) => Err(Unasked {
+                    why: Why::NoSuchName,
+                    reason: format!("the cloud's user has no key pair {name}"),
+                    help: Some(
+                        "name one of `openstack keypair list` in the target's guest.keypair, or leave it out: each run then \
+                         imports the key's public half"
+                            .to_owned(),
+                    ),
+                }),
+                Err(unasked) => Err(unasked),
+            }),
+        }
+    };
+    let external = async {
+        match &guest.address {
+            GuestAddress::Fixed => None,
+            GuestAddress::Floating { network } => Some(found(
+                within(patience, "Neutron", cloud.network_by_name_or_id(network)).await,
+            )),
+        }
+    };
+    let (image, flavor, network, keypair, external) = tokio::join!(
+        Box::pin(image),
+        Box::pin(flavor),
+        Box::pin(network),
+        Box::pin(keypair),
+        Box::pin(external)
+    );
+    let answers = [Some(image), Some(flavor), Some(network), keypair, external];
+    names(target).into_iter().zip(answers.into_iter().flatten()).collect()
+}
+
+fn found<T>(answer: Asked<T>) -> Asked<()> {
+    answer.map(|_| ())
+}
+
+/// Whether the guests' private key can be used: it is there, can be read and has no passphrase. If the run has to import
+/// its public half, that is there, too.
+pub(super) async fn key(guest: &Guest) -> Asked<()> {
+    let path = guest.key.clone();
+    let wants_public = guest.keypair.is_none();
+    let looked = tokio::task::spawn_blocking(move || look_at_key(&path, wants_public)).await;
+    looked.unwrap_or_else(|error| Err(Unasked::silent(error.to_string())))
+}
+
+fn look_at_key(path: &Path, wants_public: bool) -> Asked<()> {
+    let wrong = |reason: String, help: String| Unasked {
+        why: Why::NoSuchName,
+        reason,
+        help: Some(help),
+    };
+    let shown = path.display();
+    let bytes = bounded_file::read(path).map_err(|error| {
+        wrong(
+            format!("the private key {shown} cannot be read: {error}"),
+            "set guest.key in the target to the private key of guest.user".to_owned(),
+        )
+    })?;
+    let text = String::from_utf8_lossy(&bytes);
+    if has_passphrase(&text) {
+        return Err(wrong(
+            format!("the private key {shown} has a passphrase, which a run cannot type"),
+            format!(
+                "make a key for drills without one (`ssh-keygen -t ecdsa -N '' -f FILE`), or a copy of this: `ssh-keygen -p -N '' -f COPY-OF-{}`",
+                path.file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default()
+            ),
+        ));
+    }
+    if !text.contains("PRIVATE KEY") {
+        return Err(wrong(
+            format!("{shown} is no private key: no line of it says PRIVATE KEY"),
+            "set guest.key in the target to the private key of guest.user, not to its public half".to_owned(),
+        ));
+    }
+    let mut public = path.as_os_str().to_owned();
+    public.push(".pub");
+    let public = Path::new(&public);
+    if wants_public && let Err(error) = bounded_file::read(public) {
+        return Err(wrong(
+            format!("the public key {} cannot be read: {error}", public.display()),
+            format!(
+                "make it with `ssh-keygen -y -f {shown} > {}`, or name an existing Nova key pair in the target's guest.keypair",
+                public.display()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a private key is encrypted: in OpenSSH's own form its cipher is not `none` (PROTOCOL.key of OpenSSH), in PEM's
+/// it says so.
+fn has_passphrase(text: &str) -> bool {
+    if let Some((_, body)) = text.split_once("-----BEGIN OPENSSH PRIVATE KEY-----") {
+        let body: String = body.split_whitespace().collect();
+        // `openssh-key-v1\0` is 20 characters of base64; then come the length and the name of the cipher.
+        return body.get(20..30).is_some_and(|cipher| cipher != "AAAABG5vbm");
+    }
+    text.contains("ENCRYPTED")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first lines of keys that `ssh-keygen` 9.2 made, without and with a passphrase.
+    const PLAIN: &str =
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n";
+    const LOCKED: &str =
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABBK3kZ\n";
+
+    #[test]
+    fn a_passphrase_is_seen() {
+        assert!(!has_passphrase(PLAIN));
+        assert!(has_passphrase(LOCKED));
+        assert!(has_passphrase("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIC\n"));
+        assert!(has_passphrase(
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES\n\nx\n"
+        ));
+        assert!(!has_passphrase("-----BEGIN RSA PRIVATE KEY-----\nMIIC\n"));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_used_is_told_with_its_reason() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = folder.path().join("key");
+        let reason = |content: Option<&str>, public: bool| {
+            if let Some(content) = content {
+                std::fs::write(&key, content).expect("written");
+            }
+            look_at_key(&key, public)
+                .map_err(|unasked| unasked.reason.replace(&folder.path().display().to_string(), "DIR"))
+        };
+        assert!(reason(None, false).is_err_and(|reason| reason.contains("DIR/key cannot be read")));
+        assert!(reason(Some(LOCKED), false).is_err_and(|reason| reason.contains("has a passphrase")));
+        assert!(reason(Some("ssh-ed25519 AAAA"), false).is_err_and(|reason| reason.contains("is no private key")));
+        assert!(reason(Some(PLAIN), true).is_err_and(|reason| reason.contains("DIR/key.pub cannot be read")));
+        assert_eq!(reason(Some(PLAIN), false), Ok(()));
+    }
+}
