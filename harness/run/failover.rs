@@ -387,9 +387,9 @@ pub(super) async fn wait_for_service(
         on_timeout: FailureKind::Expectation,
     };
     let began = Instant::now();
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
+    let mut told = context.common.sent.as_ref().is_some_and(|sent| sent.seen);
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref()).begun(told);
     let mut last = before.clone();
-    let mut told = context.common.sent.as_ref().is_none_or(|sent| sent.seen);
     let patience = context.patience.clone();
     let recorder = context.recorder.clone();
     let waited = until_hurried(&recorder, &patience, awaited, async || {
@@ -423,7 +423,7 @@ pub(super) async fn wait_for_service(
     match waited {
         Ok((Ok(active), _)) => Ok(active),
         Ok((Err(end), _)) => Err(asked.ended(&end, &last, &images)),
-        Err(WaitError::TimedOut(wait)) => Err(asked.timed_out(settling.stuck(), &last, &images, wait.into())),
+        Err(WaitError::TimedOut(wait)) => Err(asked.timed_out(&settling.stuck(), &last, &images, wait.into())),
         Err(WaitError::Failed(failure)) => Err(failure),
     }
 }

@@ -10,6 +10,7 @@ use super::sent::Answer;
 use super::settling::{Course, End, Settling, Stuck};
 use super::unsettled::Asked;
 use crate::backend::{ImageAt, Place, PrimaryAt, Unfit};
+use crate::cloud::Service;
 use crate::failure::Failure;
 use crate::target::SiteName;
 
@@ -107,6 +108,13 @@ fn a_dead_cinder_volume_ends_the_wait_after_two_heartbeats() {
     // One that comes back in time was only slow.
     let fake = FakeBackend::of([(0.0, moving()), (60.0, down), (70.0, moving()), (100.0, away())]);
     assert!(matches!(fake.settles(there(), BUDGET), Ok((Course::Arrived(_), _))));
+}
+
+#[test]
+fn one_that_was_seen_to_begin_before_is_not_taken_for_one_that_never_did() {
+    // The answer was lost, the failover was seen to begin, and cinder-volume was restarted at once.
+    let fake = FakeBackend::of([(0.0, home())]);
+    assert_eq!(end(&fake, there().begun(true)).0, End::GaveUp);
 }
 
 #[test]
@@ -256,6 +264,11 @@ fn a_backend_that_takes_no_failover_is_not_asked_for_one() {
     frozen.frozen = Some(true);
     let unfit = doubt(&FakeBackend::of([(0.0, frozen)]), SEEN);
     assert!(matches!(unfit, Doubt::Unfit { because, .. } if because == [Unfit::Frozen]));
+    let mut down = away();
+    down.state = "down".to_owned();
+    let (bearing, after) = FakeBackend::of([(0.0, down)]).is_found(SEEN, BUDGET).expect("found");
+    assert!(matches!(bearing, Bearing::Unclear(Doubt::Unfit { because, .. }) if because == [Unfit::Down]));
+    assert!(after >= DEAD_AFTER && after < DEAD_AFTER * 2);
     let dead = row(json!({ "replication_status": "failing-over", "state": "down" }));
     assert_eq!(doubt(&FakeBackend::of([(0.0, dead)]), SEEN), Doubt::DeadInTheMiddle);
 }
@@ -274,20 +287,30 @@ fn each_end_says_what_was_seen_and_what_to_do() {
         image: "volume-1".to_owned(),
         primary,
     };
-    let ended = |fake: FakeBackend, images: &[ImageAt]| -> Failure {
+    let ended = |fake: FakeBackend, last: Service, images: &[ImageAt]| -> Failure {
         let (why, _) = end(&fake, there());
-        asked.ended(&why, &judged(&[home()]), images)
+        asked.ended(&why, &judged(&[last]), images)
     };
     let restarted = || FakeBackend::of([(0.0, moving()), (4.0, home())]);
     let down = row(json!({ "replication_status": "failing-over", "state": "down" }));
+    let lost = Asked {
+        accepted: false,
+        ..asked
+    };
     let texts = [
-        ended(restarted(), &[image(PrimaryAt::Nowhere)]),
-        ended(restarted(), &[image(PrimaryAt::Site(SiteName::Primary))]),
-        ended(restarted(), &[]),
-        ended(FakeBackend::of([(0.0, down)]), &[]),
-        ended(FakeBackend::of([(0.0, away())]).flips_to(home()), &[]),
+        ended(restarted(), home(), &[image(PrimaryAt::Nowhere)]),
+        ended(restarted(), home(), &[image(PrimaryAt::Site(SiteName::Primary))]),
+        ended(restarted(), home(), &[]),
+        ended(FakeBackend::of([(0.0, down.clone())]), down, &[]),
+        ended(FakeBackend::of([(0.0, away())]).flips_to(home()), home(), &[]),
+        lost.timed_out(
+            &Stuck::NeverBegan,
+            &judged(&[home()]),
+            &[],
+            Failure::expectation("not in time"),
+        ),
         asked.timed_out(
-            Stuck::NeverBegan,
+            &Stuck::NeverBegan,
             &judged(&[home()]),
             &[],
             Failure::expectation("not in time"),

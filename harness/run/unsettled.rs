@@ -51,8 +51,8 @@ impl Asked<'_> {
                 self.word()
             ))
             .help(format!(
-                "it does not report any more: see its log. {look}, and before it is started again: a start sets the status to \
-                 enabled whatever has been moved (volume/manager.py, init_host)"
+                "it does not report any more: see its log; {look}, and before it is started again: a start sets the status to enabled whatever has been moved \
+                 (volume/manager.py, init_host)"
             )),
             End::Unfit(because) => self.unfit(because, last),
             End::Contradiction(found) => {
@@ -82,7 +82,7 @@ impl Asked<'_> {
     }
 
     /// A service of which nothing has come within the time.
-    pub(super) fn timed_out(&self, stuck: Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
+    pub(super) fn timed_out(&self, stuck: &Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
         let Asked { what, home, away, .. } = self;
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
         let status = status.unwrap_or("none");
@@ -93,6 +93,12 @@ impl Asked<'_> {
                  encountered during failover`): look there for the request id of failover_host. It may still be carried out"
                     .to_owned(),
             ),
+            Stuck::NeverBegan => (
+                format!("{what} shows nothing of the {} whose answer was lost: it is still {status}", self.word()),
+                "it was not sent again, and may still be carried out: look for the request id in the cinder-api log and in that of \
+                 cinder-volume"
+                    .to_owned(),
+            ),
             Stuck::Moving => (
                 format!("{what} is still failing-over: it neither arrived nor gave up"),
                 "cinder-volume hangs in its driver or died in the middle: see its log. Look at the mirrors of both sites before \
@@ -100,7 +106,11 @@ impl Asked<'_> {
                  init_host); if it is only slow, raise the budget `failover`"
                     .to_owned(),
             ),
-            _ => return with_images(failure, images, home, away),
+            Stuck::Unfit(because) => {
+                let failure = self.unfit(because, last).detail("so", failure.summary);
+                return with_images(failure, images, home, away);
+            }
+            Stuck::Otherwise => return with_images(failure, images, home, away),
         };
         let symptom = failure.summary.clone();
         let failure = Failure { summary, ..failure }.detail("so", symptom).help(help);
