@@ -143,8 +143,12 @@ impl Bearings {
             Standing::Away(active) => self
                 .away(active, elapsed)
                 .unwrap_or_else(|| not_yet(", after a request of which nothing was seen")),
-            // It comes up again by itself, or the budget ends.
-            Standing::Unfit { because, .. } if because == &[Unfit::Down] => not_yet(""),
+            // It may come up again by itself.
+            Standing::Unfit { because, .. }
+                if because == &[Unfit::Down] && elapsed.saturating_sub(since) < DEAD_AFTER =>
+            {
+                not_yet("")
+            }
             Standing::Unfit { place, because } => Bearing::Unclear(Doubt::Unfit {
                 place: place.clone(),
                 because: because.clone(),
@@ -218,10 +222,8 @@ impl Bearings {
     fn flips(&mut self, standing: &Standing, words: &str) -> Option<Contradiction> {
         match standing {
             Standing::Moving => self.places.clear(),
-            Standing::Home | Standing::Away(_) => {
-                if self.places.last().is_none_or(|(last, _)| last != standing) {
-                    self.places.push((standing.clone(), words.to_owned()));
-                }
+            Standing::Home | Standing::Away(_) if self.places.last().is_none_or(|(last, _)| last != standing) => {
+                self.places.push((standing.clone(), words.to_owned()));
             }
             _ => {}
         }

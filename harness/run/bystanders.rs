@@ -43,7 +43,7 @@ enum Harm {
 ///
 /// # Errors
 /// The backend is home and volumes of others are not as they were, or the API did not answer.
-pub async fn require_unharmed(context: &Context, going_home: bool) -> Result<(), Failure> {
+pub async fn require_unharmed(context: &mut Context, going_home: bool) -> Result<(), Failure> {
     let harmed = harmed_by_now(context).await?;
     if harmed.is_empty() || going_home {
         return judge(context, &harmed);
@@ -59,13 +59,13 @@ pub async fn require_unharmed(context: &Context, going_home: bool) -> Result<(),
 ///
 /// # Errors
 /// As [`require_unharmed`].
-pub async fn require_unharmed_at_end(context: &Context) -> Result<(), Failure> {
+pub async fn require_unharmed_at_end(context: &mut Context) -> Result<(), Failure> {
     let harmed = harmed_by_now(context).await?;
     judge(context, &harmed)
 }
 
-/// After the clean-up has taken the backend home, when every scenario has its verdict: what is wrong with volumes of others,
-/// each with what is to be done. An API that does not answer says nothing.
+/// After the clean-up has taken the backend home, when every scenario has its verdict: what is wrong with volumes of others
+/// for which none of them has failed, each with what is to be done. An API that does not answer says nothing.
 pub async fn harmed_on_the_way_home(context: &Context) -> Vec<(Resource, Failure)> {
     let Ok(harmed) = harmed_by_now(context).await else {
         return Vec::new();
@@ -79,13 +79,16 @@ pub async fn harmed_on_the_way_home(context: &Context) -> Vec<(Resource, Failure
         let one = [(volume.clone(), *harm)];
         (resource, failure(&context.backend.to_string(), &one, true))
     };
-    harmed.iter().map(left).collect()
+    let is_new = |(volume, _): &&(Volume, Harm)| !context.common.harmed.contains(&volume.id);
+    harmed.iter().filter(is_new).map(left).collect()
 }
 
-fn judge(context: &Context, harmed: &[(Volume, Harm)]) -> Result<(), Failure> {
+fn judge(context: &mut Context, harmed: &[(Volume, Harm)]) -> Result<(), Failure> {
     if harmed.is_empty() {
         return Ok(());
     }
+    let ids = harmed.iter().map(|(volume, _)| volume.id.clone());
+    context.common.harmed.extend(ids);
     let home = context.common.active() == SiteName::Primary;
     Err(failure(&context.backend.to_string(), harmed, home))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bystanders::Bystanders;
 use super::explain::AttachmentsBefore;
+use super::home::Unclear;
 use super::ledger::Ledgers;
 use super::meeting::Meeting;
 use super::options::RunOptions;
@@ -104,11 +105,13 @@ pub struct Common {
     /// The attachments of the run's volumes right before the last movement.
     pub attachments_before: AttachmentsBefore,
     /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
-    pub astray: Option<Failure>,
+    pub astray: Option<Unclear>,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
     /// The volumes of others and their statuses before the first failover.
     pub bystanders: Bystanders,
+    /// Those of them for whose state a scenario has failed.
+    pub harmed: BTreeSet<VolumeId>,
     /// What was looked up once for all servers and volumes.
     pub ground: Option<super::prepare::Ground>,
     /// The failover or failback at which scenarios meet, from when all have come to it until they go on.

@@ -423,7 +423,7 @@ pub(super) async fn wait_for_service(
     match waited {
         Ok((Ok(active), _)) => Ok(active),
         Ok((Err(end), _)) => Err(asked.ended(&end, &last, &images)),
-        Err(WaitError::TimedOut(wait)) => Err(asked.timed_out(settling.stuck(), &last, &images, wait.into())),
+        Err(WaitError::TimedOut(wait)) => Err(asked.timed_out(&settling.stuck(), &last, &images, wait.into())),
         Err(WaitError::Failed(failure)) => Err(failure),
     }
 }

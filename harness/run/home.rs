@@ -24,7 +24,7 @@ pub enum Whereabouts {
     /// Failed over to this `active_backend_id`, by this run or before it, and it can be taken home.
     Away(String),
     /// Nobody can say, or nothing may be done about it: it is LEFT, with the lock.
-    Unclear(Unclear),
+    Unclear(Box<Unclear>),
 }
 
 /// Why nobody can say where a backend is, or why it must not be moved.
@@ -40,7 +40,28 @@ pub struct Unclear {
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
 /// primary flags of the run's own images where they can be asked.
+///
+/// What was unclear once stays so for this process: the images that told it may be gone by the next look, and nobody waits
+/// for the same twice.
 pub async fn whereabouts(context: &mut Context) -> Whereabouts {
+    if let Some(astray) = &context.common.astray {
+        return Whereabouts::Unclear(Box::new(astray.clone()));
+    }
+    let found = find(context).await;
+    if let Whereabouts::Unclear(unclear) = &found {
+        // What may still come may have come by the next look.
+        let may_come = matches!(
+            unclear.doubt,
+            Some(Doubt::FailoverMayCome | Doubt::FailbackMayCome | Doubt::Disputed)
+        );
+        if !may_come && unclear.judgement.is_some() {
+            context.common.astray = Some(Unclear::clone(unclear));
+        }
+    }
+    found
+}
+
+async fn find(context: &mut Context) -> Whereabouts {
     let budget = context.target.budgets.failover.max(ACCEPTANCE);
     let what = format!("the service {}", context.backend);
     // A failover whose answer was lost, or that was interrupted, may still be under way.
@@ -76,10 +97,6 @@ pub async fn whereabouts(context: &mut Context) -> Whereabouts {
         Ok((Bearing::Away(active), _)) => Whereabouts::Away(active),
         Ok((Bearing::Unclear(doubt), _)) => {
             let failure = doubt::failure(context, &doubt, last.as_ref());
-            // The images that told it may be gone when it is looked at again.
-            if matches!(doubt, Doubt::Contradiction(_)) {
-                context.common.astray = Some(failure.clone());
-            }
             unclear(Some(doubt), last, failure)
         }
         Ok((Bearing::NotYet(_), _)) => unclear(None, last, Failure::harness("a wait ended without what it waited for")),
@@ -92,11 +109,11 @@ pub async fn whereabouts(context: &mut Context) -> Whereabouts {
 }
 
 fn unclear(doubt: Option<Doubt>, judgement: Option<Judgement>, failure: Failure) -> Whereabouts {
-    Whereabouts::Unclear(Unclear {
+    Whereabouts::Unclear(Box::new(Unclear {
         doubt,
         judgement,
         failure,
-    })
+    }))
 }
 
 /// What the run knows of its own failovers.
@@ -135,9 +152,6 @@ pub(super) fn saw_it_away(context: &mut Context) {
 /// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did
 /// not come home within the budget: up, enabled, not frozen and without `active_backend_id`.
 pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
-    if let Some(failure) = &context.common.astray {
-        return Err(failure.clone());
-    }
     match whereabouts(context).await {
         Whereabouts::Home => return Ok(()),
         Whereabouts::Away(_) => {}

@@ -1,6 +1,6 @@
 //! Looking at the backend that is drilled: the one judgement that everybody uses.
 
-use super::context::{Context, World};
+use super::context::{Context, MadeVolume, World};
 use crate::backend::{self, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::failure::Failure;
 use crate::site::Site;
@@ -57,7 +57,37 @@ pub async fn judge(context: &Context) -> Result<Judgement, Failure> {
         return Ok(judgement);
     }
     let images = own_images(context).await;
-    Ok(judgement.with_storage(&images, |site| context.site_name(site)))
+    let name = |site| context.site_name(site);
+    let judged = judgement.clone().with_storage(&images, name);
+    if matches!(judged.standing, Standing::Contradiction(_)) {
+        return Ok(judgement.with_storage(&as_cinder_says(context, images).await, name));
+    }
+    Ok(judged)
+}
+
+/// The images of volumes of which Cinder itself does not say that they failed: one in `failover-error` that is primary
+/// elsewhere contradicts nobody.
+async fn as_cinder_says(context: &Context, images: Vec<ImageAt>) -> Vec<ImageAt> {
+    let worlds = context.parked.iter().chain([&context.world]);
+    let made: Vec<&MadeVolume> = worlds.flat_map(|world| world.volumes.values()).collect();
+    let mut kept = Vec::new();
+    for image in images {
+        let volume = made.iter().find(|made| made.image() == image.image);
+        let failed = match volume {
+            Some(made) => match context.cloud.volume(&made.id).await {
+                Ok(volume) => {
+                    let replication = volume.replication_status.as_deref();
+                    volume.status == "error" || matches!(replication, Some("failover-error" | "error"))
+                }
+                Err(_) => false,
+            },
+            None => false,
+        };
+        if !failed {
+            kept.push(image);
+        }
+    }
+    kept
 }
 
 /// Where the run's own replicated images are primary. Empty where the sites have no shells.
@@ -74,7 +104,7 @@ fn own_image_names(context: &Context) -> Vec<String> {
 /// The images of the replicated volumes of a chain.
 pub(super) fn replicated_images(world: &World) -> Vec<String> {
     let replicated = world.volumes.values().filter(|made| made.replicated);
-    replicated.map(super::context::MadeVolume::image).collect()
+    replicated.map(MadeVolume::image).collect()
 }
 
 /// Where images are primary. A site that was silent once is not asked again: each silence takes the whole budget.

@@ -36,12 +36,14 @@ pub enum End {
 }
 
 /// What a service that did not settle in time was doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stuck {
     /// It never left the state that it was in.
     NeverBegan,
     /// It is failing-over.
     Moving,
+    /// It is where it was sent, and takes no failover from there.
+    Unfit(Vec<Unfit>),
     /// It is something else, which the last words say.
     Otherwise,
 }
@@ -95,6 +97,7 @@ impl Settling {
     pub fn stuck(&self) -> Stuck {
         match &self.last {
             Some((Standing::Moving, ..)) => Stuck::Moving,
+            Some((Standing::Unfit { place, because }, ..)) if self.is_there(place) => Stuck::Unfit(because.clone()),
             _ if !self.moved => Stuck::NeverBegan,
             _ => Stuck::Otherwise,
         }
@@ -146,11 +149,7 @@ impl Settling {
                     Unfit::Replication(status) => Some(status.as_deref().unwrap_or("none")),
                     _ => None,
                 });
-                let there = match place {
-                    Place::Home => self.to == SiteName::Primary,
-                    Place::Away(_) => self.to == SiteName::Secondary,
-                    Place::Neither => false,
-                };
+                let there = self.is_there(place);
                 let is_dead = there && self.is_dead(judgement, elapsed);
                 let stays = because != &[Unfit::Down] && lasts(2, Duration::from_secs(1));
                 match failed {
@@ -171,6 +170,14 @@ impl Settling {
                 }
             }
             Standing::Absent => not_yet,
+        }
+    }
+
+    fn is_there(&self, place: &Place) -> bool {
+        match place {
+            Place::Home => self.to == SiteName::Primary,
+            Place::Away(_) => self.to == SiteName::Secondary,
+            Place::Neither => false,
         }
     }
 

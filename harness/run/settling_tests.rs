@@ -264,6 +264,11 @@ fn a_backend_that_takes_no_failover_is_not_asked_for_one() {
     frozen.frozen = Some(true);
     let unfit = doubt(&FakeBackend::of([(0.0, frozen)]), SEEN);
     assert!(matches!(unfit, Doubt::Unfit { because, .. } if because == [Unfit::Frozen]));
+    let mut down = away();
+    down.state = "down".to_owned();
+    let (bearing, after) = FakeBackend::of([(0.0, down)]).is_found(SEEN, BUDGET).expect("found");
+    assert!(matches!(bearing, Bearing::Unclear(Doubt::Unfit { because, .. }) if because == [Unfit::Down]));
+    assert!(after >= DEAD_AFTER && after < DEAD_AFTER * 2);
     let dead = row(json!({ "replication_status": "failing-over", "state": "down" }));
     assert_eq!(doubt(&FakeBackend::of([(0.0, dead)]), SEEN), Doubt::DeadInTheMiddle);
 }
@@ -299,13 +304,13 @@ fn each_end_says_what_was_seen_and_what_to_do() {
         ended(FakeBackend::of([(0.0, down.clone())]), down, &[]),
         ended(FakeBackend::of([(0.0, away())]).flips_to(home()), home(), &[]),
         lost.timed_out(
-            Stuck::NeverBegan,
+            &Stuck::NeverBegan,
             &judged(&[home()]),
             &[],
             Failure::expectation("not in time"),
         ),
         asked.timed_out(
-            Stuck::NeverBegan,
+            &Stuck::NeverBegan,
             &judged(&[home()]),
             &[],
             Failure::expectation("not in time"),

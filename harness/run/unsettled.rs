@@ -82,7 +82,7 @@ impl Asked<'_> {
     }
 
     /// A service of which nothing has come within the time.
-    pub(super) fn timed_out(&self, stuck: Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
+    pub(super) fn timed_out(&self, stuck: &Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
         let Asked { what, home, away, .. } = self;
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
         let status = status.unwrap_or("none");
@@ -106,6 +106,10 @@ impl Asked<'_> {
                  init_host); if it is only slow, raise the budget `failover`"
                     .to_owned(),
             ),
+            Stuck::Unfit(because) => {
+                let failure = self.unfit(because, last).detail("so", failure.summary);
+                return with_images(failure, images, home, away);
+            }
             Stuck::Otherwise => return with_images(failure, images, home, away),
         };
         let symptom = failure.summary.clone();
