@@ -47,7 +47,7 @@ pub enum Tell {
     Cuts,
     /// The command is run, and then the connection is cut.
     RunsAndCuts,
-    /// The true answer, and then the connection is cut.
+    /// The true answer, and then the connection is cut, once no command runs on it.
     AnswersAndCuts,
 }
 

@@ -55,7 +55,7 @@ impl When {
     }
 
     /// From a connection on.
-    pub const fn from_connection(self, number: usize) -> When {
+    pub const fn since_connection(self, number: usize) -> When {
         When {
             from_connection: number,
             ..self

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Shutdown};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use russh::ChannelId;
@@ -12,22 +13,43 @@ use super::upstream::Upstream;
 use super::{Command, Kind, Middle};
 use crate::lie::{GuestLie, Seen, Tell};
 
-/// How long an answer has to arrive before its connection is cut.
-const ARRIVES: Duration = Duration::from_millis(100);
+/// How long nothing must be asked before a connection counts as idle.
+const IDLE: Duration = Duration::from_millis(150);
 
 /// A connection that can be cut.
 #[derive(Clone)]
-pub struct Cut(Arc<std::net::TcpStream>);
+pub struct Cut {
+    stream: Arc<std::net::TcpStream>,
+    /// How many commands were begun on it, and how many have ended.
+    begun: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
+}
 
 impl Cut {
     pub(super) fn new(stream: std::net::TcpStream) -> Cut {
-        Cut(Arc::new(stream))
+        Cut {
+            stream: Arc::new(stream),
+            begun: Arc::default(),
+            ended: Arc::default(),
+        }
     }
 
     /// Cuts it.
     pub fn now(&self) {
         // One that the harness has closed cannot be shut down any more.
-        self.0.shutdown(Shutdown::Both).ok();
+        self.stream.shutdown(Shutdown::Both).ok();
+    }
+
+    /// Cuts it once no command runs, so that none is cut off.
+    async fn when_idle(&self) {
+        loop {
+            let before = self.begun.load(Ordering::SeqCst);
+            tokio::time::sleep(IDLE).await;
+            let begun = self.begun.load(Ordering::SeqCst);
+            if begun == before && self.ended.load(Ordering::SeqCst) == begun {
+                return self.now();
+            }
+        }
     }
 }
 
@@ -43,6 +65,7 @@ pub struct Asked {
 
 /// Answers a command.
 pub async fn answer(asked: Asked, stdin: Vec<u8>, handle: &Handle, channel: ChannelId) {
+    asked.cut.begun.fetch_add(1, Ordering::SeqCst);
     let tells = asked.tells();
     asked.remember(&stdin, &tells);
     let lie = if tells.is_empty() { "ok " } else { "LIE" };
@@ -52,9 +75,9 @@ pub async fn answer(asked: Asked, stdin: Vec<u8>, handle: &Handle, channel: Chan
     if let Some(answer) = asked.make_up(stdin, &tells).await {
         answer::send(handle, channel, &asked.command.mark, answer).await;
     }
+    asked.cut.ended.fetch_add(1, Ordering::SeqCst);
     if tells.iter().any(|tell| matches!(tell, Tell::AnswersAndCuts)) {
-        tokio::time::sleep(ARRIVES).await;
-        asked.cut.now();
+        asked.cut.when_idle().await;
     }
 }
 

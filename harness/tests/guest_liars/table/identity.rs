@@ -41,7 +41,7 @@ pub const ROWS: &[Row] = &[
         "other-guest-one",
         TWINS,
         "from the second connection on another machine with the same host key answers",
-        &[GuestLie::LeadsToTwin(ALWAYS.from_connection(2).of_first())],
+        &[GuestLie::LeadsToTwin(ALWAYS.since_connection(2).of_first())],
         must_be(OTHER_MACHINE),
     ),
     row(
@@ -54,7 +54,7 @@ pub const ROWS: &[Row] = &[
                 ALWAYS.of_first().only(1),
                 Tell::AnswersAndCuts,
             ),
-            GuestLie::LeadsToTwin(ALWAYS.from_connection(2).of_first()),
+            GuestLie::LeadsToTwin(ALWAYS.since_connection(2).of_first()),
         ],
         must_be(OTHER_MACHINE),
     ),
@@ -86,7 +86,7 @@ pub const ROWS: &[Row] = &[
         "the session ends between two steps, and the next shows another host key",
         &[
             always(Of::WRITES.file(File::Marker), Tell::AnswersAndCuts),
-            GuestLie::Wire(ALWAYS.from_connection(2), Wire::Key(HostKey::Other)),
+            GuestLie::Wire(ALWAYS.since_connection(2), Wire::Key(HostKey::Other)),
         ],
         must_be(caught(&[1, 3], &[], &["host key"])),
     ),

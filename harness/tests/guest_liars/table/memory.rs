@@ -88,7 +88,7 @@ pub const ROWS: &[Row] = &[
         ROOT,
         "digests are told from memory, and contents from the disk",
         &[from_memory(Of::DIGEST)],
-        must_be(caught(&[1], &[], &["older|missing|not hold"])),
+        must_be(caught(&[1, 3], &[], &["older|missing|not hold|contradicts itself"])),
     )
     .under(&["older-content@failover"])
     .if_asked(),

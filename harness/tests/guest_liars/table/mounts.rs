@@ -141,7 +141,14 @@ pub const ROWS: &[Row] = &[
                 Tell::Runs(|seen| seen.command.text.replace("/dev/vdb", "/dev/vdc")),
             ),
         ],
-        must_be(caught(&[1, 3], &["format", "mount"], &["vdc|no file system"]).without_blame()),
+        must_be(
+            caught(
+                &[1, 3],
+                &["format", "mount"],
+                &["vdc|no file system|made ext4 on /dev/vdb, and there is none"],
+            )
+            .without_blame(),
+        ),
     )
     .sampled(),
     row(
@@ -158,7 +165,14 @@ pub const ROWS: &[Row] = &[
                 Tell::Runs(|seen| seen.command.text.replace("/dev/vdb", "/dev/vdc")),
             ),
         ],
-        must_be(caught(&[1, 3], &["format", "mount"], &["vdc|no file system"]).without_blame()),
+        must_be(
+            caught(
+                &[1, 3],
+                &["format", "mount"],
+                &["vdc|no file system|made ext4 on /dev/vdb, and there is none"],
+            )
+            .without_blame(),
+        ),
     )
     .under(&["empty-volume@failover"]),
     row(

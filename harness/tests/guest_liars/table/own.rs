@@ -457,7 +457,7 @@ pub const ROWS: &[Row] = &[
             GuestLie::Tells(Of::WRITES.file(File::Record(5)), ALWAYS.only(1), Tell::RunsAndCuts),
             GuestLie::Tells(
                 Of::BOOT,
-                ALWAYS.from_connection(2),
+                ALWAYS.since_connection(2),
                 Tell::Changed(|answer, _| answer.out = b"00000000-1111-4222-8333-444444444444\n".to_vec()),
             ),
         ],

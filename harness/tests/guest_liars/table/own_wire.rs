@@ -88,7 +88,7 @@ pub const ROWS: &[Row] = &[
     row(
         "own-cut-after-answer",
         ROOT,
-        "the connection ends after each file, in order",
+        "the connection ends when the file was read and nothing else is asked",
         &[after(OWN, Tell::AnswersAndCuts)],
         Must::Pass,
     ),
