@@ -62,6 +62,16 @@ pub fn tell(row: &Row) -> Told {
             difference(&before, &between)
         )
     });
+    let says_clean = is_found("all that was made is removed", &drill.said);
+    faults.unless(
+        !says_clean || between == before || is_found("LEFT", &drill.said),
+        || {
+            format!(
+                "it says that all is removed, and left {}",
+                difference(&before, &between)
+            )
+        },
+    );
     let mut recover = None;
     let mut after = between;
     let mut still_owed = owed.clone();

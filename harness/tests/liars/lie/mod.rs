@@ -96,6 +96,8 @@ pub enum Lie {
     FakeShelve,
     /// After the failback each volume shows the attachment that it had at first.
     StaleFirst,
+    /// Lists of volumes and servers come in pages of so many.
+    Paged(usize),
     /// Types come in pages of so many, newest first.
     TypesPaged(usize),
     /// Only volumes of the drill's own names are listed.

@@ -59,6 +59,12 @@ impl Lie {
             Lie::Outage(when, part) if when.is_now(memory) && request.path.contains(part) => {
                 Act::Say(Reply::page(503, "Service Unavailable"))
             }
+            Lie::Paged(size) if is_list(request) && !request.path.contains("limit=") => {
+                let mark = if request.path.contains('?') { '&' } else { '?' };
+                let mut paged = request.clone();
+                paged.path = format!("{}{mark}limit={size}", request.path);
+                Act::ForwardAs(paged)
+            }
             Lie::FakeShelve => fake_shelve(request, memory),
             Lie::StaleFirst if is_back(memory) && Read::Attachment.is(request) => {
                 let id = request.bare().rsplit('/').next().unwrap_or_default();
@@ -108,6 +114,11 @@ impl Lie {
             _ => {}
         }
     }
+}
+
+fn is_list(request: &Request) -> bool {
+    let lists = ["volumes", "servers"].map(|list| request.ends_with(&[list]) || request.ends_with(&[list, "detail"]));
+    request.method == "GET" && lists.contains(&true)
 }
 
 /// The same with the metadata of somebody else.

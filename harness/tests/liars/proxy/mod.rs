@@ -4,7 +4,7 @@ mod message;
 mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
@@ -24,8 +24,6 @@ const HOP_BY_HOP: [&str; 5] = [
 /// A request that the drill made, and what came of it.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Since the proxy started.
-    pub at: Duration,
     pub method: String,
     pub path: String,
     /// What the drill asked to be failed over to, if it did.
@@ -44,7 +42,6 @@ pub struct Proxy {
     memory: Mutex<Memory>,
     entries: Mutex<Vec<Entry>>,
     client: reqwest::Client,
-    started: Instant,
 }
 
 impl Proxy {
@@ -61,7 +58,6 @@ impl Proxy {
             memory: Mutex::default(),
             entries: Mutex::default(),
             client: client.build().expect("a client"),
-            started: Instant::now(),
         });
         tokio::spawn({
             let proxy = proxy.clone();
@@ -134,7 +130,6 @@ impl Proxy {
 
     fn note(&self, request: &Request, by_cloud: Vec<u16>, status: u16) {
         self.entries.lock().expect("no panic").push(Entry {
-            at: self.started.elapsed(),
             method: request.method.clone(),
             path: request.path.clone(),
             failover_to: request.failover_to(),

@@ -57,6 +57,20 @@ pub fn rows() -> Vec<Row> {
             .no_verdict()
             .says("2 images")
             .moves(0),
+        lie("own-dup-network", 5, twice_named(Read::Networks, "networks"))
+            .no_verdict()
+            .says("2 networks")
+            .moves(0),
+        lie("own-dup-flavor", 5, twice_named(Read::Flavors, "flavors"))
+            .no_verdict()
+            .says("2 flavors")
+            .moves(0),
+        lie("all-paged", 8, Lie::Paged(1)).harmless(),
+        lie("all-paged-foreign", 4, Lie::Paged(1))
+            .foreign(&["one", "two", "three"])
+            .no_verdict()
+            .says("3 volumes")
+            .moves(0),
         lie("extraspecs", 5, plain_is_replicated()).edits(&[Edit::PlainType]),
     ]
 }
