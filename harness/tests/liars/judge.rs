@@ -62,6 +62,9 @@ pub fn tell(row: &Row) -> Told {
             difference(&before, &between)
         )
     });
+    faults.unless(!row.owes || !owed.is_empty(), || {
+        "what became of a change is not known, and nothing is owed".to_owned()
+    });
     let says_clean = is_found("all that was made is removed", &drill.said);
     faults.unless(
         !says_clean || between == before || is_found("LEFT", &drill.said),

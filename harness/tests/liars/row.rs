@@ -67,6 +67,8 @@ pub struct Row {
     /// Patterns that must not be found in it.
     pub never: Vec<&'static str>,
     pub left: Left,
+    /// Whether something must be owed after the drill: what became of a change is not known.
+    pub owes: bool,
     /// How often the cloud may hear of a failover, and of a failback.
     pub moves: usize,
     /// Why nobody can tell this lie from the truth with the witnesses of this target.
@@ -112,6 +114,7 @@ pub fn lie(id: &'static str, kind: u8, lie: Lie) -> Row {
         says: Vec::new(),
         never: Vec::new(),
         left: Left::Recovered,
+        owes: false,
         moves: 1,
         undecidable: None,
         sample: false,
@@ -206,6 +209,11 @@ impl Row {
 
     pub fn left(self, left: Left) -> Row {
         Row { left, ..self }
+    }
+
+    /// What became of a change is not known when the drill ends, and so it is owed.
+    pub fn owing(self) -> Row {
+        Row { owes: true, ..self }
     }
 
     /// The lie goes on while `recover` works.

@@ -9,9 +9,9 @@ use crate::world::World;
 
 /// A run that died while the backend was failed over, all of which was then removed by hand, its lock included: what the
 /// refusal of the next run tells an operator to do.
-fn cleaned_by_hand() -> World {
+fn cleaned_by_hand(pace: f64) -> World {
     let world = World::start(&Row {
-        pace: 1.0,
+        pace,
         ..lie("story", 0, Lie::Truth)
     });
     let mut running = world.spawn(world.drill(FB, "dead", &[]), "dead.txt");
@@ -69,7 +69,8 @@ fn moves(world: &World) -> Vec<String> {
 
 /// Another run drills meanwhile: the dead run's `recover` must not move the backend under it.
 pub fn recover_beside_another_run() {
-    let world = cleaned_by_hand();
+    // Slow enough for the other run to be still failed over when `recover` looks.
+    let world = cleaned_by_hand(6.0);
     let other = world.spawn(world.drill(FB, "other", &[]), "other.txt");
     world.wait_for(world.operator.wait_for_replication("failed-over"));
     let before = moves(&world).len();
@@ -81,7 +82,7 @@ pub fn recover_beside_another_run() {
 
 /// An operator fails over for real: `recover` must leave it so, and say so.
 pub fn recover_in_a_disaster() {
-    let world = cleaned_by_hand();
+    let world = cleaned_by_hand(1.0);
     let before = moves(&world).len();
     world.wait_for(async {
         world.operator.volume("production-database", true).await;
