@@ -92,6 +92,10 @@ fn is_as_it_must_be(row: &Row, right: &AtomicUsize) -> Result<(), Failed> {
         row.id,
         told.drill.exit.unwrap_or(-1)
     );
+    for fault in &told.faults {
+        let fault: String = fault.chars().take(300).collect();
+        println!("    {fault}");
+    }
     if told.faults.is_empty() {
         right.fetch_add(1, Ordering::Relaxed);
         return Ok(());
