@@ -84,10 +84,8 @@ impl Lie {
             Lie::Done(change, answer) if change.is(request) && memory.count(self) == 0 => {
                 *reply = answer.reply(reply.clone());
             }
-            Lie::Spoilt(how, read, every) if read.is(request) => {
-                if memory.count(self) % every == every - 1 {
-                    how.spoil(reply);
-                }
+            Lie::Spoilt(how, read, every) if read.is(request) && memory.count(self) % every == every - 1 => {
+                how.spoil(reply)
             }
             Lie::Edited(when, read, edit) if when.is_now(memory) && read.is(request) => {
                 let mut body = reply.value();

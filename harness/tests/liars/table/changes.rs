@@ -41,7 +41,7 @@ pub fn rows() -> Vec<Row> {
             .in_flow(DO)
             .caught_or_clean(),
         lie("twice-keypair", 3, twice(Change::Keypair)).no_verdict(),
-        lie("twice-lock", 3, twice(Change::Lock)).no_verdict().sampled(),
+        lie("twice-lock", 3, twice(Change::Lock)).no_verdict(),
         done("done500-volume", Change::Volume, Answer::Page(500))
             .no_verdict()
             .says("500"),

@@ -74,9 +74,7 @@ pub fn rows() -> Vec<Row> {
         at_connection("conn-othervolume", attachment(json!({"volume_id": NOBODY})))
             .failed()
             .says(NOBODY),
-        at_connection("conn-reserved", attachment(json!({"status": "reserved"})))
-            .says("reserved")
-            .sampled(),
+        at_connection("conn-reserved", attachment(json!({"status": "reserved"}))).says("reserved"),
         at_connection("conn-two", attachments(second_attachment)).says(NOBODY),
         at_connection(
             "conn-noattach",

@@ -51,8 +51,7 @@ pub fn rows() -> Vec<Row> {
         // A gateway's 4xx is no refusal of Cinder's: what came of it is seen, as it is after a 500.
         done("fo-done400", Change::Failover, Answer::Page(400))
             .after(2.0)
-            .caught_or_clean()
-            .sampled(),
+            .caught_or_clean(),
         done("fo-done404", Change::Failover, Answer::Page(404))
             .after(2.0)
             .caught_or_clean(),
@@ -146,9 +145,7 @@ pub fn rows() -> Vec<Row> {
             .moves(0)
             .sampled(),
         home("row-home-down", json!({"state": "down"})),
-        home("row-home-frozen", json!({"frozen": true}))
-            .says("frozen")
-            .sampled(),
+        home("row-home-frozen", json!({"frozen": true})).says("frozen"),
         over("row-over-down", json!({"state": "down"})).says("down"),
         over("row-over-null-noid", json!({"active_backend_id": null}))
             .edits(&[Edit::WithoutBackendId])

@@ -25,7 +25,7 @@ pub fn rows() -> Vec<Row> {
     let once_over = |read, answer| Lie::Reads(When::Over, read, answer);
     vec![
         hidden("hf-nolink", Link::None),
-        hidden("hf-offset", Link::Offset).sampled(),
+        hidden("hf-offset", Link::Offset),
         hidden("hf-emptymarker", Link::EmptyMarker),
         // Cinder pages types under a key that does not name the list; a whole list is no reason to fail.
         lie("typespaged-3", 8, Lie::TypesPaged(2))

@@ -62,8 +62,7 @@ pub fn rows() -> Vec<Row> {
         lie("own-fb-409", 2, not_done(Change::Failback, 1, Answer::Refusal(409)))
             .in_flow(FB)
             .no_verdict()
-            .at("failback")
-            .sampled(),
+            .at("failback"),
         lie(
             "own-fb-always-403",
             12,

@@ -35,9 +35,7 @@ pub fn rows() -> Vec<Row> {
     };
     vec![
         lie("own-rows-reordered", 1, services(When::Always, other_backend)).harmless(),
-        lie("own-row-vanishes", 1, services(When::Over, |list, _| list.clear()))
-            .left(Left::RecoveredOrForAPerson)
-            .sampled(),
+        lie("own-row-vanishes", 1, services(When::Over, |list, _| list.clear())).left(Left::RecoveredOrForAPerson),
         lie(
             "own-cluster-appears",
             4,
@@ -194,9 +192,7 @@ pub fn rows() -> Vec<Row> {
             spoilt(How::Later(503, "Fri, 31 Dec 2999 23:59:59 GMT"), Read::Services, 3),
         )
         .caught_or_clean(),
-        lie("own-404-page-of-volume", 8, spoilt(How::NotFoundPage, Read::Volume, 4))
-            .caught_or_clean()
-            .sampled(),
+        lie("own-404-page-of-volume", 8, spoilt(How::NotFoundPage, Read::Volume, 4)).caught_or_clean(),
         lie("own-not-utf8", 8, spoilt(How::NotUtf8, Read::Volume, 3)).caught_or_clean(),
         lie("own-long", 8, spoilt(How::Long, Read::Volume, 3)).harmless(),
         lie("own-short", 8, spoilt(How::Short, Read::Services, 3)).caught_or_clean(),

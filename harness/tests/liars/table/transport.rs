@@ -32,7 +32,7 @@ pub fn rows() -> Vec<Row> {
         lie("token-7", 8, Lie::Token(7)).in_flow(FB).harmless(),
         lie("token-2", 8, Lie::Token(2)).harmless(),
         read("http-html-volume", How::Html, Read::Volume, 1).harmless(),
-        read("http-trunc-volume", How::Truncated, Read::Volume, 3).sampled(),
+        read("http-trunc-volume", How::Truncated, Read::Volume, 3),
         read("http-twojson", How::Twice, Read::Services, 3),
         read("http-empty", How::Empty, Read::Server, 3),
         read("http-301", How::Moved, Read::Volume, 3),
