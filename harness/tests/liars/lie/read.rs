@@ -24,7 +24,6 @@ pub enum Read {
     Types,
     Images,
     Networks,
-    Flavors,
 }
 
 impl Read {
@@ -48,7 +47,6 @@ impl Read {
             Read::Types => ends(&["types"]),
             Read::Images => ends(&["images"]),
             Read::Networks => ends(&["networks"]),
-            Read::Flavors => ends(&["flavors"]) || ends(&["flavors", "detail"]),
         }
     }
 }

@@ -67,7 +67,7 @@ pub fn rows() -> Vec<Row> {
         at_connection("conn-otherimage-nolog", other_image(true))
             .failed()
             .edits(&[Edit::WithoutLog])
-            .says("image|volume-9999"),
+            .says(NOBODY),
         at_connection("conn-otherinstance", attachment(json!({"instance": NOBODY})))
             .failed()
             .says(NOBODY),

@@ -61,10 +61,6 @@ pub fn rows() -> Vec<Row> {
             .no_verdict()
             .says("2 networks")
             .moves(0),
-        lie("own-dup-flavor", 5, twice_named(Read::Flavors, "flavors"))
-            .no_verdict()
-            .says("2 flavors")
-            .moves(0),
         lie("all-paged", 8, Lie::Paged(1)).harmless(),
         lie("all-paged-foreign", 4, Lie::Paged(1))
             .foreign(&["one", "two", "three"])

@@ -14,7 +14,7 @@ pub fn rows() -> Vec<Row> {
         outage("outage-home-8", When::HomeWithin(8.0), "/volume/")
             .in_flow(FB)
             .caught_or_clean(),
-        lie("outage-takehome-8", 2, Lie::Outage(When::HomeWithin(8.0), "/volume/")).harmless(),
+        lie("outage-takehome-8", 2, Lie::Outage(When::HomeWithin(5.0), "/volume/")).harmless(),
         outage("outage-nova-10", When::OverWithin(10.0), "/compute/").caught_or_clean(),
         lie(
             "outage-keystone-20",
