@@ -39,6 +39,11 @@ pub fn tell(row: &Row) -> Told {
     let mut command = world.drill(row.scenarios, "runs", row.prefix);
     command.args(row.arguments);
     let drill = world.run(command, "drill.txt");
+    // A slow machine may have seen what came late.
+    let entries = world.proxy.entries();
+    let seen = entries
+        .iter()
+        .any(|entry| entry.failover_to.is_some() && entry.by_cloud.contains(&202));
     std::thread::sleep(Duration::from_secs_f64(row.after));
     if !row.goes_on {
         world.proxy.be_honest();
@@ -62,7 +67,7 @@ pub fn tell(row: &Row) -> Told {
             difference(&before, &between)
         )
     });
-    faults.unless(!row.owes || !owed.is_empty(), || {
+    faults.unless(!row.owes || seen || !owed.is_empty(), || {
         "what became of a change is not known, and nothing is owed".to_owned()
     });
     let says_clean = is_found("all that was made is removed", &drill.said);
