@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::judge::owed;
+use crate::judge::{newest_run, owed};
 use crate::lie::Lie;
 use crate::row::{FB, FO, Row, lie};
 use crate::world::World;
@@ -104,6 +104,13 @@ pub fn refused_and_killed() {
     let world = World::start(&lie("story", 0, Lie::Operator));
     let mut running = world.spawn(world.drill(FO, "runs", &[]), "drill.txt");
     world.wait_for_request(|entry| entry.failover_to.is_some() && entry.status == 400);
+    // Killed before it has written the answer down, it could not know that it was refused.
+    let run = newest_run(&world.runs()).expect("a run");
+    let journal = world.runs().join(run).join("journal.jsonl");
+    let knows = |line: &str| line.contains("\"event\":\"requested\"") && line.contains("failover_host");
+    while !std::fs::read_to_string(&journal).is_ok_and(|text| text.lines().any(knows)) {
+        std::thread::sleep(std::time::Duration::from_millis(3));
+    }
     running.child.kill().expect("killed");
     running.wait();
     world.wait_for(world.operator.wait_for_replication("failed-over"));
@@ -139,7 +146,8 @@ pub fn taken_home_by_somebody() {
     if !owed(&world).is_empty() {
         world.run(world.program("recover", "runs", &[]), "recover.txt");
     }
-    assert_eq!(before, world.inventory(), "{}", ran.said);
+    // A failover and a failback at once may split an image: then it is left, and owed.
+    assert!(before == world.inventory() || !owed(&world).is_empty(), "{}", ran.said);
 }
 
 /// Volumes of others that are not replicated end in error, in a flow that ends failed over, too.
