@@ -9,6 +9,7 @@ use super::super::{Clock, ComputeFacts, Facts, LogTail, NovaSetting, Report, Sta
 use super::facts::{daemon, image, info, pool, pool_info, ready, room, service, volume, volume_type};
 use crate::backend::{Counted, Why as CountedFor};
 use crate::site::Capabilities;
+use crate::target::VolumeNameTemplate;
 
 fn forbidden(reason: &str) -> Unasked {
     unasked(Why::Forbidden, reason)
@@ -547,7 +548,7 @@ const CASES: &[Case] = &[
         "cinder.conf names images in another way",
         "replicated-images",
         |facts| {
-            facts.expected.volume_name_template = "prod-%s-disk".to_owned();
+            facts.expected.volume_names = VolumeNameTemplate::new("prod-%s-disk").expect("a template");
             facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
             facts.primary.images.insert("prod-v1-disk".to_owned(), Ok(None));
         },

@@ -131,7 +131,7 @@ fn read(journal: &Path, drilled: &mut Drilled) {
                 let proof = serde_json::to_string(&proof).expect("a proof");
                 drilled.told.push_str(&format!("{proof}\n"));
             }
-            EventKind::Left { resource, failure } => {
+            EventKind::Left { resource, failure, .. } => {
                 drilled.left.push(format!(
                     "{} {}: {}",
                     resource.kind.words(),
