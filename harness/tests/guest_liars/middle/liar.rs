@@ -14,7 +14,7 @@ use super::{Command, Kind, Middle};
 use crate::lie::{GuestLie, Seen, Tell};
 
 /// How long nothing must be asked before a connection counts as idle.
-const IDLE: Duration = Duration::from_millis(150);
+const IDLE: Duration = Duration::from_millis(30);
 
 /// A connection that can be cut.
 #[derive(Clone)]
