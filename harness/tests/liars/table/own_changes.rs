@@ -40,8 +40,7 @@ pub fn rows() -> Vec<Row> {
         )
         .after(5.0)
         .caught_or_clean()
-        .left(Left::RecoveredOrForAPerson)
-        .sampled(),
+        .left(Left::RecoveredOrForAPerson),
         lie("own-fo-redirected", 2, Lie::Done(Change::Failover, Answer::Redirect)).caught_or_clean(),
         lie("own-fo-busy", 2, Lie::Done(Change::Failover, Answer::Busy(429, 1))).caught_or_clean(),
         lie("own-fo-401", 2, Lie::Done(Change::Failover, Answer::Unauthorized))
