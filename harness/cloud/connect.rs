@@ -90,6 +90,11 @@ impl Cloud {
         self.session.call(call).await
     }
 
+    /// Makes a change that must never reach the service twice, whatever comes of it.
+    pub(super) async fn perform_once(&self, call: Call) -> Result<Answer, ApiError> {
+        self.session.call_once(call).await
+    }
+
     /// Makes a call whose answer is JSON, if the thing exists.
     pub(super) async fn fetch_if_exists<T: DeserializeOwned>(&self, call: Call) -> Result<Option<T>, ApiError> {
         match self.fetch(call).await {

@@ -77,7 +77,7 @@ impl Cloud {
         }
         let call =
             Call::put(ServiceKind::BlockStorage, &["os-services", "failover_host"], body).version(versions::FAILOVER);
-        self.perform(call).await?;
+        self.perform_once(call).await?;
         Ok(())
     }
 

@@ -152,12 +152,12 @@ impl ApiError {
     }
 
     /// Whether the service itself refused the request: a 4xx in the form of its own errors, with a request id. What it
-    /// refused, it has not done.
+    /// refused, it has not done. A 401 is no such word: it is that of the middleware before the service.
     pub fn refused(&self) -> bool {
         matches!(
             &self.0.kind,
             ApiErrorKind::Answered {
-                status: 400..=499,
+                status: 400 | 402..=499,
                 by_service: true,
                 ..
             }

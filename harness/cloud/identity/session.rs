@@ -84,6 +84,21 @@ impl Session {
 
     /// Makes a call and gives its answer, which is a success.
     pub(crate) async fn call(&self, call: Call) -> Result<Answer, ApiError> {
+        let request = self.request(call).await?;
+        self.send(request).await?.success()
+    }
+
+    /// Makes a change that must never reach the service twice: it goes with a new token, so that it is not refused for an old
+    /// one, and a 401 is as any other answer of which nobody knows what stands behind it.
+    pub(crate) async fn call_once(&self, call: Call) -> Result<Answer, ApiError> {
+        let request = self.request(call).await?;
+        let generation = self.token.read().await.generation;
+        let token = self.renew(generation).await?;
+        self.transport.send(&request, Some(&token.secret), 0).await?.success()
+    }
+
+    /// A call with its address and its microversion.
+    async fn request(&self, call: Call) -> Result<Request, ApiError> {
         let mut url = self.endpoint(call.service)?;
         let segments: Vec<&str> = call.path.iter().map(String::as_str).collect();
         url = catalog::with_path(url, &segments);
@@ -95,15 +110,14 @@ impl Session {
             let version = wanted.within(self.offered(call.service).await?, call.service)?;
             headers.push(version_header(call.service, version)?);
         }
-        let request = Request {
+        Ok(Request {
             service: call.service,
             method: call.method,
             url,
             headers,
             body: call.body,
             changes: call.changes,
-        };
-        self.send(request).await?.success()
+        })
     }
 
     async fn send(&self, request: Request) -> Result<Answer, ApiError> {

@@ -46,9 +46,13 @@ fn judge(facts: &Facts) -> Finding {
                 .map(|reading| format!("{}: {}", reading.of, reading.says));
             Finding::problem(contradiction.summary.clone())
                 .and_all(readings)
-                .fix(Fix::Do(
-                    "find out on which site its images are primary, before anything else".to_owned(),
-                ))
+                .fix(Fix::Do(if judgement.rows.len() > 1 {
+                    "find out which of them is true, and where the images are primary, before anything else: `cinder-manage \
+                     service remove` takes away a row that is stale"
+                        .to_owned()
+                } else {
+                    "find out on which site its images are primary, before anything else".to_owned()
+                }))
         }
         Standing::Away(_) => failed_over(),
         Standing::Unfit { because, place } => {

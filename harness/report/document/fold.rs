@@ -9,7 +9,7 @@ use super::phases::{Milestones, before, between};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
 use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
-use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, RunDescription, Verdict};
+use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, ResourceKind, RunDescription, Verdict};
 use crate::failure::Failure;
 use crate::report::proof_lines;
 use crate::scenario::TEST_PACKAGE;
@@ -614,10 +614,10 @@ fn miscounted(report: &RunReport) -> Vec<String> {
         let named = |left: &Left| left.resource.kind == owed.resource.kind && left.resource.name == owed.resource.name;
         owed.removed || report.left.iter().any(named)
     };
-    let untold = report
-        .resources
-        .iter()
-        .filter(|owed| report.complete && owed.made && !is_told(owed));
+    // While anything is left, the lock stays on purpose.
+    let kept = |owed: &&Owed| owed.resource.kind == ResourceKind::Lock && !report.left.is_empty();
+    let untold = report.resources.iter();
+    let untold = untold.filter(|owed| report.complete && owed.made && !is_told(owed) && !kept(owed));
     let untold = untold.map(|owed| {
         let name = owed.resource.id.as_deref().unwrap_or(&owed.resource.name);
         let kind = owed.resource.kind.words();
