@@ -158,11 +158,22 @@ impl Guest {
     /// known here.
     async fn bears(&self, device: &str, filesystem: &str) -> Result<bool, GuestError> {
         let doing = format!("look at the beginning of {device}");
-        let command = self.command(&format!("dd if={} bs=4096 count=1", word(device)));
+        let command = self.command(&format!("dd if={} bs={HEAD} count=1", word(device)));
         let output = self.succeed(&doing, command).await?;
+        if output.stdout.len() != HEAD {
+            return Err(GuestError::Noise {
+                place: self.place(),
+                path: device.to_owned(),
+                how: format!("its first {HEAD} bytes are {} bytes", output.stdout.len()),
+                seen: shown(&output.stdout),
+            });
+        }
         Ok(has_mark(&output.stdout, filesystem))
     }
 }
+
+/// How many bytes of a disk's beginning are looked at: the marks of file systems are within them.
+const HEAD: usize = 4096;
 
 /// The name of a whole disk in `/dev`, such as `vdb`; `None` for everything that leads elsewhere.
 fn disk_name(device: &str) -> Option<&str> {

@@ -143,6 +143,9 @@ fn key_of(path: &str, key: &str) -> String {
         "{network}".to_owned()
     } else if is_id(key) {
         "{id}".to_owned()
+    } else if let Some(at) = key.find("cinder-drill-") {
+        // Quotas have members by the name of each volume type: a run's own, and its lock.
+        format!("{}{{own}}", &key[..at])
     } else {
         key.to_owned()
     }

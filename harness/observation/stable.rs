@@ -11,6 +11,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\bgAAAA[\w=-]{20,}", "<token>"),
         (r"\bAQ[\w+/]{36}==", "<key>"),
         (r"\bcinder-drill-\d{8}-\d{6}-[0-9a-f]{4}\b", "cinder-drill-<run>"),
+        (r"\b\d{8}-\d{6}-[0-9a-f]{4}\b", "<run>"),
         (r"\bcinder-drill-marker-[0-9a-f]{32}\b", "<marker>"),
         (r"\breq-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<request>"),
         (r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<id>"),

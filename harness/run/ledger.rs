@@ -122,6 +122,26 @@ impl Ledger {
                 ),
             );
         }
+        let unread: Vec<(&SyncedWrite, &Condition)> = judged()
+            .filter(|((_, condition), _)| **condition != Condition::Whole)
+            .map(|(judged, _)| judged)
+            .collect();
+        let all_held = judged().all(|((_, condition), held)| *condition == Condition::Whole || *held == Held::Whole);
+        if let (Some(_), true) = (unread.first(), all_held) {
+            let failure = Failure::cloud(format!(
+                "the guest does not read {} of {} writes of {disk} as they were written, and {site} held the bytes of each",
+                unread.len(),
+                self.writes.len()
+            ));
+            let failure = unread.iter().take(LISTED).fold(failure, |failure, (write, condition)| {
+                failure.detail(&write.what, condition.words())
+            });
+            return Some(failure.help(
+                "what the guest reads does not come from where these bytes are: another file, mount or machine, a read that does \
+                 not reach the disk, or a damaged file system. The storage lost none of them; look at `mount` and `dmesg` in the \
+                 guest",
+            ));
+        }
         None
     }
 
@@ -381,6 +401,11 @@ mod tests {
             ),
             ("all lost", said(&missing, &[Held::Nothing; 3])),
             ("all lost, nobody looked", said(&missing, &[Held::NotAsked; 3])),
+            ("one is not read, and was there", said(&[Whole, Other, Whole], &held)),
+            (
+                "one is not read, and nobody knows",
+                said(&[Whole, Other, Whole], &[Held::Whole, Held::NotAsked, Held::Whole]),
+            ),
         ];
         let text: String = cases
             .iter()

@@ -38,6 +38,7 @@ fn stable(text: &str, folder: &Path) -> String {
         ),
         (r"127\.\d+\.\d+\.\d+(:\d+)?", "[address]"),
         (r"sha256 [0-9a-f]+", "sha256 [digest]"),
+        (r"\[secret [0-9a-f]{6}\]", "[secret]"),
         (r"global id [0-9a-f-]+", "global id [id]"),
         (r"\d+\.\d+ ?s\b", "[time]"),
         (r"\d+ requests, \d+ polls", "[requests]"),

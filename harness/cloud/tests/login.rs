@@ -111,7 +111,7 @@ async fn a_login_is_repeated_when_keystone_is_ill() {
 #[tokio::test]
 async fn an_expired_token_is_renewed_even_for_a_change() {
     let fake = FakeCloud::start(|seen| {
-        seen.is("PUT", FAILOVER).then(|| match seen.token() {
+        seen.is("DELETE", VOLUME).then(|| match seen.token() {
             "token-0" => unauthorized(),
             _ => text_answer(202, "text/html", ""),
         })
@@ -119,23 +119,48 @@ async fn an_expired_token_is_renewed_even_for_a_change() {
     .await;
     let records = Arc::new(Records::default());
     let cloud = Cloud::connect(fake.config(), records.clone()).await.unwrap();
-    cloud.failover_host(&"box@ceph".parse().unwrap(), None).await.unwrap();
-    let failovers: Vec<_> = fake
+    cloud.delete_volume(&"1".into()).await.unwrap();
+    let deletions: Vec<_> = fake
         .seen()
         .into_iter()
-        .filter(|seen| seen.is("PUT", FAILOVER))
+        .filter(|seen| seen.is("DELETE", VOLUME))
         .map(|seen| seen.token().to_owned())
         .collect();
-    assert_eq!(failovers, ["token-0", "token-1"]);
+    assert_eq!(deletions, ["token-0", "token-1"]);
     let attempts: Vec<_> = records
         .0
         .lock()
         .unwrap()
         .iter()
-        .filter(|record| record.method == "PUT")
+        .filter(|record| record.method == "DELETE")
         .map(|record| (record.attempt, record.status))
         .collect();
     assert_eq!(attempts, [(1, Some(401)), (2, Some(202))]);
+}
+
+#[tokio::test]
+async fn a_failover_goes_once_with_a_new_token_whatever_the_answer_is() {
+    for refuses in [false, true] {
+        let fake = FakeCloud::start(move |seen| {
+            seen.is("PUT", FAILOVER).then(|| match refuses {
+                true => unauthorized(),
+                false => text_answer(202, "text/html", ""),
+            })
+        })
+        .await;
+        let sent = fake
+            .connect()
+            .await
+            .failover_host(&"box@ceph".parse().unwrap(), None)
+            .await;
+        assert_eq!((fake.count("POST", TOKENS), fake.count("PUT", FAILOVER)), (2, 1));
+        assert_eq!(sent.is_err(), refuses);
+        // Who refused it is not known to be Cinder, and what Cinder did neither.
+        assert!(
+            sent.err()
+                .is_none_or(|error| error.outcome_unknown() && !error.refused())
+        );
+    }
 }
 
 #[tokio::test]
@@ -170,16 +195,11 @@ async fn a_service_that_refuses_every_token_is_told_so() {
 #[tokio::test]
 async fn a_renewal_that_is_refused_is_told_so() {
     let fake = FakeCloud::start(|seen| {
-        (seen.is("PUT", FAILOVER) || seen.is("POST", TOKENS) && seen.earlier > 0).then(unauthorized)
+        (seen.is("DELETE", VOLUME) || seen.is("POST", TOKENS) && seen.earlier > 0).then(unauthorized)
     })
     .await;
-    let error = fake
-        .connect()
-        .await
-        .failover_host(&"box@ceph".parse().unwrap(), None)
-        .await
-        .unwrap_err();
-    assert_eq!(fake.count("PUT", FAILOVER), 1);
+    let error = fake.connect().await.delete_volume(&"1".into()).await.unwrap_err();
+    assert_eq!(fake.count("DELETE", VOLUME), 1);
     assert!(
         matches!(error.kind(), ApiErrorKind::LoginRefused { renewal: true, .. }),
         "{error:?}"

@@ -61,7 +61,7 @@ fn assert_asked_as_recorded(fake: &FakeCloud, capture: &Capture) {
     assert_eq!(version, capture.version);
     let body = (!seen.body.is_empty()).then(|| seen.json());
     assert_eq!(body, capture.request);
-    assert_eq!(seen.token(), "token-0");
+    assert!(seen.token().starts_with("token-"));
 }
 
 fn backend() -> BackendHost {

@@ -111,7 +111,8 @@ async fn a_guest_that_writes_without_end_is_stopped_early() {
         "too much is kept"
     );
     server.command("dmesg", "head -c 3000000 /dev/zero | tr '\\0' x");
-    assert_eq!(guest.kernel_messages(1000).await.unwrap().len(), 64 * 1024);
+    let kept = guest.kernel_messages(1000).await.unwrap().len();
+    assert!((60 * 1024..=64 * 1024).contains(&kept), "{kept}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,7 @@ fn what_is_kept_has_its_evidence_on_disk_and_is_recovered() {
     // The connection cannot be read.
     world
         .faults()
-        .answer("GET", "/attachments/", 1, simcloud::FaultAnswer::status(404));
+        .answer("GET", "/attachments/", 1, simcloud::FaultAnswer::status(403));
     let kept = world.run(FLOW).args(["--on-failure", "keep"]).output();
     let kept = kept.expect("the program starts");
     assert_eq!(kept.status.code(), Some(3), "{}", printed(&kept));

@@ -67,7 +67,7 @@ fn failing(cloud: &SimCloud) -> Vec<Trigger> {
     let faults = cloud.faults().clone();
     vec![Trigger {
         on: begins("expect-connection"),
-        act: Box::new(move || faults.answer("GET", "/attachments/", 1, FaultAnswer::status(404))),
+        act: Box::new(move || faults.answer("GET", "/attachments/", 1, FaultAnswer::status(403))),
     }]
 }
 
