@@ -180,7 +180,7 @@ const CASES: &[Case] = &[
         scenarios: FLOW,
         trouble: Trouble::None,
         arrange: |arena| arena.empty_snapshots(),
-        code: 1,
+        code: 0,
         says: "there is no snapshot",
         uses: &["chap password", "keyring"],
     },
