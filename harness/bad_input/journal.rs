@@ -20,5 +20,5 @@ pub(super) fn journal(bytes: &[u8]) {
     let text = verdicts(&summary, Path::new("journal.jsonl"), false, &|_, _, failure| {
         failure.to_string()
     });
-    assert!(text.ends_with("failed\n"));
+    assert!(text.ends_with("journal.jsonl\n"));
 }

@@ -64,7 +64,11 @@ async fn file_systems() {
     server.command("cat", UNUSED);
     server.command("ls", "exit 2");
     for (filesystem, options, mark) in [
-        ("ext4", "-q -F /dev/vdb", "head -c 1080 /dev/zero; printf '\\123\\357'; head -c 3014 /dev/zero"),
+        (
+            "ext4",
+            "-q -F /dev/vdb",
+            "head -c 1080 /dev/zero; printf '\\123\\357'; head -c 3014 /dev/zero",
+        ),
         ("xfs", "-q -f /dev/vdb", "printf XFSB; head -c 4092 /dev/zero"),
     ] {
         server.command(&format!("mkfs.{filesystem}"), &format!(r#"[ "$*" = "{options}" ]"#));
