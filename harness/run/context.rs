@@ -105,6 +105,8 @@ pub struct Common {
     pub attachments_before: AttachmentsBefore,
     /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
     pub astray: Option<Failure>,
+    /// Whether the clean-up could not remove a volume, after it had waited for what is in its way.
+    pub kept_a_volume: bool,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
     /// The volumes of others and their statuses before the first failover.

@@ -1,5 +1,7 @@
 //! Undoing what a run did to the backend itself: whether it may be taken home, or thawed, and by whom.
 
+use std::time::Duration;
+
 use super::bearing::bearing;
 use super::context::Context;
 use super::failover::HOME;
@@ -67,16 +69,22 @@ async fn go_home(context: &mut Context) -> Result<(), Undone> {
             remedy: Some(by_hand(context)),
         });
     }
-    require_home_ready(context).await.map_err(without_command)?;
+    // A volume that was left a moment ago was waited for already.
+    let patience = match context.common.kept_a_volume {
+        true => Duration::ZERO,
+        false => context.target.budgets.replication,
+    };
+    require_home_ready(context, patience).await.map_err(without_command)?;
     Ok(take_home(context).await.map_err(without_command)?)
 }
 
 /// Looks whether the site at home answers, and whether each volume that this run still has there may move: one that is being
-/// deleted, or that does not replay at home, would be damaged by the way home.
+/// deleted, or that does not replay at home, would be damaged by the way home. A mirror that does not replay yet is waited for
+/// as long as `patience`.
 ///
 /// # Errors
 /// It may not go home now.
-pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure> {
+pub(super) async fn require_home_ready(context: &Context, patience: Duration) -> Result<(), Failure> {
     let Some(sites) = &context.sites else { return Ok(()) };
     let home = &sites.primary;
     let refused = |summary: String| {
@@ -115,7 +123,7 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
         let image = context.image_of(id.as_str());
         let mirror = format!("the mirror of volume {}", resource.name);
         let mut awaited = super::gone::awaited(context, &mirror, "replaying at home before the backend goes there");
-        awaited.budget = context.target.budgets.replication;
+        awaited.budget = patience;
         let mut last = None;
         let waited = context
             .wait(awaited, async || {
@@ -124,6 +132,7 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
                 last.clone_from(&words);
                 Ok(match seen {
                     None | Some(Hearing::Hears(SiteName::Secondary) | Hearing::Nobody) => Poll::Ready(()),
+                    Some(seen) if seen.stays() => return Err(Failure::cloud("no waiting mends it")),
                     Some(_) => Poll::NotYet(words.unwrap_or_default()),
                 })
             })

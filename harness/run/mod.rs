@@ -12,6 +12,7 @@ mod cleanup;
 mod cohort;
 mod condition;
 mod context;
+mod dark;
 mod describe;
 mod doubt;
 mod drill;
