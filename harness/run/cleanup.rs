@@ -117,7 +117,6 @@ async fn remove_stock(context: &mut Context, stock: Stock, whole: bool) -> usize
                 }
                 Err(undone) => {
                     left += 1;
-                    context.common.kept_a_volume |= kind == ResourceKind::Volume;
                     leave(context, resource, undone).await;
                 }
             }

@@ -12,6 +12,7 @@ use super::sent::Sent;
 use super::traces::Witness;
 use super::volume_log::{Mark, VolumeLogPlace};
 use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
+use super::waited::InVain;
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
@@ -105,8 +106,6 @@ pub struct Common {
     pub attachments_before: AttachmentsBefore,
     /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
     pub astray: Option<Failure>,
-    /// Whether the clean-up could not remove a volume, after it had waited for what is in its way.
-    pub kept_a_volume: bool,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
     /// The volumes of others and their statuses before the first failover.
@@ -172,6 +171,8 @@ pub struct Context {
     pub parked: Vec<World>,
     /// What the chains share.
     pub common: Common,
+    /// What was waited for in vain.
+    pub in_vain: InVain,
     /// The scenario and step that run, for what is proven.
     pub position: (Option<ScenarioName>, usize),
     /// What the user chose.

@@ -15,6 +15,7 @@ use super::options::RunOptions;
 use super::place;
 use super::volume_log::VolumeLogPlace;
 use super::wait::{Patience, milliseconds};
+use super::waited::InVain;
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
@@ -191,6 +192,7 @@ pub(super) async fn connect(
         logs,
         world: World::default(),
         parked: Vec::new(),
+        in_vain: InVain::default(),
         common: Common::default(),
         position: (None, 0),
         options,

@@ -88,6 +88,11 @@ impl Hearing {
         }
     }
 
+    /// Whether a site did not answer.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Hearing::Silent(..))
+    }
+
     /// Whether a deletion now leaves nothing behind. Of a primary that is alone this is not known: the mirror may be about to
     /// begin.
     pub(super) fn is_heard(&self) -> bool {

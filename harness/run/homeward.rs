@@ -6,13 +6,13 @@ use super::bearing::bearing;
 use super::context::Context;
 use super::failover::HOME;
 use super::hearing::{Hearing, hearing};
-use super::home::{Whereabouts, take_home, whereabouts};
+use super::home::{Unclear, Whereabouts, take_home, whereabouts};
 use super::remedy::here;
 use super::removal::Undone;
 use super::service;
 use super::stock;
 use super::wait::Poll;
-use crate::backend::Judgement;
+use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::VolumeId;
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
@@ -26,7 +26,38 @@ pub(super) async fn undo_failover(context: &mut Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
         Whereabouts::Away(_) => go_home(context).await,
-        Whereabouts::Unclear(unclear) => Err(without_command(unclear.failure)),
+        Whereabouts::Unclear(unclear) => Err(by_storage(context, unclear).await),
+    }
+}
+
+/// A row that says enabled with the secondary's id is what a failback leaves whose cinder-volume was started again in its
+/// middle. Cinder accepts `default` in that state, and its driver works at the secondary. Where no image of this run is primary at
+/// home, that ends the failback; a person sends it, for it cannot be known that it is still this run's to send.
+async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
+    let says_both = unclear.judgement.as_ref().is_some_and(|judgement| {
+        matches!(judgement.rows.as_slice(), [row]
+            if row.state == "up" && row.frozen != Some(true)
+                && row.replication_status.as_deref() == Some("enabled")
+                && row.active_backend_id.as_deref().is_some_and(|id| !id.is_empty()))
+    });
+    let images = service::own_images(context).await;
+    let is_not_home =
+        |image: &ImageAt| matches!(image.primary, PrimaryAt::Nowhere | PrimaryAt::Site(SiteName::Secondary));
+    if !says_both || images.is_empty() || !images.iter().all(is_not_home) || context.withheld.is_some() {
+        return without_command(unclear.failure);
+    }
+    let name = |site| context.site_name(site);
+    let seen = images.iter().fold(unclear.failure, |failure, image| {
+        failure.detail(format!("image {}", image.image), image.primary.words(name))
+    });
+    Undone {
+        failure: seen.help(format!(
+            "its failback ended in its middle: none of this run's images is primary at {}. The next failback ends it, if no other \
+             volume of the backend came home already (`rbd info` of each at {0}); then `cinder-drill recover {}` does the rest",
+            name(SiteName::Primary),
+            context.run
+        )),
+        remedy: Some(by_hand(context)),
     }
 }
 
@@ -70,7 +101,7 @@ async fn go_home(context: &mut Context) -> Result<(), Undone> {
         });
     }
     // A volume that was left a moment ago was waited for already.
-    let patience = match context.common.kept_a_volume {
+    let patience = match context.in_vain.is_unheard(None) {
         true => Duration::ZERO,
         false => context.target.budgets.replication,
     };

@@ -76,15 +76,12 @@ pub(super) fn of_volume(id: &str, seen: &VolumeSeen, images: Option<&ImageComman
         let (here_first, there) = (images.primary, images.secondary);
         match (one, other) {
             (Silent(_), _) | (_, Silent(_)) => return Vec::new(),
-            // It has to be primary where Cinder deletes it, and who cannot say where that is has to let it settle first.
-            (Copy(_), Copy(_)) => match (&seen.status, seen.cinder_is_on) {
-                (None, _) => {
-                    steps.push(images.at(here_first, "mirror image promote"));
-                    steps.push(images.at(here_first, "rm"));
-                }
-                (Some(_), Some(site)) => steps.push(images.at(images.of(site), "mirror image promote")),
-                (Some(_), None) => return Vec::new(),
-            },
+            // It is promoted where Cinder deletes it, by the clean-up itself: if it could not, no person can.
+            (Copy(_), Copy(_)) if seen.status.is_some() => return Vec::new(),
+            (Copy(_), Copy(_)) => {
+                steps.push(images.at(here_first, "mirror image promote"));
+                steps.push(images.at(here_first, "rm"));
+            }
             (Primary, Primary) if seen.status.is_some() && seen.cinder_is_on.is_none() => return Vec::new(),
             (Primary, Copy(state)) | (Copy(state), Primary) if state != "up+replaying" => return Vec::new(),
             (Copy(_), Primary) if seen.status.is_none() => steps.push(images.at(there, "rm")),
@@ -190,16 +187,14 @@ mod tests {
             stuck,
             ["cinder reset-state --state available 1", "openstack volume delete 1"]
         );
-        let nowhere = commands(Some("error_deleting"), (copy("up+stopped"), copy("up+stopped")));
-        assert_eq!(nowhere[0], "rbd --cluster a mirror image promote volumes/volume-1");
-        // It is promoted where Cinder deletes it, and what Cinder does not delete is removed.
+        // What Cinder does not delete of two primaries is removed.
         let nowhere = || (copy("up+stopped"), copy("up+stopped"));
-        let away = commands_at(Some(SiteName::Secondary), Some("error"), nowhere());
+        assert!(commands(Some("error_deleting"), nowhere()).is_empty());
         assert_eq!(
-            away,
+            commands(None, nowhere()),
             [
-                "rbd --cluster b mirror image promote volumes/volume-1",
-                "openstack volume delete 1"
+                "rbd --cluster a mirror image promote volumes/volume-1",
+                "rbd --cluster a rm volumes/volume-1"
             ]
         );
         let both = commands_at(Some(SiteName::Secondary), Some("error"), (Side::Primary, Side::Primary));

@@ -6,7 +6,7 @@ use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::removal::Undone;
-use super::wait::{Awaited, Poll};
+use super::wait::{Awaited, Poll, WaitError};
 use crate::backend::{Standing, judge};
 use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};
@@ -58,19 +58,19 @@ async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result
     Ok(())
 }
 
-async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
     wait_until_heard(context, id, what).await?;
     let was = context.cloud.volume_if_exists(id).await?.map(|volume| volume.status);
     if was.as_deref() == Some("error_deleting") {
-        return delete_again(context, id, what).await;
+        return Ok(delete_again(context, id, what).await?);
     }
     match ask(context, id, what).await {
         Err(failure) if is_error_deleting(context, id).await => {
             // What the storage refused a moment ago it may not refuse now: an image is busy until its last client is gone.
             wait_until_heard(context, id, what).await.map_err(|_| failure)?;
-            delete_again(context, id, what).await
+            Ok(delete_again(context, id, what).await?)
         }
-        asked => asked,
+        asked => Ok(asked?),
     }
 }
 
@@ -110,12 +110,17 @@ async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure
 /// Lets the mirror come to where it hears of the deletion: that of a new volume begins after up to half a minute, and one that
 /// was just moved replays again after some seconds. One that never begins has no copy that could stay; one that has a copy and
 /// does not replay would keep it.
-async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
     if context.sites.is_none() {
         return Ok(());
     }
     let image = context.image_of(id.as_str());
-    reunite(context, &image).await?;
+    let first = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
+    if first.stays() {
+        reunite(context, &image)
+            .await
+            .map_err(|failure| unheard_for_good(context, id, failure))?;
+    }
     let mirror = format!("the mirror of image {image}");
     let budget = context.target.budgets.replication.min(context.target.budgets.delete);
     let awaited = Awaited {
@@ -124,7 +129,8 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
         budget,
         on_timeout: FailureKind::Cloud,
     };
-    let mut last = Hearing::Nobody;
+    let mut silences = usize::from(first.is_silent());
+    let mut last = first;
     let mut promotion = Promotion::default();
     let waited = context
         .wait(awaited, async || {
@@ -132,7 +138,8 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
             if last == Hearing::Nowhere {
                 promote(context, &image, &mut promotion).await?;
             }
-            if last.stays() {
+            silences = if last.is_silent() { silences + 1 } else { 0 };
+            if last.stays() || silences > 1 {
                 return Err(Failure::cloud("no waiting mends it"));
             }
             Ok(if last.is_heard() {
@@ -145,12 +152,27 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
     match (waited, last) {
         (Ok(_), _) | (Err(_), Hearing::Alone(_)) => Ok(()),
         (Err(error), last) => {
-            let failure = unheard(context, what, &last, error.into());
-            Err(match promotion.refused {
+            let seen = last.words(|site| context.site_name(site));
+            let waited = match error {
+                WaitError::TimedOut(wait) => Failure::from(wait),
+                WaitError::Failed(failure) => failure.detail("seen", seen),
+            };
+            let failure = unheard(context, what, &last, waited);
+            let failure = match promotion.refused {
                 Some(why) if last == Hearing::Nowhere => failure.detail("its promotion", why),
                 _ => failure,
-            })
+            };
+            Err(unheard_for_good(context, id, failure))
         }
+    }
+}
+
+/// A volume whose mirror was waited for in vain: no command helps it before that is mended, and nobody waits for it again.
+fn unheard_for_good(context: &Context, id: &VolumeId, failure: Failure) -> Undone {
+    context.in_vain.was_unheard(id.as_str());
+    Undone {
+        failure,
+        remedy: Some(Vec::new()),
     }
 }
 
@@ -178,10 +200,6 @@ async fn cinder_is_on(context: &Context) -> Result<Option<SiteName>, Failure> {
 /// resync). No data of anybody but this run is in it.
 async fn reunite(context: &Context, image: &str) -> Result<(), Failure> {
     let Some(sites) = &context.sites else { return Ok(()) };
-    let apart = |hearing: Option<Hearing>| hearing.is_some_and(|hearing| hearing.stays());
-    if !apart(hearing(context, image).await) {
-        return Ok(());
-    }
     let Some(kept) = cinder_is_on(context).await? else {
         return Ok(());
     };

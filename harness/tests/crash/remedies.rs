@@ -63,7 +63,7 @@ fn carry_out(world: &World, before: &serde_json::Value, left: Vec<(Resource, Vec
 }
 
 /// The few commands of OpenStack's clients that are printed, as the calls that they make; those that wait, wait.
-async fn interpret(cloud: &Cloud, command: &str) {
+pub(crate) async fn interpret(cloud: &Cloud, command: &str) {
     let words: Vec<&str> = command.split_whitespace().collect();
     match words.as_slice() {
         ["openstack", "server", "delete", id] => {

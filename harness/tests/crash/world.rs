@@ -96,6 +96,52 @@ impl World {
         }
     }
 
+    /// Sets a saboteur to work, as the command line names it.
+    pub fn sabotage(&self, name: &str) {
+        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        cloud.sabotage(name.parse().expect("a saboteur"));
+    }
+
+    /// Runs a command line to its end, and breaks something as soon as its journal holds an event.
+    pub fn run_until_seen(
+        &self,
+        run: &mut Command,
+        when: fn(&EventKind) -> bool,
+        breaks: fn(&simcloud::Faults),
+    ) -> Output {
+        let child = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program starts");
+        loop {
+            if self.has_seen(when) {
+                breaks(self.faults());
+                break;
+            }
+            if child.try_wait().expect("its state").is_some() {
+                panic!(
+                    "it ended before that: {}",
+                    printed(&child.wait_with_output().expect("its end"))
+                );
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        child.wait_with_output().expect("its end")
+    }
+
+    /// Whether the journal of the only run holds an event. It may be written at this moment.
+    fn has_seen(&self, when: fn(&EventKind) -> bool) -> bool {
+        let Ok(mut runs) = std::fs::read_dir(self.runs()) else {
+            return false;
+        };
+        let Some(Ok(run)) = runs.next() else { return false };
+        let text = std::fs::read_to_string(run.path().join("journal.jsonl")).unwrap_or_default();
+        // From the end: what is waited for is new.
+        text.lines()
+            .rev()
+            .take(10)
+            .filter_map(|line| serde_json::from_str::<Event>(line).ok())
+            .any(|event| when(&event.kind))
+    }
+
     /// The target, with short budgets: what does not come is not waited for long.
     pub fn hurry(&self) {
         let file = self.folder().join("target.yaml");
