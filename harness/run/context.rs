@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::bystanders::Bystanders;
 use super::explain::AttachmentsBefore;
@@ -106,6 +107,8 @@ pub struct Common {
     pub attachments_before: AttachmentsBefore,
     /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
     pub astray: Option<Failure>,
+    /// Since when the service is known to be dead in the middle of a failover.
+    pub dead_since: Option<Instant>,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
     /// The volumes of others and their statuses before the first failover.

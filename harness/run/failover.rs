@@ -7,7 +7,7 @@ use super::home::{answered, saw_it_away};
 use super::meeting::{Moved, Outcome};
 use super::sent::{Answer, Outcome as Sending, Sent};
 use super::service;
-use super::settling::{Course, Settling};
+use super::settling::{Course, Settling, has_a_dead_row};
 use super::unsettled::Asked;
 use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, volume_log};
@@ -399,6 +399,11 @@ pub(super) async fn wait_for_service(
     let waited = until_hurried(&recorder, &patience, awaited, async || {
         let judgement = service::look(context).await?;
         let course = settling.see(began.elapsed(), &judgement);
+        if judgement.standing == Standing::Moving && has_a_dead_row(&judgement) {
+            context.common.dead_since.get_or_insert_with(Instant::now);
+        } else {
+            context.common.dead_since = None;
+        }
         last = judgement;
         // On disk as soon as it is seen: who finishes a dead run is to know it.
         if settling.has_moved() && !told {

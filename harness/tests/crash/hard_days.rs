@@ -102,9 +102,14 @@ impl Day {
 
     /// In the state in which it is, nothing is printed that does not work: what is printed is carried out.
     fn remedies_work(&self) {
+        let mut done = Vec::new();
         for (resource, steps) in self.left() {
             for step in steps {
+                if done.contains(&step) {
+                    continue;
+                }
                 println!("{resource}: {step:?}");
+                done.push(step.clone());
                 match &step.site {
                     Some(site) => self.world.at_site(site, &step.command),
                     None => self
@@ -113,6 +118,7 @@ impl Day {
                 }
             }
         }
+        assert!(!done.is_empty(), "no command is printed");
     }
 
     /// No command is printed: none helps before the world is mended.
@@ -338,6 +344,11 @@ fn cinder_volume_is_restarted_in_the_middle_of_the_failback() {
     day.says(&["is enabled and has active_backend_id ceph2", "primary on neither site"]);
     day.moves(2);
     day.deletes_no_volume();
+    day.no_command_helps();
+    let recovered = day.world.recover().output().expect("the program starts");
+    let said = printed(&recovered);
+    assert_eq!(recovered.status.code(), Some(3), "{said}");
+    assert!(said.contains("its failback ended in its middle"), "{said}");
     day.remedies_work();
     day.is_recovered();
 }
