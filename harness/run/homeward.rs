@@ -13,7 +13,7 @@ use super::service;
 use super::stock;
 use super::wait::Poll;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
-use crate::cloud::VolumeId;
+use crate::cloud::{Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::target::SiteName;
@@ -31,7 +31,7 @@ pub(super) async fn undo_failover(context: &mut Context) -> Result<(), Undone> {
 }
 
 /// A row that says enabled with the secondary's id is what a failback leaves whose cinder-volume was started again in its
-/// middle. Cinder accepts `default` in that state, and its driver works at the secondary. Where no image of this run is primary at
+/// middle. Cinder accepts `default` in that state, and its driver works at the secondary. Where no image of the backend is primary at
 /// home, that ends the failback; a person sends it, for it cannot be known that it is still this run's to send.
 async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
     let says_both = unclear.judgement.as_ref().is_some_and(|judgement| {
@@ -40,10 +40,15 @@ async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
                 && row.replication_status.as_deref() == Some("enabled")
                 && row.active_backend_id.as_deref().is_some_and(|id| !id.is_empty()))
     });
-    let images = service::own_images(context).await;
+    if !says_both || context.withheld.is_some() {
+        return without_command(unclear.failure);
+    }
+    let Some(images) = images_of_all(context).await else {
+        return without_command(unclear.failure);
+    };
     let is_not_home =
         |image: &ImageAt| matches!(image.primary, PrimaryAt::Nowhere | PrimaryAt::Site(SiteName::Secondary));
-    if !says_both || images.is_empty() || !images.iter().all(is_not_home) || context.withheld.is_some() {
+    if !images.iter().all(is_not_home) {
         return without_command(unclear.failure);
     }
     let name = |site| context.site_name(site);
@@ -52,13 +57,38 @@ async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
     });
     Undone {
         failure: seen.help(format!(
-            "its failback ended in its middle: none of this run's images is primary at {}. The next failback ends it, if no other \
-             volume of the backend came home already (`rbd info` of each at {0}); then `cinder-drill recover {}` does the rest",
+            "its failback ended in its middle: of the backend's {} volumes none is primary at {}. The next failback ends it; then \
+             `cinder-drill recover {}` does the rest",
+            images.len(),
             name(SiteName::Primary),
             context.run
         )),
         remedy: Some(by_hand(context)),
     }
+}
+
+/// How many images are looked at before a command is printed that moves them.
+const LOOKED_AT: usize = 100;
+
+/// Where each replicated volume of the backend is primary, whoever's it is; `None` if that cannot be said.
+async fn images_of_all(context: &Context) -> Option<Vec<ImageAt>> {
+    context.sites.as_ref()?;
+    let volumes = context.cloud.volumes_on(&context.backend).await.ok()?;
+    let is_replicated = |volume: &&Volume| {
+        !matches!(
+            volume.replication_status.as_deref(),
+            None | Some("disabled" | "not-capable")
+        )
+    };
+    let images: Vec<String> = volumes
+        .iter()
+        .filter(is_replicated)
+        .map(|volume| context.image_of(volume.image_id()))
+        .collect();
+    if images.len() > LOOKED_AT {
+        return None;
+    }
+    Some(service::primaries(context, &images).await)
 }
 
 /// What is left if this run's failover was refused, and the backend is not at home: somebody moved it, and nobody can know that

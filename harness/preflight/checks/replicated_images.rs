@@ -83,15 +83,17 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
         .flatten()
         .any(MirrorStatus::is_split_brain)
     {
-        return Some(
-            Finding::problem(format!("volume {called} is in split-brain: both sites were written to"))
-                .fix(Fix::Do(format!(
-                    "compare both copies and choose which one to keep; to keep that of {here}, throw away that of {there} (the \
-                     demotion is for a copy that is primary):"
-                )))
-                .run(there, rbd(&format!("mirror image demote {spec}")))
-                .run(there, rbd(&format!("mirror image resync {spec}"))),
+        let finding = Finding::problem(format!("volume {called} is in split-brain: both sites were written to")).fix(
+            Fix::Do(format!(
+                "compare both copies and choose which one to keep; to keep that of {here}, throw away that of {there}:"
+            )),
         );
+        // A copy that says split-brain is not primary, and Ceph refuses to demote it (exit 22).
+        let finding = match follow.is_some_and(MirrorStatus::is_split_brain) {
+            true => finding,
+            false => finding.run(there, rbd(&format!("mirror image demote {spec}"))),
+        };
+        return Some(finding.run(there, rbd(&format!("mirror image resync {spec}"))));
     }
     let Some(follow) = follow else {
         return Some(

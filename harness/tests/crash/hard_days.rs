@@ -111,7 +111,9 @@ impl Day {
                 println!("{resource}: {step:?}");
                 done.push(step.clone());
                 match &step.site {
-                    Some(site) => self.world.at_site(site, &step.command),
+                    Some(site) => {
+                        self.world.at_site(site, &step.command);
+                    }
                     None => self
                         .world
                         .as_operator(async |cloud| interpret(&cloud, &step.command).await),
@@ -344,11 +346,113 @@ fn cinder_volume_is_restarted_in_the_middle_of_the_failback() {
     day.says(&["is enabled and has active_backend_id ceph2", "primary on neither site"]);
     day.moves(2);
     day.deletes_no_volume();
-    day.no_command_helps();
+    day.says(&["its failback ended in its middle"]);
+    day.remedies_work();
+    day.is_recovered();
+}
+
+/// The advice of hard day a2: demote at the site that was dead, wait for split-brain, resync; and the backend goes home.
+#[test]
+fn the_printed_order_brings_two_primaries_together() {
+    let day = sabotaged(FLOW, "left-site-dies@failover");
+    day.says(&["`rbd mirror image demote` it there, wait until it says split-brain, and `rbd mirror image resync` it"]);
+    day.mend(light_primary);
+    let left = day.left();
+    let id = left
+        .iter()
+        .find(|(resource, _)| resource.kind == ResourceKind::Volume)
+        .and_then(|(resource, _)| resource.id.clone())
+        .expect("the volume is left");
+    let at_a = |what: &str| {
+        let command = format!("rbd --cluster ceph --id cinder mirror image {what} volumes/volume-{id}");
+        day.world.at_site("site-a", &command)
+    };
+    let shows = |words: &str| {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !at_a("status").contains(words) {
+            assert!(std::time::Instant::now() < until, "{}", at_a("status"));
+        }
+    };
+    at_a("demote");
+    shows("split-brain");
+    at_a("resync");
+    day.is_recovered();
+}
+
+/// The advice of hard day f2, where the run kept what it made: promote the image where it was.
+#[test]
+fn an_image_that_is_primary_nowhere_is_promoted_as_the_failure_says() {
+    let world = world(0.1);
+    world.sabotage("volume-service-restarted@failover");
+    let before = world.inventory();
+    let kept = world.run(FLOW).args(["--on-failure", "keep"]).output();
+    let said = printed(&kept.expect("the program starts"));
+    assert!(said.contains("`rbd mirror image promote` it at site-a first"), "{said}");
+    let images = world.faults().storage().images(Site::Primary, "volumes");
+    for image in &images {
+        world.at_site(
+            "site-a",
+            &format!("rbd --cluster ceph --id cinder mirror image promote volumes/{image}"),
+        );
+    }
+    assert!(!images.is_empty());
+    let recovered = world.recover().output().expect("the program starts");
+    let said = printed(&recovered);
+    assert!(recovered.status.success(), "{said}");
+    assert!(!said.contains("primary on neither"), "{said}");
+    assert_eq!(before, world.inventory());
+}
+
+/// The volumes are gone, and cinder-volume dies on the way home.
+#[test]
+fn cinder_volume_is_killed_on_the_way_home_of_the_clean_up() {
+    let day = sabotaged(FLOW, "volume-service-killed@failback");
+    day.says(&["died in the middle"]);
+    day.leaves(&[ResourceKind::Failover]);
+    day.moves(2);
+    day.mend(Faults::start_volume_service);
+    // It says enabled now, and that it runs on the secondary: a person ends it.
     let recovered = day.world.recover().output().expect("the program starts");
     let said = printed(&recovered);
     assert_eq!(recovered.status.code(), Some(3), "{said}");
-    assert!(said.contains("its failback ended in its middle"), "{said}");
+    assert!(
+        said.contains("cinder failover-host box@ceph --backend_id default"),
+        "{said}"
+    );
     day.remedies_work();
+    day.is_recovered();
+}
+
+/// The other site dies when everything passed and the clean-up begins.
+#[test]
+fn the_primary_site_dies_when_the_clean_up_begins() {
+    let begins: fn(&EventKind) -> bool = |kind| matches!(kind, EventKind::CleanupStarted { .. });
+    let day = broken(FLOW, begins, |faults| {
+        faults.storage().set_reachable(Site::Primary, false);
+    });
+    // It may have been heard just in time.
+    if day
+        .left()
+        .iter()
+        .any(|(resource, _)| resource.kind == ResourceKind::Volume)
+    {
+        day.leaves(&[ResourceKind::Volume, ResourceKind::Failover]);
+        day.no_command_helps();
+    }
+    day.moves(1);
+    day.mend(light_primary);
+    day.is_recovered();
+}
+
+/// It dies again on the way home, once it was mended.
+#[test]
+fn a_site_that_dies_twice_is_recovered_after_the_second_time() {
+    let day = sabotaged(FLOW, "left-site-dies");
+    day.deletes_no_volume();
+    day.mend(light_primary);
+    // The way home makes the secondary the site that is left.
+    let recovered = day.world.recover().output().expect("the program starts");
+    println!("{}", printed(&recovered));
+    day.mend(light_secondary);
     day.is_recovered();
 }

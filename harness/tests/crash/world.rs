@@ -102,6 +102,28 @@ impl World {
         cloud.sabotage(name.parse().expect("a saboteur"));
     }
 
+    /// Sets the cloud up wrongly.
+    pub fn misconfigure(&self, how: simcloud::Misconfiguration) {
+        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        self.runtime.block_on(cloud.misconfigure(&[how]));
+    }
+
+    /// What a check of `cinder-drill preflight` finds.
+    pub fn checked(&self, check: &str) -> serde_json::Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
+        command
+            .args(["preflight", "--format", "json", "--target"])
+            .arg(self.folder().join("target.yaml"))
+            .current_dir(self.folder());
+        let output = command.output().expect("the program starts");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let checks = report["checks"].as_array().expect("the checks");
+        let found = checks.iter().find(|found| found["name"] == check);
+        found
+            .unwrap_or_else(|| panic!("there is no check {check}: {report:#}"))
+            .clone()
+    }
+
     /// Runs a command line to its end, and breaks something as soon as its journal holds an event.
     pub fn run_until_seen(
         &self,
@@ -151,8 +173,9 @@ impl World {
         std::fs::write(&file, text + budgets).expect("written");
     }
 
-    /// Where a site is asked, and what stands before `rbd` there is in the command.
-    pub fn at_site(&self, name: &str, command: &str) {
+    /// Carries a command out at a site, which must succeed; what stands before `rbd` there is in the command. Answers with what it
+    /// printed.
+    pub fn at_site(&self, name: &str, command: &str) -> String {
         let file = self.folder().join("target.yaml");
         let mut sources = SourceMap::default();
         let target = Target::load(&file, &Variables::of_process(), &mut sources).expect("the target");
@@ -165,7 +188,8 @@ impl World {
                 .expect("a shell");
             let output = shell.run(ShellCommand::new(command)).await.expect("an answer");
             assert!(output.success(), "{command}: {}", output.stderr_text());
-        });
+            output.stdout_text()
+        })
     }
 
     /// The private key that leads to the sites and the guests.
