@@ -136,7 +136,7 @@ async fn go_home(context: &mut Context) -> Result<(), Undone> {
         false => context.target.budgets.replication,
     };
     require_home_ready(context, patience).await.map_err(without_command)?;
-    Ok(take_home(context).await.map_err(without_command)?)
+    take_home(context).await.map_err(without_command)
 }
 
 /// Looks whether the site at home answers, and whether each volume that this run still has there may move: one that is being

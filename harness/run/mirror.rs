@@ -141,13 +141,17 @@ async fn mirrored_image(
         last = None;
         let not_yet = |obstacle: Obstacle| (obstacle.words(leading_name, following_name), obstacle);
         let absent = |site: &str| Obstacle::Absent { site: site.to_owned() };
-        let Some(lead) = or_silent(info(leading, image).await, primary, &mut silent)? else {
+        let lead = info(leading, image).await;
+        note_silence(&lead, primary, &mut silent);
+        let Some(lead) = lead? else {
             let (words, obstacle) = not_yet(absent(leading_name));
             tell(vec![absent_at(leading_name, &words)]);
             last = Some(obstacle);
             return Ok(Poll::NotYet(words));
         };
-        let Some(follow) = or_silent(info(following, image).await, primary.other(), &mut silent)? else {
+        let follow = info(following, image).await;
+        note_silence(&follow, primary.other(), &mut silent);
+        let Some(follow) = follow? else {
             let (words, obstacle) = not_yet(absent(following_name));
             tell(vec![state_of(leading_name, &lead), absent_at(following_name, &words)]);
             last = Some(obstacle);
@@ -172,7 +176,9 @@ async fn mirrored_image(
             tell(vec![lead_state, follow_state]);
             infos.unwrap_or(Pair::Mirrored)
         } else {
-            let status = or_silent(following.mirror_status(image).await, primary.other(), &mut silent)?;
+            let status = following.mirror_status(image).await;
+            note_silence(&status, primary.other(), &mut silent);
+            let status = status?;
             follow_state.state = Some(status.state.clone());
             follow_state.note = description_words(&status);
             tell(vec![lead_state, follow_state]);
@@ -224,11 +230,10 @@ async fn mirrored_image(
 }
 
 /// Notes the site whose answer never came.
-fn or_silent<T>(answer: Result<T, SiteError>, site: SiteName, silent: &mut Option<SiteName>) -> Result<T, SiteError> {
+fn note_silence<T>(answer: &Result<T, SiteError>, site: SiteName, silent: &mut Option<SiteName>) {
     if answer.as_ref().is_err_and(SiteError::is_silent) {
         *silent = Some(site);
     }
-    answer
 }
 
 /// Requires that the two sites are two. An image has an id of its own at each, which Ceph makes of its client's number and at

@@ -118,7 +118,7 @@ impl World {
         let output = command.output().expect("the program starts");
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let checks = report["checks"].as_array().expect("the checks");
-        let found = checks.iter().find(|found| found["name"] == check);
+        let found = checks.iter().find(|found| found["check"] == check);
         found
             .unwrap_or_else(|| panic!("there is no check {check}: {report:#}"))
             .clone()
