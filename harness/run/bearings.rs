@@ -22,6 +22,9 @@ pub struct Known {
     pub owed: Option<bool>,
     /// The request that was sent last.
     pub sent: Option<Request>,
+    /// For how long the service was seen dead in the middle of a failover, when the looking begins: who waited for it once does
+    /// not wait again.
+    pub dead_for: Duration,
 }
 
 /// A failover or failback that was sent.
@@ -104,6 +107,12 @@ impl Bearings {
         self.saw_it_away
     }
 
+    /// Since when, after the first look, the service is dead in the middle of a failover.
+    #[must_use]
+    pub fn dead_since(&self) -> Option<Duration> {
+        self.down_since
+    }
+
     /// Takes in a look, `elapsed` after the first.
     pub fn see(&mut self, elapsed: Duration, judgement: &Judgement) -> Bearing {
         let standing = &judgement.standing;
@@ -127,10 +136,11 @@ impl Bearings {
                 self.saw_it_away = true;
                 if !has_a_dead_row(judgement) {
                     self.down_since = None;
+                    self.known.dead_for = Duration::ZERO;
                     return not_yet("");
                 }
                 let since = *self.down_since.get_or_insert(elapsed);
-                match elapsed.saturating_sub(since) >= DEAD_AFTER {
+                match self.known.dead_for + elapsed.saturating_sub(since) >= DEAD_AFTER {
                     true => Bearing::Unclear(Doubt::DeadInTheMiddle),
                     false => not_yet(""),
                 }

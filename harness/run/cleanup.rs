@@ -1,6 +1,6 @@
 //! Removing what the run made, and taking the backend home.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::bystanders;
 use super::context::{Context, World};
@@ -149,11 +149,12 @@ async fn guarded(context: &mut Context, resource: &Resource) -> Result<(), Undon
     }
 }
 
-/// Home first where that is safe: the site at home answers, and each volume that the run still has replays there.
+/// Home first where that is safe: the site at home answers, and each volume that the run still has replays there by now. What
+/// does not yet is waited for when it is deleted.
 async fn order(context: &Context, stock: &Stock, whole: bool) -> [ResourceKind; 7] {
     let has = |kind: ResourceKind| stock.there.iter().any(|resource| resource.kind == kind);
     let both = whole && has(ResourceKind::Failover) && has(ResourceKind::Volume);
-    if both && context.sites.is_some() && require_home_ready(context).await.is_ok() {
+    if both && context.sites.is_some() && require_home_ready(context, Duration::ZERO).await.is_ok() {
         HOME_FIRST
     } else {
         ORDER

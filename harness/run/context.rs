@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::bystanders::Bystanders;
 use super::explain::AttachmentsBefore;
@@ -13,6 +14,7 @@ use super::sent::Sent;
 use super::traces::Witness;
 use super::volume_log::{Mark, VolumeLogPlace};
 use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
+use super::waited::InVain;
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
@@ -106,6 +108,8 @@ pub struct Common {
     pub attachments_before: AttachmentsBefore,
     /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
     pub astray: Option<Unclear>,
+    /// Since when the service is known to be dead in the middle of a failover.
+    pub dead_since: Option<Instant>,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
     /// The volumes of others and their statuses before the first failover.
@@ -173,6 +177,8 @@ pub struct Context {
     pub parked: Vec<World>,
     /// What the chains share.
     pub common: Common,
+    /// What was waited for in vain.
+    pub in_vain: InVain,
     /// The scenario and step that run, for what is proven.
     pub position: (Option<ScenarioName>, usize),
     /// What the user chose.

@@ -177,7 +177,8 @@ impl Words {
         failure.help(format!(
             "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {home} and at {away}). If at \
              {home}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If at {away}, and it \
-             says failed-over, {failback}, and then {recover}. If the row says something else than the storage, the row is \
+             says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in its middle: mend what stopped \
+             it (a dead site, the link between the sites, rbd-mirror), and {recover}. If the row says something else than the storage, the row is \
              wrong, and has to be set right first",
             recover = self.recover(),
             failback = self.failback(),

@@ -16,6 +16,7 @@ use super::place;
 use super::preconditions;
 use super::volume_log::VolumeLogPlace;
 use super::wait::{Patience, milliseconds};
+use super::waited::InVain;
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
@@ -202,6 +203,7 @@ pub(super) async fn connect(
         logs,
         world: World::default(),
         parked: Vec::new(),
+        in_vain: InVain::default(),
         common: Common::default(),
         position: (None, 0),
         options,

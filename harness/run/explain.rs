@@ -189,8 +189,13 @@ async fn look(context: &Context) -> Scene {
     let mut volumes = Vec::new();
     for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
         let found = connections(context, &made.id).await.ok();
+        let given_up = context.world.given_up.get(name);
         let (status, old_attachments, connection) = match found {
-            Some((status, old, wrong)) => (Some(status), old, wrong),
+            // One that no step has given up yet is as it must be: a guest that does not unmount its disk still has it.
+            Some((status, mut old, wrong)) => {
+                old.retain(|id| given_up.is_some_and(|given_up| given_up.contains(id)));
+                (Some(status), old, wrong)
+            }
             None => (None, Vec::new(), None),
         };
         volumes.push(VolumeScene {
@@ -220,6 +225,8 @@ async fn connections(context: &Context, id: &VolumeId) -> Result<Connections, Fa
         let id = &attachment.attachment_id;
         if before.is_some_and(|before| before.contains(id)) {
             old.push(id.clone());
+            // Where an old one leads is known.
+            continue;
         }
         let info = ConnectionInfo::from(context.cloud.attachment(id).await?.connection_info);
         if let Err(verdict) = judge_connection(context, &info, context.common.active())

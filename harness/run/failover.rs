@@ -7,10 +7,10 @@ use super::home::{answered, saw_it_away};
 use super::meeting::{Moved, Outcome};
 use super::sent::{Answer, Outcome as Sending, Sent};
 use super::service;
-use super::settling::{Course, Settling};
+use super::settling::{Course, Settling, has_a_dead_row};
 use super::unsettled::Asked;
 use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
-use super::{arrival, blast_radius, bystanders, doubt, explain, mirror, volume_log};
+use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, volume_log};
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -70,6 +70,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     let budget = context.target.budgets.failover;
     let left = budget.saturating_sub(moved.answered.elapsed());
     if let Err(failure) = arrival::require_arrived(context, movement, left).await {
+        let failure = dark::named(context, movement.to, failure).await;
         return Err(volume_log::with_errors_since(context, moved.log, failure).await);
     }
     bystanders::require_unharmed(context, movement.goes_home()).await?;
@@ -160,7 +161,10 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     let budget = context.target.budgets.failover;
     let active_backend_id = match wait_for_service(context, movement, &before, budget).await {
         Ok(active_backend_id) => active_backend_id,
-        Err(failure) => return Err(volume_log::with_errors_since(context, log, failure).await),
+        Err(failure) => {
+            let failure = dark::named(context, movement.to, failure).await;
+            return Err(volume_log::with_errors_since(context, log, failure).await);
+        }
     };
     context.common.moves += 1;
     if going_home {
@@ -395,6 +399,11 @@ pub(super) async fn wait_for_service(
     let waited = until_hurried(&recorder, &patience, awaited, async || {
         let judgement = service::look(context).await?;
         let course = settling.see(began.elapsed(), &judgement);
+        if judgement.standing == Standing::Moving && has_a_dead_row(&judgement) {
+            context.common.dead_since.get_or_insert_with(Instant::now);
+        } else {
+            context.common.dead_since = None;
+        }
         last = judgement;
         // On disk as soon as it is seen: who finishes a dead run is to know it.
         if settling.has_moved() && !told {

@@ -1,6 +1,6 @@
 //! Taking the backend home after this run failed it over.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::bearings::{ACCEPTANCE, Bearing, Bearings, Doubt, Known, Request};
 use super::context::Context;
@@ -89,6 +89,11 @@ async fn find(context: &mut Context) -> Whereabouts {
             })
         })
         .await;
+    match (bearings.dead_since(), context.common.dead_since) {
+        (Some(after), None) => context.common.dead_since = Some(began + after),
+        (None, _) => context.common.dead_since = None,
+        _ => {}
+    }
     if bearings.saw_it_away() {
         saw_it_away(context);
     }
@@ -126,6 +131,10 @@ fn known(context: &Context) -> Known {
             seen: sent.seen,
             age: sent.at.elapsed(),
         }),
+        dead_for: context
+            .common
+            .dead_since
+            .map_or(Duration::ZERO, |since| since.elapsed()),
     }
 }
 

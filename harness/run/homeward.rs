@@ -1,17 +1,19 @@
 //! Undoing what a run did to the backend itself: whether it may be taken home, or thawed, and by whom.
 
+use std::time::Duration;
+
 use super::bearing::bearing;
 use super::context::Context;
 use super::failover::HOME;
 use super::hearing::{Hearing, hearing};
-use super::home::{Whereabouts, take_home, whereabouts};
+use super::home::{Unclear, Whereabouts, take_home, whereabouts};
 use super::remedy::here;
 use super::removal::Undone;
 use super::service;
 use super::stock;
 use super::wait::Poll;
-use crate::backend::Judgement;
-use crate::cloud::VolumeId;
+use crate::backend::{ImageAt, Judgement, PrimaryAt};
+use crate::cloud::{Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::target::SiteName;
@@ -24,8 +26,69 @@ pub(super) async fn undo_failover(context: &mut Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
         Whereabouts::Away(_) => go_home(context).await,
-        Whereabouts::Unclear(unclear) => Err(without_command(unclear.failure)),
+        Whereabouts::Unclear(unclear) => Err(by_storage(context, *unclear).await),
     }
+}
+
+/// A row that says enabled with the secondary's id is what a failback leaves whose cinder-volume was started again in its
+/// middle. Cinder accepts `default` in that state, and its driver works at the secondary. Where no image of the backend is primary at
+/// home, that ends the failback; a person sends it, for it cannot be known that it is still this run's to send.
+async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
+    let says_both = unclear.judgement.as_ref().is_some_and(|judgement| {
+        matches!(judgement.rows.as_slice(), [row]
+            if row.state == "up" && row.frozen != Some(true)
+                && row.replication_status.as_deref() == Some("enabled")
+                && row.active_backend_id.as_deref().is_some_and(|id| !id.is_empty()))
+    });
+    if !says_both || context.withheld.is_some() {
+        return without_command(unclear.failure);
+    }
+    let Some(images) = images_of_all(context).await else {
+        return without_command(unclear.failure);
+    };
+    let is_not_home =
+        |image: &ImageAt| matches!(image.primary, PrimaryAt::Nowhere | PrimaryAt::Site(SiteName::Secondary));
+    if !images.iter().all(is_not_home) {
+        return without_command(unclear.failure);
+    }
+    let name = |site| context.site_name(site);
+    let seen = images.iter().fold(unclear.failure, |failure, image| {
+        failure.detail(format!("image {}", image.image), image.primary.words(name))
+    });
+    Undone {
+        failure: seen.help(format!(
+            "its failback ended in its middle: of the backend's {} volumes none is primary at {}. The next failback ends it; then \
+             `cinder-drill recover {}` does the rest",
+            images.len(),
+            name(SiteName::Primary),
+            context.run
+        )),
+        remedy: Some(by_hand(context)),
+    }
+}
+
+/// How many images are looked at before a command is printed that moves them.
+const LOOKED_AT: usize = 100;
+
+/// Where each replicated volume of the backend is primary, whoever's it is; `None` if that cannot be said.
+async fn images_of_all(context: &Context) -> Option<Vec<ImageAt>> {
+    context.sites.as_ref()?;
+    let volumes = context.cloud.volumes_on(&context.backend).await.ok()?;
+    let is_replicated = |volume: &&Volume| {
+        !matches!(
+            volume.replication_status.as_deref(),
+            None | Some("disabled" | "not-capable")
+        )
+    };
+    let images: Vec<String> = volumes
+        .iter()
+        .filter(is_replicated)
+        .map(|volume| context.image_of(volume.image_id()))
+        .collect();
+    if images.len() > LOOKED_AT {
+        return None;
+    }
+    Some(service::primaries(context, &images).await)
 }
 
 /// What is left if this run's failover was refused, and the backend is not at home: somebody moved it, and nobody can know that
@@ -67,16 +130,22 @@ async fn go_home(context: &mut Context) -> Result<(), Undone> {
             remedy: Some(by_hand(context)),
         });
     }
-    require_home_ready(context).await.map_err(without_command)?;
-    Ok(take_home(context).await.map_err(without_command)?)
+    // A volume that was left a moment ago was waited for already.
+    let patience = match context.in_vain.is_unheard(None) {
+        true => Duration::ZERO,
+        false => context.target.budgets.replication,
+    };
+    require_home_ready(context, patience).await.map_err(without_command)?;
+    take_home(context).await.map_err(without_command)
 }
 
 /// Looks whether the site at home answers, and whether each volume that this run still has there may move: one that is being
-/// deleted, or that does not replay at home, would be damaged by the way home.
+/// deleted, or that does not replay at home, would be damaged by the way home. A mirror that does not replay yet is waited for
+/// as long as `patience`.
 ///
 /// # Errors
 /// It may not go home now.
-pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure> {
+pub(super) async fn require_home_ready(context: &Context, patience: Duration) -> Result<(), Failure> {
     let Some(sites) = &context.sites else { return Ok(()) };
     let home = &sites.primary;
     let refused = |summary: String| {
@@ -115,7 +184,7 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
         let image = context.image_of(id.as_str());
         let mirror = format!("the mirror of volume {}", resource.name);
         let mut awaited = super::gone::awaited(context, &mirror, "replaying at home before the backend goes there");
-        awaited.budget = context.target.budgets.replication;
+        awaited.budget = patience;
         let mut last = None;
         let waited = context
             .wait(awaited, async || {
@@ -124,6 +193,7 @@ pub(super) async fn require_home_ready(context: &Context) -> Result<(), Failure>
                 last.clone_from(&words);
                 Ok(match seen {
                     None | Some(Hearing::Hears(SiteName::Secondary) | Hearing::Nobody) => Poll::Ready(()),
+                    Some(seen) if seen.stays() => return Err(Failure::cloud("no waiting mends it")),
                     Some(_) => Poll::NotYet(words.unwrap_or_default()),
                 })
             })

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::blast_radius;
 use super::context::Context;
+use super::dark;
 use super::mirror_pair::{Asked, Obstacle, Pair, SETTLED, Side, judge_infos, judge_status, one_cluster};
 use super::wait::{Awaited, Poll, Waited, until};
 use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::site::{MirrorStatus, RbdInfo, Site};
+use crate::site::{MirrorStatus, RbdInfo, Site, SiteError};
 use crate::target::SiteName;
 
 /// Both sites hold the image in one mirror, as they must.
@@ -134,17 +135,23 @@ async fn mirrored_image(
             });
         }
     };
+    // The site that did not answer, which ends the wait.
+    let mut silent = None;
     let found = until(&context.recorder, awaited, async || {
         last = None;
         let not_yet = |obstacle: Obstacle| (obstacle.words(leading_name, following_name), obstacle);
         let absent = |site: &str| Obstacle::Absent { site: site.to_owned() };
-        let Some(lead) = info(leading, image).await? else {
+        let lead = info(leading, image).await;
+        note_silence(&lead, primary, &mut silent);
+        let Some(lead) = lead? else {
             let (words, obstacle) = not_yet(absent(leading_name));
             tell(vec![absent_at(leading_name, &words)]);
             last = Some(obstacle);
             return Ok(Poll::NotYet(words));
         };
-        let Some(follow) = info(following, image).await? else {
+        let follow = info(following, image).await;
+        note_silence(&follow, primary.other(), &mut silent);
+        let Some(follow) = follow? else {
             let (words, obstacle) = not_yet(absent(following_name));
             tell(vec![state_of(leading_name, &lead), absent_at(following_name, &words)]);
             last = Some(obstacle);
@@ -169,7 +176,9 @@ async fn mirrored_image(
             tell(vec![lead_state, follow_state]);
             infos.unwrap_or(Pair::Mirrored)
         } else {
-            let status = following.mirror_status(image).await?;
+            let status = following.mirror_status(image).await;
+            note_silence(&status, primary.other(), &mut silent);
+            let status = status?;
             follow_state.state = Some(status.state.clone());
             follow_state.note = description_words(&status);
             tell(vec![lead_state, follow_state]);
@@ -213,7 +222,17 @@ async fn mirrored_image(
     match (found, last) {
         (Ok((found, waited)), _) => Ok(Mirrored { waited, ..found }),
         (Err(failure), Some(obstacle)) => Err(obstacle.explain(&asked, leading_name, following_name, failure)),
-        (Err(failure), None) => Err(failure),
+        (Err(failure), None) => Err(match silent {
+            Some(site) => dark::unjudged(context, &what, image, site, failure).await,
+            None => failure,
+        }),
+    }
+}
+
+/// Notes the site whose answer never came.
+fn note_silence<T>(answer: &Result<T, SiteError>, site: SiteName, silent: &mut Option<SiteName>) {
+    if answer.as_ref().is_err_and(SiteError::is_silent) {
+        *silent = Some(site);
     }
 }
 
@@ -269,10 +288,10 @@ fn absent_at(site: &str, seen: &str) -> MirrorState {
 }
 
 /// What a site says of an image; `None` if it has none yet.
-async fn info(site: &Site, image: &str) -> Result<Option<RbdInfo>, Failure> {
+async fn info(site: &Site, image: &str) -> Result<Option<RbdInfo>, SiteError> {
     match site.image_info(image).await {
         Ok(info) => Ok(Some(info)),
         Err(error) if error.is_no_such_image() => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }

@@ -12,6 +12,7 @@ mod cleanup;
 mod cohort;
 mod condition;
 mod context;
+mod dark;
 mod describe;
 mod doubt;
 mod drill;
@@ -64,6 +65,7 @@ mod unseen;
 mod unsettled;
 mod volume_log;
 mod wait;
+mod waited;
 
 pub use attached::{attachment_failure, attachment_of, give_up, give_up_volume, require_nova_agrees};
 pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};

@@ -4,6 +4,7 @@
 use super::hearing::Side;
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::site::Site;
+use crate::target::SiteName;
 
 /// A volume that is left, as Cinder and the sites show it.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +13,8 @@ pub(super) struct VolumeSeen {
     pub status: Option<String>,
     /// The servers that it is attached to, and whether Nova has them.
     pub attached_to: Vec<(String, bool)>,
+    /// The site on which Cinder works; `None` while that cannot be said.
+    pub cinder_is_on: Option<SiteName>,
     /// What each site has of its image; `None` where nobody can ask.
     pub sides: Option<(Side, Side)>,
 }
@@ -32,6 +35,13 @@ pub(super) fn here(command: impl Into<String>) -> RemedyStep {
 }
 
 impl ImageCommands<'_> {
+    fn of(&self, site: SiteName) -> &Site {
+        match site {
+            SiteName::Primary => self.primary,
+            SiteName::Secondary => self.secondary,
+        }
+    }
+
     fn at(&self, site: &Site, arguments: &str) -> RemedyStep {
         RemedyStep {
             site: Some(site.name().to_owned()),
@@ -66,12 +76,13 @@ pub(super) fn of_volume(id: &str, seen: &VolumeSeen, images: Option<&ImageComman
         let (here_first, there) = (images.primary, images.secondary);
         match (one, other) {
             (Silent(_), _) | (_, Silent(_)) => return Vec::new(),
+            // It is promoted where Cinder deletes it, by the clean-up itself: if it could not, no person can.
+            (Copy(_), Copy(_)) if seen.status.is_some() => return Vec::new(),
             (Copy(_), Copy(_)) => {
                 steps.push(images.at(here_first, "mirror image promote"));
-                if seen.status.is_none() {
-                    steps.push(images.at(here_first, "rm"));
-                }
+                steps.push(images.at(here_first, "rm"));
             }
+            (Primary, Primary) if seen.status.is_some() && seen.cinder_is_on.is_none() => return Vec::new(),
             (Primary, Copy(state)) | (Copy(state), Primary) if state != "up+replaying" => return Vec::new(),
             (Copy(_), Primary) if seen.status.is_none() => steps.push(images.at(there, "rm")),
             (Primary, Copy(_)) if seen.status.is_none() => steps.push(images.at(here_first, "rm")),
@@ -107,8 +118,9 @@ pub(super) fn of_volume(id: &str, seen: &VolumeSeen, images: Option<&ImageComman
         steps.push(here(format!("cinder reset-state --state available {id}")));
     }
     steps.push(here(format!("openstack volume delete {id}")));
-    if let (Some((Primary, Primary)), Some(images)) = (&seen.sides, images) {
-        steps.push(images.at(images.secondary, "rm"));
+    if let (Some((Primary, Primary)), Some(images), Some(site)) = (&seen.sides, images, seen.cinder_is_on) {
+        // Cinder deletes one of them, and nobody the other.
+        steps.push(images.at(images.of(site.other()), "rm"));
     }
     steps
 }
@@ -143,6 +155,10 @@ mod tests {
     }
 
     fn commands(status: Option<&str>, sides: (Side, Side)) -> Vec<String> {
+        commands_at(Some(SiteName::Primary), status, sides)
+    }
+
+    fn commands_at(cinder_is_on: Option<SiteName>, status: Option<&str>, sides: (Side, Side)) -> Vec<String> {
         let (primary, secondary) = (site("a"), site("b"));
         let images = ImageCommands {
             primary: &primary,
@@ -151,6 +167,7 @@ mod tests {
         };
         let seen = VolumeSeen {
             status: status.map(str::to_owned),
+            cinder_is_on,
             sides: Some(sides),
             ..VolumeSeen::default()
         };
@@ -170,8 +187,24 @@ mod tests {
             stuck,
             ["cinder reset-state --state available 1", "openstack volume delete 1"]
         );
-        let nowhere = commands(Some("error_deleting"), (copy("up+stopped"), copy("up+stopped")));
-        assert_eq!(nowhere[0], "rbd --cluster a mirror image promote volumes/volume-1");
+        // What Cinder does not delete of two primaries is removed.
+        let nowhere = || (copy("up+stopped"), copy("up+stopped"));
+        assert!(commands(Some("error_deleting"), nowhere()).is_empty());
+        assert_eq!(
+            commands(None, nowhere()),
+            [
+                "rbd --cluster a mirror image promote volumes/volume-1",
+                "rbd --cluster a rm volumes/volume-1"
+            ]
+        );
+        let both = commands_at(Some(SiteName::Secondary), Some("error"), (Side::Primary, Side::Primary));
+        assert_eq!(
+            both,
+            ["openstack volume delete 1", "rbd --cluster a rm volumes/volume-1"]
+        );
+        for sides in [nowhere(), (Side::Primary, Side::Primary)] {
+            assert!(commands_at(None, Some("error"), sides).is_empty());
+        }
         // What Cinder has forgotten is a matter of the site that still has it.
         assert_eq!(
             commands(None, (Side::Primary, Side::Absent)),

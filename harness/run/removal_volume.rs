@@ -6,7 +6,7 @@ use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::removal::Undone;
-use super::wait::{Awaited, Poll};
+use super::wait::{Awaited, Poll, WaitError};
 use crate::backend::{Standing, judge};
 use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};
@@ -58,19 +58,19 @@ async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result
     Ok(())
 }
 
-async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
     wait_until_heard(context, id, what).await?;
     let was = context.cloud.volume_if_exists(id).await?.map(|volume| volume.status);
     if was.as_deref() == Some("error_deleting") {
-        return delete_again(context, id, what).await;
+        return Ok(delete_again(context, id, what).await?);
     }
     match ask(context, id, what).await {
         Err(failure) if is_error_deleting(context, id).await => {
             // What the storage refused a moment ago it may not refuse now: an image is busy until its last client is gone.
             wait_until_heard(context, id, what).await.map_err(|_| failure)?;
-            delete_again(context, id, what).await
+            Ok(delete_again(context, id, what).await?)
         }
-        asked => asked,
+        asked => Ok(asked?),
     }
 }
 
@@ -110,11 +110,17 @@ async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure
 /// Lets the mirror come to where it hears of the deletion: that of a new volume begins after up to half a minute, and one that
 /// was just moved replays again after some seconds. One that never begins has no copy that could stay; one that has a copy and
 /// does not replay would keep it.
-async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
+async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
     if context.sites.is_none() {
         return Ok(());
     }
     let image = context.image_of(id.as_str());
+    let first = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
+    if first.stays() {
+        reunite(context, &image)
+            .await
+            .map_err(|failure| unheard_for_good(context, id, failure))?;
+    }
     let mirror = format!("the mirror of image {image}");
     let budget = context.target.budgets.replication.min(context.target.budgets.delete);
     let awaited = Awaited {
@@ -123,13 +129,18 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
         budget,
         on_timeout: FailureKind::Cloud,
     };
-    let mut last = Hearing::Nobody;
-    let mut promoted = false;
+    let mut silences = usize::from(first.is_silent());
+    let mut last = first;
+    let mut promotion = Promotion::default();
     let waited = context
         .wait(awaited, async || {
             last = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
-            if last == Hearing::Nowhere && !promoted {
-                promoted = promote(context, &image).await?;
+            if last == Hearing::Nowhere {
+                promote(context, &image, &mut promotion).await?;
+            }
+            silences = if last.is_silent() { silences + 1 } else { 0 };
+            if last.stays() || silences > 1 {
+                return Err(Failure::cloud("no waiting mends it"));
             }
             Ok(if last.is_heard() {
                 Poll::Ready(())
@@ -140,30 +151,127 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
         .await;
     match (waited, last) {
         (Ok(_), _) | (Err(_), Hearing::Alone(_)) => Ok(()),
-        (Err(error), last) => Err(unheard(context, what, &last, error.into())),
+        (Err(error), last) => {
+            let seen = last.words(|site| context.site_name(site));
+            let waited = match error {
+                WaitError::TimedOut(wait) => Failure::from(wait),
+                WaitError::Failed(failure) => failure.detail("seen", seen),
+            };
+            let failure = unheard(context, what, &last, waited);
+            let failure = match promotion.refused {
+                Some(why) if last == Hearing::Nowhere => failure.detail("its promotion", why),
+                _ => failure,
+            };
+            Err(unheard_for_good(context, id, failure))
+        }
     }
 }
 
-/// Makes our own image primary again where Cinder says that the backend is. A failover that died between its demotion and its
-/// promotion left it primary nowhere, and then Ceph refuses to delete it. Answers whether it was promoted: not while a failover
-/// is under way, which promotes it itself.
-async fn promote(context: &Context, image: &str) -> Result<bool, Failure> {
-    let Some(sites) = &context.sites else { return Ok(false) };
+/// A volume whose mirror was waited for in vain: no command helps it before that is mended, and nobody waits for it again.
+fn unheard_for_good(context: &Context, id: &VolumeId, failure: Failure) -> Undone {
+    context.in_vain.was_unheard(id.as_str());
+    Undone {
+        failure,
+        remedy: Some(Vec::new()),
+    }
+}
+
+/// What became of the promotion of an image.
+#[derive(Debug, Default)]
+struct Promotion {
+    told: bool,
+    /// Why the storage refused the last one.
+    refused: Option<String>,
+}
+
+/// The site on which Cinder says that the backend is, if it has settled.
+async fn cinder_is_on(context: &Context) -> Result<Option<SiteName>, Failure> {
     let services = context.cloud.services(None).await?;
-    let at = match judge(&context.backend, &services).standing {
-        Standing::Home => SiteName::Primary,
-        Standing::Away(_) => SiteName::Secondary,
-        _ => return Ok(false),
+    Ok(match judge(&context.backend, &services).standing {
+        Standing::Home => Some(SiteName::Primary),
+        Standing::Away(_) => Some(SiteName::Secondary),
+        _ => None,
+    })
+}
+
+/// Brings the two primaries of an image of this run together: after a failover away from a site that was dead, both sites say
+/// that they are primary, and neither hears of the other. That of the site on which Cinder works is kept, the other one is
+/// demoted, and copied anew once it has found that they differ (the order that works on Ceph 16: demote, wait for split-brain,
+/// resync). No data of anybody but this run is in it.
+async fn reunite(context: &Context, image: &str) -> Result<(), Failure> {
+    let Some(sites) = &context.sites else { return Ok(()) };
+    let Some(kept) = cinder_is_on(context).await? else {
+        return Ok(());
+    };
+    let stale = sites.at(kept.other());
+    let tell = |command: &str| {
+        context.notice(format!(
+            "image {image} of this run is primary on both sites or went two ways, and {} is where Cinder works; on {}: {command}",
+            context.site_name(kept),
+            stale.name()
+        ));
+    };
+    let mirror = format!("the mirror of image {image}");
+    let awaited = Awaited {
+        what: &mirror,
+        expected: "one again, before the image is deleted",
+        budget: context.target.budgets.replication,
+        on_timeout: FailureKind::Cloud,
+    };
+    let (mut demoted, mut flagged) = (false, false);
+    context
+        .wait(awaited, async || {
+            let seen = hearing(context, image).await.unwrap_or(Hearing::Nobody);
+            match &seen {
+                Hearing::Both if !demoted => {
+                    let command = stale.image_command("mirror image demote", image);
+                    tell(&command);
+                    stale
+                        .perform(&format!("demote image {image} of this run"), &command)
+                        .await?;
+                    demoted = true;
+                }
+                Hearing::Deaf { primary, .. } if seen.stays() && *primary == kept && !flagged => {
+                    let command = stale.image_command("mirror image resync", image);
+                    tell(&command);
+                    stale
+                        .perform(&format!("resync image {image} of this run"), &command)
+                        .await?;
+                    flagged = true;
+                }
+                _ => {}
+            }
+            Ok(if seen.is_heard() {
+                Poll::Ready(())
+            } else {
+                Poll::NotYet(seen.words(|site| context.site_name(site)))
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+/// Makes our own image primary again where Cinder says that the backend is. A failover that died between its demotion and its
+/// promotion left it primary nowhere, and then Ceph refuses to delete it. Not while a failover is under way, which promotes it
+/// itself; and again while the storage refuses, for a site that has not heard of the demotion yet is busy.
+async fn promote(context: &Context, image: &str, promotion: &mut Promotion) -> Result<(), Failure> {
+    let (Some(sites), Some(at)) = (&context.sites, cinder_is_on(context).await?) else {
+        return Ok(());
     };
     let site = sites.at(at);
     let command = site.image_command("mirror image promote", image);
-    context.notice(format!(
-        "image {image} of this run is primary on neither site, so that it cannot be deleted; on {}: {command}",
-        site.name()
-    ));
-    site.perform(&format!("promote image {image} of this run"), &command)
-        .await?;
-    Ok(true)
+    if !promotion.told {
+        promotion.told = true;
+        context.notice(format!(
+            "image {image} of this run is primary on neither site, so that it cannot be deleted; on {}: {command}",
+            site.name()
+        ));
+    }
+    let performed = site
+        .perform(&format!("promote image {image} of this run"), &command)
+        .await;
+    promotion.refused = performed.err().map(|error| error.summary());
+    Ok(())
 }
 
 fn unheard(context: &Context, what: &str, hearing: &Hearing, waited: Failure) -> Failure {
@@ -195,11 +303,19 @@ fn unheard(context: &Context, what: &str, hearing: &Hearing, waited: Failure) ->
         ),
         Hearing::Both => (
             format!("{what} was not deleted: its image is primary on both sites, so that neither hears of the other"),
-            "it is a volume of this run alone, so that no data of anybody is in it".to_owned(),
+            format!(
+                "it is a volume of this run alone, so that no data of anybody is in it; once Cinder says where the backend is, the \
+                 next `cinder-drill recover {}` demotes and resyncs the other one, and deletes it",
+                context.run
+            ),
         ),
         _ => (
             format!("{what} was not deleted: its image is primary on neither site, so that Ceph refuses"),
-            "a failover ended in its middle; let Cinder settle, or promote the image".to_owned(),
+            format!(
+                "a failover ended in its middle; once cinder-volume is settled and the sites see each other, the next `cinder-drill \
+                 recover {}` promotes and deletes it",
+                context.run
+            ),
         ),
     };
     Failure { summary, ..waited }.help(help)
@@ -232,7 +348,10 @@ pub(super) async fn remedy(context: &Context, resource: &Resource) -> Vec<Remedy
     let Ok(volume) = context.cloud.volume_if_exists(&VolumeId::new(id)).await else {
         return Vec::new();
     };
-    let mut seen = VolumeSeen::default();
+    let mut seen = VolumeSeen {
+        cinder_is_on: cinder_is_on(context).await.ok().flatten(),
+        ..VolumeSeen::default()
+    };
     if let Some(volume) = volume {
         seen.status = Some(volume.status);
         for server in volume

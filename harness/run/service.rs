@@ -1,5 +1,7 @@
 //! Looking at the backend that is drilled: the one judgement that everybody uses.
 
+use std::time::Instant;
+
 use super::context::{Context, MadeVolume, World};
 use crate::backend::{self, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::failure::Failure;
@@ -107,17 +109,16 @@ pub(super) fn replicated_images(world: &World) -> Vec<String> {
     replicated.map(MadeVolume::image).collect()
 }
 
-/// Where images are primary. A site that was silent once is not asked again: each silence takes the whole budget.
+/// Where images are primary. A site that was silent is not asked again at once: each silence takes the whole budget.
 pub(super) async fn primaries(context: &Context, images: &[String]) -> Vec<ImageAt> {
     let Some(sites) = &context.sites else {
         return Vec::new();
     };
-    let mut silent = (None, None);
     let mut found = Vec::new();
     for image in images {
         let (primary, secondary) = tokio::join!(
-            flag(&sites.primary, image, &mut silent.0),
-            flag(&sites.secondary, image, &mut silent.1)
+            flag(context, &sites.primary, image),
+            flag(context, &sites.secondary, image)
         );
         found.push(ImageAt {
             image: image.clone(),
@@ -128,21 +129,26 @@ pub(super) async fn primaries(context: &Context, images: &[String]) -> Vec<Image
 }
 
 /// The primary flag of an image at a site, or why it is not known.
-async fn flag(site: &Site, image: &str, silent: &mut Option<String>) -> Result<bool, String> {
-    if let Some(why) = silent {
-        return Err(why.clone());
+async fn flag(context: &Context, site: &Site, image: &str) -> Result<bool, String> {
+    if let Some(why) = context.in_vain.silent(site.name()) {
+        return Err(why);
     }
-    match site.image_info(image).await {
+    let began = Instant::now();
+    let info = site.image_info(image).await;
+    match &info {
+        Err(error) if error.is_silent() => {
+            let why = format!("{} did not say: {}", site.name(), error.summary());
+            context.in_vain.was_silent(site.name(), began.elapsed(), &why);
+        }
+        _ => context.in_vain.answered(site.name()),
+    }
+    match info {
         Ok(info) => match info.mirroring {
             Some(mirroring) => Ok(mirroring.primary),
             None => Err(format!("{} does not mirror it", site.name())),
         },
         Err(error) if error.is_no_such_image() => Err(format!("{} has no such image", site.name())),
-        Err(error) => {
-            let why = format!("{} did not say: {}", site.name(), error.summary());
-            *silent = Some(why.clone());
-            Err(why)
-        }
+        Err(error) => Err(format!("{} did not say: {}", site.name(), error.summary())),
     }
 }
 

@@ -56,6 +56,7 @@ fn doubt(fake: &FakeBackend, known: Known) -> Doubt {
 const SEEN: Known = Known {
     owed: Some(true),
     sent: None,
+    dead_for: Duration::ZERO,
 };
 
 #[test]
@@ -203,6 +204,7 @@ fn an_answer_that_was_lost_is_owed_until_it_is_seen() {
     let known = Known {
         owed: Some(false),
         sent: Some(request(SiteName::Secondary, Answer::Lost)),
+        ..Known::default()
     };
     // Seen late: it is this run's, and taken home.
     let late = FakeBackend::of([(0.0, home()), (10.0, moving()), (12.0, away())]);
@@ -230,6 +232,7 @@ fn the_way_home_is_not_sent_twice() {
             seen,
             ..request(SiteName::Primary, Answer::Lost)
         }),
+        ..Known::default()
     };
     let stays = FakeBackend::of([(0.0, away())]);
     assert_eq!(doubt(&stays, lost(false)), Doubt::FailbackMayCome);
@@ -244,6 +247,7 @@ fn a_movement_whose_request_was_refused_is_nobodys_to_undo() {
     let known = Known {
         owed: Some(false),
         sent: Some(request(SiteName::Secondary, Answer::Disputed)),
+        ..Known::default()
     };
     let operator = FakeBackend::of([(0.0, moving()), (2.0, away())]);
     assert_eq!(doubt(&operator, known), Doubt::Disputed);
@@ -270,7 +274,18 @@ fn a_backend_that_takes_no_failover_is_not_asked_for_one() {
     assert!(matches!(bearing, Bearing::Unclear(Doubt::Unfit { because, .. }) if because == [Unfit::Down]));
     assert!(after >= DEAD_AFTER && after < DEAD_AFTER * 2);
     let dead = row(json!({ "replication_status": "failing-over", "state": "down" }));
-    assert_eq!(doubt(&FakeBackend::of([(0.0, dead)]), SEEN), Doubt::DeadInTheMiddle);
+    let dead = FakeBackend::of([(0.0, dead)]);
+    assert_eq!(doubt(&dead, SEEN), Doubt::DeadInTheMiddle);
+    // Who has waited for it already does not wait again, and one that lives meanwhile is not dead.
+    let known = Known {
+        dead_for: DEAD_AFTER,
+        ..SEEN
+    };
+    let (found, after) = dead.is_found(known, BUDGET).expect("found");
+    assert!(matches!(found, Bearing::Unclear(Doubt::DeadInTheMiddle)) && after < Duration::from_secs(1));
+    let down = row(json!({ "replication_status": "failing-over", "state": "down" }));
+    let alive = FakeBackend::of([(0.0, moving()), (5.0, down), (15.0, moving()), (20.0, away())]);
+    assert!(matches!(alive.is_found(known, BUDGET), Some((Bearing::Away(_), _))));
 }
 
 #[test]

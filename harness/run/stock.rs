@@ -71,6 +71,15 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
             return Err(failure);
         }
     }
+    // What was left by a part of this clean-up is left, and was told.
+    found.retain(|resource| {
+        let is_volume = resource.kind == ResourceKind::Volume;
+        !(is_volume
+            && resource
+                .id
+                .as_deref()
+                .is_some_and(|id| context.in_vain.is_unheard(Some(id))))
+    });
     let stock = sort(&context.recorder.debts(), owed, &found, scope);
     for resource in &stock.there {
         if !owed.contains(resource) {

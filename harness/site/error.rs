@@ -128,6 +128,17 @@ impl SiteError {
         }
     }
 
+    /// Whether nobody answered: neither the shell nor the cluster behind it.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        let problem = match self {
+            SiteError::Unanswered { .. } => return true,
+            SiteError::Failed { problem, .. } => problem,
+            _ => return false,
+        };
+        *problem == SiteProblem::ClusterUnreachable
+    }
+
     /// What happened, in one sentence without a full stop.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -73,6 +73,12 @@ impl MirrorStatus {
         self.description.contains("split-brain")
     }
 
+    /// Whether the site's daemon has not reported for so long that its cluster takes it for dead.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.state.starts_with("down+")
+    }
+
     /// Whether the site replays what the primary writes.
     #[must_use]
     pub fn is_replaying(&self) -> bool {

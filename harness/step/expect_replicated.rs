@@ -183,12 +183,34 @@ impl ExpectReplicated {
             Err(_) => return failure,
         };
         let Ok(status) = status else { return failure };
-        let replays = status.is_replaying();
         let failure = failure.detail("the mirror", format!("says {} ({})", status.state, status.description));
-        if !replays {
+        let symptom = failure.summary.clone();
+        if status.is_down() {
+            let summary = format!(
+                "what is written on volume {} does not arrive on {name}, whose rbd-mirror is down",
+                self.volume
+            );
+            return Failure { summary, ..failure }.detail("so", symptom).help(format!(
+                "start rbd-mirror at {name} again, and see its log; until it replays, a failover loses what is written now"
+            ));
+        }
+        if !status.is_replaying() {
             return failure;
         }
-        let symptom = failure.summary.clone();
+        if let Some(heard) = self.lost_by_its_peer(context, image).await {
+            let from = context.site_name(self.to.other());
+            let summary = format!(
+                "what is written on volume {} does not arrive on {name}, of whose rbd-mirror {from} hears nothing",
+                self.volume
+            );
+            return Failure { summary, ..failure }
+                .detail("so", symptom)
+                .detail(from, format!("says {heard} of it"))
+                .help(format!(
+                    "{name} says that it replays, and cannot know better: look at the link between the sites, and do not fail over \
+                     before what is written now arrives"
+                ));
+        }
         let summary = format!(
             "what is written on volume {} does not arrive on {name}, though the mirror says that it replays",
             self.volume
@@ -197,6 +219,20 @@ impl ExpectReplicated {
             "do not trust the status of rbd-mirror here, and do not fail over: compare the images of both sites (`rbd export … - \
              | sha256sum`) and look at rbd-mirror's log; if it is only slow, raise the budget `replication`",
         )
+    }
+
+    /// What the site of the primary says of the copy's rbd-mirror, if it hears nothing of it any more.
+    async fn lost_by_its_peer(&self, context: &Context, image: &str) -> Option<String> {
+        let status = context
+            .sites()
+            .ok()?
+            .at(self.to.other())
+            .mirror_status(image)
+            .await
+            .ok()?;
+        let peers = status.peer_sites;
+        let lost = !peers.is_empty() && peers.iter().all(|peer| peer.state.starts_with("down+"));
+        lost.then(|| peers.into_iter().map(|peer| peer.state).collect::<Vec<_>>().join(", "))
     }
 
     /// The marker's path: in the directory that is on the volume.

@@ -161,6 +161,16 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
             "somebody-elses-database",
         ],
         Saboteur::BadBackendId => vec!["has no replication target ceph2", "ceph3"],
+        Saboteur::LeftSiteDies if goes_home => vec!["site-b does not answer"],
+        Saboteur::LeftSiteDies => vec!["site-a does not answer"],
+        Saboteur::ReachedSiteDies if goes_home => vec!["site-a does not answer"],
+        Saboteur::ReachedSiteDies => vec!["site-b does not answer"],
+        Saboteur::LinkCut => vec!["failover-error", "though the service says"],
+        Saboteur::MirrorDaemonDies => vec!["down+"],
+        Saboteur::VolumeServiceKilled => vec!["failing-over", "cinder-volume", "primary on neither site"],
+        Saboteur::VolumeServiceRestarted => {
+            vec!["cinder-volume was restarted in the middle", "primary on neither site"]
+        }
         Saboteur::LogRotated
         | Saboteur::DuplicateLogLines
         | Saboteur::Api500Once

@@ -257,16 +257,22 @@ impl<'a> Image<'a> {
     fn split_brain(&self) -> Finding {
         let (here, there) = self.names();
         let spec = self.spec();
-        Finding::problem(format!(
+        let finding = Finding::problem(format!(
             "volume {} is in split-brain: both sites were written to",
             self.volume
         ))
         .fix(Fix::Do(format!(
-            "compare both copies and choose which one to keep; to keep that of {here}, throw away that of {there} (the \
-                 demotion is for a copy that is primary):"
-        )))
-        .run(there, rbd(&format!("mirror image demote {spec}")))
-        .run(there, rbd(&format!("mirror image resync {spec}")))
+            "compare both copies and choose which one to keep; to keep that of {here}, throw away that of {there}:"
+        )));
+        // A copy that says split-brain is not primary, and Ceph refuses to demote it (exit 22).
+        let is_copy = self
+            .status(self.leading.other())
+            .is_some_and(MirrorStatus::is_split_brain);
+        let finding = match is_copy {
+            true => finding,
+            false => finding.run(there, rbd(&format!("mirror image demote {spec}"))),
+        };
+        finding.run(there, rbd(&format!("mirror image resync {spec}")))
     }
 
     fn both_primary(&self) -> Finding {

@@ -8,6 +8,7 @@
 //! CINDER_DRILL_CRASH_FLOW=together cargo test --test crash -- --ignored --nocapture every_entry_of_every_flow
 //! ```
 
+mod hard_days;
 mod points;
 mod recovery;
 mod remedies;

@@ -52,7 +52,9 @@ fn carry_out(world: &World, before: &serde_json::Value, left: Vec<(Resource, Vec
         assert!(!steps.is_empty(), "there is no remedy for {resource}");
         for step in steps {
             match &step.site {
-                Some(site) => world.at_site(site, &step.command),
+                Some(site) => {
+                    world.at_site(site, &step.command);
+                }
                 None => world.as_operator(async |cloud| interpret(&cloud, &step.command).await),
             }
         }
@@ -63,7 +65,7 @@ fn carry_out(world: &World, before: &serde_json::Value, left: Vec<(Resource, Vec
 }
 
 /// The few commands of OpenStack's clients that are printed, as the calls that they make; those that wait, wait.
-async fn interpret(cloud: &Cloud, command: &str) {
+pub(crate) async fn interpret(cloud: &Cloud, command: &str) {
     let words: Vec<&str> = command.split_whitespace().collect();
     match words.as_slice() {
         ["openstack", "server", "delete", id] => {
@@ -191,4 +193,99 @@ fn a_volume_that_is_primary_nowhere_is_promoted_and_deleted_by_the_recovery_itse
     let recovered = world.recover().output().expect("the program starts");
     assert!(recovered.status.success(), "{}", printed(&recovered));
     assert_eq!(before, world.inventory());
+}
+
+#[test]
+fn nothing_is_deleted_while_the_other_site_cannot_hear_it() {
+    let before = empty();
+    let world = dead(failed_over);
+    // The failover is over, and both sites have their copy.
+    world.as_operator(async |cloud| {
+        let host: BackendHost = "box@ceph".parse().expect("a backend");
+        while cloud.services(Some(&host)).await.expect("the services")[0]
+            .replication_status
+            .as_deref()
+            != Some("failed-over")
+        {}
+    });
+    world.faults().storage().set_link(false);
+    let left = left_by_recovery(&world);
+    assert!(
+        left.iter().any(|(resource, _)| resource.kind == ResourceKind::Volume),
+        "{left:?}"
+    );
+    assert!(
+        left.iter().all(|(_, steps)| steps.is_empty()),
+        "no command helps: {left:?}"
+    );
+    assert_ne!(world.inventory()["volumes"].to_string(), "[]", "it was deleted");
+    world.faults().storage().set_link(true);
+    let recovered = world.recover().output().expect("the program starts");
+    assert!(recovered.status.success(), "{}", printed(&recovered));
+    assert_eq!(before, world.inventory());
+}
+
+#[test]
+fn a_backend_that_somebody_froze_meanwhile_is_thawed_by_the_printed_command() {
+    let before = empty();
+    let world = dead(failed_over);
+    world.as_operator(async |cloud| {
+        let host: BackendHost = "box@ceph".parse().expect("a backend");
+        while cloud.services(Some(&host)).await.expect("the services")[0]
+            .replication_status
+            .as_deref()
+            != Some("failed-over")
+        {}
+    });
+    world.misconfigure(simcloud::Misconfiguration::Frozen);
+    let recovered = world.recover().output().expect("the program starts");
+    let said = printed(&recovered);
+    assert_eq!(recovered.status.code(), Some(3), "{said}");
+    assert!(said.contains("`cinder thaw-host box@ceph`"), "{said}");
+    world.as_operator(async |cloud| interpret(&cloud, "cinder thaw-host box@ceph").await);
+    let recovered = world.recover().output().expect("the program starts");
+    assert!(recovered.status.success(), "{}", printed(&recovered));
+    assert_eq!(before, world.inventory());
+}
+
+/// What preflight prints beside what it found, carried out word for word where it is printed.
+#[test]
+fn what_preflight_prints_mends_what_it_found() {
+    use simcloud::Misconfiguration as Broken;
+    for (broken, check) in [
+        (Broken::Frozen, "not-frozen"),
+        (Broken::FailedOver, "at-home"),
+        (Broken::MirrorModePool, "mirror-mode"),
+        (Broken::MirroringDisabled, "mirror-mode"),
+        (Broken::ImageSplitBrain, "replicated-images"),
+        (Broken::ImageNotMirrored, "replicated-images"),
+    ] {
+        let world = World::start();
+        world.misconfigure(broken);
+        let found = world.checked(check);
+        assert_eq!(found["status"], "problem", "{found:#}");
+        let fixes = found["fixes"].as_array().expect("the fixes");
+        let commands: Vec<_> = fixes.iter().filter_map(|fix| fix.get("run")).collect();
+        assert!(!commands.is_empty(), "{found:#}");
+        for run in commands {
+            let (at, command) = (
+                run["at"].as_str().expect("where"),
+                run["command"].as_str().expect("what"),
+            );
+            println!("{broken}: on {at}: {command}");
+            match at {
+                "here" => world.as_operator(async |cloud| interpret(&cloud, command).await),
+                site => {
+                    // The target's own arguments are left out, as on a host of the site's cluster.
+                    world.at_site(site, command);
+                }
+            }
+        }
+        // A mirror comes a moment later.
+        let mended = (0..50).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            world.checked(check)["status"] != "problem"
+        });
+        assert!(mended, "{broken}: {:#}", world.checked(check));
+    }
 }

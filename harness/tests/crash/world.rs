@@ -96,6 +96,74 @@ impl World {
         }
     }
 
+    /// Sets a saboteur to work, as the command line names it.
+    pub fn sabotage(&self, name: &str) {
+        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        cloud.sabotage(name.parse().expect("a saboteur"));
+    }
+
+    /// Sets the cloud up wrongly.
+    pub fn misconfigure(&self, how: simcloud::Misconfiguration) {
+        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        self.runtime.block_on(cloud.misconfigure(&[how]));
+    }
+
+    /// What a check of `cinder-drill preflight` finds.
+    pub fn checked(&self, check: &str) -> serde_json::Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
+        command
+            .args(["preflight", "--format", "json", "--target"])
+            .arg(self.folder().join("target.yaml"))
+            .current_dir(self.folder());
+        let output = command.output().expect("the program starts");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let checks = report["checks"].as_array().expect("the checks");
+        let found = checks.iter().find(|found| found["check"] == check);
+        found
+            .unwrap_or_else(|| panic!("there is no check {check}: {report:#}"))
+            .clone()
+    }
+
+    /// Runs a command line to its end, and breaks something as soon as its journal holds an event.
+    pub fn run_until_seen(
+        &self,
+        run: &mut Command,
+        when: fn(&EventKind) -> bool,
+        breaks: fn(&simcloud::Faults),
+    ) -> Output {
+        let child = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program starts");
+        loop {
+            if self.has_seen(when) {
+                breaks(self.faults());
+                break;
+            }
+            if child.try_wait().expect("its state").is_some() {
+                panic!(
+                    "it ended before that: {}",
+                    printed(&child.wait_with_output().expect("its end"))
+                );
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        child.wait_with_output().expect("its end")
+    }
+
+    /// Whether the journal of the only run holds an event. It may be written at this moment.
+    fn has_seen(&self, when: fn(&EventKind) -> bool) -> bool {
+        let Ok(mut runs) = std::fs::read_dir(self.runs()) else {
+            return false;
+        };
+        let Some(Ok(run)) = runs.next() else { return false };
+        let text = std::fs::read_to_string(run.path().join("journal.jsonl")).unwrap_or_default();
+        // From the end: what is waited for is new.
+        text.lines()
+            .rev()
+            .take(10)
+            .filter_map(|line| serde_json::from_str::<Event>(line).ok())
+            .any(|event| when(&event.kind))
+    }
+
     /// The target, with short budgets: what does not come is not waited for long.
     pub fn hurry(&self) {
         let file = self.folder().join("target.yaml");
@@ -105,8 +173,9 @@ impl World {
         std::fs::write(&file, text + budgets).expect("written");
     }
 
-    /// Where a site is asked, and what stands before `rbd` there is in the command.
-    pub fn at_site(&self, name: &str, command: &str) {
+    /// Carries a command out at a site, which must succeed; what stands before `rbd` there is in the command. Answers with what it
+    /// printed.
+    pub fn at_site(&self, name: &str, command: &str) -> String {
         let file = self.folder().join("target.yaml");
         let mut sources = SourceMap::default();
         let target = Target::load(&file, &Variables::of_process(), &mut sources).expect("the target");
@@ -119,7 +188,8 @@ impl World {
                 .expect("a shell");
             let output = shell.run(ShellCommand::new(command)).await.expect("an answer");
             assert!(output.success(), "{command}: {}", output.stderr_text());
-        });
+            output.stdout_text()
+        })
     }
 
     /// The private key that leads to the sites and the guests.
