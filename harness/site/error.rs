@@ -132,7 +132,17 @@ impl SiteError {
     #[must_use]
     pub fn is_silent(&self) -> bool {
         let problem = match self {
-            SiteError::Unanswered { .. } => return true,
+            // A command whose exit status never came was answered by somebody.
+            SiteError::Unanswered { source, .. } => {
+                return matches!(
+                    **source,
+                    ShellError::ConnectionRefused { .. }
+                        | ShellError::Unreachable { .. }
+                        | ShellError::HandshakeFailed { .. }
+                        | ShellError::Disconnected { .. }
+                        | ShellError::TimedOut { .. }
+                );
+            }
             SiteError::Failed { problem, .. } => problem,
             _ => return false,
         };
