@@ -38,8 +38,7 @@ impl Asked<'_> {
                 .detail("expected", self.expected)
                 .detail("seen", last.words())
         };
-        let look =
-            format!("look where the images are primary (`rbd info` at {home} and at {away}) before anything else");
+        let look = self.look();
         let failure = match end {
             End::Failed(status) => expectation(format!("{what} went to replication_status {status}"))
                 .help("the driver failed: the cinder-volume log of this backend says why"),
@@ -84,6 +83,11 @@ impl Asked<'_> {
     /// A service of which nothing has come within the time.
     pub(super) fn timed_out(&self, stuck: &Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
         let Asked { what, home, away, .. } = self;
+        // Nobody saw it failing-over between two looks, and the storage shows that it was.
+        if matches!(stuck, Stuck::NeverBegan) && !self.torn(images).is_empty() {
+            let failure = self.gave_up(last, images, &self.look()).detail("so", failure.summary);
+            return with_images(failure, images, home, away);
+        }
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
         let status = status.unwrap_or("none");
         let (summary, help) = match stuck {
@@ -117,6 +121,22 @@ impl Asked<'_> {
         with_images(failure, images, home, away)
     }
 
+    /// The images that are not primary any more at the site that was to be left.
+    fn torn<'i>(&self, images: &'i [ImageAt]) -> Vec<&'i str> {
+        images
+            .iter()
+            .filter(|image| !matches!(image.primary, PrimaryAt::Unknown(_)))
+            .filter(|image| image.primary != PrimaryAt::Site(self.to.other()))
+            .map(|image| image.image.as_str())
+            .collect()
+    }
+
+    /// Where to look.
+    fn look(&self) -> String {
+        let Asked { home, away, .. } = self;
+        format!("look where the images are primary (`rbd info` at {home} and at {away}) before anything else")
+    }
+
     /// It was failing-over, and is as before. Where the storage shows that something was moved, that is what counts.
     fn gave_up(&self, last: &Judgement, images: &[ImageAt], look: &str) -> Failure {
         let Asked { what, home, away, .. } = self;
@@ -124,12 +144,7 @@ impl Asked<'_> {
             SiteName::Primary => away,
             SiteName::Secondary => home,
         };
-        let torn: Vec<&str> = images
-            .iter()
-            .filter(|image| !matches!(image.primary, PrimaryAt::Unknown(_)))
-            .filter(|image| image.primary != PrimaryAt::Site(self.to.other()))
-            .map(|image| image.image.as_str())
-            .collect();
+        let torn = self.torn(images);
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
         let status = status.unwrap_or("none");
         let (summary, help) = if torn.is_empty() {

@@ -148,11 +148,13 @@ fn a_pass_says_what_was_proven() {
           replay      a marker written on root was readable on site-b after [time]
           failover    box@ceph runs on ceph2 with 1 volume of this scenario (accepted in [time], settled in [time])
           reconnect   app was shelved in [time], ACTIVE again in [time], reachable in [time]
+                      a new boot: the guest's boot id changed
           connection  root leads to site-b: hosts 192.0.2.11 → 198.51.100.11, cluster_name ceph → ceph2, auth_username cinder → cinder2
                       API and log agree on 14 fields (masked in the log: secret_type, secret_uuid)
                       snapshot after-failover matches
           mirror      root is primary on site-b, the other side is up+replaying (mode journal, global id [id]…, after [time])
-          data        app reads failover-dr: 66 bytes, sha256 [digest]…, the same as when it was written
+          data        app reads failover-dr on /dev/vda: 66 bytes, sha256 [digest]…, the same as when it was written, from the disk
+                      site-b held all 10 synced writes when the backend had come there
           phases      prepare [time], failover API [time], service settled [time], reconnect [time]
                       boot [time], first read [time], failover to first read [time]
 

@@ -160,7 +160,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
             "which this run did not make",
             "somebody-elses-database",
         ],
-        Saboteur::BadBackendId => vec!["has no replication target ceph2", "ceph3"],
+        Saboteur::BadBackendId => vec!["can fail over to ceph3", "not to ceph2"],
         Saboteur::LeftSiteDies if goes_home => vec!["site-b does not answer"],
         Saboteur::LeftSiteDies => vec!["site-a does not answer"],
         Saboteur::ReachedSiteDies if goes_home => vec!["site-a does not answer"],

@@ -358,8 +358,11 @@ fn a_server_that_is_being_shelved_leaves_no_reserved_volume_behind() {
 }
 
 fn a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted() {
-    let fails_over: fn(&EventKind) -> bool =
-        |kind| matches!(kind, EventKind::Waiting { last_state, .. } if last_state.contains("failing-over"));
+    // Whether somebody looks while it is failing-over is chance.
+    let fails_over: fn(&EventKind) -> bool = |kind| {
+        matches!(kind, EventKind::Requested { method, url, .. }
+            if method == "PUT" && url.ends_with("/os-services/failover_host"))
+    };
     let drilled = drill_with_interrupt(FLOW, |_, _, interrupter| {
         vec![Trigger {
             on: fails_over,
