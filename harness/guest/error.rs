@@ -76,7 +76,7 @@ pub enum GuestError {
         /// The disk that was to be mounted.
         device: String,
         /// What is wrong.
-        fault: MountFault,
+        fault: Box<MountFault>,
         /// The last line of `/proc/mounts` for the mount point, without its last two fields.
         seen: String,
     },

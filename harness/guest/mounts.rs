@@ -54,7 +54,7 @@ impl Guest {
                 place: self.place(),
                 directory: directory.to_owned(),
                 device: device.to_owned(),
-                fault,
+                fault: Box::new(fault),
                 seen: mount.to_string(),
             }),
         }

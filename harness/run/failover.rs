@@ -113,11 +113,11 @@ async fn move_once(context: &mut Context, movement: &Movement) -> Result<Moved, 
         }
         Outcome::Ended(outcome) => {
             context.common.meeting.outcome = Outcome::Ended(outcome.clone());
-            return outcome;
+            return *outcome;
         }
     }
     let outcome = move_backend(context, movement).await;
-    context.common.meeting.outcome = Outcome::Ended(outcome.clone());
+    context.common.meeting.outcome = Outcome::Ended(Box::new(outcome.clone()));
     outcome
 }
 

@@ -44,12 +44,9 @@ pub fn judge_machine(before: &Identity, now: &Identity, others: &[(ServerName, I
         .find(booted_as)
         .or_else(|| others.iter().find(is_instance));
     let named: Vec<&(ServerName, Identity)> = others.iter().filter(is_named).collect();
-    if let Some((name, _)) = found.or_else(|| {
-        if let [only] = named.as_slice() {
-            Some(*only)
-        } else {
-            None
-        }
+    if let Some((name, _)) = found.or(match named.as_slice() {
+        [only] => Some(*only),
+        _ => None,
     }) {
         return Machine::Other(name.clone());
     }

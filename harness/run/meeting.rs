@@ -24,7 +24,7 @@ pub enum Outcome {
     /// Somebody has begun, and has not come to the end. It may have been sent, so it must not be sent again.
     Begun,
     /// The service has settled, or it will not.
-    Ended(Result<Moved, Failure>),
+    Ended(Box<Result<Moved, Failure>>),
 }
 
 /// A backend that moved: the service has settled, the volumes are still to be looked at.

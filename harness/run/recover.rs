@@ -55,9 +55,9 @@ pub async fn recover(
     let mut context = connect(run.clone(), target, recorder, options, Some(&place.working_directory)).await?;
     place::require_same_login(place, &context.cloud)?;
     let claim = lock::claim(&context).await?;
-    let locks = debts.owed.iter().filter(|resource| resource.kind == ResourceKind::Lock);
+    let lock = debts.owed.iter().find(|resource| resource.kind == ResourceKind::Lock);
     // A lock that nobody remembers is this run's all the same, and keeps others away.
-    context.lock = match (locks.cloned().next(), &claim) {
+    context.lock = match (lock.cloned(), &claim) {
         (None, Claim::Own) => Some(lock::resource(&context)),
         (owed, _) => owed,
     };

@@ -55,7 +55,7 @@ pub enum ShellError {
         /// `host:port`.
         address: String,
         /// The key seen.
-        seen: HostKey,
+        seen: Box<HostKey>,
         /// Why not.
         why: NotTrusted,
     },
@@ -122,7 +122,7 @@ pub enum ShellError {
         /// The command line.
         command: String,
         /// What happened to it.
-        fault: MarkFault,
+        fault: Box<MarkFault>,
         /// What it had written to its standard output.
         stdout: String,
         /// What it had written to its standard error.

@@ -75,7 +75,7 @@ fn judge(
             return Err(ShellError::MarkDisturbed {
                 place,
                 command: text,
-                fault,
+                fault: Box::new(fault),
                 stdout: String::from_utf8_lossy(&stdout).into_owned(),
                 stderr: String::from_utf8_lossy(&stderr).into_owned(),
             });

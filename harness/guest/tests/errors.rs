@@ -27,7 +27,7 @@ fn errors() -> Vec<GuestError> {
         place: place(),
         directory: "/mnt".to_owned(),
         device: "/dev/vdb".to_owned(),
-        fault,
+        fault: Box::new(fault),
         seen: seen.to_owned(),
     };
     let refused = ShellError::ConnectionRefused {

@@ -103,7 +103,10 @@ fn require_trusted(options: &SshOptions, connected: &Connected) -> Result<bool, 
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let refused = |why| Err(ShellError::HostKeyNotTrusted { address, seen, why });
+    let refused = |why| {
+        let seen = Box::new(seen);
+        Err(ShellError::HostKeyNotTrusted { address, seen, why })
+    };
     let known = || {
         let (blob, _) = connected
             .session

@@ -193,7 +193,7 @@ fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellEr
                     Some(fault) => ShellError::MarkDisturbed {
                         place,
                         command,
-                        fault,
+                        fault: Box::new(fault),
                         stdout,
                         stderr,
                     },
