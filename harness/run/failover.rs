@@ -429,10 +429,16 @@ pub(super) async fn wait_for_service(
         away: context.site_name(SiteName::Secondary),
         accepted: matches!(&context.common.sent, Some(sent) if sent.answer == Answer::Accepted),
     };
-    match waited {
-        Ok((Ok(active), _)) => Ok(active),
-        Ok((Err(end), _)) => Err(asked.ended(&end, &last, &images)),
-        Err(WaitError::TimedOut(wait)) => Err(asked.timed_out(&settling.stuck(), &last, &images, wait.into())),
-        Err(WaitError::Failed(failure)) => Err(failure),
+    // Nobody saw it failing-over between two looks, and the storage shows that it was: it is no request that may still come.
+    let began_unseen = !told && matches!(waited, Err(WaitError::TimedOut(_))) && asked.moved_images(&images);
+    let failed = match waited {
+        Ok((Ok(active), _)) => return Ok(active),
+        Ok((Err(end), _)) => asked.ended(&end, &last, &images),
+        Err(WaitError::TimedOut(wait)) => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
+        Err(WaitError::Failed(failure)) => failure,
+    };
+    if began_unseen {
+        saw_it_move(context);
     }
+    Err(failed)
 }

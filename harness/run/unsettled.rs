@@ -84,7 +84,7 @@ impl Asked<'_> {
     pub(super) fn timed_out(&self, stuck: &Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
         let Asked { what, home, away, .. } = self;
         // Nobody saw it failing-over between two looks, and the storage shows that it was.
-        if matches!(stuck, Stuck::NeverBegan) && !self.torn(images).is_empty() {
+        if matches!(stuck, Stuck::NeverBegan) && self.moved_images(images) {
             let failure = self.gave_up(last, images, &self.look()).detail("so", failure.summary);
             return with_images(failure, images, home, away);
         }
@@ -119,6 +119,11 @@ impl Asked<'_> {
         let symptom = failure.summary.clone();
         let failure = Failure { summary, ..failure }.detail("so", symptom).help(help);
         with_images(failure, images, home, away)
+    }
+
+    /// Whether the storage shows that something was moved, whatever the service says.
+    pub(super) fn moved_images(&self, images: &[ImageAt]) -> bool {
+        !self.torn(images).is_empty()
     }
 
     /// The images that are not primary any more at the site that was to be left.

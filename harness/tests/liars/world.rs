@@ -118,7 +118,10 @@ impl World {
         };
         let ssh = |name: &str| {
             let (address, key) = (&variables[name], &variables["client_key"]);
-            format!("shell: {{ ssh: {{ address: \"{address}\", user: root, key: \"{key}\" }} }}")
+            let host_key = &variables[format!("{name}_host_key").as_str()];
+            format!(
+                "shell: {{ ssh: {{ address: \"{address}\", user: root, key: \"{key}\", host-key: \"{host_key}\" }} }}"
+            )
         };
         let clouds = self.folder.path().join("clouds.yaml").display().to_string();
         replace(&mut target, &variables["clouds_file"], &clouds);

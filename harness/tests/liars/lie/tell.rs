@@ -177,16 +177,8 @@ fn lag(seconds: f64, request: &Request, reply: &mut Reply, memory: &mut Memory) 
 }
 
 fn page_of_types(size: usize, request: &Request, reply: &mut Reply) {
+    // The marker is the cloud's own to follow.
     let mut types = reply.value()["volume_types"].as_array().cloned().unwrap_or_default();
-    types.reverse();
-    if let Some((_, marker)) = request.path.split_once("marker=") {
-        let marker = marker.split('&').next().unwrap_or_default();
-        let after = types
-            .iter()
-            .position(|kind| kind["id"] == marker)
-            .map_or(types.len(), |at| at + 1);
-        types.drain(..after);
-    }
     let more = types.len() > size;
     types.truncate(size);
     let mut body = json!({"volume_types": types});
