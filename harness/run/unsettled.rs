@@ -85,7 +85,7 @@ impl Asked<'_> {
         let Asked { what, home, away, .. } = self;
         // Nobody saw it failing-over between two looks, and the storage shows that it was.
         if matches!(stuck, Stuck::NeverBegan) && self.moved_images(images) {
-            let failure = self.gave_up(last, images, &self.look()).detail("so", failure.summary);
+            let failure = self.gave_up(last, images, &self.look());
             return with_images(failure, images, home, away);
         }
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
