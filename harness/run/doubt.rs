@@ -2,6 +2,7 @@
 
 use super::bearings::Doubt;
 use super::context::Context;
+use super::service::with_all_readings;
 use super::settling::has_a_dead_row;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::failure::Failure;
@@ -169,12 +170,7 @@ impl Words {
         let Words {
             backend, home, away, ..
         } = self;
-        let failure = Failure::cloud(found.summary.clone());
-        let failure = found
-            .readings
-            .iter()
-            .fold(failure, |failure, reading| failure.detail(&reading.of, &reading.says));
-        failure.help(format!(
+        with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
             "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {home} and at {away}). If at \
              {home}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If at {away}, and it \
              says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in its middle: mend what stopped \

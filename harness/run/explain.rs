@@ -245,12 +245,7 @@ fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure
     let cause = match cause {
         Cause::Moved(service) => moved(&backend.to_string(), there, service),
         Cause::Contradiction(found) => {
-            let failure = Failure::cloud(found.summary.clone());
-            let failure = found
-                .readings
-                .iter()
-                .fold(failure, |failure, reading| failure.detail(&reading.of, &reading.says));
-            failure.help(format!(
+            service::with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
                 "where {backend} is cannot be known from this, so what the guest sees says nothing of replication: find out where \
                  its images are primary (`rbd info` at {there} and at {other})"
             ))

@@ -251,7 +251,7 @@ fn require_state(context: &Context, going_home: bool, judgement: &Judgement) -> 
             "failed back",
             "up, not frozen, replication_status failed-over with an active_backend_id",
         ),
-        false => ("failed over", service::HOME),
+        false => ("failed over", service::AT_HOME),
     };
     let failure = Failure::cloud(format!("{} is not in a state to be {verb}", context.backend));
     Err(service::with_readings(failure, expected, judgement).help("nothing was sent to the backend"))

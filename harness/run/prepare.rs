@@ -102,7 +102,7 @@ async fn require_home(context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     let failure = Failure::cloud(format!("{} is not in a state to be drilled", context.backend));
-    Err(service::with_readings(failure, service::HOME, &judgement).help(
+    Err(service::with_readings(failure, service::AT_HOME, &judgement).help(
         "bring the backend home first: `cinder service-list --withreplication` shows its state; nothing was changed",
     ))
 }

@@ -3,24 +3,26 @@
 use std::time::Instant;
 
 use super::context::{Context, MadeVolume, World};
-use crate::backend::{self, ImageAt, Judgement, PrimaryAt, Reading, Standing};
+use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::failure::Failure;
 use crate::site::Site;
 
 /// What a backend at home says, in words.
-pub(super) const HOME: &str = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
+pub(super) const AT_HOME: &str = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
 
 /// Adds to the failure of a backend that is not as expected what was seen: one that contradicts itself with all readings.
 pub(super) fn with_readings(failure: Failure, expected: &str, judgement: &Judgement) -> Failure {
     let failure = failure.detail("expected", expected).detail("seen", judgement.words());
     match &judgement.standing {
-        Standing::Contradiction(found) => {
-            let failure = failure.detail("but", &found.summary);
-            let reading = |failure: Failure, reading: &Reading| failure.detail(&reading.of, &reading.says);
-            found.readings.iter().fold(failure, reading)
-        }
+        Standing::Contradiction(found) => with_all_readings(failure.detail("but", &found.summary), found),
         _ => failure,
     }
+}
+
+/// Adds to a failure each reading of a contradiction.
+pub(super) fn with_all_readings(failure: Failure, found: &Contradiction) -> Failure {
+    let reading = |failure: Failure, reading: &Reading| failure.detail(&reading.of, &reading.says);
+    found.readings.iter().fold(failure, reading)
 }
 
 /// What Cinder says of the backend: all its rows, and those of its cluster.

@@ -115,7 +115,7 @@ async fn require_unharmed(context: &mut Context, volume: &VolumeName, server: &S
     if judgement.standing != Standing::Home {
         let failure = Failure::expectation(format!("a wrong call has moved {}", context.backend));
         return Err(
-            with_readings(failure, service::HOME, &judgement).help("the journal names every call that was made")
+            with_readings(failure, service::AT_HOME, &judgement).help("the journal names every call that was made")
         );
     }
     let seen = context.cloud.volume(&context.volume(volume)?.id).await?;
