@@ -35,13 +35,23 @@ pub fn ask(port: &str) -> i32 {
     let mut stream = TcpStream::connect(("127.0.0.1", port.parse().expect("a port"))).expect("the test listens");
     writeln!(stream, "{}", json!(arguments)).expect("sent");
     stream.shutdown(Shutdown::Write).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    let answer: Value = serde_json::from_str(&answer).expect("JSON");
-    let bytes = |name: &str| serde_json::from_value::<Vec<u8>>(answer[name].clone()).expect("bytes");
-    std::io::stdout().write_all(&bytes("stdout")).expect("printed");
-    std::io::stderr().write_all(&bytes("stderr")).expect("printed");
-    answer["exit"]
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    reader.read_line(&mut head).expect("an answer");
+    let head: Value = serde_json::from_str(&head).expect("JSON");
+    let mut stderr = vec![
+        0;
+        head["stderr"]
+            .as_u64()
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .expect("a length")
+    ];
+    reader.read_exact(&mut stderr).expect("the errors");
+    std::io::stderr().write_all(&stderr).expect("printed");
+    // A whole image comes this way.
+    let printed = std::io::copy(&mut reader, &mut std::io::stdout()).expect("printed");
+    assert_eq!(head["stdout"], printed, "the whole answer");
+    head["exit"]
         .as_i64()
         .and_then(|exit| i32::try_from(exit).ok())
         .expect("an exit status")
@@ -88,9 +98,12 @@ impl Sites {
         let site = usize::from(site == "1");
         let lie = if self.liars[site] { self.lie } else { SiteLie::Honest };
         let answer = lie.tell(self, site, command);
-        let answer = json!({"exit": answer.exit, "stdout": answer.stdout, "stderr": answer.stderr});
+        let head = json!({"exit": answer.exit, "stdout": answer.stdout.len(), "stderr": answer.stderr.len()});
+        let mut stream = reader.into_inner();
         // The drill may have killed the command.
-        let _ = reader.into_inner().write_all(answer.to_string().as_bytes());
+        let _ = writeln!(stream, "{head}")
+            .and_then(|()| stream.write_all(&answer.stderr))
+            .and_then(|()| stream.write_all(&answer.stdout));
     }
 
     /// What a site really says.

@@ -26,8 +26,9 @@ pub fn rows() -> Vec<Row> {
         mirrored("site-olddaemon", SiteLie::OldDaemon).caught_or_clean(),
         mirrored("site-snapshotmode", SiteLie::SnapshotMode),
         mirrored("site-nomode", SiteLie::NoMode),
-        // Not in the sample: site.rs takes the whole answer into memory as JSON, and the second witness asks for the image.
-        mirrored("site-disabling", SiteLie::Disabling).says("disabling"),
+        mirrored("site-disabling", SiteLie::Disabling)
+            .says("disabling")
+            .sampled(),
         mirrored("site-size", SiteLie::Size).says("size|4096"),
         mirrored("site-stalecache", SiteLie::StaleCache),
         mirrored("site-nosuch", SiteLie::NoSuchImage),
