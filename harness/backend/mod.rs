@@ -6,5 +6,7 @@ mod standing;
 mod storage;
 
 pub use radius::{ActiveActive, Counted, Here, Radius, Why, moves};
+#[cfg(test)]
+pub(crate) use standing::row;
 pub use standing::{Contradiction, Judgement, Place, Reading, Standing, Unfit, judge, words};
 pub use storage::{ImageAt, PrimaryAt};

@@ -249,22 +249,24 @@ impl fmt::Display for Unfit {
     }
 }
 
+/// A service row of box@ceph at home, with changes.
+#[cfg(test)]
+pub(crate) fn row(changes: serde_json::Value) -> Service {
+    let mut row = serde_json::json!({
+        "binary": "cinder-volume", "host": "box@ceph", "status": "enabled", "state": "up",
+        "replication_status": "enabled", "active_backend_id": null, "frozen": false,
+    });
+    for (key, value) in changes.as_object().expect("an object") {
+        row[key] = value.clone();
+    }
+    serde_json::from_value(row).expect("a service")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    fn row(changes: Value) -> Service {
-        let mut row = json!({
-            "binary": "cinder-volume", "host": "box@ceph", "status": "enabled", "state": "up",
-            "replication_status": "enabled", "active_backend_id": null, "frozen": false,
-        });
-        for (key, value) in changes.as_object().expect("an object") {
-            row[key] = value.clone();
-        }
-        serde_json::from_value(row).expect("a service")
-    }
 
     fn standing(rows: Vec<Service>) -> Standing {
         judge(&"box@ceph".parse().expect("a backend"), &rows).standing

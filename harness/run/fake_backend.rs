@@ -3,25 +3,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::bearings::{Bearing, Bearings, Known};
 use super::settling::{Course, Settling, Stuck};
 use super::wait::pause;
+pub(super) use crate::backend::row;
 use crate::backend::{Judgement, judge};
 use crate::cloud::Service;
-
-/// A service row of box@ceph at home, with changes.
-pub(super) fn row(changes: Value) -> Service {
-    let mut row = json!({
-        "binary": "cinder-volume", "host": "box@ceph", "status": "enabled", "state": "up",
-        "replication_status": "enabled", "active_backend_id": null, "frozen": false,
-    });
-    for (key, value) in changes.as_object().expect("an object") {
-        row[key] = value.clone();
-    }
-    serde_json::from_value(row).expect("a service")
-}
 
 /// At home.
 pub(super) fn home() -> Service {

@@ -15,6 +15,9 @@ const fn by_the_table(says: &'static [&'static str]) -> Caught {
 /// Nothing is mounted, and the directory is there.
 const NO_MOUNT: Tell = Tell::Runs(only_mkdir);
 
+/// The disk of the spare volume is taken instead.
+const ON_THE_SPARE: Tell = Tell::Runs(|seen| seen.command.text.replace("/dev/vdb", "/dev/vdc"));
+
 /// The table shows something at the directory while something should be mounted there.
 macro_rules! table_shows {
     ($device:expr, $kind:expr, $options:expr) => {
@@ -131,16 +134,7 @@ pub const ROWS: &[Row] = &[
         "mount-spare",
         "spare",
         "the spare volume's disk is formatted and mounted; no answer is false",
-        &[
-            always(
-                Of::FORMAT,
-                Tell::Runs(|seen| seen.command.text.replace("/dev/vdb", "/dev/vdc")),
-            ),
-            always(
-                Of::MOUNT,
-                Tell::Runs(|seen| seen.command.text.replace("/dev/vdb", "/dev/vdc")),
-            ),
-        ],
+        &[always(Of::FORMAT, ON_THE_SPARE), always(Of::MOUNT, ON_THE_SPARE)],
         must_be(
             caught(
                 &[1, 3],
@@ -155,16 +149,7 @@ pub const ROWS: &[Row] = &[
         "mount-spare-empty",
         "spare",
         "the same, and the volume comes up empty",
-        &[
-            always(
-                Of::FORMAT,
-                Tell::Runs(|seen| seen.command.text.replace("/dev/vdb", "/dev/vdc")),
-            ),
-            always(
-                Of::MOUNT,
-                Tell::Runs(|seen| seen.command.text.replace("/dev/vdb", "/dev/vdc")),
-            ),
-        ],
+        &[always(Of::FORMAT, ON_THE_SPARE), always(Of::MOUNT, ON_THE_SPARE)],
         must_be(
             caught(
                 &[1, 3],

@@ -14,6 +14,12 @@ const fn writes(file: File, tell: Tell) -> GuestLie {
     always(Of::WRITES.file(file), tell)
 }
 
+/// Nothing is synced.
+const WITHOUT_SYNC: Tell = Tell::Runs(|seen| {
+    let written = seen.command.text.split(" && sync").next();
+    written.unwrap_or_default().to_owned()
+});
+
 pub const ROWS: &[Row] = &[
     row(
         "exit0-failed-write",
@@ -54,17 +60,7 @@ pub const ROWS: &[Row] = &[
         "sync-noop",
         ROOT,
         "nothing is synced",
-        &[always(
-            Of::WRITES,
-            Tell::Runs(|seen| {
-                seen.command
-                    .text
-                    .split(" && sync")
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
-            }),
-        )],
+        &[always(Of::WRITES, WITHOUT_SYNC)],
         Must::Either(
             "the marker proves that it arrived, later",
             caught(&[1, 3], &[], &[]).without_blame(),
@@ -74,17 +70,7 @@ pub const ROWS: &[Row] = &[
         "sync-noop-nomarker",
         "root-without-marker",
         "the same, and nobody looks for a marker before the failover",
-        &[always(
-            Of::WRITES,
-            Tell::Runs(|seen| {
-                seen.command
-                    .text
-                    .split(" && sync")
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
-            }),
-        )],
+        &[always(Of::WRITES, WITHOUT_SYNC)],
         Must::Either(
             "a direct read before the failover writes it",
             caught(&[1, 3], &[], &["record|writes|failover-dr"]).never(&["keep the order", "out of order"]),

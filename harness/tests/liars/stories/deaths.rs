@@ -106,33 +106,28 @@ fn dies_at(told: Lie, is: impl Fn(&Entry) -> bool) -> (World, serde_json::Value)
 pub fn killed_before_a_late_volume() {
     let late = Lie::Later(Change::Volume, 6.0, Answer::Page(504));
     let (world, before) = dies_at(late, |entry| entry.method == "POST" && entry.path.ends_with("/volumes"));
-    let ran = world.run(world.program("recover", "runs", &[]), "recover.txt");
-    std::thread::sleep(Duration::from_secs(3));
-    let after = world.inventory();
-    let known = before == after || !owed(&world).is_empty();
-    assert!(
-        known,
-        "{} is left, and nobody owes it\n{}",
-        difference(&before, &after),
-        ran.said
-    );
-    must_recover(&world, &before, "a volume that came late");
+    comes_late(&world, &before, Duration::from_secs(3), "a volume that came late");
 }
 
 pub fn killed_before_a_late_failover() {
     let late = Lie::Later(Change::Failover, 22.0, Answer::Page(504));
     let (world, before) = dies_at(late, |entry| entry.failover_to.is_some());
+    comes_late(&world, &before, Duration::from_secs(12), "a failover that came late");
+}
+
+/// Recovers before what was asked for comes: either it is owed when it is there, or it was undone.
+fn comes_late(world: &World, before: &serde_json::Value, comes_within: Duration, what: &str) {
     let ran = world.run(world.program("recover", "runs", &[]), "recover.txt");
-    std::thread::sleep(Duration::from_secs(12));
+    std::thread::sleep(comes_within);
     let after = world.inventory();
-    let known = before == after || !owed(&world).is_empty();
+    let known = *before == after || !owed(world).is_empty();
     assert!(
         known,
         "{} is left, and nobody owes it\n{}",
-        difference(&before, &after),
+        difference(before, &after),
         ran.said
     );
-    must_recover(&world, &before, "a failover that came late");
+    must_recover(world, before, what);
 }
 
 /// A drill that freezes the backend, to see that Cinder refuses what it must, and gets a signal while it is frozen.
