@@ -1,6 +1,6 @@
 //! cinder-drill proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 //!
-//! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
+//! Data flows one way: parse (`scenario`, `targets`) → compile (`plan`) → run → events → report.
 
 pub mod agreement;
 pub mod backend;
@@ -24,4 +24,4 @@ pub mod scenario;
 pub mod shell;
 pub mod site;
 pub mod step;
-pub mod target;
+pub mod targets;

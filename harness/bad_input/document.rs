@@ -8,7 +8,7 @@ use crate::connection::DriverProfile;
 use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::plan::{compile, to_text};
 use crate::scenario::{MemoryFiles, load_all};
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// A target that has no faults.
 const GOOD_TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::observation::beside;
 use crate::report::Progress;
 use crate::run::{Interrupt, RunOptions, drill_with};
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// What is run, and where.
 pub(super) struct Side {

@@ -14,7 +14,7 @@ use crate::enable::{
 use crate::failure::Failure;
 use crate::preflight::write_wrapped;
 use crate::run::{log_in, site};
-use crate::target::{DriverProfile, KnownDriver, SiteName, Target};
+use crate::targets::{DriverProfile, KnownDriver, SiteName, Target};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

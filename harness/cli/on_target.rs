@@ -7,7 +7,7 @@ use super::failure_text::as_text;
 use super::{ColorChoice, Inputs, exit_code};
 use crate::diagnostic::{Diagnostics, SourceMap, render_all};
 use crate::failure::Failure;
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// Does `work` on the target of a command line, and answers with its exit code. What is wrong with the target's file is
 /// shown, and is a fault of usage.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::event::{RecordedRun, Resource};
 use crate::failure::Failure;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Refuses a run on a backend on which a run of the same folder still owes something, or is alive.
 ///

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::{ColorChoice, Inputs, exit_code, prepare};
 use crate::diagnostic::render_all;
 use crate::plan::to_text;
-use crate::target::Variables;
+use crate::targets::Variables;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

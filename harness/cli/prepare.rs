@@ -6,7 +6,7 @@ use super::{Selection, embedded};
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::{Plan, compile};
 use crate::scenario::{DiskFiles, Files, ScenarioName, ScenarioSet, load_all};
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// Which scenarios and which target.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use crate::event::{Debts, EventKind, RecordedRun, Recorder, Resumed, RunPlace};
 use crate::failure::Failure;
 use crate::report::Progress;
 use crate::run::{RecoverOptions, recovery_starts};
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

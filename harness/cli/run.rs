@@ -16,7 +16,7 @@ use crate::event::{Event, Listener, RecordedRun, Recorder, RunId, ShardRecord};
 use crate::failure::Failure;
 use crate::report::{Progress, RunSummary};
 use crate::run::{Asked, Chain, Interrupt, Interrupter, RunOptions, drill_with};
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// Where runs leave their journals unless the command line says otherwise.
 pub(super) const RUNS: &str = "runs";

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Inputs, prepare};
 use crate::diagnostic::render_all;
 use crate::plan::to_text;
-use crate::target::Variables;
+use crate::targets::Variables;
 
 fn compare(golden: &Path, text: &str) {
     if std::env::var_os("UPDATE_GOLDENS").is_some() {

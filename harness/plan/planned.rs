@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::diagnostic::{Diagnostics, Location};
 use crate::scenario::{ScenarioName, ServerName, VolumeName};
 use crate::step::Action;
-use crate::target::{BackendHost, TargetName, VolumeType};
+use crate::targets::{BackendHost, TargetName, VolumeType};
 
 /// A scenario, and all that it continues, with every step resolved for a target. It never changes.
 #[derive(Clone, PartialEq, Debug, Serialize)]

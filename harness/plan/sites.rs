@@ -4,7 +4,7 @@ use super::State;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::scenario::{ServerName, VolumeName};
 use crate::step::Disk;
-use crate::target::{DriverProfile, KnownDriver, Site, SiteName};
+use crate::targets::{DriverProfile, KnownDriver, Site, SiteName};
 
 impl State<'_> {
     /// A failover, which needs the other site and must not follow another one.

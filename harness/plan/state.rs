@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::scenario::document::{Fields, Placed};
 use crate::scenario::{ScenarioName, ServerName, VolumeName};
 use crate::step::Filesystem;
-use crate::target::{SiteName, Target};
+use crate::targets::{SiteName, Target};
 
 /// What is known at a point of a chain of scenarios.
 pub(crate) struct State<'a> {

@@ -3,7 +3,7 @@
 use super::{PlannedStep, State};
 use crate::diagnostic::Diagnostic;
 use crate::step::{Action, Disk};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 impl State<'_> {
     /// Warns of files that lie on no volume, and of a drill in which nobody but the guest can say what the storage holds.

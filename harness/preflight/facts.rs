@@ -8,7 +8,7 @@ use crate::cloud::{ApiError, ApiErrorKind, BackendHost, Pool, Quota, Service, Vo
 use crate::failure::Failure;
 use crate::shell::ShellError;
 use crate::site::{Capabilities, Cluster, PoolInfo, PoolRoom, PoolStatus, RbdInfo, SiteError, SiteProblem};
-use crate::target::{SiteName, VolumeNameTemplate};
+use crate::targets::{SiteName, VolumeNameTemplate};
 
 /// Why somebody could not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::backend::{ImageAt, PrimaryAt};
 use crate::cloud::{BackendHost, Volume};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// How long the storage may take to show what Cinder says already: the driver promotes before it answers.
 const STORAGE_LAG: Duration = Duration::from_secs(10);

@@ -143,7 +143,7 @@ fn keep(context: &mut Context) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::SiteName;
+    use crate::targets::SiteName;
 
     fn movement(to: SiteName) -> Movement {
         Movement { to, backend_id: None }

@@ -23,7 +23,7 @@ use crate::guest::{Guest, Identity};
 use crate::scenario::{ScenarioName, ServerName, VolumeName};
 use crate::shell::HostKey;
 use crate::site::Site;
-use crate::target::{SiteName, Target};
+use crate::targets::{SiteName, Target};
 
 /// A volume that the run made.
 #[derive(Clone, Debug)]

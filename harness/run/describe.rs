@@ -8,7 +8,7 @@ use super::chain::Chain;
 use crate::connection::ConnectionInfo;
 use crate::diagnostic::SourceMap;
 use crate::event::{RunDescription, ShardRecord};
-use crate::target::{
+use crate::targets::{
     self, BudgetName, CloudSource, DriverProfile, GuestAddress, Shell, SiteName, Target, VolumeTypeOrigin,
 };
 
@@ -118,7 +118,7 @@ fn without_secrets(target: &Target) -> Map<String, Value> {
     }
 }
 
-fn site(position: SiteName, site: &target::Site) -> Value {
+fn site(position: SiteName, site: &targets::Site) -> Value {
     let connection: Map<String, Value> = site
         .connection
         .fields()
@@ -157,7 +157,7 @@ mod tests {
 
     use super::*;
     use crate::scenario::MemoryFiles;
-    use crate::target::Variables;
+    use crate::targets::Variables;
 
     #[test]
     fn a_target_is_described_without_its_secrets() {

@@ -12,7 +12,7 @@ use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{ConnectionInfo, VerdictError};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// The attachments of the run's volumes right before the backend was moved last.
 pub type AttachmentsBefore = BTreeMap<VolumeId, Vec<AttachmentId>>;

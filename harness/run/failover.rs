@@ -14,7 +14,7 @@ use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, vol
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
 pub(super) const HOME: &str = "default";

@@ -3,7 +3,7 @@
 
 use super::context::{Context, SitePair};
 use crate::site::{PeerStatus, Site};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// What a copy says that follows its primary.
 const REPLAYING: &str = "up+replaying";

@@ -14,7 +14,7 @@ use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::event::ResourceKind;
 use crate::failure::{Failure, FailureKind};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// Where the backend is, as far as this run may act on it.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// Takes the backend home, if this run moved it, and it may go.
 ///

@@ -11,7 +11,7 @@ use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
 use crate::site::{MirrorStatus, RbdInfo, Site, SiteError};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// Both sites hold the image in one mirror, as they must.
 pub struct Mirrored {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cloud::{Cloud, CloudConfig, Environment};
 use crate::event::RunPlace;
 use crate::failure::Failure;
-use crate::target::{CloudSource, Target};
+use crate::targets::{CloudSource, Target};
 
 /// What a target calls its cloud: its entry in `clouds.yaml`, or `envvars`.
 #[must_use]

@@ -12,7 +12,7 @@ use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, 
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
-use crate::target::{VolumeType, VolumeTypeOrigin};
+use crate::targets::{VolumeType, VolumeTypeOrigin};
 
 /// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
 /// `volume/drivers/rbd.py`, `_is_replicated_type`).

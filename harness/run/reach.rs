@@ -12,7 +12,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, GuestError, Privilege};
 use crate::scenario::{ServerName, VolumeName};
 use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
-use crate::target::{self, GuestAddress};
+use crate::targets::{self, GuestAddress};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;
@@ -228,8 +228,8 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         Err(failure) => return Err(NotConnected::Silent(with_console(context, &id, failure).await)),
     };
     let privilege = match access.privilege {
-        target::Privilege::Direct => Privilege::Direct,
-        target::Privilege::Sudo => Privilege::Sudo,
+        targets::Privilege::Direct => Privilege::Direct,
+        targets::Privilege::Sudo => Privilege::Sudo,
     };
     let observer = Arc::new(Commands(context.recorder.clone()));
     let access_timeout = context.target.budgets.command;

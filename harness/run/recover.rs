@@ -16,7 +16,7 @@ use crate::cloud::{Volume, VolumeId};
 use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunId, RunPlace, UnansweredChange};
 use crate::failure::{Failure, FailureKind};
 use crate::scenario::VolumeName;
-use crate::target::{SiteName, Target};
+use crate::targets::{SiteName, Target};
 
 /// What the user of a recovery chose.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,7 +4,7 @@
 use super::hearing::Side;
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::site::Site;
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// A volume that is left, as Cinder and the sites show it.
 #[derive(Clone, Debug, Default)]

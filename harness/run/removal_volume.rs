@@ -11,7 +11,7 @@ use crate::backend::{Standing, judge};
 use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};
 use crate::failure::{Failure, FailureKind};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// Removes a volume of the run.
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::bearings::{DEAD_AFTER, flip};
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// What the looks so far mean.
 #[derive(Clone, Debug, PartialEq, Eq)]

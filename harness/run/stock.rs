@@ -8,7 +8,7 @@ use super::context::Context;
 use super::wait::{Awaited, Poll, WaitError};
 use crate::event::{Debts, EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::target::GuestAddress;
+use crate::targets::GuestAddress;
 
 /// Whose things are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]

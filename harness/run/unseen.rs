@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::context::Context;
 use crate::cloud::Volume;
 use crate::failure::Failure;
-use crate::target::{DriverProfile, KnownDriver, VolumeNameTemplate};
+use crate::targets::{DriverProfile, KnownDriver, VolumeNameTemplate};
 
 /// How often Cinder and the storage are looked at before they are taken to disagree: others make and delete volumes between
 /// the two.

@@ -10,7 +10,7 @@ use crate::connection::{
 };
 use crate::failure::{Failure, FailureKind};
 use crate::shell::{Command, Shell, quote};
-use crate::target::MOST_VOLUME_LOGS;
+use crate::targets::MOST_VOLUME_LOGS;
 
 /// How long a line may take from the API's answer into the file.
 const LINE_DELAY: Duration = Duration::from_secs(10);

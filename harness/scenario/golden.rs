@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{DiskFiles, Files, load_all};
 use crate::diagnostic::{Diagnostics, SourceMap, render_all};
 use crate::plan::compile;
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// The environment variable that makes the golden files be written anew.
 const UPDATE: &str = "UPDATE_GOLDENS";

@@ -18,7 +18,7 @@ use super::verb::{Compiled, SITES, Step, Verb};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::{BudgetName, SiteName};
 
 /// `expect-connection`
 pub(super) static VERB: Verb = Verb {

@@ -11,7 +11,7 @@ use super::verb::{Compiled, SITES, Step, Verb};
 use crate::plan::State;
 use crate::scenario::VolumeName;
 use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::{BudgetName, SiteName};
 
 /// `expect-mirrored`
 pub(super) static VERB: Verb = Verb {

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::{Context, require_snapshot};
 use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::{BudgetName, SiteName};
 
 /// `expect-pool-mirrored`
 pub(super) static VERB: Verb = Verb {

@@ -11,7 +11,7 @@ use super::{Action, Disk};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::{BudgetName, SiteName};
 
 /// `expect-replicated`
 pub(super) static VERB: Verb = Verb {

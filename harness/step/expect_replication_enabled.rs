@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
 use crate::scenario::document::{Field, Shape};
-use crate::target::{BackendHost, BudgetName, SiteName};
+use crate::targets::{BackendHost, BudgetName, SiteName};
 
 /// `expect-replication-enabled`
 pub(super) static VERB: Verb = Verb {

@@ -8,7 +8,7 @@ use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BackendHost, BudgetName, SiteName};
+use crate::targets::{BackendHost, BudgetName, SiteName};
 
 /// `failover`
 pub(super) static VERB: Verb = Verb {

@@ -9,7 +9,7 @@ use super::{Action, Disk};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape, Word};
 use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `format`
 pub(super) static VERB: Verb = Verb {

@@ -9,7 +9,7 @@ use super::verb::{Compiled, Step, Verb};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::{BudgetName, SiteName};
 
 /// `make-mistakes`
 pub(super) static VERB: Verb = Verb {

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
 use crate::scenario::document::{Field, Shape};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `mirror-pool`
 pub(super) static VERB: Verb = Verb {

@@ -13,7 +13,7 @@ use crate::diagnostic::Location;
 use crate::plan::State;
 use crate::scenario::ServerName;
 use crate::scenario::document::{Field, Record, Shape, Word};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `read`
 pub(super) static VERB: Verb = Verb {

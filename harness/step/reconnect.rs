@@ -12,7 +12,7 @@ use super::verb::{Compiled, Step, Verb};
 use crate::plan::State;
 use crate::scenario::ServerName;
 use crate::scenario::document::{Field, Record, Shape, Word};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `reconnect`
 pub(super) static VERB: Verb = Verb {

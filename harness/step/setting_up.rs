@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
 use crate::scenario::document::Record;
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// The arguments of a verb that has none.
 pub(super) static NOTHING: Record = Record {

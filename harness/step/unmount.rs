@@ -9,7 +9,7 @@ use super::verb::{Compiled, GUEST, Step, Verb};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
 use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `unmount`
 pub(super) static VERB: Verb = Verb {

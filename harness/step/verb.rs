@@ -8,7 +8,7 @@ use super::{
 use crate::diagnostic::Location;
 use crate::plan::State;
 use crate::scenario::document::{Field, Fields, Shape, Word};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// A verb.
 #[derive(Debug)]

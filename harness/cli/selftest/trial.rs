@@ -15,7 +15,7 @@ use crate::plan::compile;
 use crate::report::RunSummary;
 use crate::run::{Chain, Interrupt, RunOptions, drill_with};
 use crate::scenario::{MemoryFiles, load_all};
-use crate::target::{Budgets, Target, Variables};
+use crate::targets::{Budgets, Target, Variables};
 
 /// The scenario for what the four flows cannot see.
 const TWO_VOLUMES: (&str, &str) = (

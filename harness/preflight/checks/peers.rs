@@ -3,7 +3,7 @@
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts};
 use super::storage::{each_site, no_answer, rbd};
 use crate::site::{MirrorPeer, OtherSite, Peering, peering};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "peers",

@@ -5,7 +5,7 @@ use super::storage::{no_answer, not_rbd, rbd};
 use crate::backend::PrimaryAt;
 use crate::cloud::Volume;
 use crate::site::{MirrorStatus, Mirroring, RbdInfo};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// From how many journal entries on an image counts as behind. On idle images the number stays at 1 or 2 for minutes with
 /// all data there, so that a small one means nothing.

@@ -1,7 +1,7 @@
 //! What the target says, as the checks need it.
 
 use super::super::{Expected, ExpectedSite, WantedType};
-use crate::target::{DriverProfile, KnownDriver, Site, Target, VolumeTypeOrigin};
+use crate::targets::{DriverProfile, KnownDriver, Site, Target, VolumeTypeOrigin};
 
 pub(super) fn expected(target: &Target) -> Expected {
     let other_driver = match &target.driver {

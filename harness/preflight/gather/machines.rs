@@ -7,7 +7,7 @@ use super::super::{Asked, Clock, ComputeFacts, LogTail, NovaSetting, Unasked};
 use super::within::{open, patience};
 use crate::connection::{CONNECTION_LINE, LogLevel, unwrap_log_line};
 use crate::shell::{Command, Output, Shell, quote};
-use crate::target::{self, SiteName, Target};
+use crate::targets::{self, SiteName, Target};
 
 /// How much of the log's end is looked at, in bytes.
 const TAIL: usize = 65536;
@@ -64,7 +64,7 @@ pub(in crate::preflight) async fn compute(target: &Target) -> BTreeMap<String, C
     hosts
 }
 
-async fn compute_host(target: &Target, name: &str, access: &target::Shell) -> ComputeFacts {
+async fn compute_host(target: &Target, name: &str, access: &targets::Shell) -> ComputeFacts {
     let shell = match open(target, &format!("the shell of compute host {name}"), access).await {
         Ok(shell) => shell,
         Err(unasked) => {
@@ -174,7 +174,7 @@ fn with_help(unasked: Unasked, help: &str) -> Unasked {
 
 /// How far the machines' clocks are from this machine's.
 pub(super) async fn clocks(target: &Target) -> Vec<Clock> {
-    let mut machines: Vec<(String, target::Shell)> = Vec::new();
+    let mut machines: Vec<(String, targets::Shell)> = Vec::new();
     for name in SiteName::ALL {
         if let Some((site, access)) = target
             .sites
@@ -203,7 +203,7 @@ pub(super) async fn clocks(target: &Target) -> Vec<Clock> {
     clocks.into_iter().map(|(_, clock)| clock).collect()
 }
 
-async fn clock(target: &Target, machine: &str, access: &target::Shell) -> Asked<(f64, Duration)> {
+async fn clock(target: &Target, machine: &str, access: &targets::Shell) -> Asked<(f64, Duration)> {
     let shell = open(target, &format!("the shell of {machine}"), access).await?;
     let before = now();
     let output = run(&shell, "date +%s.%N".to_owned(), target).await?;

@@ -15,7 +15,7 @@ pub(super) use self::machines::tail_of;
 use self::site::AskedSite;
 use super::{Asked, Clock, CloudFacts, ComputeFacts, Facts, LogTail, SiteFacts};
 use crate::cloud::Cloud;
-use crate::target::{SiteName, Target};
+use crate::targets::{SiteName, Target};
 
 /// Asks the cloud, both sites and the machines of a target. That somebody does not answer is a fact like others.
 pub async fn gather(target: &Target) -> Facts {

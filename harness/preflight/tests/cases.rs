@@ -7,7 +7,7 @@ use super::super::gather::{gather_sites, machines, tail_of};
 use super::super::{Facts, NovaSetting, Report, Status};
 use super::facts::{ready, service};
 use crate::diagnostic::SourceMap;
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 const CASES: &str = "harness/preflight/tests/cases";
 

@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::cloud::{Pool, Quota, Service, Volume, VolumeType};
 use crate::site::{Capabilities, Cluster, ImageStatus, MirrorDaemon, PoolInfo, PoolRoom, PoolStatus, RbdInfo};
-use crate::target::VolumeNameTemplate;
+use crate::targets::VolumeNameTemplate;
 
 const FSIDS: [&str; 2] = [
     "a0000000-0000-4000-8000-00000000000a",

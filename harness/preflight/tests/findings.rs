@@ -9,7 +9,7 @@ use super::super::{Clock, ComputeFacts, Facts, LogTail, NovaSetting, Report, Sta
 use super::facts::{daemon, image, info, pool, pool_info, ready, room, service, volume, volume_type};
 use crate::backend::{Counted, Why as CountedFor};
 use crate::site::Capabilities;
-use crate::target::VolumeNameTemplate;
+use crate::targets::VolumeNameTemplate;
 
 fn forbidden(reason: &str) -> Unasked {
     unasked(Why::Forbidden, reason)

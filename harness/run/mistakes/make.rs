@@ -9,7 +9,7 @@ use crate::run::context::Context;
 use crate::run::mirror::mirrored;
 use crate::run::service::{self, with_readings};
 use crate::scenario::{ServerName, VolumeName};
-use crate::target::SiteName;
+use crate::targets::SiteName;
 
 /// An id that nothing has.
 pub(super) const NO_SUCH_ID: &str = "00000000-0000-4000-8000-000000000000";

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{Node, Value, parse};
 use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::scenario::{DiskFiles, Files, load_all};
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// The tree as JSON. Repeated keys are lost, as they are to every editor.
 fn to_json(node: &Node) -> Json {
@@ -113,7 +113,7 @@ fn scenarios_and_their_schema_agree() {
 
 #[test]
 fn targets_and_their_schema_agree() {
-    let schema = crate::target::json_schema();
+    let schema = crate::targets::json_schema();
     for file in DiskFiles
         .yaml_files(Path::new("fixtures/targets"))
         .expect("the targets")

@@ -11,7 +11,7 @@ use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY};
 use cinder_drill::shell::Command as ShellCommand;
-use cinder_drill::target::{Target, Variables};
+use cinder_drill::targets::{Target, Variables};
 use simcloud::SimCloud;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

@@ -9,7 +9,7 @@ use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved
 use cinder_drill::event::{EventKind, ResourceKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
 use cinder_drill::run::RunOptions;
-use cinder_drill::target::Target;
+use cinder_drill::targets::Target;
 use simcloud::{FailoverFault, FaultAnswer, SimCloud};
 
 /// Every bad day, by its name.

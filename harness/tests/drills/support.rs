@@ -12,7 +12,7 @@ use cinder_drill::plan::compile;
 use cinder_drill::report::RunSummary;
 use cinder_drill::run::{Chain, Interrupt, Interrupter, RunOptions, drill_with};
 use cinder_drill::scenario::{DiskFiles, load_all};
-use cinder_drill::target::{Target, Variables};
+use cinder_drill::targets::{Target, Variables};
 use simcloud::SimCloud;
 
 /// The repository.

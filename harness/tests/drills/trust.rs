@@ -8,7 +8,7 @@ use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_options};
 use cinder_drill::event::{EventKind, ResourceKind};
 use cinder_drill::failure::Failure;
 use cinder_drill::run::{OnFailure, RunOptions};
-use cinder_drill::target::Target;
+use cinder_drill::targets::Target;
 use simcloud::{FaultAnswer, SimCloud};
 
 /// Every test, by its name.

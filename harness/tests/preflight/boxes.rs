@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::preflight::{Report, gather};
-use cinder_drill::target::{Target, Variables};
+use cinder_drill::targets::{Target, Variables};
 use simcloud::{Misconfiguration, SimCloud};
 
 /// The repository.

@@ -16,7 +16,7 @@ fn say(file: &Path) -> String {
 
 #[test]
 fn golden_targets() {
-    compare_folder(Path::new("harness/target/golden"), say);
+    compare_folder(Path::new("harness/targets/golden"), say);
 }
 
 #[test]

@@ -378,7 +378,7 @@ pub fn json_schema() -> serde_json::Value {
 mod tests {
     use super::*;
     use crate::scenario::document::Need;
-    use crate::target::{BudgetName, Budgets};
+    use crate::targets::{BudgetName, Budgets};
 
     #[test]
     fn the_defaults_of_the_table_are_those_of_the_budgets() {
