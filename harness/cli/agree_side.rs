@@ -7,12 +7,14 @@ use std::sync::Arc;
 use super::owing::{recover_command, require_none};
 use super::run::{chains, listen, refuse, without_errors};
 use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
-use crate::event::{Recorder, RunId};
+use crate::event::Recorder;
 use crate::failure::Failure;
+use crate::names::RunId;
 use crate::observation::beside;
 use crate::report::Progress;
-use crate::run::{Interrupt, RunOptions, drill_with};
+use crate::run::{RunOptions, drill_with};
 use crate::targets::{Target, Variables};
+use crate::wait::Interrupt;
 
 /// What is run, and where.
 pub(super) struct Side {

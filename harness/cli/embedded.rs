@@ -1,6 +1,6 @@
 //! The scenarios and the target that come within the program, so that it works where this repository is not.
 
-use crate::scenario::MemoryFiles;
+use crate::document::MemoryFiles;
 
 /// The default target, relative to the repository.
 pub(super) const TARGET: &str = "fixtures/targets/simcloud.yaml";
@@ -44,7 +44,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::{DiskFiles, Files};
+    use crate::document::{DiskFiles, Files};
 
     #[test]
     fn every_scenario_of_the_repository_is_embedded() {

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Selection, embedded};
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::document::{DiskFiles, Files};
+use crate::names::ScenarioName;
 use crate::plan::{Plan, compile};
-use crate::scenario::{DiskFiles, Files, ScenarioName, ScenarioSet, load_all};
+use crate::scenario::{ScenarioSet, load_all};
 use crate::targets::{Target, Variables};
 
 /// Which scenarios and which target.

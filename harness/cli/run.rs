@@ -12,11 +12,13 @@ use super::report::{of_run, write_reports, written};
 use super::run_arguments::{Arguments, FailurePolicy};
 use super::{ColorChoice, Inputs, Prepared, exit_code, owing, prepare};
 use crate::diagnostic::{SourceMap, render_all};
-use crate::event::{Event, Listener, RecordedRun, Recorder, RunId, ShardRecord};
+use crate::event::{Event, Listener, RecordedRun, Recorder, ShardRecord};
 use crate::failure::Failure;
+use crate::names::RunId;
 use crate::report::{Progress, RunSummary};
-use crate::run::{Asked, Chain, Interrupt, Interrupter, RunOptions, drill_with};
+use crate::run::{Asked, Chain, RunOptions, drill_with};
 use crate::targets::{Target, Variables};
+use crate::wait::{Interrupt, Interrupter};
 
 /// Where runs leave their journals unless the command line says otherwise.
 pub(super) const RUNS: &str = "runs";

@@ -254,7 +254,8 @@ fn lines(path: &Path, faults: &mut Diagnostics) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::diagnostic::{SourceMap, render_all};
-    use crate::scenario::{MemoryFiles, load_all};
+    use crate::document::MemoryFiles;
+    use crate::scenario::load_all;
 
     /// Four scenarios in two chains, as those of the repository.
     fn four() -> ScenarioSet {

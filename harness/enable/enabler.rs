@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::{Teller, Told};
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::shell::quote;
 use crate::site::{Cluster, PoolInfo, Site};
-use crate::targets::{self, SiteName};
+use crate::targets;
 
 /// A site that is set up, asked as an administrator.
 #[derive(Clone, Debug)]

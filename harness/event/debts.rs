@@ -6,7 +6,8 @@
 
 use jiff::Timestamp;
 
-use super::{Event, EventKind, Resource, ResourceKind, RunId, RunPlace};
+use super::{Event, EventKind, Resource, ResourceKind, RunPlace};
+use crate::names::RunId;
 
 /// A change that was sent and of which it is not known whether it was done: the cloud may still begin with it.
 #[derive(Clone, Debug, PartialEq, Eq)]

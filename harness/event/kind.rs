@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{MirrorState, Proof, RunDescription, RunId, RunPlace};
+use super::{MirrorState, Proof, RunDescription, RunPlace};
 use crate::failure::Failure;
+use crate::names::RunId;
 
 /// One line of the journal.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

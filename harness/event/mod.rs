@@ -8,7 +8,6 @@ mod place;
 mod proof;
 mod read;
 mod recorder;
-mod run_id;
 mod runs;
 mod sequence;
 
@@ -20,6 +19,5 @@ pub use place::RunPlace;
 pub use proof::{BootEvidence, LogEvidence, Proof, SecondWitness, SnapshotEvidence, plain};
 pub use read::{ReadJournal, ReadJournalError, read_journal};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
-pub use run_id::RunId;
 pub use runs::{RecordedRun, RunRecord};
 pub use sequence::Gap;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::diagnostic::{Diagnostics, Location};
-use crate::scenario::{ScenarioName, ServerName, VolumeName};
+use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::step::Action;
 use crate::targets::{BackendHost, TargetName, VolumeType};
 

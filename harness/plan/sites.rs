@@ -2,9 +2,9 @@
 
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::step::Disk;
-use crate::targets::{DriverProfile, KnownDriver, Site, SiteName};
+use crate::targets::{DriverProfile, KnownDriver, Site};
 
 impl State<'_> {
     /// A failover, which needs the other site and must not follow another one.

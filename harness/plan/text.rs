@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Boot, Plan, PlannedStep};
-use crate::scenario::document::words_of;
+use crate::document::words_of;
 use crate::step;
 use crate::targets::VolumeTypeOrigin;
 

@@ -2,8 +2,8 @@
 
 use super::{PlannedStep, State};
 use crate::diagnostic::Diagnostic;
+use crate::names::SiteName;
 use crate::step::{Action, Disk};
-use crate::targets::SiteName;
 
 impl State<'_> {
     /// Warns of files that lie on no volume, and of a drill in which nobody but the guest can say what the storage holds.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::backend::{self, Counted, Judgement};
 use crate::cloud::{ApiError, ApiErrorKind, BackendHost, Pool, Quota, Service, Volume, VolumeType};
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::shell::ShellError;
 use crate::site::{Capabilities, Cluster, PoolInfo, PoolRoom, PoolStatus, RbdInfo, SiteError, SiteProblem};
-use crate::targets::{SiteName, VolumeNameTemplate};
+use crate::targets::VolumeNameTemplate;
 
 /// Why somebody could not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Property, Report as Junit, SerializeError, Tes
 use super::document::{Outcome, Phase, Report, RunReport, ScenarioReport};
 use super::printable::printable;
 use super::time::chrono;
-use crate::scenario::TEST_PACKAGE;
+use crate::names::TEST_PACKAGE;
 
 /// The name of the case that says what is wrong with a run as a whole. There is none if nothing is.
 const WHOLE: &str = "run";

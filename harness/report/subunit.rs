@@ -8,7 +8,7 @@ use subunit::types::teststatus::TestStatus;
 use super::document::{Outcome, Report, RunReport, ScenarioReport};
 use super::junit::named;
 use super::time::{after, chrono};
-use crate::scenario::TEST_PACKAGE;
+use crate::names::TEST_PACKAGE;
 
 /// The longest piece of an attachment in one packet; a packet holds at most 4 MiB.
 const PIECE: usize = 1024 * 1024;

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{RunSummary, verdicts};
 use crate::connection::FieldChange;
-use crate::event::{Event, EventKind, LogEvidence, Proof, Resource, ResourceKind, RunId, SnapshotEvidence, Verdict};
+use crate::event::{Event, EventKind, LogEvidence, Proof, Resource, ResourceKind, SnapshotEvidence, Verdict};
 use crate::failure::Failure;
+use crate::names::RunId;
 
 fn summary(kinds: Vec<EventKind>) -> RunSummary {
     let started = EventKind::RunStarted {

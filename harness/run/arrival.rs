@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use super::context::{Context, MadeVolume};
 use super::failover::Movement;
 use super::service;
-use super::wait::{Awaited, Poll, until};
 use crate::backend::{ImageAt, PrimaryAt};
 use crate::cloud::{BackendHost, Volume};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::VolumeName;
-use crate::targets::SiteName;
+use crate::names::{SiteName, VolumeName};
+use crate::wait::{Awaited, Poll, until};
 
 /// How long the storage may take to show what Cinder says already: the driver promotes before it answers.
 const STORAGE_LAG: Duration = Duration::from_secs(10);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::sent::Answer;
 use super::settling::has_a_dead_row;
 use crate::backend::{Contradiction, Judgement, Place, Reading, Standing, Unfit};
-use crate::targets::SiteName;
+use crate::names::SiteName;
 
 /// How long a failover that was sent and of which nothing is seen is waited for. It is a wait, and no proof that nothing
 /// comes.

@@ -8,7 +8,8 @@ use crate::backend::{ActiveActive, Counted, Here, Judgement, Radius, Why, judge,
 use crate::cloud::{ApiError, Volume};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::targets::{DriverProfile, KnownDriver, SiteName};
+use crate::names::SiteName;
+use crate::targets::{DriverProfile, KnownDriver};
 
 /// How many foreign volumes a refusal lists before it only counts them.
 const LISTED: usize = 20;

@@ -7,7 +7,7 @@ use super::context::Context;
 use crate::cloud::{BackendHost, Volume, VolumeId};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::targets::SiteName;
+use crate::names::SiteName;
 
 /// The volumes of others before the first failover.
 pub type Bystanders = BTreeMap<VolumeId, Volume>;

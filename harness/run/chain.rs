@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::failover::Movement;
 use crate::event::{EventKind, Recorder};
+use crate::names::ScenarioName;
 use crate::plan::{Plan, PlannedStep};
-use crate::scenario::{ScenarioName, ScenarioSet};
+use crate::scenario::ScenarioSet;
 
 /// A scenario in a chain.
 #[derive(Clone, Debug)]

@@ -9,9 +9,9 @@ use super::home::{Whereabouts, whereabouts};
 use super::homeward::{require_home_ready, require_unmoved};
 use super::removal::{Undone, leave, leave_awaited, remove};
 use super::stock::{Scope, Stock, take_stock};
-use super::wait::milliseconds;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
 use crate::failure::Failure;
+use crate::wait::milliseconds;
 
 /// The order in which things go. A backend that is frozen deletes nothing, so it is thawed first. Servers before the volumes
 /// that they hold; volumes before the failback, which then moves nothing that could split; volume types last, since Cinder

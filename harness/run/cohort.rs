@@ -6,11 +6,11 @@ use super::chain::Chain;
 use super::cleanup::{clean_up, clean_up_chain};
 use super::context::Context;
 use super::failover::Movement;
-use super::interrupt::Interrupt;
 use super::meeting::Meeting;
 use super::member::Member;
 use super::{evidence, volume_log};
 use crate::event::EventKind;
+use crate::wait::Interrupt;
 
 /// Why a chain does not go on when another one could not clean up.
 pub(super) const LEFT: &str = "what ran before it could not clean up: see what is LEFT";
@@ -143,7 +143,7 @@ fn keep(context: &mut Context) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::targets::SiteName;
+    use crate::names::SiteName;
 
     fn movement(to: SiteName) -> Movement {
         Movement { to, backend_id: None }

@@ -13,17 +13,17 @@ use super::options::RunOptions;
 use super::sent::Sent;
 use super::traces::Witness;
 use super::volume_log::{Mark, VolumeLogPlace};
-use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 use super::waited::InVain;
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
-use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
+use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
-use crate::scenario::{ScenarioName, ServerName, VolumeName};
+use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
 use crate::shell::HostKey;
 use crate::site::Site;
-use crate::targets::{SiteName, Target};
+use crate::targets::Target;
+use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 
 /// A volume that the run made.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::failure::{Failure, FailureKind};
-use crate::targets::SiteName;
+use crate::names::SiteName;
 
 /// The sites that do not answer now, each with why. Empty where the sites have no shells.
 pub(super) async fn silent_sites(context: &Context) -> Vec<(SiteName, String)> {

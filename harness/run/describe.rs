@@ -8,9 +8,8 @@ use super::chain::Chain;
 use crate::connection::ConnectionInfo;
 use crate::diagnostic::SourceMap;
 use crate::event::{RunDescription, ShardRecord};
-use crate::targets::{
-    self, BudgetName, CloudSource, DriverProfile, GuestAddress, Shell, SiteName, Target, VolumeTypeOrigin,
-};
+use crate::names::SiteName;
+use crate::targets::{self, BudgetName, CloudSource, DriverProfile, GuestAddress, Shell, Target, VolumeTypeOrigin};
 
 /// What the command line asked for beyond plans and a target.
 #[derive(Clone, Debug, Default)]
@@ -156,7 +155,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::MemoryFiles;
+    use crate::document::MemoryFiles;
     use crate::targets::Variables;
 
     #[test]

@@ -97,8 +97,8 @@ impl Words {
         Words {
             backend: context.backend.to_string(),
             run: context.run.to_string(),
-            home: context.site_name(crate::targets::SiteName::Primary).to_owned(),
-            away: context.site_name(crate::targets::SiteName::Secondary).to_owned(),
+            home: context.site_name(crate::names::SiteName::Primary).to_owned(),
+            away: context.site_name(crate::names::SiteName::Secondary).to_owned(),
         }
     }
 

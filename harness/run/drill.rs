@@ -9,22 +9,22 @@ use super::chain::Chain;
 use super::cohort::{LEFT, cohorts, run_cohort};
 use super::context::{Common, Context, SitePair, World};
 use super::describe::describe;
-use super::interrupt::Interrupt;
 use super::lock;
 use super::options::RunOptions;
 use super::place;
 use super::preconditions;
 use super::volume_log::VolumeLogPlace;
-use super::wait::{Patience, milliseconds};
 use super::waited::InVain;
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
-use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, RunId, Verdict};
+use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, Verdict};
 use crate::failure::{Failure, FailureKind};
+use crate::names::{RunId, SiteName};
 use crate::shell::{CommandObserver, CommandRecord, Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
-use crate::targets::{self, SiteName, Target};
+use crate::targets::{self, Target};
+use crate::wait::{Interrupt, Patience, milliseconds};
 
 /// Runs chains of scenarios against a target. They share its backend: those that can meet at one failover do, and all
 /// others follow one another.

@@ -11,8 +11,7 @@ use crate::backend::{Contradiction, ImageAt, Judgement, PrimaryAt, Standing};
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{ConnectionInfo, VerdictError};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::VolumeName;
-use crate::targets::SiteName;
+use crate::names::{SiteName, VolumeName};
 
 /// The attachments of the run's volumes right before the backend was moved last.
 pub type AttachmentsBefore = BTreeMap<VolumeId, Vec<AttachmentId>>;

@@ -9,12 +9,12 @@ use super::sent::{Answer, Outcome as Sending, Sent};
 use super::service;
 use super::settling::{Course, Settling, has_a_dead_row};
 use super::unsettled::Asked;
-use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, volume_log};
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::targets::SiteName;
+use crate::names::SiteName;
+use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 
 /// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
 pub(super) const HOME: &str = "default";

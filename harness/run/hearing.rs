@@ -2,8 +2,8 @@
 //! good, and nobody looks for it; what is primary nowhere cannot be deleted at all (both seen with Ceph 16 and Cinder 21.3).
 
 use super::context::{Context, SitePair};
+use crate::names::SiteName;
 use crate::site::{PeerStatus, Site};
-use crate::targets::SiteName;
 
 /// What a copy says that follows its primary.
 const REPLAYING: &str = "up+replaying";

@@ -9,12 +9,12 @@ use super::failover::{HOME, Movement, wait_for_service};
 use super::mirror;
 use super::sent::{Answer, Outcome, Sent};
 use super::service;
-use super::wait::{Awaited, Poll, WaitError};
 use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::event::ResourceKind;
 use crate::failure::{Failure, FailureKind};
-use crate::targets::SiteName;
+use crate::names::SiteName;
+use crate::wait::{Awaited, Poll, WaitError};
 
 /// Where the backend is, as far as this run may act on it.
 #[derive(Clone, Debug)]

@@ -11,12 +11,12 @@ use super::remedy::here;
 use super::removal::Undone;
 use super::service;
 use super::stock;
-use super::wait::Poll;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::targets::SiteName;
+use crate::names::SiteName;
+use crate::wait::Poll;
 
 /// Takes the backend home, if this run moved it, and it may go.
 ///

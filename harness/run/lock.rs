@@ -21,10 +21,10 @@ use jiff::Timestamp;
 use super::bearing::RUN_KEY;
 use super::context::Context;
 use super::removal::{leave, leave_awaited, remove_volume_type};
-use super::wait::{Awaited, Poll, until};
 use crate::cloud::{VolumeType, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind, RunPlace};
 use crate::failure::{Failure, FailureKind};
+use crate::wait::{Awaited, Poll, until};
 
 /// What the names of all locks begin with.
 const PREFIX: &str = "cinder-drill-lock:";

@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::failure::Failure;
 use crate::guest::Identity;
-use crate::scenario::ServerName;
+use crate::names::ServerName;
 
 /// What a machine that answers after a reconnect is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,13 +8,13 @@ use super::context::Context;
 use super::explain::explain_after_failover;
 use super::failover::ready_to_move;
 use super::guard::{interrupted, until_interrupted};
-use super::interrupt::Interrupt;
 use super::prepare::prepare;
-use super::wait::milliseconds;
 use super::{arrival, bystanders};
 use crate::event::{EventKind, Verdict};
 use crate::failure::Failure;
 use crate::plan::PlannedStep;
+use crate::wait::Interrupt;
+use crate::wait::milliseconds;
 
 /// A chain and how far it has come.
 pub(super) struct Member<'a> {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::describe::Asked;
-use super::interrupt::Interrupt;
 use crate::failure::Failure;
+use crate::wait::Interrupt;
 
 /// What the user of a run chose on the command line.
 #[derive(Clone, Debug, Default)]

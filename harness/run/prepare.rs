@@ -5,7 +5,6 @@ use std::collections::btree_map::Entry;
 use std::time::Instant;
 
 use super::context::{Context, MadeServer, MadeVolume};
-use super::wait::{Awaited, Poll, milliseconds, until};
 use super::{bearing, blast_radius, keypair, reach, service};
 use crate::backend::Standing;
 use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, Volume, VolumeId};
@@ -13,6 +12,7 @@ use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
+use crate::wait::{Awaited, Poll, milliseconds, until};
 
 /// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
 /// `volume/drivers/rbd.py`, `_is_replicated_type`).

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::drill::Commands;
-use super::wait::{Awaited, Poll, Waited, until};
 use crate::cloud::{AddressKind, Server, ServerId};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, GuestError, Privilege};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
 use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::targets::{self, GuestAddress};
+use crate::wait::{Awaited, Poll, Waited, until};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;

@@ -11,12 +11,12 @@ use super::lock::{self, Claim};
 use super::options::RunOptions;
 use super::place;
 use super::sent::{Answer, Sent};
-use super::wait::{Awaited, Poll, milliseconds, until};
 use crate::cloud::{Volume, VolumeId};
-use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunId, RunPlace, UnansweredChange};
+use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunPlace, UnansweredChange};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::VolumeName;
-use crate::targets::{SiteName, Target};
+use crate::names::{RunId, SiteName, VolumeName};
+use crate::targets::Target;
+use crate::wait::{Awaited, Poll, milliseconds, until};
 
 /// What the user of a recovery chose.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,11 +1,11 @@
 //! Removing one thing, and what is said of it if that fails.
 
 use super::context::Context;
-use super::wait::{Awaited, Poll, WaitError};
 use super::{gone, homeward, remedy, removal_volume, stock};
 use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
 use crate::event::{EventKind, RemedyStep, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
+use crate::wait::{Awaited, Poll, WaitError};
 
 /// Why a thing could not be removed, and what a person does about it.
 pub(super) struct Undone {

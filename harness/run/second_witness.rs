@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use super::place_of_file::FilePlace;
 use super::traces::{Arrival, Held, Wanted, held};
-use super::wait::{Awaited, Poll, until};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
 use crate::site::SiteError;
+use crate::wait::{Awaited, Poll, until};
 
 /// The file systems that keep a file's bytes as they are, and not compressed.
 const VERBATIM: [&str; 4] = ["ext2", "ext3", "ext4", "xfs"];

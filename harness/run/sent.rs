@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::cloud::ApiError;
-use crate::targets::SiteName;
+use crate::names::SiteName;
 
 /// A failover or failback that was sent, unless the service refused it.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::bearings::{DEAD_AFTER, flip};
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
-use crate::targets::SiteName;
+use crate::names::SiteName;
 
 /// What the looks so far mean.
 #[derive(Clone, Debug, PartialEq, Eq)]

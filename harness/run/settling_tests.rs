@@ -12,7 +12,7 @@ use super::unsettled::Asked;
 use crate::backend::{ImageAt, Place, PrimaryAt, Unfit};
 use crate::cloud::Service;
 use crate::failure::Failure;
-use crate::targets::SiteName;
+use crate::names::SiteName;
 
 const BUDGET: Duration = Duration::from_secs(240);
 

@@ -6,7 +6,7 @@ use super::testimony::Testimony;
 use super::traces::{Held, held};
 use crate::event::SecondWitness;
 use crate::failure::Failure;
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
 
 /// What is known of the writes of a disk, all of which are there.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 use super::settling::{End, Stuck};
 use crate::backend::{ImageAt, Judgement, PrimaryAt, Unfit};
 use crate::failure::Failure;
-use crate::targets::SiteName;
+use crate::names::SiteName;
 
 /// What was asked for, and what names it has.
 #[derive(Debug)]

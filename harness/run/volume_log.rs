@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use super::context::Context;
-use super::wait::{Awaited, Poll, until};
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{
     Absence, CONNECTION_LINE, ConnectionInfo, LogLevel, absence, find_by_attachment, log_records, unwrap_log_line,
@@ -11,6 +10,7 @@ use crate::connection::{
 use crate::failure::{Failure, FailureKind};
 use crate::shell::{Command, Shell, quote};
 use crate::targets::MOST_VOLUME_LOGS;
+use crate::wait::{Awaited, Poll, until};
 
 /// How long a line may take from the API's answer into the file.
 const LINE_DELAY: Duration = Duration::from_secs(10);

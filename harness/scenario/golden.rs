@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{DiskFiles, Files, load_all};
+use super::load_all;
 use crate::diagnostic::{Diagnostics, SourceMap, render_all};
+use crate::document::{DiskFiles, Files};
 use crate::plan::compile;
 use crate::targets::{Target, Variables};
 

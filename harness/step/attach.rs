@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::Action;
 use super::verb::{Compiled, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
 use crate::targets::BudgetName;
 
 /// `attach`

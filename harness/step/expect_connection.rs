@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 
 use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::targets::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-connection`
 pub(super) static VERB: Verb = Verb {

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::VolumeName;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::targets::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-mirrored`
 pub(super) static VERB: Verb = Verb {

@@ -5,13 +5,14 @@ use serde::Serialize;
 use super::Action;
 use super::setting_up::{both_sites, needs_both_sites};
 use super::verb::{Compiled, Step, Verb};
+use crate::document::{Field, Record, Shape};
 use crate::enable::{Enabler, verify_pools};
 use crate::event::Proof;
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::plan::State;
 use crate::run::{Context, require_snapshot};
-use crate::scenario::document::{Field, Record, Shape};
-use crate::targets::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-pool-mirrored`
 pub(super) static VERB: Verb = Verb {

@@ -1,17 +1,17 @@
 //! `expect-replicated`: what a guest writes now becomes readable at the other site.
 
 use crate::event::Proof;
-use crate::failure::Failure;
-use crate::failure::FailureKind;
-use crate::run::{Awaited, Context, Poll, lines, until};
+use crate::failure::{Failure, FailureKind};
+use crate::run::{Context, lines};
+use crate::wait::{Awaited, Poll, until};
 use serde::Serialize;
 
 use super::verb::{Compiled, GUEST, SITES, Step, Verb};
 use super::{Action, Disk};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::targets::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-replicated`
 pub(super) static VERB: Verb = Verb {

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::SiteName;
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::targets::{BackendHost, BudgetName, SiteName};
+use crate::targets::{BackendHost, BudgetName};
 
 /// `failback`
 pub(super) static VERB: Verb = Verb {

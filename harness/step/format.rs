@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::verb::{Compiled, GUEST, Step, Verb};
 use super::{Action, Disk};
+use crate::document::{Field, Record, Shape, Word};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape, Word};
-use crate::scenario::{ServerName, VolumeName};
 use crate::targets::BudgetName;
 
 /// `format`

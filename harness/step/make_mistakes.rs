@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::Action;
 use super::verb::{Compiled, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::targets::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `make-mistakes`
 pub(super) static VERB: Verb = Verb {

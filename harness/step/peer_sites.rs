@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::Action;
 use super::setting_up::{NOTHING, needs_both_sites, set_up};
 use super::verb::{Compiled, Step, Verb};
+use crate::document::{Field, Shape};
 use crate::enable::make_peers;
 use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
-use crate::scenario::document::{Field, Shape};
 use crate::targets::BudgetName;
 
 /// `peer-sites`

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use super::verb::{Compiled, GUEST, Step, Verb};
 use super::{Action, Disk};
 use crate::diagnostic::Location;
+use crate::document::{Field, Record, Shape, Word};
+use crate::names::ServerName;
 use crate::plan::State;
-use crate::scenario::ServerName;
-use crate::scenario::document::{Field, Record, Shape, Word};
 use crate::targets::BudgetName;
 
 /// `read`

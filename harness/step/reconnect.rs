@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::Action;
 use super::verb::{Compiled, Step, Verb};
+use crate::document::{Field, Record, Shape, Word};
+use crate::names::ServerName;
 use crate::plan::State;
-use crate::scenario::ServerName;
-use crate::scenario::document::{Field, Record, Shape, Word};
 use crate::targets::BudgetName;
 
 /// `reconnect`

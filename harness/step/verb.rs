@@ -6,8 +6,8 @@ use super::{
     reconnect, run_mirror_daemons, unmount, write,
 };
 use crate::diagnostic::Location;
+use crate::document::{Field, Fields, Shape, Word};
 use crate::plan::State;
-use crate::scenario::document::{Field, Fields, Shape, Word};
 use crate::targets::BudgetName;
 
 /// A verb.

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Budgets, Guest, Shell, Site, SiteName, VolumeNameTemplate};
+use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
 use crate::diagnostic::Location;
+use crate::names::SiteName;
 
 /// Where scenarios run.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::read::read;
 use super::{Target, Variables};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, near_miss};
-use crate::scenario::{DiskFiles, Files, document};
+use crate::document;
+use crate::document::{DiskFiles, Files};
 
 impl Target {
     /// Reads a target file from the disk.

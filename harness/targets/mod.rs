@@ -22,6 +22,6 @@ pub use definition::{
 pub use guest::{Guest, GuestAddress, Privilege};
 pub use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
-pub use site::{Site, SiteConnection, SiteName};
+pub use site::{Site, SiteConnection};
 pub use variables::Variables;
 pub use volume_name::VolumeNameTemplate;

@@ -14,8 +14,7 @@ use super::{
     TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
-use crate::scenario::Files;
-use crate::scenario::document::{self, Fields, Node, Placed, Shape, Value};
+use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
 use crate::shell::{HostKeyRule, Trust};
 
 /// Reads a target and finds every fault of the file.

@@ -1,6 +1,6 @@
 //! What a target file may hold.
 
-use crate::scenario::document::{self, Choice, Field, Record, Scalars, Shape, Word};
+use crate::document::{self, Choice, Field, Record, Scalars, Shape, Word};
 
 /// A target file.
 pub(super) static TARGET: Record = Record {
@@ -377,7 +377,7 @@ pub fn json_schema() -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::document::Need;
+    use crate::document::Need;
     use crate::targets::{BudgetName, Budgets};
 
     #[test]

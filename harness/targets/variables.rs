@@ -7,7 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
-use crate::scenario::document::{Node, Value};
+use crate::document::{Node, Value};
 
 /// A fingerprint that no key has.
 const HOST_KEY: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -9,13 +9,16 @@ use simcloud::{FLOWS, Flow, Leg, Sabotage, Saboteur};
 
 use crate::cli::embedded;
 use crate::diagnostic::SourceMap;
-use crate::event::{Event, EventKind, Listener, Recorder, RunId, Verdict};
+use crate::document::MemoryFiles;
+use crate::event::{Event, EventKind, Listener, Recorder, Verdict};
 use crate::failure::Failure;
+use crate::names::RunId;
 use crate::plan::compile;
 use crate::report::RunSummary;
-use crate::run::{Chain, Interrupt, RunOptions, drill_with};
-use crate::scenario::{MemoryFiles, load_all};
+use crate::run::{Chain, RunOptions, drill_with};
+use crate::scenario::load_all;
 use crate::targets::{Budgets, Target, Variables};
+use crate::wait::Interrupt;
 
 /// The scenario for what the four flows cannot see.
 const TWO_VOLUMES: (&str, &str) = (

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::super::{Asked, Clock, ComputeFacts, LogTail, NovaSetting, Unasked};
 use super::within::{open, patience};
 use crate::connection::{CONNECTION_LINE, LogLevel, unwrap_log_line};
+use crate::names::SiteName;
 use crate::shell::{Command, Output, Shell, quote};
-use crate::targets::{self, SiteName, Target};
+use crate::targets::{self, Target};
 
 /// How much of the log's end is looked at, in bytes.
 const TAIL: usize = 65536;

@@ -15,7 +15,8 @@ pub(super) use self::machines::tail_of;
 use self::site::AskedSite;
 use super::{Asked, Clock, CloudFacts, ComputeFacts, Facts, LogTail, SiteFacts};
 use crate::cloud::Cloud;
-use crate::targets::{SiteName, Target};
+use crate::names::SiteName;
+use crate::targets::Target;
 
 /// Asks the cloud, both sites and the machines of a target. That somebody does not answer is a fact like others.
 pub async fn gather(target: &Target) -> Facts {

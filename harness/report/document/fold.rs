@@ -11,8 +11,8 @@ use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, St
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, ResourceKind, RunDescription, Verdict};
 use crate::failure::Failure;
+use crate::names::TEST_PACKAGE;
 use crate::report::proof_lines;
-use crate::scenario::TEST_PACKAGE;
 
 impl RunReport {
     /// The run that a journal tells of.

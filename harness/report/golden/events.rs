@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::event::{
     Event, EventKind, MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, Proof, ReadJournal, Resource,
-    ResourceKind, RunDescription, RunId, ShardRecord, Verdict,
+    ResourceKind, RunDescription, ShardRecord, Verdict,
 };
 use crate::failure::Failure;
+use crate::names::RunId;
 use crate::report::document::{Report, RunReport};
 
 /// A scenario's file, in which step 2 is the third line of steps.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::event::{Event, EventKind, Verdict};
+use crate::names::TEST_PACKAGE;
 use crate::report::document::Outcome;
 use crate::report::printable;
 use crate::report::proof_words::seconds;
 use crate::report::verdicts::paint;
-use crate::scenario::TEST_PACKAGE;
 
 /// A wait shorter than this is not worth a line in a log.
 const QUIET_WAIT: u64 = 3_000;

@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId};
+use cinder_drill::document::DiskFiles;
+use cinder_drill::event::{Event, EventKind, Listener, Recorder};
 use cinder_drill::failure::Failure;
+use cinder_drill::names::RunId;
 use cinder_drill::observation::Observation;
 use cinder_drill::plan::compile;
 use cinder_drill::report::RunSummary;
-use cinder_drill::run::{Chain, Interrupt, Interrupter, RunOptions, drill_with};
-use cinder_drill::scenario::{DiskFiles, load_all};
+use cinder_drill::run::{Chain, RunOptions, drill_with};
+use cinder_drill::scenario::load_all;
 use cinder_drill::targets::{Target, Variables};
+use cinder_drill::wait::{Interrupt, Interrupter};
 use simcloud::SimCloud;
 
 /// The repository.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::interrupt::Interrupt;
+use super::Interrupt;
 use crate::event::{EventKind, Recorder};
 use crate::failure::{Failure, FailureKind};
 
@@ -58,7 +58,7 @@ pub fn milliseconds(duration: Duration) -> u64 {
 }
 
 /// The pause after a poll that found nothing, `elapsed` after the wait began.
-pub(super) fn pause(elapsed: Duration, remaining: Duration) -> Duration {
+pub(crate) fn pause(elapsed: Duration, remaining: Duration) -> Duration {
     elapsed
         .mul_f64(PAUSE_SHARE)
         .clamp(SHORTEST_PAUSE, LONGEST_PAUSE)

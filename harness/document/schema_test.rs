@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::{Node, Value, parse};
 use crate::diagnostic::{Diagnostics, SourceMap};
-use crate::scenario::{DiskFiles, Files, load_all};
+use crate::document::{DiskFiles, Files};
+use crate::scenario::load_all;
 use crate::targets::{Target, Variables};
 
 /// The tree as JSON. Repeated keys are lost, as they are to every editor.

@@ -3,6 +3,7 @@
 
 mod check;
 mod fields;
+mod files;
 mod node;
 mod parse;
 mod quantity;
@@ -14,6 +15,7 @@ mod shape;
 
 pub(crate) use check::check;
 pub(crate) use fields::{Fields, Placed};
+pub use files::{DiskFiles, Files, MemoryFiles};
 pub(crate) use node::{Node, Value};
 pub(crate) use parse::{decode, parse};
 #[cfg(test)]

@@ -105,7 +105,7 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
     }
 }
 
-/// The rule of [`crate::scenario::ScenarioName`] as a pattern that JavaScript's and Rust's engines share.
+/// The rule of [`crate::names::ScenarioName`] as a pattern that JavaScript's and Rust's engines share.
 const NAME: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 
 fn record_schema(record: &Record, scalars: Scalars) -> Map<String, Value> {

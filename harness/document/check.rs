@@ -6,7 +6,7 @@ use super::quantity::{duration, size_gib};
 use super::shape::{all_of, one_of};
 use super::{Choice, Field, Need, Node, Record, Shape, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
-use crate::scenario::name::is_name;
+use crate::names::is_name;
 
 /// Compares `node` with `shape`. `owner` is what the node belongs to, for messages: its name (in backquotes, or "the
 /// scenario") and the place of its key.
