@@ -12,6 +12,7 @@ use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{ConnectionInfo, VerdictError};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
+use crate::step::Judges;
 
 /// The attachments of the run's volumes right before the backend was moved last.
 pub type AttachmentsBefore = BTreeMap<VolumeId, Vec<AttachmentId>>;
@@ -56,21 +57,6 @@ enum Cause<'a> {
     OldAttachment(&'a VolumeScene),
     /// A new attachment leads elsewhere.
     Connection(&'a VolumeScene, &'a VerdictError),
-}
-
-/// What a failed step judges itself: its own words say more than what is seen around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judges {
-    /// Nothing of what is seen around it.
-    Nothing,
-    /// The images at the sites.
-    Images,
-    /// The connection of a volume.
-    Connections,
-    /// That the connections of volumes are given up and made anew.
-    Renewals,
-    /// The service and all that is on it.
-    Backend,
 }
 
 impl Scene {

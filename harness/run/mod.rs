@@ -74,7 +74,7 @@ pub use condition::{Condition, SaidDigest};
 pub use context::{Common, Context, MadeServer, MadeVolume, SitePair, World, WrittenFile};
 pub use describe::Asked;
 pub use drill::{drill, drill_with, shell, site};
-pub use explain::{AttachmentsBefore, Judges, explain_after_failover, leads_to_the_active_site};
+pub use explain::{AttachmentsBefore, explain_after_failover, leads_to_the_active_site};
 pub use failover::{Movement, fail_over};
 pub use home::{Unclear, Whereabouts};
 pub use ledger::{Ledger, Ledgers, RECORDS, SyncedWrite, lines, record, within};
