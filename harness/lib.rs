@@ -23,6 +23,7 @@ pub mod redaction;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod session;
 pub mod shell;
 pub mod site;
 pub mod step;

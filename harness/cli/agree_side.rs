@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::names::RunId;
 use crate::observation::beside;
 use crate::report::Progress;
-use crate::run::{RunOptions, drill_with};
+use crate::run::drill_with;
+use crate::session::RunOptions;
 use crate::targets::{Target, Variables};
 use crate::wait::Interrupt;
 

@@ -16,7 +16,8 @@ use crate::event::{Event, Listener, RecordedRun, Recorder, ShardRecord};
 use crate::failure::Failure;
 use crate::names::RunId;
 use crate::report::{Progress, RunSummary};
-use crate::run::{Asked, Chain, RunOptions, drill_with};
+use crate::run::{Chain, drill_with};
+use crate::session::{Asked, RunOptions};
 use crate::targets::{Target, Variables};
 use crate::wait::{Interrupt, Interrupter};
 

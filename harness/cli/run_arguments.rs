@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::SelectionArguments;
 use crate::failure::Failure;
 use crate::report::Pauses;
-use crate::run::{Asked, OnFailure, RunOptions};
+use crate::session::{Asked, OnFailure, RunOptions};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

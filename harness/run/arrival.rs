@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use super::context::{Context, MadeVolume};
-use super::failover::Movement;
 use super::service;
 use crate::backend::{ImageAt, PrimaryAt};
 use crate::cloud::{BackendHost, Volume};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
+use crate::session::Movement;
 use crate::wait::{Awaited, Poll, until};
 
 /// How long the storage may take to show what Cinder says already: the driver promotes before it answers.

@@ -1,16 +1,11 @@
 //! What becomes of the volumes of others that a failover moves, where the target allows that.
 
-use std::collections::BTreeMap;
-
 use super::blast_radius;
 use super::context::Context;
-use crate::cloud::{BackendHost, Volume, VolumeId};
+use crate::cloud::{BackendHost, Volume};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
-
-/// The volumes of others before the first failover.
-pub type Bystanders = BTreeMap<VolumeId, Volume>;
 
 /// How many harmed volumes a failure lists.
 const LISTED: usize = 20;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::failover::Movement;
 use crate::event::{EventKind, Recorder};
 use crate::names::ScenarioName;
 use crate::plan::{Plan, PlannedStep};
 use crate::scenario::ScenarioSet;
+use crate::session::Movement;
 
 /// A scenario in a chain.
 #[derive(Clone, Debug)]

@@ -5,11 +5,11 @@
 use super::chain::Chain;
 use super::cleanup::{clean_up, clean_up_chain};
 use super::context::Context;
-use super::failover::Movement;
 use super::meeting::Meeting;
 use super::member::Member;
 use super::{evidence, volume_log};
 use crate::event::EventKind;
+use crate::session::Movement;
 use crate::wait::Interrupt;
 
 /// Why a chain does not go on when another one could not clean up.

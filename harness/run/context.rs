@@ -4,22 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::bystanders::Bystanders;
-use super::explain::AttachmentsBefore;
-use super::home::Unclear;
 use super::ledger::Ledgers;
 use super::meeting::Meeting;
-use super::options::RunOptions;
-use super::sent::Sent;
-use super::traces::Witness;
-use super::volume_log::{Mark, VolumeLogPlace};
-use super::waited::InVain;
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
 use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
+use crate::session::{AttachmentsBefore, Bystanders, InVain, Mark, RunOptions, Sent, Unclear, VolumeLogPlace, Witness};
 use crate::shell::HostKey;
 use crate::site::Site;
 use crate::targets::Target;
@@ -117,7 +110,7 @@ pub struct Common {
     /// Those of them for whose state a scenario has failed.
     pub harmed: BTreeSet<VolumeId>,
     /// What was looked up once for all servers and volumes.
-    pub ground: Option<super::prepare::Ground>,
+    pub ground: Option<crate::session::Ground>,
     /// The failover or failback at which scenarios meet, from when all have come to it until they go on.
     pub meeting: Meeting,
 }

@@ -6,21 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::chain::Chain;
 use crate::connection::ConnectionInfo;
-use crate::diagnostic::SourceMap;
-use crate::event::{RunDescription, ShardRecord};
+use crate::event::RunDescription;
 use crate::names::SiteName;
+use crate::session::Asked;
 use crate::targets::{self, BudgetName, CloudSource, DriverProfile, GuestAddress, Shell, Target, VolumeTypeOrigin};
-
-/// What the command line asked for beyond plans and a target.
-#[derive(Clone, Debug, Default)]
-pub struct Asked {
-    /// The texts of the scenarios' files.
-    pub sources: SourceMap,
-    /// Which shard of how many this run is.
-    pub shard: Option<ShardRecord>,
-    /// How often each chain runs.
-    pub repetitions: Option<u32>,
-}
 
 /// What the run is about to do, and on what.
 pub(super) fn describe(target: &Target, chains: &[Chain], asked: &Asked) -> RunDescription {
@@ -155,6 +144,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::diagnostic::SourceMap;
     use crate::document::MemoryFiles;
     use crate::targets::Variables;
 

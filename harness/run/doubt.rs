@@ -1,11 +1,11 @@
 //! Why the backend is not taken anywhere: all readings, and what a person does in each case.
 
-use super::bearings::Doubt;
 use super::context::Context;
 use super::service::with_all_readings;
 use super::settling::has_a_dead_row;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::failure::Failure;
+use crate::session::Doubt;
 
 /// How an operator sees where a backend is.
 const LOOK: &str = "`cinder service-list --withreplication`";

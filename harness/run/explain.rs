@@ -1,8 +1,6 @@
 //! Why a step after a failover fails: what is known now of the service, the images, the volumes and their attachments comes
 //! before the symptom. A guest that cannot mount a disk says nothing of why.
 
-use std::collections::BTreeMap;
-
 use super::arrival::not_moved;
 use super::context::Context;
 use super::reconnected::judge_connection;
@@ -12,10 +10,8 @@ use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{ConnectionInfo, VerdictError};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
+use crate::session::AttachmentsBefore;
 use crate::step::Judges;
-
-/// The attachments of the run's volumes right before the backend was moved last.
-pub type AttachmentsBefore = BTreeMap<VolumeId, Vec<AttachmentId>>;
 
 /// What was seen of the scenario's surroundings after a step had failed.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use super::context::Context;
 use super::home::{answered, saw_it_away};
 use super::meeting::{Moved, Outcome};
-use super::sent::{Answer, Outcome as Sending, Sent};
 use super::service;
 use super::settling::{Course, Settling, has_a_dead_row};
 use super::unsettled::Asked;
@@ -14,39 +13,11 @@ use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
+use crate::session::{Answer, Movement, Outcome as Sending, Sent};
 use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 
 /// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
 pub(super) const HOME: &str = "default";
-/// A failover to a site, or the way home: what moves every volume of the backend. Scenarios that do the same meet at it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Movement {
-    /// The site that takes over.
-    pub to: SiteName,
-    /// Its `backend_id`; none lets the driver choose.
-    pub backend_id: Option<String>,
-}
-
-impl Movement {
-    fn goes_home(&self) -> bool {
-        self.to == SiteName::Primary
-    }
-
-    /// What the service and its volumes say of replication once it has settled.
-    pub(super) fn replication_status(&self) -> &'static str {
-        if self.goes_home() { "enabled" } else { "failed-over" }
-    }
-
-    /// What the service must become, in words.
-    fn expected(&self) -> String {
-        let status = self.replication_status();
-        match (&self.backend_id, self.goes_home()) {
-            (_, true) => format!("{status} without active_backend_id"),
-            (Some(wanted), _) => format!("{status} with active_backend_id {wanted}"),
-            (None, _) => format!("{status} with an active_backend_id"),
-        }
-    }
-}
 
 /// Looks whether the scenario's own volumes may move: one of them is replicated, and each that is replays at the site
 /// that takes over.

@@ -2,41 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use super::bearings::{ACCEPTANCE, Bearing, Bearings, Doubt, Known, Request};
+use super::bearings::{ACCEPTANCE, Bearing, Bearings, Known, Request};
 use super::context::Context;
 use super::doubt;
-use super::failover::{HOME, Movement, wait_for_service};
+use super::failover::{HOME, wait_for_service};
 use super::mirror;
-use super::sent::{Answer, Outcome, Sent};
 use super::service;
 use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::event::ResourceKind;
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
+use crate::session::{Answer, Doubt, Movement, Outcome, Sent, Unclear, Whereabouts};
 use crate::wait::{Awaited, Poll, WaitError};
-
-/// Where the backend is, as far as this run may act on it.
-#[derive(Clone, Debug)]
-pub enum Whereabouts {
-    /// At home, and nothing that this run sent may still move it.
-    Home,
-    /// Failed over to this `active_backend_id`, by this run or before it, and it can be taken home.
-    Away(String),
-    /// Nobody can say, or nothing may be done about it: it is LEFT, with the lock.
-    Unclear(Box<Unclear>),
-}
-
-/// Why nobody can say where a backend is, or why it must not be moved.
-#[derive(Clone, Debug)]
-pub struct Unclear {
-    /// Why; none where nobody could be asked, or it did not settle in time.
-    pub doubt: Option<Doubt>,
-    /// What was seen last.
-    pub judgement: Option<Judgement>,
-    /// All readings, and the command for each case.
-    pub failure: Failure,
-}
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
 /// primary flags of the run's own images where they can be asked.

@@ -6,7 +6,7 @@ use super::bearing::bearing;
 use super::context::Context;
 use super::failover::HOME;
 use super::hearing::{Hearing, hearing};
-use super::home::{Unclear, Whereabouts, take_home, whereabouts};
+use super::home::{take_home, whereabouts};
 use super::remedy::here;
 use super::removal::Undone;
 use super::service;
@@ -16,6 +16,7 @@ use crate::cloud::{Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
+use crate::session::{Unclear, Whereabouts};
 use crate::wait::Poll;
 
 /// Takes the backend home, if this run moved it, and it may go.

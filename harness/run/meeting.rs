@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::volume_log::Mark;
 use crate::failure::Failure;
+use crate::session::Mark;
 
 /// What is known of a failover or failback at which scenarios meet. The first one to have its turn sends it; the others
 /// find here what became of it, and look at their own volumes.

@@ -7,27 +7,17 @@ use std::time::Instant;
 use super::context::{Context, MadeServer, MadeVolume};
 use super::{bearing, blast_radius, keypair, reach, service};
 use crate::backend::Standing;
-use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, Volume, VolumeId};
+use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
+use crate::session::Ground;
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 use crate::wait::{Awaited, Poll, milliseconds, until};
 
 /// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
 /// `volume/drivers/rbd.py`, `_is_replicated_type`).
 const REPLICATION_ENABLED: (&str, &str) = ("replication_enabled", "<is> True");
-
-/// What is looked up or made once for all volumes and servers of a run.
-#[derive(Clone)]
-pub struct Ground {
-    flavor: FlavorId,
-    network: NetworkId,
-    key_name: String,
-    images: BTreeMap<String, ImageId>,
-    /// Cinder's name of each volume type, by its name in the target, and whether it selects replication.
-    volume_types: BTreeMap<String, (String, bool)>,
-}
 
 /// Makes what `plan` declares.
 ///

@@ -8,13 +8,12 @@ use super::cleanup::clean_up;
 use super::context::{Context, MadeVolume};
 use super::drill::connect;
 use super::lock::{self, Claim};
-use super::options::RunOptions;
 use super::place;
-use super::sent::{Answer, Sent};
 use crate::cloud::{Volume, VolumeId};
 use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunPlace, UnansweredChange};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{RunId, SiteName, VolumeName};
+use crate::session::{Answer, RunOptions, Sent};
 use crate::targets::Target;
 use crate::wait::{Awaited, Poll, milliseconds, until};
 

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::place_of_file::FilePlace;
-use super::traces::{Arrival, Held, Wanted, held};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{ServerName, VolumeName};
+use crate::session::{Arrival, Held, Wanted, held};
 use crate::site::SiteError;
 use crate::wait::{Awaited, Poll, until};
 

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::bearings::{ACCEPTANCE, Bearing, DEAD_AFTER, Doubt, Known, Request};
+use super::bearings::{ACCEPTANCE, Bearing, DEAD_AFTER, Known, Request};
 use super::fake_backend::{FakeBackend, away, home, judged, moving, row, torn};
-use super::sent::Answer;
 use super::settling::{Course, End, Settling, Stuck};
 use super::unsettled::Asked;
 use crate::backend::{ImageAt, Place, PrimaryAt, Unfit};
 use crate::cloud::Service;
 use crate::failure::Failure;
 use crate::names::SiteName;
+use crate::session::{Answer, Doubt};
 
 const BUDGET: Duration = Duration::from_secs(240);
 

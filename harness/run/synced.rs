@@ -3,10 +3,10 @@
 use super::context::{Context, World};
 use super::ledger::{Ledger, SyncedWrite, within};
 use super::testimony::Testimony;
-use super::traces::{Held, held};
 use crate::event::SecondWitness;
 use crate::failure::Failure;
 use crate::names::{ServerName, VolumeName};
+use crate::session::{Held, held};
 
 /// What is known of the writes of a disk, all of which are there.
 #[derive(Clone, Debug, Default)]

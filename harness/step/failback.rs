@@ -1,7 +1,8 @@
 //! `failback`: Cinder takes the backend home (`failover-host --backend_id default`).
 
 use crate::failure::Failure;
-use crate::run::{Context, Movement, fail_over};
+use crate::run::{Context, fail_over};
+use crate::session::Movement;
 use serde::Serialize;
 
 use super::Action;

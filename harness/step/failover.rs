@@ -1,7 +1,8 @@
 //! `failover`: Cinder fails the backend over (`failover-host`).
 
 use crate::failure::Failure;
-use crate::run::{Context, Movement, fail_over};
+use crate::run::{Context, fail_over};
+use crate::session::Movement;
 use serde::Serialize;
 
 use super::Action;

@@ -32,7 +32,7 @@ macro_rules! verbs {
 
             /// What it does to the backend as a whole, if that is what it does: scenarios that do the same can meet there.
             #[must_use]
-            pub fn movement(&self) -> Option<crate::run::Movement> {
+            pub fn movement(&self) -> Option<crate::session::Movement> {
                 match self {
                     $(Action::$verb(step) => step.movement(),)*
                 }

@@ -5,7 +5,8 @@ use crate::diagnostic::Location;
 use crate::document::{Field, Fields, Shape, Word};
 use crate::failure::Failure;
 use crate::plan::State;
-use crate::run::{Context, Movement};
+use crate::run::Context;
+use crate::session::Movement;
 use crate::targets::BudgetName;
 
 /// A verb.

@@ -15,8 +15,9 @@ use crate::failure::Failure;
 use crate::names::RunId;
 use crate::plan::compile;
 use crate::report::RunSummary;
-use crate::run::{Chain, RunOptions, drill_with};
+use crate::run::{Chain, drill_with};
 use crate::scenario::load_all;
+use crate::session::RunOptions;
 use crate::targets::{Budgets, Target, Variables};
 use crate::wait::Interrupt;
 

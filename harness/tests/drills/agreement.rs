@@ -4,7 +4,7 @@ use cinder_drill::agreement::{Accepted, Comparison, Evidence, Kind, as_text, com
 use cinder_drill::diagnostic::{SourceMap, render_all};
 use cinder_drill::event::EventKind;
 use cinder_drill::observation::Observation;
-use cinder_drill::run::RunOptions;
+use cinder_drill::session::RunOptions;
 use simcloud::Config;
 
 use super::support::{Drilled, drill_in, repository};

@@ -8,7 +8,7 @@ use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, dri
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
 use cinder_drill::event::{EventKind, ResourceKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
-use cinder_drill::run::RunOptions;
+use cinder_drill::session::RunOptions;
 use cinder_drill::targets::Target;
 use simcloud::{FailoverFault, FaultAnswer, SimCloud};
 

@@ -2,7 +2,7 @@
 
 use cinder_drill::event::{EventKind, Proof, Verdict};
 use cinder_drill::failure::FailureKind;
-use cinder_drill::run::{OnFailure, RunOptions};
+use cinder_drill::session::{OnFailure, RunOptions};
 use simcloud::FaultAnswer;
 
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};

@@ -25,14 +25,14 @@ struct Silence {
 
 impl InVain {
     /// Why a site need not be asked now: it was silent a moment ago.
-    pub(super) fn silent(&self, site: &str) -> Option<String> {
+    pub(crate) fn silent(&self, site: &str) -> Option<String> {
         let silences = lock(&self.silences);
         let silence = silences.get(site)?;
         (silence.since.elapsed() < silence.lasted * SPARED).then(|| silence.why.clone())
     }
 
     /// Notes that a site was silent for so long.
-    pub(super) fn was_silent(&self, site: &str, lasted: Duration, why: &str) {
+    pub(crate) fn was_silent(&self, site: &str, lasted: Duration, why: &str) {
         let silence = Silence {
             since: Instant::now(),
             lasted,
@@ -42,17 +42,17 @@ impl InVain {
     }
 
     /// Notes that a site answered.
-    pub(super) fn answered(&self, site: &str) {
+    pub(crate) fn answered(&self, site: &str) {
         lock(&self.silences).remove(site);
     }
 
     /// Notes that a volume was not deleted, after its mirror had been waited for.
-    pub(super) fn was_unheard(&self, volume: &str) {
+    pub(crate) fn was_unheard(&self, volume: &str) {
         lock(&self.unheard).insert(volume.to_owned());
     }
 
     /// Whether the mirror of a volume, or of any, was waited for already.
-    pub(super) fn is_unheard(&self, volume: Option<&str>) -> bool {
+    pub(crate) fn is_unheard(&self, volume: Option<&str>) -> bool {
         let unheard = lock(&self.unheard);
         volume.map_or(!unheard.is_empty(), |volume| unheard.contains(volume))
     }

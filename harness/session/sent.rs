@@ -33,7 +33,7 @@ pub enum Answer {
 
 /// What an answer to a change means.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The service took it.
     Accepted,
     /// It may have been done.

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::describe::Asked;
+use crate::diagnostic::SourceMap;
+use crate::event::ShardRecord;
 use crate::failure::Failure;
 use crate::wait::Interrupt;
 
@@ -20,6 +21,17 @@ pub struct RunOptions {
     pub force: bool,
     /// What else was asked for, which the journal tells.
     pub asked: Asked,
+}
+
+/// What the command line asked for beyond plans and a target.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The texts of the scenarios' files.
+    pub sources: SourceMap,
+    /// Which shard of how many this run is.
+    pub shard: Option<ShardRecord>,
+    /// How often each chain runs.
+    pub repetitions: Option<u32>,
 }
 
 /// What becomes of what was made when a scenario fails.
@@ -49,7 +61,7 @@ impl fmt::Debug for OnFailure {
 
 impl OnFailure {
     /// Whether what was made is to stay. May wait for a person; who interrupts the run meanwhile has said no.
-    pub(super) async fn keeps(&self, failure: &Failure, interrupt: &Interrupt) -> bool {
+    pub(crate) async fn keeps(&self, failure: &Failure, interrupt: &Interrupt) -> bool {
         match self {
             OnFailure::Clean => false,
             OnFailure::Keep => true,
