@@ -61,8 +61,8 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
     let volumes = context.cloud.all_volumes(judgement.cluster.is_some()).await?.volumes;
     // Only what is here: no need to know what may come.
     let radius = moves(&context.backend, &judgement, &volumes, &Here::default());
-    let is_foreign =
-        |counted: &Counted| counted.why.is_here() && !context.common.own_volumes.contains(&counted.volume.id);
+    let own = context.common.with(|state| state.own_volumes.clone());
+    let is_foreign = |counted: &Counted| counted.why.is_here() && !own.contains(&counted.volume.id);
     Ok(radius
         .into_iter()
         .filter(is_foreign)
@@ -140,7 +140,7 @@ fn owe(context: &mut Context, doubles: &[Volume]) -> Result<(), Failure> {
             id: None,
         })?;
         context.made(ResourceKind::Volume, volume.id.as_str());
-        context.common.own_volumes.insert(volume.id.clone());
+        context.common.with(|state| state.own_volumes.insert(volume.id.clone()));
     }
     Ok(())
 }
@@ -161,7 +161,8 @@ async fn others(context: &Context, judgement: &Judgement) -> Result<(Others, Vec
         }));
         let known = here.clone().unwrap_or_default();
         let mut radius = moves(&context.backend, judgement, &all.volumes, &known);
-        let is_own = |volume: &Volume| context.common.own_volumes.contains(&volume.id);
+        let own = context.common.with(|state| state.own_volumes.clone());
+        let is_own = |volume: &Volume| own.contains(&volume.id);
         let may_come = |radius: &Radius| {
             radius
                 .iter()

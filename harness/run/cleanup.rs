@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::bystanders;
-use super::context::{Context, World};
+use super::context::Context;
 use super::guard::without_panic;
 use super::home::{Whereabouts, whereabouts};
 use super::homeward::{require_home_ready, require_unmoved};
@@ -38,12 +38,16 @@ const HOME_FIRST: [ResourceKind; 7] = [
     ResourceKind::VolumeType,
 ];
 
-/// Removes what the chain whose turn it is made for itself, and goes on when a part of it fails. The key pair and the
+/// Removes what the chain made for itself, and goes on when a part of it fails. The key pair and the
 /// failover, which it shares with other chains, stay. Answers with how many things are left.
 pub async fn clean_up_chain(context: &mut Context) -> usize {
-    let owed = std::mem::take(&mut context.world.owed);
-    let left = remove_all(context, owed, Some(context.world.chain.clone())).await;
-    context.world = World::default();
+    // A movement of the backend that another chain was interrupted in ends first.
+    let shared = context.common.clone();
+    let _at_work = shared.quiet.read().await;
+    let chain = context.world.chain.clone();
+    let owed = shared.with(|state| state.take_owed(Some(&chain)));
+    let left = remove_all(context, owed, Some(chain)).await;
+    context.forget_chain();
     left
 }
 
@@ -52,7 +56,7 @@ pub async fn clean_up_chain(context: &mut Context) -> usize {
 pub async fn clean_up(context: &mut Context) -> usize {
     let owed = context.all_owed();
     let left = remove_all(context, owed, None).await;
-    context.forget();
+    context.forget().await;
     left
 }
 
@@ -128,7 +132,7 @@ async fn remove_stock(context: &mut Context, stock: Stock, whole: bool) -> usize
 /// Records the volumes of others that are not as they were, now that the backend is home. Answers with how many.
 async fn harmed_on_the_way(context: &mut Context) -> usize {
     // It is home, however often it was moved.
-    context.common.moves += context.common.moves % 2;
+    context.common.with(|state| state.moves += state.moves % 2);
     let harmed = bystanders::harmed_on_the_way_home(context).await;
     let count = harmed.len();
     for (resource, failure) in harmed {
@@ -164,7 +168,7 @@ async fn order(context: &Context, stock: &Stock, whole: bool) -> [ResourceKind; 
 /// After a failover or failback: waits until it is over. In the middle of it an image is primary nowhere, so that Ceph refuses
 /// to delete it and the volume ends in `error_deleting` (seen with Cinder 21.3).
 async fn settle(context: &mut Context) {
-    if !context.common.moved {
+    if !context.common.moved() {
         return;
     }
     let found = without_panic(async { Ok(whereabouts(context).await) }).await;
@@ -179,7 +183,8 @@ async fn settle(context: &mut Context) {
 /// Without a list nobody knows what bears the run, so nothing is removed on a guess, and all of it stays owed.
 async fn leave_unlisted(context: &Context, owed: &[Resource], failure: Failure) -> usize {
     let failure = failure.during("what bears this run could not be listed, so that nothing was removed");
-    for resource in owed.iter().chain(&context.lock) {
+    let lock = context.common.with(|state| state.lock.clone());
+    for resource in owed.iter().chain(&lock) {
         leave(context, resource, failure.clone().into()).await;
     }
     owed.len().max(1)

@@ -46,10 +46,6 @@ pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> 
     context.recorder.record(EventKind::PrepareStarted {
         scenario: scenario.clone(),
     });
-    if context.common.ground.is_none() {
-        require_home(context).await?;
-        blast_radius::check(context).await?;
-    }
     let ground = ground(context, plan).await?;
     for volume in plan
         .volumes
@@ -108,9 +104,16 @@ async fn require_home(context: &Context) -> Result<(), Failure> {
 }
 
 async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
-    let mut ground = match context.common.ground.clone() {
+    // Chains stand on one ground: the first one looks and makes it, and the others wait for that.
+    let shared = context.common.clone();
+    let mut place = shared.ground.lock().await;
+    let mut ground = match place.clone() {
         Some(ground) => ground,
-        None => first_ground(context).await?,
+        None => {
+            require_home(context).await?;
+            blast_radius::check(context).await?;
+            first_ground(context).await?
+        }
     };
     let named = plan.volumes.iter().filter_map(|volume| volume.image.clone());
     let booted = plan.servers.iter().filter_map(|server| match &server.boot {
@@ -118,9 +121,9 @@ async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
         Boot::Volume(_) => None,
     });
     for image in named.chain(booted).collect::<Vec<_>>() {
-        if let Entry::Vacant(place) = ground.images.entry(image) {
-            let id = context.cloud.image_by_name_or_id(place.key()).await?.id;
-            place.insert(id);
+        if let Entry::Vacant(vacant) = ground.images.entry(image) {
+            let id = context.cloud.image_by_name_or_id(vacant.key()).await?.id;
+            vacant.insert(id);
         }
     }
     for volume in &plan.volumes {
@@ -130,7 +133,7 @@ async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
             ground.volume_types.insert(name.clone(), found);
         }
     }
-    context.common.ground = Some(ground.clone());
+    *place = Some(ground.clone());
     Ok(ground)
 }
 
@@ -200,15 +203,12 @@ async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVol
     };
     let id = context.cloud.create_volume(&new).await?.id;
     context.made(ResourceKind::Volume, id.as_str());
-    context.common.own_volumes.insert(id.clone());
-    context.world.volumes.insert(
-        volume.name.clone(),
-        MadeVolume {
-            image_name: context.target.volume_name_template.image(id.as_str()),
-            id: id.clone(),
-            replicated,
-        },
-    );
+    let made = MadeVolume {
+        image_name: context.target.volume_name_template.image(id.as_str()),
+        id: id.clone(),
+        replicated,
+    };
+    context.add_volume(volume.name.clone(), made);
     wait_for_volume(context, volume, &id, replicated).await
 }
 
