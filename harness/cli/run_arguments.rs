@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
     /// How many scenarios work at a time; 1 is one after another. They share the backend, so each failover waits for all that
-    /// meet at it [default: 10, as many servers as Nova builds at a time]
+    /// meet at it. One that queues for its turn makes the times after a failover longer than they are [default: 50]
     #[arg(long, visible_alias = "concurrency", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub workers: Option<u16>,
 }

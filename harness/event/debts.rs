@@ -201,11 +201,12 @@ impl Debts {
                 self.failover = FailoverSent::Unknown;
             }
         }
-        let (sent, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending)
-            .into_iter()
-            .partition(|(chain, resource)| {
-                *chain == change.chain && (failover || resource.kind != ResourceKind::Failover)
-            });
+        let (sent, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pending)
+                .into_iter()
+                .partition(|(chain, resource)| {
+                    *chain == change.chain && (failover || resource.kind != ResourceKind::Failover)
+                });
         self.pending = waiting;
         for (_, resource) in sent {
             if change.makes(resource.kind) {
@@ -243,7 +244,8 @@ impl Debts {
             Some(401) => {
                 let change = self.unanswered.remove(position);
                 let pending = change.asked_for.into_iter();
-                self.pending.extend(pending.map(|resource| (change.chain.clone(), resource)));
+                self.pending
+                    .extend(pending.map(|resource| (change.chain.clone(), resource)));
             }
             Some(200..=299) => {
                 if away {

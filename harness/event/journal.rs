@@ -124,10 +124,12 @@ fn corrupt(path: &Path, line: usize, cause: String) -> ReadError {
 fn require_format(path: &Path, line: &[u8]) -> Result<(), ReadError> {
     let first: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
     match first.get("format").and_then(serde_json::Value::as_u64) {
-        Some(format) if !(u64::from(OLDEST_FORMAT)..=u64::from(JOURNAL_FORMAT)).contains(&format) => Err(ReadError::Format {
-            path: path.to_owned(),
-            format,
-        }),
+        Some(format) if !(u64::from(OLDEST_FORMAT)..=u64::from(JOURNAL_FORMAT)).contains(&format) => {
+            Err(ReadError::Format {
+                path: path.to_owned(),
+                format,
+            })
+        }
         _ => Ok(()),
     }
 }

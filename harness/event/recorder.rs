@@ -203,7 +203,10 @@ impl Recorder {
     /// Where the work is that records, without the secrets that a scenario may be named like.
     fn position(&self) -> Option<Position> {
         let mut position = Position::current()?;
-        for name in [Some(&mut position.chain), position.scenario.as_mut()].into_iter().flatten() {
+        for name in [Some(&mut position.chain), position.scenario.as_mut()]
+            .into_iter()
+            .flatten()
+        {
             if let Cow::Owned(hidden) = self.secrets.hidden_in(name) {
                 *name = hidden;
             }

@@ -78,7 +78,7 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
 /// # Errors
 /// There are such volumes, and not as many as were accepted; they are listed. The backend is in an active-active cluster from
 /// which its driver does not come home. Or the API did not answer, or does not give the whole list.
-pub async fn check(context: &mut Context) -> Result<(), Failure> {
+pub async fn check(context: &Context) -> Result<(), Failure> {
     let looked = look(context).await?;
     for notice in looked.notices {
         context.notice(notice);
@@ -97,7 +97,7 @@ pub async fn check(context: &mut Context) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As [`check`].
-pub async fn check_again(context: &mut Context) -> Result<(), Failure> {
+pub async fn check_again(context: &Context) -> Result<(), Failure> {
     look(context).await.map(|_| ())
 }
 
@@ -107,7 +107,7 @@ struct Looked {
     notices: Vec<String>,
 }
 
-async fn look(context: &mut Context) -> Result<Looked, Failure> {
+async fn look(context: &Context) -> Result<Looked, Failure> {
     let judgement = judgement(context).await?;
     // Who is away has to come home, whatever the cluster has become.
     let leaves = context.common.active() == SiteName::Primary;
@@ -132,7 +132,7 @@ async fn look(context: &mut Context) -> Result<Looked, Failure> {
 }
 
 /// Owes volumes of this run that it did not know. They have the names of others of the run, so that they are owed by their ids.
-fn owe(context: &mut Context, doubles: &[Volume]) -> Result<(), Failure> {
+fn owe(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
     for volume in doubles {
         context.intend(Resource {
             kind: ResourceKind::Volume,

@@ -16,10 +16,10 @@ use super::member::Member;
 use super::volume_log;
 use crate::event::{EventKind, Position};
 
-/// How many chains work at the same time unless somebody says otherwise: as many servers as a Nova compute service builds at
-/// once (`max_concurrent_builds`), and as many sessions as an SSH server lets come at once (`MaxStartups`). What quotas allow
-/// is another matter: chains that wait for a failover hold their volumes and servers, however many work.
-const WORKERS: usize = 10;
+/// How many chains work at the same time unless somebody says otherwise: nearly always all. One that queues behind others
+/// after a failover would measure the queue, and not how long its guests were without their disks; and what a quota allows is
+/// no matter of it, since chains that wait for a failover hold their volumes and servers, however many work.
+const WORKERS: usize = 50;
 
 /// Why a chain does not go on when another one could not clean up.
 pub(super) const LEFT: Because = "what ran before it could not clean up: see what is LEFT";
@@ -85,7 +85,7 @@ pub(super) async fn run_cohort(context: &mut Context, chains: &[&Chain], interru
     let mut running = FuturesUnordered::new();
     for (number, chain) in chains.iter().copied().enumerate() {
         let member = Member::new(&cohort, number, chain, context.for_chain(chain.name()));
-        running.push(Position::in_chain(chain.name(), member.run()));
+        running.push(Box::pin(Position::in_chain(chain.name(), member.run())));
     }
     let mut left = 0;
     while let Some(things) = running.next().await {
@@ -95,7 +95,7 @@ pub(super) async fn run_cohort(context: &mut Context, chains: &[&Chain], interru
     if cohort.barrier.stopped() == Some(KEPT) {
         return left + keep(context).await;
     }
-    left + clean_up(context).await
+    left + Box::pin(clean_up(context)).await
 }
 
 /// Leaves what was made for somebody to look at. Answers with how much that is.

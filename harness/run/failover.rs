@@ -107,7 +107,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
 
 /// Moves the backend, for all that meet here: one of them does it, alone, and tells the others what became of it. A change is
 /// never sent twice.
-async fn move_once(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
+async fn move_once(context: &Context, movement: &Movement) -> Result<Moved, Failure> {
     if let Some(seat) = &context.seat
         && !seat.leads()
     {
@@ -123,7 +123,7 @@ async fn move_once(context: &mut Context, movement: &Movement) -> Result<Moved, 
     outcome
 }
 
-async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
+async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, Failure> {
     let going_home = movement.goes_home();
     let backend_id = movement.backend_id.as_deref();
     require_state(context, going_home, &service::judge(context).await?)?;
@@ -195,7 +195,7 @@ fn failover_of(context: &Context) -> Resource {
 
 /// The request was refused, or never sent: nothing is owed for it, and nothing is undone. Unless the backend moves all the
 /// same: then nobody knows whose movement it is, and it is left to a person.
-async fn not_done(context: &mut Context, movement: &Movement, before: &Judgement, refusal: Failure) -> Failure {
+async fn not_done(context: &Context, movement: &Movement, before: &Judgement, refusal: Failure) -> Failure {
     let refusal = refusal.during("failover_host");
     let moving = moves_all_the_same(context, movement, before).await;
     let Some(judgement) = moving else {
@@ -321,7 +321,7 @@ fn require_replicated(context: &Context) -> Result<(), Failure> {
 /// Looks whether a failover whose answer was lost was accepted all the same. That nothing is seen of it is no proof that
 /// nothing comes.
 async fn wait_for_acceptance(
-    context: &mut Context,
+    context: &Context,
     movement: &Movement,
     before: &Judgement,
     failure: Failure,
@@ -383,7 +383,7 @@ fn saw_it_move(context: &Context) {
 /// Waits for the service to be where it was sent, up and not frozen; answers with its `active_backend_id`. A state from
 /// which nothing comes any more ends the wait.
 pub(super) async fn wait_for_service(
-    context: &mut Context,
+    context: &Context,
     movement: &Movement,
     before: &Judgement,
     budget: Duration,

@@ -43,7 +43,7 @@ pub struct Unclear {
 ///
 /// What was unclear once stays so for this process: the images that told it may be gone by the next look, and nobody waits
 /// for the same twice.
-pub async fn whereabouts(context: &mut Context) -> Whereabouts {
+pub async fn whereabouts(context: &Context) -> Whereabouts {
     // Several chains may ask at once, and none waits for what another has waited for.
     let shared = context.common.clone();
     let _alone = shared.bearings.lock().await;
@@ -64,7 +64,7 @@ pub async fn whereabouts(context: &mut Context) -> Whereabouts {
     found
 }
 
-async fn find(context: &mut Context) -> Whereabouts {
+async fn find(context: &Context) -> Whereabouts {
     let budget = context.target.budgets.failover.max(ACCEPTANCE);
     let what = format!("the service {}", context.backend);
     // A failover whose answer was lost, or that was interrupted, may still be under way.
@@ -156,7 +156,7 @@ pub(super) fn saw_it_away(context: &Context) {
 /// # Errors
 /// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did
 /// not come home within the budget: up, enabled, not frozen and without `active_backend_id`.
-pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
+pub async fn take_home(context: &Context) -> Result<(), Failure> {
     match whereabouts(context).await {
         Whereabouts::Home => return Ok(()),
         Whereabouts::Away(_) => {}
@@ -178,7 +178,9 @@ pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
     if !matches!(before.standing, Standing::Away(_)) {
         return Err(doubt::moved_meanwhile(context, &before));
     }
-    context.common.with(|state| state.sent = Some(Sent::now(SiteName::Primary)));
+    context
+        .common
+        .with(|state| state.sent = Some(Sent::now(SiteName::Primary)));
     let sent = context.cloud.failover_host(&context.backend, Some(HOME)).await;
     match Outcome::from(sent) {
         Outcome::Accepted => answered(context, Answer::Accepted),

@@ -129,7 +129,8 @@ fn words(identity: &Identity) -> String {
 
 /// Who the run's other servers were when they were last reached.
 pub(super) fn others(context: &Context, server: &ServerName) -> Vec<(ServerName, Identity)> {
-    let is_other = |((chain, name), _): &(&(String, ServerName), &Identity)| *chain != context.world.chain || name != server;
+    let is_other =
+        |((chain, name), _): &(&(String, ServerName), &Identity)| *chain != context.world.chain || name != server;
     context.common.with(|state| {
         let others = state.identities.iter().filter(is_other);
         others

@@ -145,7 +145,7 @@ impl<'a> Member<'a> {
     async fn prepare(&mut self) -> Result<(), Failure> {
         let shared = self.context.common.clone();
         let changes = self.context.cloud.changes_under_way();
-        let preparing = at_work(&shared, false, prepare(&mut self.context, &self.chain.plan));
+        let preparing = at_work(&shared, false, Box::pin(prepare(&mut self.context, &self.chain.plan)));
         until_interrupted(preparing, &changes, self.cohort.interrupt).await
     }
 
@@ -209,7 +209,11 @@ impl<'a> Member<'a> {
 
     async fn ready(&self, movement: &Movement) -> Result<(), Failure> {
         let changes = self.context.cloud.changes_under_way();
-        let ready = at_work(&self.context.common, false, ready_to_move(&self.context, movement));
+        let ready = at_work(
+            &self.context.common,
+            false,
+            Box::pin(ready_to_move(&self.context, movement)),
+        );
         until_interrupted(ready, &changes, self.cohort.interrupt).await
     }
 
@@ -219,11 +223,12 @@ impl<'a> Member<'a> {
         }
         let shared = self.context.common.clone();
         let changes = self.context.cloud.changes_under_way();
+        let running = Box::pin(step.action.run(&mut self.context));
         let acting = async {
             match step.action.movement() {
                 // It is alone while the backend moves, and at work with the others afterwards.
-                Some(_) => step.action.run(&mut self.context).await,
-                None => at_work(&shared, disturbs(&step.action), step.action.run(&mut self.context)).await,
+                Some(_) => running.await,
+                None => at_work(&shared, disturbs(&step.action), running).await,
             }
         };
         until_interrupted(acting, &changes, self.cohort.interrupt).await
@@ -254,7 +259,11 @@ impl<'a> Member<'a> {
 
     /// A step that fails after a failover is explained by what is known now, unless nobody wants to wait for it.
     async fn explained(&self, step: &PlannedStep, failure: Failure) -> Failure {
-        let explaining = explain_after_failover(&self.context, step.action.judges(), failure.clone());
+        let explaining = Box::pin(explain_after_failover(
+            &self.context,
+            step.action.judges(),
+            failure.clone(),
+        ));
         let explaining = at_work(&self.context.common, false, explaining);
         tokio::select! {
             explained = explaining => explained,
@@ -270,13 +279,14 @@ impl<'a> Member<'a> {
         }
         let shared = self.context.common.clone();
         let changes = self.context.cloud.changes_under_way();
-        let looking = at_work(&shared, false, async {
+        let looking = Box::pin(async {
             arrival::require_still_there(&self.context).await?;
             if link.asked_for {
                 bystanders::require_unharmed_at_end(&mut self.context).await?;
             }
             Ok(())
         });
+        let looking = at_work(&shared, false, looking);
         until_interrupted(looking, &changes, self.cohort.interrupt).await
     }
 
@@ -299,7 +309,8 @@ impl<'a> Member<'a> {
     async fn retire(&mut self) -> usize {
         let cohort = self.cohort;
         if let Some(failure) = self.failed.take().filter(|_| !cohort.interrupt.is_pressed()) {
-            evidence::collect(&self.context).await;
+            // What it sees is not taken for what a verb that disturbs others sees.
+            at_work(&self.context.common, false, Box::pin(evidence::collect(&self.context))).await;
             // One question at a time; and who keeps what one chain made keeps what all made.
             let _asks = cohort.asks.lock().await;
             let kept = cohort.barrier.stopped() == Some(KEPT);
@@ -311,7 +322,7 @@ impl<'a> Member<'a> {
         if cohort.barrier.stopped() == Some(KEPT) {
             return 0;
         }
-        let left = clean_up_chain(&mut self.context).await;
+        let left = Box::pin(clean_up_chain(&mut self.context)).await;
         if left > 0 && cohort.barrier.stopped().is_none() {
             cohort.barrier.stop(LEFT);
         }

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Instant;
 
+use futures_util::future::try_join_all;
+
 use super::context::{Context, MadeServer, MadeVolume};
 use super::wait::{Awaited, Poll, milliseconds, until};
 use super::{bearing, blast_radius, keypair, reach, service};
 use crate::backend::Standing;
-use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, Volume, VolumeId};
+use crate::cloud::{
+    Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, ServerId, Volume, VolumeId,
+};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
@@ -47,22 +51,8 @@ pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> 
         scenario: scenario.clone(),
     });
     let ground = ground(context, plan).await?;
-    for volume in plan
-        .volumes
-        .iter()
-        .filter(|volume| !context.world.volumes.contains_key(&volume.name))
-        .collect::<Vec<_>>()
-    {
-        make_volume(context, &ground, volume).await?;
-    }
-    for server in plan
-        .servers
-        .iter()
-        .filter(|server| !context.world.servers.contains_key(&server.name))
-        .collect::<Vec<_>>()
-    {
-        make_server(context, &ground, server).await?;
-    }
+    make_volumes(context, &ground, plan).await?;
+    make_servers(context, &ground, plan).await?;
     let summary = summary(context, plan);
     let milliseconds = milliseconds(began.elapsed());
     context.recorder.record(EventKind::PrepareFinished {
@@ -186,7 +176,19 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
     }
 }
 
-async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVolume) -> Result<(), Failure> {
+/// Makes the volumes that are not there: all are asked for, and then waited for together.
+async fn make_volumes(context: &mut Context, ground: &Ground, plan: &Plan) -> Result<(), Failure> {
+    let there = |volume: &&PlannedVolume| context.world.volumes.contains_key(&volume.name);
+    let missing: Vec<&PlannedVolume> = plan.volumes.iter().filter(|volume| !there(volume)).collect();
+    for volume in &missing {
+        ask_for_volume(context, ground, volume).await?;
+    }
+    let context = &*context;
+    try_join_all(missing.into_iter().map(|volume| wait_for_volume(context, volume))).await?;
+    Ok(())
+}
+
+async fn ask_for_volume(context: &mut Context, ground: &Ground, volume: &PlannedVolume) -> Result<(), Failure> {
     let (volume_type, replicated) = ground.volume_types[&volume.volume_type.name].clone();
     let name = context.cloud_name(volume.name.as_str());
     context.intend(Resource {
@@ -205,19 +207,16 @@ async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVol
     context.made(ResourceKind::Volume, id.as_str());
     let made = MadeVolume {
         image_name: context.target.volume_name_template.image(id.as_str()),
-        id: id.clone(),
+        id,
         replicated,
     };
     context.add_volume(volume.name.clone(), made);
-    wait_for_volume(context, volume, &id, replicated).await
+    Ok(())
 }
 
-async fn wait_for_volume(
-    context: &Context,
-    volume: &PlannedVolume,
-    id: &VolumeId,
-    replicated: bool,
-) -> Result<(), Failure> {
+async fn wait_for_volume(context: &Context, volume: &PlannedVolume) -> Result<(), Failure> {
+    let MadeVolume { id, replicated, .. } = context.volume(&volume.name)?;
+    let replicated = *replicated;
     let what = format!("volume {}", volume.name);
     // A new replicated volume first shows `disabled` or nothing and becomes `enabled` once its driver has answered.
     let expected = if replicated {
@@ -287,7 +286,39 @@ async fn volume_error(context: &Context, what: &str, id: &VolumeId) -> Failure {
     failure.help("the cinder-volume and cinder-scheduler logs name the cause; look for the volume's id in them")
 }
 
-async fn make_server(context: &mut Context, ground: &Ground, server: &PlannedServer) -> Result<(), Failure> {
+/// Makes the servers that are not there: all are asked for, and boot together.
+async fn make_servers(context: &mut Context, ground: &Ground, plan: &Plan) -> Result<(), Failure> {
+    let there = |server: &&PlannedServer| context.world.servers.contains_key(&server.name);
+    let missing: Vec<&PlannedServer> = plan.servers.iter().filter(|server| !there(server)).collect();
+    let mut asked_for = Vec::new();
+    for server in &missing {
+        asked_for.push((&server.name, ask_for_server(context, ground, server).await?));
+    }
+    {
+        let context = &*context;
+        let active = asked_for
+            .iter()
+            .map(|(name, id)| reach::wait_active(context, name, id, FailureKind::Cloud));
+        try_join_all(active).await?;
+    }
+    for (name, id) in asked_for {
+        let address = reach::address(context, name, &id).await?;
+        let made = MadeServer {
+            id,
+            address,
+            guest: None,
+            host_key: None,
+            identity: None,
+        };
+        context.world.servers.insert(name.clone(), made);
+    }
+    for server in missing {
+        reach::connect(context, &server.name, FailureKind::Cloud).await?;
+    }
+    Ok(())
+}
+
+async fn ask_for_server(context: &mut Context, ground: &Ground, server: &PlannedServer) -> Result<ServerId, Failure> {
     let name = context.cloud_name(server.name.as_str());
     context.intend(Resource {
         kind: ResourceKind::Server,
@@ -309,16 +340,5 @@ async fn make_server(context: &mut Context, ground: &Ground, server: &PlannedSer
     };
     let id = context.cloud.create_server(&new).await?;
     context.made(ResourceKind::Server, id.as_str());
-    reach::wait_active(context, &server.name, &id, FailureKind::Cloud).await?;
-    let address = reach::address(context, &server.name, &id).await?;
-    let made = MadeServer {
-        id,
-        address,
-        guest: None,
-        host_key: None,
-        identity: None,
-    };
-    context.world.servers.insert(server.name.clone(), made);
-    reach::connect(context, &server.name, FailureKind::Cloud).await?;
-    Ok(())
+    Ok(id)
 }
