@@ -22,6 +22,8 @@ pub struct StepSummary {
 pub struct ScenarioSummary {
     /// Its name.
     pub name: String,
+    /// The chain that it runs in; absent in journals of chains that took turns.
+    pub chain: Option<String>,
     /// Its summary.
     pub summary: String,
     /// Whether it only ran because another one continues it.
@@ -101,6 +103,7 @@ impl RunSummary {
                 ..
             } => self.scenarios.push(ScenarioSummary {
                 name: scenario.clone(),
+                chain: event.chain().map(str::to_owned),
                 summary: summary.clone(),
                 beginning_only: *beginning_only,
                 steps: Vec::new(),
@@ -113,7 +116,7 @@ impl RunSummary {
             EventKind::StepStarted {
                 scenario, step, verb, ..
             } => {
-                if let Some(summary) = self.scenario(scenario) {
+                if let Some(summary) = self.scenario(event.chain(), scenario) {
                     let step = StepSummary {
                         step: *step,
                         verb: verb.clone(),
@@ -129,7 +132,7 @@ impl RunSummary {
                 milliseconds,
                 ..
             } => {
-                if let Some(summary) = self.scenario(scenario)
+                if let Some(summary) = self.scenario(event.chain(), scenario)
                     && let Some(step) = summary.steps.last_mut()
                 {
                     step.milliseconds = *milliseconds;
@@ -140,7 +143,7 @@ impl RunSummary {
                 }
             }
             EventKind::Proven { scenario, proof, .. } => {
-                if let Some(summary) = self.scenario(scenario) {
+                if let Some(summary) = self.scenario(event.chain(), scenario) {
                     summary.proofs.push(proof.clone());
                     summary.milestones.proof(proof);
                 }
@@ -150,7 +153,7 @@ impl RunSummary {
                 verdict,
                 milliseconds,
             } => {
-                if let Some(summary) = self.scenario(scenario) {
+                if let Some(summary) = self.scenario(event.chain(), scenario) {
                     summary.verdict = Some(verdict.clone());
                     summary.milliseconds = *milliseconds;
                     summary.phases = summary.milestones.phases();
@@ -159,7 +162,7 @@ impl RunSummary {
             EventKind::PrepareFinished {
                 scenario, milliseconds, ..
             } => {
-                if let Some(summary) = self.scenario(scenario) {
+                if let Some(summary) = self.scenario(event.chain(), scenario) {
                     summary.milestones.prepared(*milliseconds);
                 }
             }
@@ -191,9 +194,10 @@ impl RunSummary {
         }
     }
 
-    /// The newest scenario of that name: within one run a beginning may run again for another chain.
-    fn scenario(&mut self, name: &str) -> Option<&mut ScenarioSummary> {
-        self.scenarios.iter_mut().rev().find(|scenario| scenario.name == name)
+    /// The newest scenario of that name in a chain: within one run a beginning may run for several chains.
+    fn scenario(&mut self, chain: Option<&str>, name: &str) -> Option<&mut ScenarioSummary> {
+        let is_it = |scenario: &&mut ScenarioSummary| scenario.name == name && scenario.chain.as_deref() == chain;
+        self.scenarios.iter_mut().rev().find(is_it)
     }
 }
 

@@ -25,6 +25,7 @@ fn summary(kinds: Vec<EventKind>) -> RunSummary {
     let event = |(position, kind)| Event {
         sequence: position as u64 + 1,
         at: Timestamp::UNIX_EPOCH,
+        position: None,
         kind,
     };
     let events: Vec<Event> = kinds.enumerate().map(event).collect();

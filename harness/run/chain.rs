@@ -57,7 +57,7 @@ impl Chain {
     }
 
     /// The steps of one of its scenarios.
-    fn steps<'a>(&'a self, link: &'a Link) -> impl Iterator<Item = &'a PlannedStep> {
+    pub(super) fn steps<'a>(&'a self, link: &'a Link) -> impl Iterator<Item = &'a PlannedStep> {
         self.plan.steps.iter().filter(|step| step.scenario == link.scenario)
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::chain::Chain;
 use super::cohort::{LEFT, cohorts, run_cohort};
-use super::context::{Common, Context, SitePair, World};
+use super::context::{Context, Session, SitePair};
 use super::describe::describe;
 use super::lock;
 use super::place;
@@ -190,7 +190,7 @@ pub(super) async fn connect(
     }
     let backend = target.backend.as_str().parse()?;
     let recorder = recorder.clone();
-    Ok(Context {
+    Ok(Context::new(Session {
         run,
         target,
         backend,
@@ -199,17 +199,9 @@ pub(super) async fn connect(
         recorder,
         sites,
         logs,
-        world: World::default(),
-        parked: Vec::new(),
         in_vain: InVain::default(),
-        common: Common::default(),
-        position: (None, 0),
         options,
-        lock: None,
-        withheld: None,
-        log_mark: None,
-        patience: Patience::default(),
-    })
+    }))
 }
 
 /// Lets the recorder know what must never be shown: how the run logs in, and the private keys that it uses. Tokens and

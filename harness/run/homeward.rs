@@ -23,7 +23,7 @@ use crate::wait::Poll;
 ///
 /// # Errors
 /// It is not at home, or may still be moved by what this run sent; each says what a person does.
-pub(super) async fn undo_failover(context: &mut Context) -> Result<(), Undone> {
+pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
         Whereabouts::Away(_) => go_home(context).await,
@@ -97,7 +97,7 @@ async fn images_of_all(context: &Context) -> Option<Vec<ImageAt>> {
 ///
 /// # Errors
 /// The backend is not at home.
-pub(super) async fn require_unmoved(context: &mut Context) -> Result<(), Undone> {
+pub(super) async fn require_unmoved(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
         Whereabouts::Away(_) if context.options.force => go_home(context).await,
@@ -124,7 +124,7 @@ async fn not_ours(context: &Context) -> Undone {
     without_command(failure)
 }
 
-async fn go_home(context: &mut Context) -> Result<(), Undone> {
+async fn go_home(context: &Context) -> Result<(), Undone> {
     if let Some(withheld) = &context.withheld {
         return Err(Undone {
             failure: withheld.clone(),

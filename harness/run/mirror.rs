@@ -111,7 +111,7 @@ async fn mirrored_image(
             .get(primary)
             .and_then(|site| site.pool.as_deref())
             .unwrap_or("POOL"),
-        moved: context.common.moved,
+        moved: context.common.moved(),
     };
     let awaited = Awaited {
         what: &what,

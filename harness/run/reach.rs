@@ -244,6 +244,7 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         // Who does not tell is no stranger for it.
         Err(_) => None,
     };
+    context.note_identity(name, identity.as_ref());
     let made = context.server(name).map_err(NotConnected::Silent)?;
     made.host_key = host_key;
     made.identity = identity;

@@ -72,7 +72,7 @@ pub(super) async fn leave_awaited(context: &Context, resource: &Resource) {
 ///
 /// # Errors
 /// It is still there, or cannot be removed now.
-pub(super) async fn remove(context: &mut Context, resource: &Resource) -> Result<(), Undone> {
+pub(super) async fn remove(context: &Context, resource: &Resource) -> Result<(), Undone> {
     let id = resource.id.clone();
     let what = format!("{} {}", resource.kind.words(), resource.name);
     match (resource.kind, id) {

@@ -145,7 +145,7 @@ impl Context {
     /// Looks, once after each failover and failback, what the site that is active now holds of all that was written: before
     /// anything else is done, so that no guest has written anew what was lost. Fails nothing: the steps that read judge it.
     pub async fn witness_arrival(&mut self) {
-        let moves = self.common.moves;
+        let moves = self.common.moves();
         if moves == 0 || self.sites.is_none() {
             return;
         }

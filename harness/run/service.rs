@@ -72,8 +72,7 @@ pub async fn judge(context: &Context) -> Result<Judgement, Failure> {
 /// The images of volumes of which Cinder itself does not say that they failed: one in `failover-error` that is primary
 /// elsewhere contradicts nobody.
 async fn as_cinder_says(context: &Context, images: Vec<ImageAt>) -> Vec<ImageAt> {
-    let worlds = context.parked.iter().chain([&context.world]);
-    let made: Vec<&MadeVolume> = worlds.flat_map(|world| world.volumes.values()).collect();
+    let made = made_volumes(context);
     let mut kept = Vec::new();
     for image in images {
         let volume = made.iter().find(|made| made.image() == image.image);
@@ -101,8 +100,18 @@ pub async fn own_images(context: &Context) -> Vec<ImageAt> {
 
 /// The images of the replicated volumes that the run made and that it still knows of, by whatever chain.
 fn own_image_names(context: &Context) -> Vec<String> {
-    let worlds = context.parked.iter().chain([&context.world]);
-    worlds.flat_map(replicated_images).collect()
+    let made = made_volumes(context);
+    made.iter()
+        .filter(|made| made.replicated)
+        .map(MadeVolume::image)
+        .collect()
+}
+
+/// The volumes that chains have made which are not over.
+fn made_volumes(context: &Context) -> Vec<MadeVolume> {
+    context
+        .common
+        .with(|state| state.volumes.iter().map(|own| own.made.clone()).collect())
 }
 
 /// The images of the replicated volumes of a chain.

@@ -17,6 +17,8 @@ pub struct RunOptions {
     pub on_failure: OnFailure,
     /// Whether each chain of scenarios has a failover of its own, where several could meet at one.
     pub separately: bool,
+    /// How many chains work at the same time; absent for the usual number.
+    pub workers: Option<usize>,
     /// Whether a recovery takes the backend home although it cannot know that this is its own to undo.
     pub force: bool,
     /// What else was asked for, which the journal tells.

@@ -181,6 +181,7 @@ impl Run {
             .map(|(kind, sequence)| Event {
                 sequence,
                 at: Timestamp::UNIX_EPOCH,
+                position: None,
                 kind: kind.clone(),
             })
             .collect();

@@ -24,6 +24,7 @@ pub fn journal(kinds: Vec<EventKind>) -> ReadJournal {
         Event {
             sequence: position as u64 + 1,
             at: start + SignedDuration::from_millis(100 * tenths),
+            position: None,
             kind,
         }
     };

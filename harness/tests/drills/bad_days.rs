@@ -459,16 +459,25 @@ fn an_api_that_is_away_does_not_keep_the_backend_from_home() {
 }
 
 fn what_is_left_ends_the_run() {
-    let drilled = drill_in_a_box(&["bfv-failover", "data-volume-failover"], |cloud, target| {
-        // Or the second scenario would be refused for the volume that the first one left.
-        target.shared = true;
-        vec![Trigger {
-            on: clean_up_begins,
-            act: fault(cloud, |faults| {
-                faults.answer("DELETE", "/volumes/", 1, FaultAnswer::status(403));
-            }),
-        }]
-    });
+    // One after another, so that the second has not ended when the first leaves something.
+    let options = RunOptions {
+        workers: Some(1),
+        ..RunOptions::default()
+    };
+    let drilled = drill_with_options(
+        &["bfv-failover", "data-volume-failover"],
+        options,
+        |cloud, target, _| {
+            // Or the second scenario would be refused for the volume that the first one left.
+            target.shared = true;
+            vec![Trigger {
+                on: clean_up_begins,
+                act: fault(cloud, |faults| {
+                    faults.answer("DELETE", "/volumes/", 1, FaultAnswer::status(403));
+                }),
+            }]
+        },
+    );
     assert_eq!(drilled.summary.left.len(), 1, "{:?}", drilled.summary.left);
     assert!(matches!(drilled.summary.scenarios[0].verdict, Some(Verdict::Passed)));
     assert!(

@@ -216,6 +216,7 @@ fn evidence_is_collected_before_anything_is_removed() {
 fn what_is_kept_stays_in_the_cloud() {
     let options = RunOptions {
         on_failure: OnFailure::Keep,
+        workers: Some(1),
         ..RunOptions::default()
     };
     let drilled = drill_with_options(&["bfv-failover", "data-volume-failover"], options, |cloud, _, _| {
@@ -225,7 +226,7 @@ fn what_is_kept_stays_in_the_cloud() {
     let kept: Vec<ResourceKind> = drilled.summary.kept.iter().map(|resource| resource.kind).collect();
     assert_eq!(
         kept,
-        [ResourceKind::Volume, ResourceKind::Server, ResourceKind::KeyPair]
+        [ResourceKind::KeyPair, ResourceKind::Volume, ResourceKind::Server]
     );
     assert_eq!(drilled.requests("DELETE", "/"), 0);
     assert_ne!(drilled.after["servers"].to_string(), "[]");
