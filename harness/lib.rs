@@ -14,6 +14,7 @@ pub mod enable;
 pub mod event;
 pub mod failure;
 pub mod guest;
+mod launch;
 pub mod observation;
 pub mod plan;
 pub mod preflight;
@@ -25,3 +26,6 @@ pub mod shell;
 pub mod site;
 pub mod step;
 pub mod target;
+
+pub use launch::{Checked, Drill, DrillError, Faults};
+pub use report::document::{Outcome, RunReport};

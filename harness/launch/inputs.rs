@@ -1,59 +1,111 @@
-//! From a command line to plans: reads and compiles all that was asked for, and finds every fault.
+//! From files to plans: reads and compiles all that was asked for, and finds every fault.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{Selection, embedded};
+use super::{Faults, Selection, embedded};
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::event::ShardRecord;
 use crate::plan::{Plan, compile};
-use crate::scenario::{DiskFiles, Files, ScenarioName, ScenarioSet, load_all};
+use crate::run::Chain;
+use crate::scenario::{DiskFiles, Files, MemoryFiles, ScenarioName, ScenarioSet, load_all};
 use crate::target::{Target, Variables};
 
 /// Which scenarios and which target.
 #[derive(Clone, Debug)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     scenarios: Vec<PathBuf>,
-    scenarios_embedded: bool,
-    target: PathBuf,
-    target_embedded: bool,
+    /// Where scenarios are read from, if not from the disk.
+    in_memory: Option<MemoryFiles>,
+    target: TargetSource,
+    /// The folder of snapshots, by target, in place of that which the target names.
+    snapshots: Option<PathBuf>,
     selection: Selection,
+}
+
+/// Where a target comes from.
+#[derive(Clone, Debug)]
+enum TargetSource {
+    File(PathBuf),
+    /// The copy within the program.
+    Embedded,
+    /// It was read already, for a cloud that runs.
+    Read(Box<Target>),
 }
 
 impl Inputs {
     /// The scenarios and the target of a command line. Without scenarios, those of the folder `scenarios`; without a
     /// target, `fixtures/targets/simcloud.yaml`; where these are not, the copies within the program.
-    #[must_use]
     pub fn new(scenarios: &[PathBuf], target: Option<&Path>) -> Inputs {
-        let scenarios_embedded = scenarios.is_empty() && !Path::new(embedded::SCENARIOS).is_dir();
-        let target_embedded = target.is_none() && !Path::new(embedded::TARGET).is_file();
+        let embedded = scenarios.is_empty() && !Path::new(embedded::SCENARIOS).is_dir();
+        let target = match target {
+            Some(file) => TargetSource::File(file.to_owned()),
+            None if Path::new(embedded::TARGET).is_file() => TargetSource::File(embedded::TARGET.into()),
+            None => TargetSource::Embedded,
+        };
         Inputs {
             scenarios: if scenarios.is_empty() {
                 vec![embedded::SCENARIOS.into()]
             } else {
                 scenarios.to_vec()
             },
-            scenarios_embedded,
-            target: target.unwrap_or(Path::new(embedded::TARGET)).to_owned(),
-            target_embedded,
+            in_memory: embedded.then(embedded::files),
+            target,
+            snapshots: None,
+            selection: Selection::default(),
+        }
+    }
+
+    /// These scenarios, on the target within the program.
+    pub fn of(scenarios: Vec<PathBuf>) -> Inputs {
+        Inputs {
+            scenarios,
+            in_memory: None,
+            target: TargetSource::Embedded,
+            snapshots: None,
             selection: Selection::default(),
         }
     }
 
     /// The same, but only those of the scenarios that are selected.
-    #[must_use]
     pub fn selecting(self, selection: Selection) -> Inputs {
         Inputs { selection, ..self }
     }
 
-    /// The scenarios and the target within the program.
-    #[must_use]
-    pub fn embedded() -> Inputs {
+    /// The same, with the scenarios' files in memory.
+    pub fn in_memory(self, files: MemoryFiles) -> Inputs {
         Inputs {
-            scenarios: vec![embedded::SCENARIOS.into()],
-            scenarios_embedded: true,
-            target: embedded::TARGET.into(),
-            target_embedded: true,
-            selection: Selection::default(),
+            in_memory: Some(files),
+            ..self
         }
+    }
+
+    /// The same on the target of a file.
+    pub fn on(self, file: PathBuf) -> Inputs {
+        let target = TargetSource::File(file);
+        Inputs { target, ..self }
+    }
+
+    /// The same on a target that was read.
+    pub fn on_read(self, target: Target) -> Inputs {
+        let target = TargetSource::Read(Box::new(target));
+        Inputs { target, ..self }
+    }
+
+    /// The same with snapshots in a folder of `folder` that has the target's name.
+    pub fn snapshots(self, folder: PathBuf) -> Inputs {
+        let snapshots = Some(folder);
+        Inputs { snapshots, ..self }
+    }
+
+    /// The part of the scenarios that this is, if it is one.
+    pub fn shard(&self) -> Option<ShardRecord> {
+        self.selection.shard
+    }
+
+    /// Whether the target was read already, for a cloud that runs.
+    pub fn is_read(&self) -> bool {
+        matches!(self.target, TargetSource::Read(_))
     }
 
     /// Reads the target.
@@ -61,26 +113,30 @@ impl Inputs {
     /// # Errors
     /// All faults of its file.
     pub fn load_target(&self, variables: &Variables, sources: &mut SourceMap) -> Result<Target, Diagnostics> {
-        if !self.target_embedded {
-            return Target::load(&self.target, variables, sources);
+        let mut target = match &self.target {
+            TargetSource::File(file) => Target::load(file, variables, sources)?,
+            TargetSource::Embedded => embedded::target(variables, sources)?,
+            TargetSource::Read(target) => (**target).clone(),
+        };
+        if let Some(folder) = &self.snapshots {
+            target.snapshots = Some(folder.join(target.name.as_str()));
         }
-        let mut target = Target::load_from(&embedded::files(), &self.target, variables, sources)?;
-        // Snapshots are not embedded, and a folder of the copy's name may be anyone's.
-        target.snapshots = None;
         Ok(target)
     }
 
     /// Reads the scenarios, and those that they continue.
     pub fn load_scenarios(&self, sources: &mut SourceMap) -> (ScenarioSet, Diagnostics) {
-        let embedded = embedded::files();
-        let files: &dyn Files = if self.scenarios_embedded { &embedded } else { &DiskFiles };
+        let files: &dyn Files = match &self.in_memory {
+            Some(files) => files,
+            None => &DiskFiles,
+        };
         load_all(files, &self.scenarios, sources)
     }
 }
 
 /// All that was read and compiled.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The texts of the files.
     pub sources: SourceMap,
     /// The scenarios.
@@ -95,13 +151,11 @@ pub struct Prepared {
 
 impl Prepared {
     /// The plan of a requested scenario.
-    #[must_use]
     pub fn plan(&self, scenario: &ScenarioName) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.scenario == *scenario)
     }
 
     /// The plans that run everything that was requested: a plan that another one continues is part of that one.
-    #[must_use]
     pub fn ends(&self) -> Vec<&Plan> {
         self.scenarios
             .ends()
@@ -110,8 +164,23 @@ impl Prepared {
             .collect()
     }
 
+    /// The chains that run everything that was requested once.
+    pub fn chains(&self) -> Vec<Chain> {
+        let mut counted = BTreeSet::new();
+        let ends = self.ends().into_iter();
+        ends.map(|plan| Chain::new(plan.clone(), &self.scenarios, &mut counted))
+            .collect()
+    }
+
+    /// All faults, with the texts that they point into.
+    pub fn into_faults(self) -> Faults {
+        Faults {
+            diagnostics: self.faults,
+            sources: self.sources,
+        }
+    }
+
     /// How many errors and warnings there are, in words.
-    #[must_use]
     pub fn summary(&self) -> String {
         let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
         format!(
@@ -125,7 +194,7 @@ impl Prepared {
 
 /// Reads and compiles all that was asked for. Touches nothing.
 #[must_use]
-pub fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
+pub(crate) fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
     let mut sources = SourceMap::default();
     let mut faults = Diagnostics::default();
     let target = inputs
