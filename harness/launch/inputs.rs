@@ -145,6 +145,8 @@ pub(crate) struct Prepared {
     pub target: Option<Target>,
     /// A plan for each requested scenario without faults, in the order in which they were requested.
     pub plans: Vec<Plan>,
+    /// Each requested scenario that does not compile for the target, and why; all of it is in `faults` too.
+    pub refused: Vec<(ScenarioName, Diagnostics)>,
     /// All faults of all files.
     pub faults: Diagnostics,
 }
@@ -204,7 +206,7 @@ pub(crate) fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
     let (mut scenarios, found) = inputs.load_scenarios(&mut sources);
     faults.extend(found);
     faults.extend(inputs.selection.apply(&mut scenarios));
-    let mut plans = Vec::new();
+    let (mut plans, mut refused) = (Vec::new(), Vec::new());
     if let Some(target) = &target {
         for scenario in scenarios.requested() {
             match compile(scenario, &scenarios.chain(scenario), target) {
@@ -212,7 +214,10 @@ pub(crate) fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
                     faults.extend(plan.warnings.clone());
                     plans.push(plan);
                 }
-                Err(found) => faults.extend(found),
+                Err(found) => {
+                    faults.extend(found.clone());
+                    refused.push((scenario.name.clone(), found));
+                }
             }
         }
     }
@@ -221,6 +226,7 @@ pub(crate) fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
         scenarios,
         target,
         plans,
+        refused,
         faults,
     }
 }

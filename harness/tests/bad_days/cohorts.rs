@@ -7,35 +7,6 @@ use simcloud::FaultAnswer;
 
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};
 
-/// Every test, by its name.
-pub const ALL: &[(&str, fn())] = &[
-    ("four_flows_meet_at_one_failover", four_flows_meet_at_one_failover),
-    (
-        "separately_each_chain_has_a_failover_of_its_own",
-        separately_each_chain_has_a_failover_of_its_own,
-    ),
-    (
-        "a_scenario_that_fails_before_the_failover_keeps_nobody_from_it",
-        a_scenario_that_fails_before_the_failover_keeps_nobody_from_it,
-    ),
-    (
-        "a_failover_that_fails_fails_all_that_met_at_it",
-        a_failover_that_fails_fails_all_that_met_at_it,
-    ),
-    (
-        "an_interruption_before_the_meeting_moves_nothing",
-        an_interruption_before_the_meeting_moves_nothing,
-    ),
-    (
-        "what_one_scenario_leaves_is_not_moved_by_another",
-        what_one_scenario_leaves_is_not_moved_by_another,
-    ),
-    (
-        "what_one_scenario_keeps_is_not_moved_by_another",
-        what_one_scenario_keeps_is_not_moved_by_another,
-    ),
-];
-
 const FLOWS: &[&str] = &[
     "bfv-failover",
     "bfv-failback",
@@ -76,6 +47,7 @@ fn one_begins_to_fail_over(kind: &EventKind) -> bool {
     matches!(kind, EventKind::StepStarted { verb, .. } if verb == "failover")
 }
 
+#[test]
 fn four_flows_meet_at_one_failover() {
     let drilled = drill_in_a_box(FLOWS, |_, _| Vec::new());
     drilled.must_pass();
@@ -93,6 +65,7 @@ fn four_flows_meet_at_one_failover() {
     );
 }
 
+#[test]
 fn separately_each_chain_has_a_failover_of_its_own() {
     let options = RunOptions {
         separately: true,
@@ -104,6 +77,7 @@ fn separately_each_chain_has_a_failover_of_its_own() {
     assert!(met(&drilled).iter().all(|(_, others)| others.is_empty()));
 }
 
+#[test]
 fn a_scenario_that_fails_before_the_failover_keeps_nobody_from_it() {
     let drilled = drill_in_a_box(FLOWS, |cloud, _| {
         cloud.faults().fail_next_volumes(1);
@@ -118,6 +92,7 @@ fn a_scenario_that_fails_before_the_failover_keeps_nobody_from_it() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_failover_that_fails_fails_all_that_met_at_it() {
     let drilled = drill_in_a_box(FAILOVERS, |cloud, _| {
         let refused = FaultAnswer::status(403);
@@ -134,6 +109,7 @@ fn a_failover_that_fails_fails_all_that_met_at_it() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn an_interruption_before_the_meeting_moves_nothing() {
     let drilled = drill_with_interrupt(FAILOVERS, |_, _, interrupter| {
         vec![Trigger {
@@ -153,6 +129,7 @@ fn an_interruption_before_the_meeting_moves_nothing() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn what_one_scenario_leaves_is_not_moved_by_another() {
     let drilled = drill_in_a_box(FAILOVERS, |cloud, _| {
         // The first scenario fails, and its volume cannot be deleted.
@@ -171,6 +148,7 @@ fn what_one_scenario_leaves_is_not_moved_by_another() {
     assert_eq!(sent(&drilled), 0);
 }
 
+#[test]
 fn what_one_scenario_keeps_is_not_moved_by_another() {
     let options = RunOptions {
         on_failure: OnFailure::Keep,
@@ -187,4 +165,21 @@ fn what_one_scenario_keeps_is_not_moved_by_another() {
     assert!(because.contains("KEPT"), "{because}");
     assert!(!drilled.summary.kept.is_empty());
     assert_eq!(sent(&drilled), 0);
+}
+
+#[test]
+fn all_scenarios_together_leave_the_cloud_as_it_was() {
+    let drilled = drill_in_a_box(
+        &[
+            "bfv-failover",
+            "bfv-failback",
+            "data-volume-failover",
+            "data-volume-failback",
+            "enable-mirroring",
+            "replicated-volume",
+        ],
+        |_, _| Vec::new(),
+    );
+    assert_eq!(drilled.summary.counts(), (6, 0));
+    drilled.must_pass();
 }
