@@ -2,20 +2,14 @@
 
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::owing::{recover_command, require_none};
-use super::run::{chains, listen, refuse, without_errors};
-use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
+use super::run::{refuse, refuse_all, show};
+use super::{ColorChoice, Inputs, exit_code};
 use crate::event::Recorder;
 use crate::failure::Failure;
-use crate::names::RunId;
+use crate::launch::{Drill, within_runtime};
 use crate::observation::beside;
 use crate::report::Progress;
-use crate::run::drill_with;
-use crate::session::RunOptions;
-use crate::targets::{Target, Variables};
-use crate::wait::Interrupt;
 
 /// What is run, and where.
 pub(super) struct Side {
@@ -36,90 +30,36 @@ pub(super) struct Side {
 /// # Errors
 /// The exit code, if they could not be run; why is shown already. That a scenario fails is none: the comparison tells it.
 pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
-    let inputs = Inputs::new(&side.files, Some(&side.target));
-    let prepared = prepare(&inputs, &Variables::of_process());
-    let target = without_errors(&prepared, color).ok_or(exit_code::USAGE)?;
-    require_none(&side.runs, target).map_err(|failure| refuse(&failure, color))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| refuse(&Failure::harness(format!("cannot start: {error}")), color))?;
-    runtime.block_on(async {
-        let Some(settings) = &target.simcloud else {
-            return drill_side(side, &prepared, target, color).await;
-        };
-        let config = simcloud::Config {
-            seed: settings.seed,
-            pace: side.pace.unwrap_or(settings.pace),
-            port: None,
-        };
-        let cloud = simcloud::start(config).await.map_err(|error| {
-            refuse(
-                &Failure::harness(format!("cannot start the embedded cloud: {error}")),
-                color,
-            )
-        })?;
-        let prepared = prepare(&inputs, &Variables::of_process().with_simcloud(cloud.variables()));
-        let drilled = match without_errors(&prepared, color) {
-            Some(target) => drill_side(side, &prepared, target, color).await,
-            None => Err(exit_code::USAGE),
-        };
-        cloud.shutdown().await;
-        drilled
-    })
-}
-
-async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: ColorChoice) -> Result<PathBuf, u8> {
-    let run = RunId::generate();
-    let folder = side.runs.join(run.as_str());
-    let journal = folder.join("journal.jsonl");
     let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
-    let recorder = Recorder::to_journal(&journal, vec![Box::new(progress)]).map_err(|error| {
-        refuse(
-            &Failure::harness(error.to_string()).help("name another folder with --runs"),
-            color,
-        )
-    })?;
-    if let Some(folder) = &side.capture {
-        capture_into(&recorder, folder, color)?;
-    }
-    let chains = chains(prepared);
-    let (interrupter, interrupt) = Interrupt::channel();
-    // What the embedded cloud holds ends with it.
-    let command = target
-        .simcloud
-        .is_none()
-        .then(|| recover_command(&side.runs, run.as_str()));
-    let listening = tokio::spawn(listen(interrupter, journal.clone(), command, None));
     // Each chain has a failover of its own: the states that are compared do not depend on who else runs.
-    let options = RunOptions {
-        separately: true,
-        ..RunOptions::default()
-    };
-    let target = Arc::new(target.clone());
-    let result = drill_with(run, target, &chains, &recorder, &interrupt, options).await;
-    listening.abort();
-    if let Err(failure) = &result {
+    let mut drill = Drill::of(Inputs::new(&side.files, Some(&side.target)))
+        .runs(&side.runs)
+        .pace(side.pace)
+        .separately()
+        .on_event(progress)
+        .stop_on_signals();
+    if let Some(folder) = side.capture.clone() {
+        drill = drill.recording(move |recorder| capture_into(recorder, &folder));
+    }
+    let checked = drill.check().map_err(|faults| refuse_all(faults.into(), color))?;
+    show(&checked.warnings(), color);
+    let launched = within_runtime(checked.launch()).map_err(|failure| refuse(&failure, color))?;
+    let launched = launched.map_err(|error| refuse_all(error, color))?;
+    if let Some(failure) = &launched.refused {
         return Err(refuse(failure, color));
     }
-    if interrupt.is_pressed() {
+    if launched.interrupted {
         return Err(exit_code::CLOUD_OR_HARNESS);
     }
-    if let Some(why) = recorder.observations().failed() {
+    if let Some(why) = launched.recorder.observations().failed() {
         let failure = Failure::harness(format!("not all that was seen could be written: {why}"))
             .help("free space on the disk, or name another folder with --runs");
         return Err(refuse(&failure, color));
     }
-    if let Some(captured) = &side.capture {
-        keep_run(&journal, captured).map_err(|error| {
-            refuse(
-                &Failure::harness(format!("cannot capture into {}: {error}", captured.display()))
-                    .help("name another folder with --capture"),
-                color,
-            )
-        })?;
+    if let (Some(captured), Some(journal)) = (&side.capture, &launched.journal) {
+        keep_run(journal, captured).map_err(|error| refuse(&cannot_capture(captured, &error), color))?;
     }
-    Ok(folder)
+    Ok(side.runs.join(launched.run.as_str()))
 }
 
 /// What a kept journal does not have: its requests, which are most of it, and in whose place the check looks at the
@@ -146,12 +86,12 @@ fn keep_run(journal: &Path, folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn capture_into(recorder: &Recorder, folder: &Path, color: ColorChoice) -> Result<(), u8> {
-    recorder.observations().capture_into(folder).map_err(|error| {
-        refuse(
-            &Failure::harness(format!("cannot capture into {}: {error}", folder.display()))
-                .help("name another folder with --capture"),
-            color,
-        )
-    })
+fn capture_into(recorder: &Recorder, folder: &Path) -> Result<(), Failure> {
+    let captured = recorder.observations().capture_into(folder);
+    captured.map_err(|error| cannot_capture(folder, &error))
+}
+
+fn cannot_capture(folder: &Path, error: &std::io::Error) -> Failure {
+    Failure::harness(format!("cannot capture into {}: {error}", folder.display()))
+        .help("name another folder with --capture")
 }

@@ -3,10 +3,11 @@
 use std::io::{Write, stderr};
 use std::path::Path;
 
-use super::failure_text::as_text;
+use super::run::refuse;
 use super::{ColorChoice, Inputs, exit_code};
 use crate::diagnostic::{Diagnostics, SourceMap, render_all};
 use crate::failure::Failure;
+use crate::launch::{start_embedded, within_runtime};
 use crate::targets::{Target, Variables};
 
 /// Does `work` on the target of a command line, and answers with its exit code. What is wrong with the target's file is
@@ -21,38 +22,30 @@ pub(super) fn on_target(
         Ok(target) => target,
         Err(code) => return code,
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return refuse(&Failure::harness(format!("cannot start: {error}")), color),
-    };
-    runtime.block_on(async {
+    let ended = within_runtime(async {
         let Some(settings) = &target.simcloud else {
-            return ended(work(&target).await, color);
+            return self::ended(work(&target).await, color);
         };
         let config = simcloud::Config {
             seed: settings.seed,
             pace: settings.pace,
             port: None,
         };
-        let cloud = match simcloud::start(config).await {
+        let cloud = match start_embedded(config).await {
             Ok(cloud) => cloud,
-            Err(error) => {
-                return refuse(
-                    &Failure::harness(format!("cannot start the embedded cloud: {error}")),
-                    color,
-                );
-            }
+            Err(failure) => return refuse(&failure, color),
         };
         cloud.misconfigure(&settings.broken).await;
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         // Read again, with the addresses of the cloud that now runs.
         let code = match load(&inputs, &variables, color) {
-            Ok(target) => ended(work(&target).await, color),
+            Ok(target) => self::ended(work(&target).await, color),
             Err(code) => code,
         };
         cloud.shutdown().await;
         code
-    })
+    });
+    ended.unwrap_or_else(|failure| refuse(&failure, color))
 }
 
 fn load(inputs: &Inputs, variables: &Variables, color: ColorChoice) -> Result<Target, u8> {
@@ -71,9 +64,4 @@ fn show(faults: &Diagnostics, sources: &SourceMap, color: ColorChoice) {
 
 fn ended(result: Result<u8, Failure>, color: ColorChoice) -> u8 {
     result.unwrap_or_else(|failure| refuse(&failure, color))
-}
-
-fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
-    let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
-    exit_code::CLOUD_OR_HARNESS
 }

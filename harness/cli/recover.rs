@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failure_text::as_text;
-use super::owing::{in_words, recover_command};
-use super::run::{Folded, RUNS};
+use super::run::Folded;
 use super::{ColorChoice, exit_code};
 use crate::diagnostic::{SourceMap, render_all};
 use crate::event::{Debts, EventKind, RecordedRun, Recorder, Resumed, RunPlace};
 use crate::failure::Failure;
+use crate::launch::{RUNS, in_words, recover_command, within_runtime};
 use crate::report::Progress;
 use crate::run::{RecoverOptions, recovery_starts};
 use crate::targets::{Target, Variables};
@@ -150,7 +150,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
             return exit_code::USAGE;
         }
     };
-    let recovering = within_runtime(crate::run::recover(&debts, Arc::new(target), &recorder, chosen));
+    let recovering = within_runtime(crate::run::recover(&debts, Arc::new(target), &recorder, chosen)).flatten();
     drop(recorder);
     match recovering {
         Ok(0) => {
@@ -177,7 +177,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
 /// of the next run says how to break it.
 fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chosen: RecoverOptions, folded: &Folded) {
     let released = match target(arguments, debts) {
-        Ok(target) => within_runtime(crate::run::forget_lock(debts, Arc::new(target), recorder, chosen)),
+        Ok(target) => within_runtime(crate::run::forget_lock(debts, Arc::new(target), recorder, chosen)).flatten(),
         Err(Refused::Failure(failure)) => Err(*failure),
         Err(Refused::Faults(text)) => Err(Failure::harness(text.trim_end())),
     };
@@ -191,14 +191,6 @@ fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chose
         Err(failure) => {
             let _ = writeln!(stderr(), "note: its lock was not looked for: {}", failure.summary);
         }
-    }
-}
-
-/// Runs to the end in a runtime of its own.
-fn within_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(work),
-        Err(error) => Err(Failure::harness(format!("cannot start: {error}"))),
     }
 }
 

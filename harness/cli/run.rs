@@ -1,40 +1,18 @@
 //! `cinder-drill run`: drills scenarios.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure_text::as_text;
 use super::report::{of_run, write_reports, written};
 use super::run_arguments::{Arguments, FailurePolicy};
-use super::{ColorChoice, Inputs, Prepared, exit_code, owing, prepare};
+use super::{ColorChoice, Inputs, exit_code};
 use crate::diagnostic::{SourceMap, render_all};
-use crate::event::{Event, Listener, RecordedRun, Recorder, ShardRecord};
+use crate::event::{Event, Listener};
 use crate::failure::Failure;
-use crate::names::RunId;
+use crate::launch::{Drill, DrillError, Faults, Launched, RUNS, recover_command, within_runtime};
 use crate::report::{Progress, RunSummary};
-use crate::run::{Chain, drill_with};
-use crate::session::{Asked, RunOptions};
-use crate::targets::{Target, Variables};
-use crate::wait::{Interrupt, Interrupter};
-
-/// Where runs leave their journals unless the command line says otherwise.
-pub(super) const RUNS: &str = "runs";
-
-/// How the plans are drilled, and what is written about it.
-struct Manner<'a> {
-    runs: &'a Path,
-    report: Option<PathBuf>,
-    repeat: u32,
-    shard: Option<ShardRecord>,
-    sabotage: &'a [simcloud::Sabotage],
-    options: RunOptions,
-    on_failure: FailurePolicy,
-    color: ColorChoice,
-}
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     let selection = match arguments.selection.read() {
@@ -52,58 +30,49 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
             return exit_code::USAGE;
         }
     };
-    let manner = Manner {
-        runs: arguments.runs.as_deref().unwrap_or(Path::new(RUNS)),
-        report: arguments.report.clone(),
-        repeat: arguments.repeat,
-        shard: selection.shard(),
-        sabotage: &arguments.sabotage,
-        options,
-        on_failure: arguments.on_failure,
-        color,
-    };
+    let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    let is_shard = selection.shard().is_some();
+    let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
+    let on_failure = arguments.on_failure.with(progress.pauses());
+    let report = arguments.report.clone();
     let inputs = Inputs::new(&arguments.files, arguments.target.as_deref()).selecting(selection);
-    let prepared = prepare(&inputs, &Variables::of_process());
-    let Some(target) = without_errors(&prepared, color) else {
-        return exit_code::USAGE;
+    let drill = Drill::of(inputs)
+        .runs(runs)
+        .repeat(arguments.repeat)
+        .sabotage(arguments.sabotage.iter().copied())
+        .options(options)
+        .on_failure(on_failure)
+        .on_event(progress)
+        .last_words(move |journal| {
+            report_to(report.as_deref(), journal);
+        });
+    let checked = match drill.check() {
+        Ok(checked) => checked,
+        Err(faults) => return refuse_all(faults.into(), color),
     };
-    if let Err(failure) = owing::require_none(manner.runs, target) {
-        return refuse(&failure, color);
-    }
-    if target.simcloud.is_some() && arguments.on_failure != FailurePolicy::Clean {
+    show(&checked.warnings(), color);
+    if checked.target().simcloud.is_some() && arguments.on_failure != FailurePolicy::Clean {
         let _ = writeln!(
             stderr(),
             "note: the embedded cloud ends with the run, and what is kept in it; serve one with `cinder-drill simcloud`"
         );
     }
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => match &target.simcloud {
-            Some(settings) => {
-                let config = simcloud::Config {
-                    seed: settings.seed,
-                    pace: settings.pace,
-                    port: None,
-                };
-                runtime.block_on(drill_simcloud(&inputs, config, &manner))
-            }
-            None if !manner.sabotage.is_empty() => {
-                let failure = Failure::harness("only the embedded cloud can be sabotaged")
-                    .help("leave --sabotage out, or --target");
-                let _ = writeln!(stderr(), "{}", as_text(&failure, color.colors(&stderr())));
-                exit_code::USAGE
-            }
-            None => runtime.block_on(drill_prepared(&prepared, target, &manner)),
-        },
-        Err(error) => refuse(&Failure::harness(format!("cannot start: {error}")), color),
+    let nothing_to_do = is_shard && checked.scenarios().next().is_none();
+    let is_embedded = checked.target().simcloud.is_some();
+    match within_runtime(checked.launch()) {
+        Ok(Ok(launched)) => {
+            let recover = (!is_embedded).then(|| recover_command(runs, launched.run.as_str()));
+            ended(launched, arguments.report.as_deref(), nothing_to_do, recover, color)
+        }
+        Ok(Err(error)) => refuse_all(error, color),
+        Err(failure) => refuse(&failure, color),
     }
 }
 
-/// Shows all faults. The target, if there are no errors.
-pub(super) fn without_errors(prepared: &Prepared, color: ColorChoice) -> Option<&Target> {
-    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
+/// Shows faults.
+pub(super) fn show(faults: &Faults, color: ColorChoice) {
     // Nobody reading is no fault of the scenarios.
-    let _ = stderr().write_all(rendered.as_bytes());
-    prepared.target.as_ref().filter(|_| !prepared.faults.has_errors())
+    let _ = stderr().write_all(faults.render(color.colors(&stderr())).as_bytes());
 }
 
 pub(super) fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
@@ -111,84 +80,39 @@ pub(super) fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
     exit_code::CLOUD_OR_HARNESS
 }
 
-/// Starts the embedded cloud, reads everything again with its addresses, and drills on it.
-async fn drill_simcloud(inputs: &Inputs, config: simcloud::Config, manner: &Manner<'_>) -> u8 {
-    let color = manner.color;
-    let cloud = match simcloud::start(config).await {
-        Ok(cloud) => cloud,
-        Err(error) => {
-            return refuse(
-                &Failure::harness(format!("cannot start the embedded cloud: {error}")),
-                color,
-            );
-        }
-    };
-    for sabotage in manner.sabotage {
-        cloud.sabotage(*sabotage);
-    }
-    let prepared = prepare(inputs, &Variables::of_process().with_simcloud(cloud.variables()));
-    let code = match prepared.target.as_ref().filter(|_| !prepared.faults.has_errors()) {
-        Some(target) => {
-            let broken = target.simcloud.iter().flat_map(|settings| &settings.broken);
-            cloud.misconfigure(&broken.copied().collect::<Vec<_>>()).await;
-            drill_prepared(&prepared, target, manner).await
-        }
-        None => {
-            let _ = without_errors(&prepared, color);
+/// Says why a drill did not happen.
+pub(super) fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
+    match error {
+        DrillError::Faults(faults) => {
+            show(&faults, color);
             exit_code::USAGE
         }
-    };
-    cloud.shutdown().await;
-    code
+        DrillError::Failure(failure) => refuse(&failure, color),
+    }
 }
 
-async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_>) -> u8 {
-    let color = manner.color;
-    let run = RunId::generate();
-    let journal = RecordedRun::journal_of(manner.runs, run.as_str());
-    // What the embedded cloud holds ends with it.
-    let command = match target.simcloud {
-        None => Some(owing::recover_command(manner.runs, run.as_str())),
-        Some(_) => None,
-    };
-    let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
-    let on_failure = manner.on_failure.with(progress.pauses());
-    let recorder = match Recorder::to_journal(&journal, vec![Box::new(progress)]) {
-        Ok(recorder) => recorder,
-        Err(error) => {
-            return refuse(
-                &Failure::harness(error.to_string()).help("name another folder with --runs"),
-                color,
-            );
-        }
-    };
-    let chains: Vec<Chain> = (0..manner.repeat).flat_map(|_| chains(prepared)).collect();
-    let asked = Asked {
-        sources: prepared.sources.clone(),
-        shard: manner.shard,
-        repetitions: (manner.repeat > 1).then_some(manner.repeat),
-    };
-    let (interrupter, interrupt) = Interrupt::channel();
-    let listening = tokio::spawn(listen(
-        interrupter,
-        journal.clone(),
-        command.clone(),
-        manner.report.clone(),
-    ));
-    let options = RunOptions {
-        asked,
-        on_failure,
-        ..manner.options.clone()
-    };
-    let target = Arc::new(target.clone());
-    let result = drill_with(run, target, &chains, &recorder, &interrupt, options).await;
-    listening.abort();
+/// Says how a run ended, from its journal.
+fn ended(
+    launched: Launched,
+    report: Option<&Path>,
+    nothing_to_do: bool,
+    recover: Option<String>,
+    color: ColorChoice,
+) -> u8 {
+    let Launched {
+        journal,
+        refused,
+        recorder,
+        ..
+    } = launched;
+    // Whoever reads the journal is to see that nobody writes it any more.
     drop(recorder);
-    if let Err(failure) = &result {
+    let journal = journal.unwrap_or_default();
+    if let Some(failure) = &refused {
         let _ = writeln!(stderr(), "{}\n", as_text(failure, color.colors(&stderr())));
     }
-    let written = report_to(manner.report.as_deref(), &journal);
-    if chains.is_empty() && manner.shard.is_some() && result.is_ok() {
+    let written = report_to(report, &journal);
+    if nothing_to_do && refused.is_none() {
         let _ = writeln!(
             stdout(),
             "this shard holds no scenario: nothing was drilled, and nothing is proven"
@@ -209,8 +133,8 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_
         }
     };
     let _ = stdout().write_all(text.as_bytes());
-    let recover = command.filter(|_| run.runs.iter().any(|run| !run.left.is_empty()));
-    if let Some(command) = recover {
+    let is_left = run.runs.iter().any(|run| !run.left.is_empty());
+    if let Some(command) = recover.filter(|_| is_left) {
         let _ = writeln!(stdout(), "to remove what is left and take the backend home: {command}");
     }
     // Who asked for a report and got none must not take the run for a pass.
@@ -218,14 +142,6 @@ async fn drill_prepared(prepared: &Prepared, target: &Target, manner: &Manner<'_
         exit_code::PASS if !written => exit_code::CLOUD_OR_HARNESS,
         code => code,
     }
-}
-
-/// The chains that run everything that was requested once.
-pub(super) fn chains(prepared: &Prepared) -> Vec<Chain> {
-    let mut counted = BTreeSet::new();
-    let ends = prepared.ends().into_iter();
-    ends.map(|plan| Chain::new(plan.clone(), &prepared.scenarios, &mut counted))
-        .collect()
 }
 
 /// Writes the reports that were asked for, and says so. Whether there is no reason to complain.
@@ -240,49 +156,6 @@ fn report_to(folder: Option<&Path>, journal: &Path) -> bool {
             let _ = writeln!(stderr(), "error: no report was written: {message}");
             false
         }
-    }
-}
-
-/// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
-/// backend must not stay failed over because somebody's connection broke.
-pub(super) async fn listen(
-    interrupter: Interrupter,
-    journal: PathBuf,
-    command: Option<String>,
-    report: Option<PathBuf>,
-) {
-    if stopped().await.is_err() {
-        return;
-    }
-    let _ = writeln!(
-        stderr(),
-        "stopping and cleaning up; press Ctrl-C again to stop now and leave what was made"
-    );
-    interrupter.interrupt();
-    // Only Ctrl-C insists: a closed terminal sends its signal more than once.
-    if tokio::signal::ctrl_c().await.is_ok() {
-        let _ = match command {
-            Some(command) => writeln!(
-                stderr(),
-                "stopped; what was made is still there, and the backend may be failed over. To remove it and take the \
-                 backend home: {command}\n{} names all of it",
-                journal.display()
-            ),
-            None => writeln!(stderr(), "stopped; what was made ends with the embedded cloud"),
-        };
-        report_to(report.as_deref(), &journal);
-        std::process::exit(i32::from(exit_code::CLOUD_OR_HARNESS));
-    }
-}
-
-/// Returns at the first SIGINT, SIGTERM or SIGHUP.
-async fn stopped() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed,
-        _ = terminate.recv() => Ok(()),
-        _ = hang_up.recv() => Ok(()),
     }
 }
 

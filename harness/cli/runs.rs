@@ -5,9 +5,8 @@ use std::io::{Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
 use super::exit_code;
-use super::owing::{in_words, recover_command};
-use super::run::RUNS;
 use crate::event::{RecordedRun, read_journal};
+use crate::launch::{RUNS, in_words, recover_command};
 use crate::report::document::{Left, RunReport};
 
 #[derive(Debug, clap::Args)]

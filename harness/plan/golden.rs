@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Inputs, prepare};
 use crate::diagnostic::render_all;
+use crate::launch::{Inputs, SCENARIOS, embedded_files, prepare};
 use crate::plan::to_text;
 use crate::targets::Variables;
 
@@ -81,7 +81,7 @@ fn scenarios_that_are_continued_run_as_part_of_what_continues_them() {
 
 #[test]
 fn the_embedded_copies_make_the_same_plans_without_snapshots() {
-    let inputs = Inputs::embedded();
+    let inputs = Inputs::of(vec![SCENARIOS.into()]).in_memory(embedded_files());
     let embedded = prepare(&inputs, &Variables::default());
     let on_disk = prepare(&Inputs::new(&[], None), &Variables::default());
     assert_eq!(embedded.plans, on_disk.plans);

@@ -99,6 +99,12 @@ pub(super) fn require_same_login(place: &RunPlace, cloud: &Cloud) -> Result<(), 
         ))
 }
 
+/// What tells the target's backend from all others: the same for every target that names it.
+pub(crate) fn backend_key(target: &Target) -> String {
+    let cloud = auth_url(target, None).unwrap_or_else(|| cloud_name(target).to_owned());
+    format!("{cloud} {}", target.backend)
+}
+
 /// Whether a run of that place happened on the backend of this target. Where a URL is not known, the names decide.
 #[must_use]
 pub fn is_on(place: &RunPlace, target: &Target) -> bool {

@@ -9,6 +9,7 @@ pub struct Interrupt {
 }
 
 /// Interrupts the runs that hold its [`Interrupt`].
+#[derive(Clone)]
 pub struct Interrupter {
     press: watch::Sender<bool>,
 }

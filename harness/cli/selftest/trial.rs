@@ -1,25 +1,17 @@
 //! One flow under saboteurs, in a simcloud of its own.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use simcloud::{FLOWS, Flow, Leg, Sabotage, Saboteur};
 
-use crate::cli::embedded;
 use crate::diagnostic::SourceMap;
 use crate::document::MemoryFiles;
-use crate::event::{Event, EventKind, Listener, Recorder, Verdict};
+use crate::event::{Event, EventKind, Listener, Verdict};
 use crate::failure::Failure;
-use crate::names::RunId;
-use crate::plan::compile;
+use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target, start_embedded};
 use crate::report::RunSummary;
-use crate::run::{Chain, drill_with};
-use crate::scenario::load_all;
-use crate::session::RunOptions;
-use crate::targets::{Budgets, Target, Variables};
-use crate::wait::Interrupt;
+use crate::targets::{Budgets, Variables};
 
 /// The scenario for what the four flows cannot see.
 const TWO_VOLUMES: (&str, &str) = (
@@ -129,7 +121,7 @@ impl Trial {
     pub async fn run(&self, seed: u64, pace: f64, budgets: Budgets) -> Result<TrialOutcome, String> {
         let began = Instant::now();
         let config = simcloud::Config { seed, pace, port: None };
-        let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
+        let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
         for sabotage in &self.sabotage {
             cloud.sabotage(*sabotage);
         }
@@ -143,40 +135,28 @@ impl Trial {
     }
 
     async fn drill(&self, variables: &Variables, budgets: Budgets) -> Result<TrialOutcome, String> {
-        let mut sources = SourceMap::default();
-        let files = embedded::files();
-        let mut target = Target::load_from(&files, embedded::TARGET.as_ref(), variables, &mut sources)
-            .map_err(|faults| faults.to_string())?;
+        let mut target = embedded_target(variables, &mut SourceMap::default()).map_err(|faults| faults.to_string())?;
         // Every check must stand by itself: a snapshot would catch what the others miss.
         target.snapshots = None;
         target.budgets = budgets;
         target.shared = self.shared;
         let (path, files) = match self.flow {
-            Some(flow) => (format!("{}/{}.yaml", embedded::SCENARIOS, flow.name()), files),
+            Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
             None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),
         };
-        let (scenarios, faults) = load_all(&files, &[PathBuf::from(path)], &mut sources);
-        if faults.has_errors() {
-            return Err(faults.to_string());
-        }
-        let mut counted = BTreeSet::new();
-        let mut chains = Vec::new();
-        for end in scenarios.ends() {
-            let plan = compile(end, &scenarios.chain(end), &target).map_err(|faults| faults.to_string())?;
-            chains.push(Chain::new(plan, &scenarios, &mut counted));
-        }
         let collected = Collected::default();
-        let recorder = Recorder::without_journal(vec![Box::new(collected.clone())]);
-        let (_interrupter, interrupt) = Interrupt::channel();
-        let options = RunOptions {
+        let mut drill = Drill::of(Inputs::of(vec![path.into()]).in_memory(files))
+            .on_target(target)
+            .without_journal()
+            .on_event(collected.clone());
+        if self.shared {
             // The saboteur's one volume of somebody else.
-            accepted_blast_radius: self.shared.then_some(1),
-            ..RunOptions::default()
-        };
-        let target = Arc::new(target);
-        let drilled = drill_with(RunId::generate(), target, &chains, &recorder, &interrupt, options).await;
+            drill = drill.accept_blast_radius(1);
+        }
+        let checked = drill.check().map_err(|faults| faults.to_string())?;
+        let launched = checked.launch().await.map_err(|error| error.to_string())?;
         let events = collected.events();
-        Ok(outcome(&events, drilled.err()))
+        Ok(outcome(&events, launched.refused))
     }
 }
 

@@ -1,22 +1,17 @@
 //! Drills in a simcloud of their own, with everything that they told.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::document::DiskFiles;
-use cinder_drill::event::{Event, EventKind, Listener, Recorder};
+use cinder_drill::event::{Event, EventKind, Listener};
 use cinder_drill::failure::Failure;
-use cinder_drill::names::RunId;
-use cinder_drill::observation::Observation;
-use cinder_drill::plan::compile;
+use cinder_drill::observation::{Observation, beside};
 use cinder_drill::report::RunSummary;
-use cinder_drill::run::{Chain, drill_with};
-use cinder_drill::scenario::load_all;
 use cinder_drill::session::RunOptions;
 use cinder_drill::targets::{Target, Variables};
-use cinder_drill::wait::{Interrupt, Interrupter};
+use cinder_drill::wait::Interrupter;
+use cinder_drill::{Drill, DrillError};
 use simcloud::SimCloud;
 
 /// The repository.
@@ -177,45 +172,37 @@ pub fn drill_in(
         .enable_all()
         .build()
         .expect("a runtime");
+    let runs = tempfile::tempdir().expect("a folder");
     runtime.block_on(async {
         let cloud = simcloud::start(config).await.expect("a simcloud");
         let inventory = || serde_json::to_value(cloud.inventory()).expect("an inventory");
-        let mut sources = SourceMap::default();
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let file = repository().join("fixtures/targets/simcloud.yaml");
-        let mut target = Target::load(&file, &variables, &mut sources).expect("the target");
-        let paths: Vec<PathBuf> = scenarios.iter().map(|name| scenario_file(name)).collect();
-        let (set, faults) = load_all(&DiskFiles, &paths, &mut sources);
-        assert!(!faults.has_errors(), "{faults}");
+        let mut target = Target::load(&file, &variables, &mut SourceMap::default()).expect("the target");
         let before = inventory();
-        let (interrupter, interrupt) = Interrupt::channel();
-        let triggers = arrange(&cloud, &mut target, interrupter);
-        let mut counted = BTreeSet::new();
-        let plan = |end| compile(end, &set.chain(end), &target).expect("a plan");
-        let chains: Vec<Chain> = set
-            .ends()
-            .into_iter()
-            .map(plan)
-            .map(|plan| Chain::new(plan, &set, &mut counted))
-            .collect();
+        let mut drill = Drill::new(scenarios.iter().map(|name| scenario_file(name)))
+            .runs(runs.path())
+            .on_failure(options.on_failure);
+        if let Some(volumes) = options.accepted_blast_radius {
+            drill = drill.accept_blast_radius(volumes);
+        }
+        if options.separately {
+            drill = drill.separately();
+        }
+        let triggers = arrange(&cloud, &mut target, drill.interrupter());
         let events = Arc::new(Mutex::new(Vec::new()));
         let collector = Collector {
             events: events.clone(),
             triggers,
         };
-        let recorder = Recorder::without_journal(vec![Box::new(collector)]);
-        let result = drill_with(
-            RunId::generate(),
-            Arc::new(target),
-            &chains,
-            &recorder,
-            &interrupt,
-            options,
-        )
-        .await;
+        let drilled = drill.on_target(target).on_event(collector).run().await;
         let after = inventory();
-        let observations = recorder.observations().all();
         cloud.shutdown().await;
+        let result = match drilled {
+            Ok(_) => Ok(()),
+            Err(DrillError::Failure(failure)) => Err(*failure),
+            Err(DrillError::Faults(faults)) => panic!("{faults}"),
+        };
         let events = events.lock().expect("no listener panicked").clone();
         Drilled {
             summary: RunSummary::of(&events),
@@ -223,7 +210,17 @@ pub fn drill_in(
             result,
             before,
             after,
-            observations,
+            observations: observations(runs.path()),
         }
     })
+}
+
+/// What the only run of a folder saw of the cloud.
+fn observations(runs: &Path) -> Vec<Observation> {
+    let mut runs = std::fs::read_dir(runs).expect("a folder");
+    let run = runs.next().expect("a run").expect("its folder").path();
+    let text = std::fs::read_to_string(beside(&run.join("journal.jsonl"))).expect("what was seen");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("an observation"))
+        .collect()
 }

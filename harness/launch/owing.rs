@@ -10,7 +10,11 @@ use crate::targets::Target;
 ///
 /// # Errors
 /// There is such a run; the command that recovers it is named.
-pub(super) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> {
+pub(crate) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> {
+    // The embedded cloud is made anew for every run.
+    if target.simcloud.is_some() {
+        return Ok(());
+    }
     let all = RecordedRun::all(runs)
         .map_err(|error| Failure::harness(format!("cannot read the folder of runs {}: {error}", runs.display())))?;
     let in_the_way = |run: &&RecordedRun| match &run.read {
@@ -21,10 +25,9 @@ pub(super) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> 
         // What it owes cannot be known; it is shown by `runs`, and must not keep everybody from drilling for ever.
         Err(_) => false,
     };
-    // The embedded cloud is made anew for every run.
     match all.iter().find(in_the_way) {
-        Some(run) if target.simcloud.is_none() => Err(refused(runs, run, target)),
-        _ => Ok(()),
+        Some(run) => Err(refused(runs, run, target)),
+        None => Ok(()),
     }
 }
 
@@ -48,8 +51,8 @@ fn refused(runs: &Path, run: &RecordedRun, target: &Target) -> Failure {
 }
 
 /// The command that finishes a run.
-pub(super) fn recover_command(runs: &Path, run: &str) -> String {
-    if runs == Path::new(super::run::RUNS) {
+pub(crate) fn recover_command(runs: &Path, run: &str) -> String {
+    if runs == Path::new(super::RUNS) {
         format!("cinder-drill recover {run}")
     } else {
         format!("cinder-drill recover {run} --runs {}", runs.display())
@@ -57,7 +60,7 @@ pub(super) fn recover_command(runs: &Path, run: &str) -> String {
 }
 
 /// What is owed, in words, a line each.
-pub(super) fn in_words(owed: &[Resource]) -> String {
+pub(crate) fn in_words(owed: &[Resource]) -> String {
     let lines: Vec<String> = owed.iter().map(Resource::to_string).collect();
     lines.join("\n")
 }

@@ -17,17 +17,6 @@ fn separately() -> RunOptions {
     }
 }
 
-/// The tests, by name.
-pub const ALL: [(&str, fn()); 4] = [
-    ("simcloud_agrees_with_the_lab", simcloud_agrees_with_the_lab),
-    ("simclouds_of_other_seeds_agree", simclouds_of_other_seeds_agree),
-    (
-        "a_simcloud_that_behaves_otherwise_disagrees",
-        a_simcloud_that_behaves_otherwise_disagrees,
-    ),
-    ("what_is_observed_holds_no_secret", what_is_observed_holds_no_secret),
-];
-
 /// The four flows and the mistakes.
 const SCENARIOS: [&str; 5] = [
     "bfv-failover",
@@ -57,6 +46,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
 }
 
 /// The run on the lab that is in the repository, against simcloud as it is now: what differs must be accepted.
+#[test]
 fn simcloud_agrees_with_the_lab() {
     let folder = repository().join("fixtures/agreement");
     let lab = read_run(&folder.join("lab")).unwrap_or_else(|failure| panic!("{failure}"));
@@ -71,6 +61,7 @@ fn simcloud_agrees_with_the_lab() {
     assert!(comparison.compared(Kind::Mistakes) > 80 && comparison.compared(Kind::Answers) > 20);
 }
 
+#[test]
 fn simclouds_of_other_seeds_agree() {
     let runs: Vec<Evidence> = [1, 2, 3]
         .into_iter()
@@ -93,6 +84,7 @@ fn simclouds_of_other_seeds_agree() {
 }
 
 /// What a run left is changed as if the cloud had behaved otherwise: each kind of change must be found in a whole run.
+#[test]
 fn a_simcloud_that_behaves_otherwise_disagrees() {
     let mut drilled = drilled(4, &["data-volume-failover", "mistakes"]);
     // As if it had been asked often: on a busy machine a wait of simcloud's is over after two or three polls, which is too
@@ -215,6 +207,7 @@ const PLANTS: [(&str, Plant); 6] = [
 
 /// The file lies beside the journal of every run, so nothing that is a secret may be in it: not the password, not a token,
 /// not what is in a guest's files.
+#[test]
 fn what_is_observed_holds_no_secret() {
     let mut password = String::new();
     let config = Config {

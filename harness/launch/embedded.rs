@@ -1,15 +1,28 @@
 //! The scenarios and the target that come within the program, so that it works where this repository is not.
 
+use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::document::MemoryFiles;
+use crate::targets::{Target, Variables};
 
 /// The default target, relative to the repository.
-pub(super) const TARGET: &str = "fixtures/targets/simcloud.yaml";
+pub(crate) const TARGET: &str = "fixtures/targets/simcloud.yaml";
 
 /// The folder of the scenarios, relative to the repository.
-pub(super) const SCENARIOS: &str = "scenarios";
+pub(crate) const SCENARIOS: &str = "scenarios";
+
+/// Reads the target.
+///
+/// # Errors
+/// All faults of its file.
+pub(crate) fn target(variables: &Variables, sources: &mut SourceMap) -> Result<Target, Diagnostics> {
+    let mut target = Target::load_from(&files(), TARGET.as_ref(), variables, sources)?;
+    // Snapshots are not embedded, and a folder of the copy's name may be anyone's.
+    target.snapshots = None;
+    Ok(target)
+}
 
 /// The files, by their paths in the repository.
-pub(super) fn files() -> MemoryFiles {
+pub(crate) fn files() -> MemoryFiles {
     MemoryFiles::new([
         (
             "scenarios/bfv-failover.yaml",

@@ -3,51 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::bad_days::{cloud_of, make_volume};
+use crate::mishaps::{cloud_of, make_volume};
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_options};
 use cinder_drill::event::{EventKind, ResourceKind};
 use cinder_drill::failure::Failure;
 use cinder_drill::session::{OnFailure, RunOptions};
 use cinder_drill::targets::Target;
 use simcloud::{FaultAnswer, SimCloud};
-
-/// Every test, by its name.
-pub const ALL: &[(&str, fn())] = &[
-    (
-        "a_volume_that_comes_between_the_look_and_the_leap_stops_the_failover",
-        a_volume_that_comes_between_the_look_and_the_leap_stops_the_failover,
-    ),
-    (
-        "a_backend_id_that_the_pool_does_not_offer_is_never_sent",
-        a_backend_id_that_the_pool_does_not_offer_is_never_sent,
-    ),
-    (
-        "a_lock_of_another_run_is_respected_and_named",
-        a_lock_of_another_run_is_respected_and_named,
-    ),
-    (
-        "a_lock_whose_answer_is_lost_is_found_and_released",
-        a_lock_whose_answer_is_lost_is_found_and_released,
-    ),
-    ("a_lock_that_is_refused_is_named", a_lock_that_is_refused_is_named),
-    (
-        "a_run_that_leaves_something_keeps_its_lock",
-        a_run_that_leaves_something_keeps_its_lock,
-    ),
-    (
-        "evidence_is_collected_before_anything_is_removed",
-        evidence_is_collected_before_anything_is_removed,
-    ),
-    ("what_is_kept_stays_in_the_cloud", what_is_kept_stays_in_the_cloud),
-    (
-        "somebody_who_is_asked_decides_what_is_kept",
-        somebody_who_is_asked_decides_what_is_kept,
-    ),
-    (
-        "every_change_is_in_the_journal_before_its_answer",
-        every_change_is_in_the_journal_before_its_answer,
-    ),
-];
 
 const FLOW: &[&str] = &["bfv-failover"];
 
@@ -91,6 +53,7 @@ fn make_lock(target: &Target) -> String {
     name
 }
 
+#[test]
 fn a_volume_that_comes_between_the_look_and_the_leap_stops_the_failover() {
     let options = RunOptions {
         accepted_blast_radius: Some(1),
@@ -111,6 +74,7 @@ fn a_volume_that_comes_between_the_look_and_the_leap_stops_the_failover() {
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 0);
 }
 
+#[test]
 fn a_backend_id_that_the_pool_does_not_offer_is_never_sent() {
     let drilled = drill_in_a_box(FLOW, |_, target| {
         let secondary = target.sites.secondary.as_mut().expect("a secondary site");
@@ -128,6 +92,7 @@ fn a_backend_id_that_the_pool_does_not_offer_is_never_sent() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_lock_of_another_run_is_respected_and_named() {
     let mut lock = String::new();
     let drilled = drill_in_a_box(FLOW, |_, target| {
@@ -150,6 +115,7 @@ fn a_lock_of_another_run_is_respected_and_named() {
     assert!(drilled.after["volume_types"].to_string().contains(&lock));
 }
 
+#[test]
 fn a_lock_whose_answer_is_lost_is_found_and_released() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().answer("POST", "/types", 1, FaultAnswer::DropConnection);
@@ -158,6 +124,7 @@ fn a_lock_whose_answer_is_lost_is_found_and_released() {
     drilled.must_pass();
 }
 
+#[test]
 fn a_lock_that_is_refused_is_named() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().answer("POST", "/types", 1, FaultAnswer::status(403));
@@ -168,6 +135,7 @@ fn a_lock_that_is_refused_is_named() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_run_that_leaves_something_keeps_its_lock() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         let faults = cloud.faults().clone();
@@ -181,6 +149,7 @@ fn a_run_that_leaves_something_keeps_its_lock() {
     assert!(types.contains("cinder-drill-lock:box@ceph:"), "{types}");
 }
 
+#[test]
 fn evidence_is_collected_before_anything_is_removed() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| failing(cloud));
     failure_of(&drilled);
@@ -213,6 +182,7 @@ fn evidence_is_collected_before_anything_is_removed() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn what_is_kept_stays_in_the_cloud() {
     let options = RunOptions {
         on_failure: OnFailure::Keep,
@@ -234,6 +204,7 @@ fn what_is_kept_stays_in_the_cloud() {
     assert_eq!(drilled.summary.counts(), (0, 2));
 }
 
+#[test]
 fn somebody_who_is_asked_decides_what_is_kept() {
     for answer in [true, false] {
         let options = RunOptions {
@@ -252,6 +223,7 @@ fn somebody_who_is_asked_decides_what_is_kept() {
     }
 }
 
+#[test]
 fn every_change_is_in_the_journal_before_its_answer() {
     let drilled = drill_in_a_box(&["bfv-failback", "data-volume-failback"], |_, _| Vec::new());
     drilled.must_pass();

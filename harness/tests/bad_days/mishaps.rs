@@ -12,95 +12,6 @@ use cinder_drill::session::RunOptions;
 use cinder_drill::targets::Target;
 use simcloud::{FailoverFault, FaultAnswer, SimCloud};
 
-/// Every bad day, by its name.
-pub const ALL: &[(&str, fn())] = &[
-    (
-        "reads_that_fail_now_and_then_are_repeated",
-        reads_that_fail_now_and_then_are_repeated,
-    ),
-    (
-        "a_token_that_expires_during_the_run_is_renewed",
-        a_token_that_expires_during_the_run_is_renewed,
-    ),
-    (
-        "a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again",
-        a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again,
-    ),
-    (
-        "a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again",
-        a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again,
-    ),
-    (
-        "a_volume_in_error_says_why_and_what_was_made_is_removed",
-        a_volume_in_error_says_why_and_what_was_made_is_removed,
-    ),
-    (
-        "a_guest_that_never_answers_is_named_with_its_console",
-        a_guest_that_never_answers_is_named_with_its_console,
-    ),
-    (
-        "a_guest_that_does_not_come_back_after_the_failover_is_a_failed_expectation",
-        a_guest_that_does_not_come_back_after_the_failover_is_a_failed_expectation,
-    ),
-    ("a_refused_key_is_named", a_refused_key_is_named),
-    ("a_full_disk_is_named", a_full_disk_is_named),
-    (
-        "a_command_without_an_exit_status_is_an_error_and_not_a_pass",
-        a_command_without_an_exit_status_is_an_error_and_not_a_pass,
-    ),
-    ("a_changed_host_key_is_a_failure", a_changed_host_key_is_a_failure),
-    (
-        "a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state",
-        a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state,
-    ),
-    (
-        "a_server_that_is_being_shelved_leaves_no_reserved_volume_behind",
-        a_server_that_is_being_shelved_leaves_no_reserved_volume_behind,
-    ),
-    (
-        "a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted",
-        a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted,
-    ),
-    (
-        "a_backend_that_holds_another_volume_is_not_drilled",
-        a_backend_that_holds_another_volume_is_not_drilled,
-    ),
-    (
-        "a_site_that_does_not_replay_stops_the_drill_before_the_failover",
-        a_site_that_does_not_replay_stops_the_drill_before_the_failover,
-    ),
-    (
-        "what_continues_a_failed_scenario_does_not_run",
-        what_continues_a_failed_scenario_does_not_run,
-    ),
-    ("a_drill_starts_only_from_home", a_drill_starts_only_from_home),
-    (
-        "a_way_home_whose_answer_is_lost_is_looked_at_and_not_left",
-        a_way_home_whose_answer_is_lost_is_looked_at_and_not_left,
-    ),
-    (
-        "an_api_that_is_away_does_not_keep_the_backend_from_home",
-        an_api_that_is_away_does_not_keep_the_backend_from_home,
-    ),
-    ("what_is_left_ends_the_run", what_is_left_ends_the_run),
-    (
-        "a_failover_that_is_interrupted_is_still_taken_home",
-        a_failover_that_is_interrupted_is_still_taken_home,
-    ),
-    (
-        "the_volumes_of_others_are_not_split_on_the_way_home",
-        the_volumes_of_others_are_not_split_on_the_way_home,
-    ),
-    (
-        "a_volume_whose_creation_went_unanswered_is_removed",
-        a_volume_whose_creation_went_unanswered_is_removed,
-    ),
-    (
-        "a_deletion_whose_answer_is_lost_is_looked_at",
-        a_deletion_whose_answer_is_lost_is_looked_at,
-    ),
-];
-
 const FLOW: &[&str] = &["bfv-failover"];
 const DATA_FLOW: &[&str] = &["data-volume-failover"];
 
@@ -159,6 +70,7 @@ pub fn make_volume(target: &Target, name: &str) {
     tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(work));
 }
 
+#[test]
 fn reads_that_fail_now_and_then_are_repeated() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().answer("GET", "/volumes/", 1, FaultAnswer::status(503));
@@ -179,6 +91,7 @@ fn reads_that_fail_now_and_then_are_repeated() {
     assert_eq!(drilled.events.iter().filter(|event| repeated(&event.kind)).count(), 4);
 }
 
+#[test]
 fn a_token_that_expires_during_the_run_is_renewed() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
@@ -193,6 +106,7 @@ fn a_token_that_expires_during_the_run_is_renewed() {
     );
 }
 
+#[test]
 fn a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().fail_next_failover(FailoverFault::AfterDoing);
@@ -210,6 +124,7 @@ fn a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again() {
     );
 }
 
+#[test]
 fn a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().fail_next_failover(FailoverFault::WithoutDoing);
@@ -226,6 +141,7 @@ fn a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again() {
     assert!(owed.summary.contains("may still be carried out"), "{owed}");
 }
 
+#[test]
 fn a_volume_in_error_says_why_and_what_was_made_is_removed() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().fail_next_volumes(1);
@@ -237,6 +153,7 @@ fn a_volume_in_error_says_why_and_what_was_made_is_removed() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_guest_that_never_answers_is_named_with_its_console() {
     let drilled = drill_in_a_box(FLOW, |cloud, target| {
         cloud.faults().sites().guest_unreachable(true);
@@ -253,6 +170,7 @@ fn a_guest_that_never_answers_is_named_with_its_console() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_guest_that_does_not_come_back_after_the_failover_is_a_failed_expectation() {
     let drilled = drill_in_a_box(FLOW, |cloud, target| {
         target.budgets.boot = Duration::from_secs(3);
@@ -265,6 +183,7 @@ fn a_guest_that_does_not_come_back_after_the_failover_is_a_failed_expectation() 
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_refused_key_is_named() {
     let drilled = drill_in_a_box(FLOW, |cloud, target| {
         cloud.faults().sites().refuse_guest_keys(true);
@@ -276,6 +195,7 @@ fn a_refused_key_is_named() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_full_disk_is_named() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
@@ -288,6 +208,7 @@ fn a_full_disk_is_named() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_command_without_an_exit_status_is_an_error_and_not_a_pass() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
@@ -303,6 +224,7 @@ fn a_command_without_an_exit_status_is_an_error_and_not_a_pass() {
     );
 }
 
+#[test]
 fn a_changed_host_key_is_a_failure() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
@@ -318,6 +240,7 @@ fn a_changed_host_key_is_a_failure() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state() {
     let drilled = drill_in_a_box(DATA_FLOW, |cloud, target| {
         target.budgets.attach = Duration::from_secs(2);
@@ -346,6 +269,7 @@ fn a_volume_that_stays_detaching_ends_in_a_time_out_that_names_the_state() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_server_that_is_being_shelved_leaves_no_reserved_volume_behind() {
     let drilled = drill_in_a_box(FLOW, |_, target| {
         target.budgets.shelve = Duration::from_millis(20);
@@ -357,6 +281,7 @@ fn a_server_that_is_being_shelved_leaves_no_reserved_volume_behind() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted() {
     // Whether somebody looks while it is failing-over is chance.
     let fails_over: fn(&EventKind) -> bool = |kind| {
@@ -384,6 +309,7 @@ fn a_failover_that_is_interrupted_ends_before_its_volumes_are_deleted() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_backend_that_holds_another_volume_is_not_drilled() {
     let drilled = drill_in_a_box(FLOW, |_, target| {
         make_volume(target, "somebody-elses");
@@ -395,6 +321,7 @@ fn a_backend_that_holds_another_volume_is_not_drilled() {
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 0);
 }
 
+#[test]
 fn a_site_that_does_not_replay_stops_the_drill_before_the_failover() {
     let drilled = drill_in_a_box(FLOW, |cloud, target| {
         target.budgets.replication = Duration::from_secs(2);
@@ -406,6 +333,7 @@ fn a_site_that_does_not_replay_stops_the_drill_before_the_failover() {
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 0);
 }
 
+#[test]
 fn what_continues_a_failed_scenario_does_not_run() {
     let drilled = drill_in_a_box(&["bfv-failover", "bfv-failback"], |cloud, _| {
         cloud.faults().fail_next_volumes(1);
@@ -419,6 +347,7 @@ fn what_continues_a_failed_scenario_does_not_run() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_drill_starts_only_from_home() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().volume_service_down(true);
@@ -434,6 +363,7 @@ fn clean_up_begins(kind: &EventKind) -> bool {
     matches!(kind, EventKind::CleanupStarted { .. })
 }
 
+#[test]
 fn a_way_home_whose_answer_is_lost_is_looked_at_and_not_left() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
@@ -445,6 +375,7 @@ fn a_way_home_whose_answer_is_lost_is_looked_at_and_not_left() {
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
 }
 
+#[test]
 fn an_api_that_is_away_does_not_keep_the_backend_from_home() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
@@ -458,6 +389,7 @@ fn an_api_that_is_away_does_not_keep_the_backend_from_home() {
     drilled.must_pass();
 }
 
+#[test]
 fn what_is_left_ends_the_run() {
     // One after another, so that the second has not ended when the first leaves something.
     let options = RunOptions {
@@ -488,6 +420,7 @@ fn what_is_left_ends_the_run() {
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
 }
 
+#[test]
 fn a_failover_that_is_interrupted_is_still_taken_home() {
     let drilled = drill_with_interrupt(FLOW, |cloud, _, interrupter| {
         let slow = FaultAnswer::Delay(Duration::from_millis(800));
@@ -509,6 +442,7 @@ fn a_failover_that_is_interrupted_is_still_taken_home() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn the_volumes_of_others_are_not_split_on_the_way_home() {
     let options = RunOptions {
         accepted_blast_radius: Some(1),
@@ -544,6 +478,7 @@ fn the_volumes_of_others_are_not_split_on_the_way_home() {
     assert!(volumes.contains("available, enabled"), "{volumes}");
 }
 
+#[test]
 fn a_volume_whose_creation_went_unanswered_is_removed() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().answer("POST", "/volumes", 1, FaultAnswer::NotJson);
@@ -553,6 +488,7 @@ fn a_volume_whose_creation_went_unanswered_is_removed() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_deletion_whose_answer_is_lost_is_looked_at() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud

@@ -7,48 +7,6 @@ use simcloud::FaultAnswer;
 
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};
 
-/// Every test, by its name.
-pub const ALL: &[(&str, fn())] = &[
-    ("four_flows_meet_at_one_failover", four_flows_meet_at_one_failover),
-    ("one_worker_gets_through_too", one_worker_gets_through_too),
-    (
-        "what_is_told_of_a_chain_is_told_of_no_other",
-        what_is_told_of_a_chain_is_told_of_no_other,
-    ),
-    (
-        "two_that_fail_at_once_are_not_blamed_for_each_other",
-        two_that_fail_at_once_are_not_blamed_for_each_other,
-    ),
-    (
-        "an_interruption_of_the_failover_ends_it_before_anything_is_deleted",
-        an_interruption_of_the_failover_ends_it_before_anything_is_deleted,
-    ),
-    (
-        "separately_each_chain_has_a_failover_of_its_own",
-        separately_each_chain_has_a_failover_of_its_own,
-    ),
-    (
-        "a_scenario_that_fails_before_the_failover_keeps_nobody_from_it",
-        a_scenario_that_fails_before_the_failover_keeps_nobody_from_it,
-    ),
-    (
-        "a_failover_that_fails_fails_all_that_met_at_it",
-        a_failover_that_fails_fails_all_that_met_at_it,
-    ),
-    (
-        "an_interruption_before_the_meeting_moves_nothing",
-        an_interruption_before_the_meeting_moves_nothing,
-    ),
-    (
-        "what_one_scenario_leaves_is_not_moved_by_another",
-        what_one_scenario_leaves_is_not_moved_by_another,
-    ),
-    (
-        "what_one_scenario_keeps_is_not_moved_by_another",
-        what_one_scenario_keeps_is_not_moved_by_another,
-    ),
-];
-
 const FLOWS: &[&str] = &[
     "bfv-failover",
     "bfv-failback",
@@ -97,6 +55,7 @@ fn one_begins_to_fail_over(kind: &EventKind) -> bool {
     matches!(kind, EventKind::StepStarted { verb, .. } if verb == "failover")
 }
 
+#[test]
 fn four_flows_meet_at_one_failover() {
     let drilled = drill_in_a_box(FLOWS, |_, _| Vec::new());
     drilled.must_pass();
@@ -123,6 +82,7 @@ fn four_flows_meet_at_one_failover() {
     assert!(begun < made);
 }
 
+#[test]
 fn one_worker_gets_through_too() {
     let drilled = drill_with_options(FLOWS, one_after_another(), |_, _, _| Vec::new());
     drilled.must_pass();
@@ -177,6 +137,7 @@ fn must_be_told_apart(drilled: &Drilled) {
     assert!(told > 4, "nothing was told of what was made");
 }
 
+#[test]
 fn what_is_told_of_a_chain_is_told_of_no_other() {
     let drilled = drill_in_a_box(FLOWS, |_, _| Vec::new());
     drilled.must_pass();
@@ -206,6 +167,7 @@ fn what_is_told_of_a_chain_is_told_of_no_other() {
     assert!(bare.is_empty(), "{bare:?}");
 }
 
+#[test]
 fn two_that_fail_at_once_are_not_blamed_for_each_other() {
     let drilled = drill_in_a_box(FAILOVERS, |cloud, _| {
         cloud.faults().fail_next_volumes(2);
@@ -242,6 +204,7 @@ fn two_that_fail_at_once_are_not_blamed_for_each_other() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn an_interruption_of_the_failover_ends_it_before_anything_is_deleted() {
     let drilled = drill_with_interrupt(FLOWS, |_, _, interrupter| {
         vec![Trigger {
@@ -258,6 +221,7 @@ fn an_interruption_of_the_failover_ends_it_before_anything_is_deleted() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn separately_each_chain_has_a_failover_of_its_own() {
     let options = RunOptions {
         separately: true,
@@ -269,6 +233,7 @@ fn separately_each_chain_has_a_failover_of_its_own() {
     assert!(met(&drilled).iter().all(|(_, others)| others.is_empty()));
 }
 
+#[test]
 fn a_scenario_that_fails_before_the_failover_keeps_nobody_from_it() {
     let drilled = drill_with_options(FLOWS, one_after_another(), |cloud, _, _| {
         cloud.faults().fail_next_volumes(1);
@@ -283,6 +248,7 @@ fn a_scenario_that_fails_before_the_failover_keeps_nobody_from_it() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn a_failover_that_fails_fails_all_that_met_at_it() {
     let drilled = drill_in_a_box(FAILOVERS, |cloud, _| {
         let refused = FaultAnswer::status(403);
@@ -299,6 +265,7 @@ fn a_failover_that_fails_fails_all_that_met_at_it() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn an_interruption_before_the_meeting_moves_nothing() {
     let drilled = drill_with_options(FAILOVERS, one_after_another(), |_, _, interrupter| {
         vec![Trigger {
@@ -318,6 +285,7 @@ fn an_interruption_before_the_meeting_moves_nothing() {
     drilled.must_be_clean();
 }
 
+#[test]
 fn what_one_scenario_leaves_is_not_moved_by_another() {
     let drilled = drill_with_options(FAILOVERS, one_after_another(), |cloud, _, _| {
         // The first scenario fails, and its volume cannot be deleted.
@@ -336,6 +304,7 @@ fn what_one_scenario_leaves_is_not_moved_by_another() {
     assert_eq!(sent(&drilled), 0);
 }
 
+#[test]
 fn what_one_scenario_keeps_is_not_moved_by_another() {
     let options = RunOptions {
         on_failure: OnFailure::Keep,
@@ -352,4 +321,21 @@ fn what_one_scenario_keeps_is_not_moved_by_another() {
     assert!(because.contains("KEPT"), "{because}");
     assert!(!drilled.summary.kept.is_empty());
     assert_eq!(sent(&drilled), 0);
+}
+
+#[test]
+fn all_scenarios_together_leave_the_cloud_as_it_was() {
+    let drilled = drill_in_a_box(
+        &[
+            "bfv-failover",
+            "bfv-failback",
+            "data-volume-failover",
+            "data-volume-failback",
+            "enable-mirroring",
+            "replicated-volume",
+        ],
+        |_, _| Vec::new(),
+    );
+    assert_eq!(drilled.summary.counts(), (6, 0));
+    drilled.must_pass();
 }
