@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::context::Context;
 use super::home::{answered, saw_it_away};
 use super::meeting::{Moved, Outcome};
-use super::sent::{Answer, Outcome as Sending, Sent};
+use super::sent::{self, Answer, Outcome as Sending};
 use super::service;
 use super::settling::{Course, Settling, has_a_dead_row};
 use super::unsettled::Asked;
@@ -142,8 +142,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
     }
     let began = Instant::now();
     context.common.moved = true;
-    context.common.sent = Some(Sent::now(movement.to));
-    let sent = context.cloud.failover_host(&context.backend, backend_id).await;
+    let sent = sent::send(context, movement.to, backend_id, &before).await;
     let api = began.elapsed();
     match Sending::from(sent) {
         Sending::Accepted => answered(context, Answer::Accepted),

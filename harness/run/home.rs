@@ -7,7 +7,7 @@ use super::context::Context;
 use super::doubt;
 use super::failover::{HOME, Movement, wait_for_service};
 use super::mirror;
-use super::sent::{Answer, Outcome, Sent};
+use super::sent::{self, Answer, Outcome};
 use super::service;
 use super::wait::{Awaited, Poll, WaitError};
 use crate::backend::{Judgement, Standing};
@@ -182,9 +182,7 @@ pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
     if !matches!(before.standing, Standing::Away(_)) {
         return Err(doubt::moved_meanwhile(context, &before));
     }
-    context.common.sent = Some(Sent::now(SiteName::Primary));
-    let sent = context.cloud.failover_host(&context.backend, Some(HOME)).await;
-    match Outcome::from(sent) {
+    match Outcome::from(sent::send(context, SiteName::Primary, Some(HOME), &before).await) {
         Outcome::Accepted => answered(context, Answer::Accepted),
         Outcome::Unknown(error) => context.notice(format!(
             "the answer to failover_host was lost ({}); looking at the service instead of asking again",
