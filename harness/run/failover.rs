@@ -7,7 +7,7 @@ use super::home::{answered, saw_it_away};
 use super::meeting::{Moved, Outcome};
 use super::sent::{self, Answer, Outcome as Sending};
 use super::service;
-use super::settling::{Course, Settling, has_a_dead_row};
+use super::settling::{Course, End, Settling, has_a_dead_row};
 use super::unsettled::Asked;
 use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, volume_log};
@@ -391,7 +391,10 @@ pub(super) async fn wait_for_service(
     };
     let began = Instant::now();
     let mut told = context.common.sent.as_ref().is_some_and(|sent| sent.seen);
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref()).begun(told);
+    let accepted = matches!(&context.common.sent, Some(sent) if sent.answer == Answer::Accepted);
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref())
+        .accepted(accepted)
+        .begun(told);
     let mut last = before.clone();
     let patience = context.patience.clone();
     let recorder = context.recorder.clone();
@@ -426,10 +429,11 @@ pub(super) async fn wait_for_service(
         to: movement.to,
         home: context.site_name(SiteName::Primary),
         away: context.site_name(SiteName::Secondary),
-        accepted: matches!(&context.common.sent, Some(sent) if sent.answer == Answer::Accepted),
+        accepted,
     };
     // Nobody saw it failing-over between two looks, and the storage shows that it was: it is no request that may still come.
-    let began_unseen = !told && matches!(waited, Err(WaitError::TimedOut(_))) && asked.moved_images(&images);
+    let saw_nothing = matches!(waited, Err(WaitError::TimedOut(_)) | Ok((Err(End::NeverBegan), _)));
+    let began_unseen = !told && saw_nothing && asked.moved_images(&images);
     let failed = match waited {
         Ok((Ok(active), _)) => return Ok(active),
         Ok((Err(end), _)) => asked.ended(&end, &last, &images),
