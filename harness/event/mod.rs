@@ -17,7 +17,7 @@ pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, R
 pub use journal::{JOURNAL_FORMAT, Journal, ReadError, json_schema};
 pub use kind::{Event, EventKind, Evidence, RemedyStep, Resource, ResourceKind, Verdict};
 pub use place::RunPlace;
-pub use proof::{BootEvidence, LogEvidence, Proof, SecondWitness, SnapshotEvidence, plain};
+pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};
 pub use read::{ReadJournal, ReadJournalError, read_journal};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use run_id::RunId;

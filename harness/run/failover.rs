@@ -69,10 +69,13 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     let moved = move_once(context, movement).await?;
     let budget = context.target.budgets.failover;
     let left = budget.saturating_sub(moved.answered.elapsed());
-    if let Err(failure) = arrival::require_arrived(context, movement, left).await {
-        let failure = dark::named(context, movement.to, failure).await;
-        return Err(volume_log::with_errors_since(context, moved.log, failure).await);
-    }
+    let witness = match arrival::require_arrived(context, movement, left).await {
+        Ok(witness) => witness,
+        Err(failure) => {
+            let failure = dark::named(context, movement.to, failure).await;
+            return Err(volume_log::with_errors_since(context, moved.log, failure).await);
+        }
+    };
     bystanders::require_unharmed(context, movement.goes_home()).await?;
     let took = moved.answered.elapsed();
     let replicated = context.world.volumes.values().filter(|volume| volume.replicated);
@@ -88,6 +91,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
         active_backend_id: moved.active_backend_id,
         volumes,
         together_with,
+        witness,
         api_milliseconds: milliseconds(moved.api),
         settled_milliseconds: milliseconds(took),
     });

@@ -11,6 +11,7 @@ use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, St
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, ResourceKind, RunDescription, Verdict};
 use crate::failure::Failure;
+use crate::report::api_alone::api_alone;
 use crate::report::proof_lines;
 use crate::scenario::TEST_PACKAGE;
 
@@ -199,6 +200,7 @@ impl Fold {
                         text: lines.join("\n"),
                     });
                     scenario.proofs.push(proof.clone());
+                    scenario.api_alone = api_alone(&scenario.proofs);
                 }
                 self.milestone(|milestones| milestones.proof(proof));
             }
@@ -290,6 +292,7 @@ impl Fold {
             planned_steps,
             proofs: Vec::new(),
             proven: Vec::new(),
+            api_alone: None,
             connections: Vec::new(),
             files: Vec::new(),
             mirrors: Vec::new(),
