@@ -400,10 +400,21 @@ pub(super) async fn wait_for_service(
         .accepted(accepted)
         .begun(told);
     let mut last = before.clone();
+    let mut unseen = None;
     let patience = context.patience.clone();
     let recorder = context.recorder.clone();
     let waited = until_hurried(&recorder, &patience, awaited, async || {
-        let judgement = service::look(context).await?;
+        let services = match context.cloud.services(None).await {
+            // Who waits for the backend waits for an API that is away, too.
+            Err(error) if !error.refused() => {
+                let words = error.summary();
+                unseen = Some(error);
+                return Ok(Poll::NotYet(words));
+            }
+            services => services?,
+        };
+        unseen = None;
+        let judgement = service::judged(context, &services)?;
         let course = settling.see(began.elapsed(), &judgement);
         if judgement.standing == Standing::Moving && has_a_dead_row(&judgement) {
             context.common.dead_since.get_or_insert_with(Instant::now);
@@ -441,7 +452,11 @@ pub(super) async fn wait_for_service(
     let failed = match waited {
         Ok((Ok(active), _)) => return Ok(active),
         Ok((Err(end), _)) => asked.ended(&end, &last, &images),
-        Err(WaitError::TimedOut(wait)) => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
+        Err(WaitError::TimedOut(wait)) => match unseen {
+            // Where the backend is, nobody says.
+            Some(error) => Failure::from(error),
+            None => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
+        },
         Err(WaitError::Failed(failure)) => failure,
     };
     if began_unseen {

@@ -18,6 +18,10 @@ use crate::cloud::error::{ApiError, ApiErrorKind};
 use crate::cloud::microversion::{self, Microversion};
 use crate::cloud::transport::{Answer, ChangesUnderWay, Request, RequestObserver, Transport};
 
+/// How many tokens a request is sent with before the service is taken to refuse them all. Many callers ask at once, and each
+/// may hit a node of Keystone, or of the service, that does not know the newest one yet.
+const MOST_TOKENS: u32 = 8;
+
 /// A token, and the how-manieth it is, so that of many callers whose token expired one renews it.
 #[derive(Clone)]
 struct Token {
@@ -89,12 +93,16 @@ impl Session {
         self.send(request).await?.success()
     }
 
-    /// Makes a change that must never reach the service twice: it goes with a new token, so that it is not refused for an old
-    /// one, and a 401 is for the caller to judge, who can look whether anything came of it.
+    /// Makes a change that must never reach the service twice: it goes with a new token, if there is one, so that it is not refused for
+    /// an old one, and a 401 is for the caller to judge, who can look whether anything came of it.
     pub(crate) async fn call_once(&self, call: Call) -> Result<Answer, ApiError> {
         let request = self.request(call).await?;
         let generation = self.token.read().await.generation;
-        let token = self.renew(generation).await?;
+        let token = match self.renew(generation).await {
+            Ok(token) => token,
+            // Keystone is away for a moment. The token is good for as long as nobody refuses it.
+            Err(_) => self.token.read().await.clone(),
+        };
         self.transport.send(&request, Some(&token.secret), 0).await?.success()
     }
 
@@ -136,8 +144,9 @@ impl Session {
                 return Ok(answer);
             }
             refusals += 1;
-            let pause = self.config.retry.delay(refusals, began.elapsed(), None, rand::random());
-            let Some(pause) = pause else {
+            let like = refusals.min(self.config.retry.attempts.saturating_sub(1));
+            let pause = self.config.retry.delay(like, began.elapsed(), None, rand::random());
+            let Some(pause) = pause.filter(|_| refusals < MOST_TOKENS) else {
                 return Err(answer.error(ApiErrorKind::TokenRefused {
                     message: answer.message(),
                 }));

@@ -208,8 +208,8 @@ async fn many_callers_renew_an_expired_token_once() {
 async fn a_service_that_refuses_every_token_is_told_so() {
     let fake = FakeCloud::start(|seen| seen.is("GET", VOLUME).then(unauthorized)).await;
     let error = fake.connect().await.volume(&"1".into()).await.unwrap_err();
-    assert_eq!(fake.count("GET", VOLUME), 4);
-    assert_eq!(fake.count("POST", TOKENS), 4);
+    assert_eq!(fake.count("GET", VOLUME), 8);
+    assert_eq!(fake.count("POST", TOKENS), 8);
     assert!(matches!(error.kind(), ApiErrorKind::TokenRefused { .. }), "{error:?}");
     assert_eq!(error.status(), Some(401));
 }
