@@ -18,7 +18,7 @@ pub use journal::{JOURNAL_FORMAT, Journal, OLDEST_FORMAT, ReadError, json_schema
 pub use kind::{Event, EventKind, Evidence, RemedyStep, Resource, ResourceKind, Verdict};
 pub use place::RunPlace;
 pub use position::Position;
-pub use proof::{BootEvidence, LogEvidence, Proof, SecondWitness, SnapshotEvidence, plain};
+pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};
 pub use read::{ReadJournal, ReadJournalError, read_journal};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use runs::{RecordedRun, RunRecord};

@@ -94,3 +94,40 @@ fn what_sets_something_up_runs_only_by_name() {
     let ends: Vec<&str> = prepared.ends().iter().map(|plan| plan.scenario.as_str()).collect();
     assert_eq!(ends, ["bfv-failback", "data-volume-failback", "replicated-volume"]);
 }
+
+/// What `check` says of a scenario on the embedded cloud without the lines of its target that begin so, and its volume log.
+fn said_without(removed: &str, steps: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = std::fs::read_to_string("fixtures/targets/simcloud.yaml").expect("the target");
+    let (from, to) = (target.find("volume-log:"), target.find("compute-shells:"));
+    let log = &target[from.expect("a log")..to.expect("compute shells")];
+    let kept = target.replace(log, "");
+    let kept: Vec<&str> = kept.lines().filter(|line| !line.starts_with(removed)).collect();
+    let scenario = format!(
+        "scenario: witnessed\nsummary: A backend moves.\nresources:\n  volumes:\n    root: {{ type: replicated, size: 1GiB, \
+         image: guest }}\n  servers:\n    app: {{ boot: root }}\nsteps:\n  - write: {{ guest: app, path: note, text: \"hello\\n\" \
+         }}\n  - failover: {{ to: secondary }}\n  - reconnect: {{ server: app, by: shelve }}\n{steps}"
+    );
+    let files = [("target.yaml", kept.join("\n")), ("witnessed.yaml", scenario)];
+    let [target, scenario] = files.map(|(name, text)| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        file
+    });
+    let prepared = prepare(&Inputs::new(&[scenario], Some(&target)), &Variables::default());
+    let about_witnesses = prepared.faults.iter().filter(|fault| fault.code == Some("api-only"));
+    about_witnesses
+        .map(|fault| format!("{:?}: {}", fault.severity, fault.message))
+        .collect()
+}
+
+#[test]
+fn somebody_beside_the_api_must_say_that_a_backend_moves() {
+    let shells = "    shell: { ssh:";
+    let connection = "  - expect-connection: { volume: root, site: secondary }\n";
+    let read = "  - read: { guest: app, path: note, same-as: written }\n";
+    let words = "nobody but the API says that box@ceph moves";
+    assert_eq!(said_without(shells, connection), [format!("Error: {words}")]);
+    assert_eq!(said_without(shells, read), [format!("Warning: {words}")]);
+    assert_eq!(said_without("no line begins so", connection), Vec::<String>::new());
+}

@@ -76,6 +76,9 @@ fn write_scenario(stream: &mut Vec<u8>, run: &RunReport, scenario: &ScenarioRepo
         .map(|fact| format!("{}: {}\n", fact.name, fact.text.replace('\n', "\n    ")))
         .collect();
     attach(stream, &scenario.id, "proven", &proven.concat())?;
+    if let Some(alone) = &scenario.api_alone {
+        attach(stream, &scenario.id, "api-only", &format!("{alone}\n"))?;
+    }
     let phases: Vec<String> = named(&scenario.phases)
         .into_iter()
         .map(|(name, milliseconds)| format!("{name} {milliseconds} ms\n"))

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::api_alone::api_alone;
 use super::document::{Outcome, Phase};
 use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
@@ -72,7 +73,21 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
         Outcome::NotRun => paint(color, "33", "NOT RUN"),
         Outcome::Unfinished => paint(color, "33", "NO VERDICT"),
     };
-    let _ = writeln!(text, "{word}  {} ({})", scenario.name, seconds(scenario.milliseconds));
+    let alone = api_alone(&scenario.proofs);
+    let by = if alone.is_some() {
+        ", by the word of the API alone"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        text,
+        "{word}  {} ({}){by}",
+        scenario.name,
+        seconds(scenario.milliseconds)
+    );
+    if let Some(alone) = alone {
+        let _ = writeln!(text, "      {}   {}", paint(color, "33", "API only"), printable(&alone));
+    }
     for proof in &scenario.proofs {
         text.push_str(&proof_text(proof));
     }

@@ -6,14 +6,14 @@ use super::context::Context;
 use super::home::{answered, saw_it_away};
 use super::meeting::{Moved, Seat};
 use super::service;
-use super::settling::{Course, Settling, has_a_dead_row};
+use super::settling::{Course, End, Settling, has_a_dead_row};
 use super::unsettled::Asked;
-use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, volume_log};
+use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, sending, volume_log};
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::{Answer, Movement, Outcome, Sent};
+use crate::session::{Answer, Movement, Outcome};
 use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 
 /// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
@@ -43,10 +43,13 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     let _at_work = shared.quiet.read().await;
     let budget = context.target.budgets.failover;
     let left = budget.saturating_sub(moved.answered.elapsed());
-    if let Err(failure) = arrival::require_arrived(context, movement, left).await {
-        let failure = dark::named(context, movement.to, failure).await;
-        return Err(volume_log::with_errors_since(context, moved.log, failure).await);
-    }
+    let witness = match arrival::require_arrived(context, movement, left).await {
+        Ok(witness) => witness,
+        Err(failure) => {
+            let failure = dark::named(context, movement.to, failure).await;
+            return Err(volume_log::with_errors_since(context, moved.log, failure).await);
+        }
+    };
     bystanders::require_unharmed(context, movement.goes_home()).await?;
     let took = moved.answered.elapsed();
     let replicated = context.world.volumes.values().filter(|volume| volume.replicated);
@@ -63,6 +66,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
         active_backend_id: moved.active_backend_id,
         volumes,
         together_with,
+        witness,
         api_milliseconds: milliseconds(moved.api),
         settled_milliseconds: milliseconds(took),
     });
@@ -114,11 +118,8 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
         context.intend(failover_of(context))?;
     }
     let began = Instant::now();
-    context.common.with(|state| {
-        state.moved = true;
-        state.sent = Some(Sent::now(movement.to));
-    });
-    let sent = context.cloud.failover_host(&context.backend, backend_id).await;
+    context.common.with(|state| state.moved = true);
+    let sent = sending::send(context, movement.to, backend_id, &before).await;
     let api = began.elapsed();
     match Outcome::from(sent) {
         Outcome::Accepted => answered(context, Answer::Accepted),
@@ -370,12 +371,26 @@ pub(super) async fn wait_for_service(
     let began = Instant::now();
     let sent = context.common.with(|state| state.sent.clone());
     let mut told = sent.as_ref().is_some_and(|sent| sent.seen);
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref()).begun(told);
+    let accepted = sent.is_some_and(|sent| sent.answer == Answer::Accepted);
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref())
+        .accepted(accepted)
+        .begun(told);
     let mut last = before.clone();
+    let mut unseen = None;
     let patience = context.patience.clone();
     let recorder = context.recorder.clone();
     let waited = until_hurried(&recorder, &patience, awaited, async || {
-        let judgement = service::look(context).await?;
+        let services = match context.cloud.services(None).await {
+            // Who waits for the backend waits for an API that is away, too.
+            Err(error) if !error.refused() => {
+                let words = error.summary();
+                unseen = Some(error);
+                return Ok(Poll::NotYet(words));
+            }
+            services => services?,
+        };
+        unseen = None;
+        let judgement = service::judged(context, &services)?;
         let course = settling.see(began.elapsed(), &judgement);
         let is_dead = judgement.standing == Standing::Moving && has_a_dead_row(&judgement);
         context.common.with(|state| {
@@ -404,17 +419,19 @@ pub(super) async fn wait_for_service(
         to: movement.to,
         home: context.site_name(SiteName::Primary),
         away: context.site_name(SiteName::Secondary),
-        accepted: context.common.with(|state| {
-            let sent = state.sent.as_ref();
-            sent.is_some_and(|sent| sent.answer == Answer::Accepted)
-        }),
+        accepted,
     };
     // Nobody saw it failing-over between two looks, and the storage shows that it was: it is no request that may still come.
-    let began_unseen = !told && matches!(waited, Err(WaitError::TimedOut(_))) && asked.moved_images(&images);
+    let saw_nothing = matches!(waited, Err(WaitError::TimedOut(_)) | Ok((Err(End::NeverBegan), _)));
+    let began_unseen = !told && saw_nothing && asked.moved_images(&images);
     let failed = match waited {
         Ok((Ok(active), _)) => return Ok(active),
         Ok((Err(end), _)) => asked.ended(&end, &last, &images),
-        Err(WaitError::TimedOut(wait)) => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
+        Err(WaitError::TimedOut(wait)) => match unseen {
+            // Where the backend is, nobody says.
+            Some(error) => Failure::from(error),
+            None => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
+        },
         Err(WaitError::Failed(failure)) => failure,
     };
     if began_unseen {

@@ -7,13 +7,13 @@ use super::context::Context;
 use super::doubt;
 use super::failover::{HOME, wait_for_service};
 use super::mirror;
-use super::service;
+use super::{sending, service};
 use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::event::ResourceKind;
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::{Answer, Doubt, Movement, Outcome, Sent, Unclear, Whereabouts};
+use crate::session::{Answer, Doubt, Movement, Outcome, Unclear, Whereabouts};
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
@@ -156,11 +156,7 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     if !matches!(before.standing, Standing::Away(_)) {
         return Err(doubt::moved_meanwhile(context, &before));
     }
-    context
-        .common
-        .with(|state| state.sent = Some(Sent::now(SiteName::Primary)));
-    let sent = context.cloud.failover_host(&context.backend, Some(HOME)).await;
-    match Outcome::from(sent) {
+    match Outcome::from(sending::send(context, SiteName::Primary, Some(HOME), &before).await) {
         Outcome::Accepted => answered(context, Answer::Accepted),
         Outcome::Unknown(error) => context.notice(format!(
             "the answer to failover_host was lost ({}); looking at the service instead of asking again",

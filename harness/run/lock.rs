@@ -14,7 +14,7 @@
 //! says what is owed; who has lost the journal and knows that the run is dead deletes the type. It has no expiry: a
 //! clock cannot know whether a drill of hours is still alive.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -125,13 +125,16 @@ pub(super) async fn release(context: &mut Context) -> bool {
         leave_awaited(context, &lock).await;
         return false;
     }
-    for found in own {
+    // A list that lacks it proves nothing: what was made is removed by its id, too.
+    let listed = own.iter().map(|found| found.id.to_string());
+    let ids: BTreeSet<String> = listed.chain(lock.id.clone()).collect();
+    for id in ids {
         let resource = Resource {
-            id: Some(found.id.to_string()),
+            id: Some(id.clone()),
             ..lock.clone()
         };
-        let what = format!("lock {}", found.name);
-        if let Err(failure) = remove_volume_type(context, &VolumeTypeId::new(found.id.as_str()), &what).await {
+        let what = format!("lock {}", lock.name);
+        if let Err(failure) = remove_volume_type(context, &VolumeTypeId::new(id), &what).await {
             leave(context, &resource, failure.into()).await;
             return false;
         }

@@ -48,6 +48,7 @@ mod remedy;
 mod removal;
 mod removal_volume;
 mod second_witness;
+mod sending;
 mod service;
 mod settling;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::context::{Context, MadeVolume, World};
 use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
+use crate::cloud::Service;
 use crate::failure::Failure;
 use crate::site::Site;
 
@@ -30,8 +31,15 @@ pub(super) fn with_all_readings(failure: Failure, found: &Contradiction) -> Fail
 /// # Errors
 /// The API did not answer, or the cloud has no such backend; then the backends that it has are named.
 pub async fn look(context: &Context) -> Result<Judgement, Failure> {
-    let services = context.cloud.services(None).await?;
-    let judgement = backend::judge(&context.backend, &services);
+    judged(context, &context.cloud.services(None).await?)
+}
+
+/// The same of rows that were asked for already.
+///
+/// # Errors
+/// The cloud has no such backend.
+pub(super) fn judged(context: &Context, services: &[Service]) -> Result<Judgement, Failure> {
+    let judgement = backend::judge(&context.backend, services);
     if judgement.standing != Standing::Absent {
         return Ok(judgement);
     }

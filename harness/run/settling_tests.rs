@@ -128,6 +128,14 @@ fn what_never_begins_or_never_ends_is_told_apart() {
         FakeBackend::of([(0.0, moving())]).settles(there(), BUDGET),
         Err(Stuck::Moving)
     );
+    // What Cinder itself accepted was failing-over before the answer, and is not waited for to the end.
+    let (ended, after) = end(&FakeBackend::of([(0.0, home())]), there().accepted(true));
+    assert!(ended == End::NeverBegan && after < 17.0, "{after} s");
+    let late = FakeBackend::of([(0.0, home()), (10.0, moving()), (60.0, away())]);
+    assert!(matches!(
+        late.settles(there().accepted(true), BUDGET),
+        Ok((Course::Arrived(_), _))
+    ));
     let down = row(json!({ "state": "down" }));
     assert_eq!(
         FakeBackend::of([(0.0, down)]).settles(there(), BUDGET),

@@ -30,7 +30,6 @@ pub(super) fn expected(target: &Target) -> Expected {
         replication_device: target.sites.secondary.as_ref().map(Site::replication_device),
         types: types.collect(),
         shared: target.shared,
-        log: target.volume_logs.first().map(|log| log.path.clone()),
         volume_names: target.volume_name_template.clone(),
     }
 }

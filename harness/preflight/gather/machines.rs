@@ -12,14 +12,22 @@ use crate::targets::{self, Target};
 
 /// How much of the log's end is looked at, in bytes.
 const TAIL: usize = 65536;
-/// The end of the cinder-volume log.
-pub(super) async fn log(target: &Target) -> Asked<LogTail> {
-    let Some(log) = target.volume_logs.first() else {
-        return Err(Unasked::no_way(
-            "the target names no volume-log",
-            "add `volume-log: { path: /var/log/cinder/cinder-volume.log, shell: … }` to the target",
-        ));
-    };
+/// The end of each cinder-volume log, by its path, in the target's order.
+pub(super) async fn logs(target: &Target) -> Vec<(String, Asked<LogTail>)> {
+    let mut asked = tokio::task::JoinSet::new();
+    for (position, log) in target.volume_logs.iter().enumerate() {
+        let (target, log) = (target.clone(), log.clone());
+        asked.spawn(async move {
+            let tail = end_of(&target, &log).await;
+            (position, (log.path, tail))
+        });
+    }
+    let mut logs = asked.join_all().await;
+    logs.sort_by_key(|(position, _)| *position);
+    logs.into_iter().map(|(_, log)| log).collect()
+}
+
+async fn end_of(target: &Target, log: &targets::VolumeLog) -> Asked<LogTail> {
     let shell = open(target, "the shell with the cinder-volume log", &log.shell).await?;
     let output = run(&shell, format!("tail -c {TAIL} {}", quote(&log.path)), target).await?;
     if !output.success() {

@@ -12,6 +12,7 @@ use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, ResourceKind, RunDescription, Verdict};
 use crate::failure::Failure;
 use crate::names::TEST_PACKAGE;
+use crate::report::api_alone::api_alone;
 use crate::report::proof_lines;
 
 impl RunReport {
@@ -212,6 +213,7 @@ impl Fold {
                         text: lines.join("\n"),
                     });
                     scenario.proofs.push(proof.clone());
+                    scenario.api_alone = api_alone(&scenario.proofs);
                 }
                 self.milestone(|milestones| milestones.proof(proof));
             }
@@ -318,6 +320,7 @@ impl Fold {
             planned_steps,
             proofs: Vec::new(),
             proven: Vec::new(),
+            api_alone: None,
             connections: Vec::new(),
             files: Vec::new(),
             mirrors: Vec::new(),

@@ -242,6 +242,10 @@ pub fn passing(name: &str) -> Vec<EventKind> {
             active_backend_id: "ceph2".to_owned(),
             volumes: 1,
             together_with: Vec::new(),
+            witness: crate::event::MoveWitness::Storage {
+                site: "site-b".to_owned(),
+                images: 1,
+            },
             api_milliseconds: 20,
             settled_milliseconds: 100,
         }),

@@ -9,6 +9,9 @@
 //! ```
 
 mod hard_days;
+#[allow(dead_code, reason = "the liars use all of it")]
+#[path = "../liars/operator.rs"]
+mod operator;
 mod points;
 mod recovery;
 mod remedies;
