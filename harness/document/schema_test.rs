@@ -121,7 +121,7 @@ fn targets_and_their_schema_agree() {
     {
         assert_eq!(accepts(&schema, &file), Some(true), "{}", file.display());
     }
-    agrees("harness/target/golden", &schema, |file| {
+    agrees("harness/targets/golden", &schema, |file| {
         Target::load(file, &Variables::default(), &mut SourceMap::default())
             .err()
             .unwrap_or_default()
