@@ -129,6 +129,12 @@ impl Drill {
         self
     }
 
+    /// How many chains of scenarios work at the same time [default: nearly always all]; 1 for one after another.
+    pub fn workers(mut self, workers: usize) -> Drill {
+        self.options.workers = Some(workers);
+        self
+    }
+
     pub(crate) fn options(self, options: RunOptions) -> Drill {
         Drill { options, ..self }
     }

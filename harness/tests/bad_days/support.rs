@@ -189,6 +189,9 @@ pub fn drill_in(
         if options.separately {
             drill = drill.separately();
         }
+        if let Some(workers) = options.workers {
+            drill = drill.workers(workers);
+        }
         let triggers = arrange(&cloud, &mut target, drill.interrupter());
         let events = Arc::new(Mutex::new(Vec::new()));
         let collector = Collector {
