@@ -4,11 +4,13 @@ use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::failure_text::refuse;
+use super::on_target::{with_cloud, within_runtime};
 use super::owing::{recover_command, require_none};
-use super::run::{chains, listen, refuse, without_errors};
+use super::run::{chains, listen, without_errors};
 use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
 use crate::event::{Recorder, RunId};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::observation::beside;
 use crate::report::Progress;
 use crate::run::{Interrupt, RunOptions, drill_with};
@@ -36,49 +38,36 @@ pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
     let inputs = Inputs::new(&side.files, Some(&side.target));
     let prepared = prepare(&inputs, &Variables::of_process());
     let target = without_errors(&prepared, color).ok_or(exit_code::USAGE)?;
-    require_none(&side.runs, target).map_err(|failure| refuse(&failure, color))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| refuse(&Failure::harness(format!("cannot start: {error}")), color))?;
-    runtime.block_on(async {
-        let Some(settings) = &target.simcloud else {
-            return drill_side(side, &prepared, target, color).await;
-        };
-        let config = simcloud::Config {
-            seed: settings.seed,
-            pace: side.pace.unwrap_or(settings.pace),
-            port: None,
-        };
-        let cloud = simcloud::start(config).await.map_err(|error| {
-            refuse(
-                &Failure::harness(format!("cannot start the embedded cloud: {error}")),
-                color,
-            )
-        })?;
-        let prepared = prepare(&inputs, &Variables::of_process().with_simcloud(cloud.variables()));
-        let drilled = match without_errors(&prepared, color) {
-            Some(target) => drill_side(side, &prepared, target, color).await,
-            None => Err(exit_code::USAGE),
-        };
-        cloud.shutdown().await;
-        drilled
-    })
+    let config = target.simcloud.as_ref().map(|settings| {
+        let config = simcloud::Config::from(settings);
+        let pace = side.pace.unwrap_or(config.pace);
+        simcloud::Config { pace, ..config }
+    });
+    let drilled = require_none(&side.runs, target).and_then(|()| {
+        within_runtime(with_cloud(config, async |variables| {
+            let prepared = prepare(&inputs, &variables);
+            match without_errors(&prepared, color) {
+                Some(target) => drill_side(side, &prepared, target, color).await.map(Ok),
+                None => Ok(Err(exit_code::USAGE)),
+            }
+        }))
+    });
+    drilled.unwrap_or_else(|failure| Err(refuse(&failure, color)))
 }
 
-async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: ColorChoice) -> Result<PathBuf, u8> {
+async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: ColorChoice) -> Result<PathBuf, Failure> {
     let run = RunId::generate();
     let folder = side.runs.join(run.as_str());
     let journal = folder.join("journal.jsonl");
     let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
-    let recorder = Recorder::to_journal(&journal, vec![Box::new(progress)]).map_err(|error| {
-        refuse(
-            &Failure::harness(error.to_string()).help("name another folder with --runs"),
-            color,
-        )
-    })?;
+    let recorder = Recorder::to_journal(&journal, vec![Box::new(progress)])?;
+    let not_captured = |folder: &Path, error: &std::io::Error| {
+        Failure::file(format!("cannot capture into {}", folder.display()), error)
+            .help("name another folder with --capture")
+    };
     if let Some(folder) = &side.capture {
-        capture_into(&recorder, folder, color)?;
+        let captured = recorder.observations().capture_into(folder);
+        captured.map_err(|error| not_captured(folder, &error))?;
     }
     let chains = chains(prepared);
     let (interrupter, interrupt) = Interrupt::channel();
@@ -87,7 +76,7 @@ async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: Co
         .simcloud
         .is_none()
         .then(|| recover_command(&side.runs, run.as_str()));
-    let listening = tokio::spawn(listen(interrupter, journal.clone(), command, None));
+    let listening = tokio::spawn(listen(interrupter, journal.clone(), command, None, color));
     // Each chain has a failover of its own: the states that are compared do not depend on who else runs.
     let options = RunOptions {
         separately: true,
@@ -96,25 +85,21 @@ async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: Co
     let target = Arc::new(target.clone());
     let result = drill_with(run, target, &chains, &recorder, &interrupt, options).await;
     listening.abort();
-    if let Err(failure) = &result {
-        return Err(refuse(failure, color));
-    }
+    result?;
     if interrupt.is_pressed() {
-        return Err(exit_code::CLOUD_OR_HARNESS);
+        return Err(Failure::new(
+            FailureKind::Interrupted,
+            "the run was interrupted: there is nothing to compare",
+        ));
     }
     if let Some(why) = recorder.observations().failed() {
-        let failure = Failure::harness(format!("not all that was seen could be written: {why}"))
-            .help("free space on the disk, or name another folder with --runs");
-        return Err(refuse(&failure, color));
+        return Err(
+            Failure::harness(format!("not all that was seen could be written: {why}"))
+                .help("free space on the disk, or name another folder with --runs"),
+        );
     }
     if let Some(captured) = &side.capture {
-        keep_run(&journal, captured).map_err(|error| {
-            refuse(
-                &Failure::harness(format!("cannot capture into {}: {error}", captured.display()))
-                    .help("name another folder with --capture"),
-                color,
-            )
-        })?;
+        keep_run(&journal, captured).map_err(|error| not_captured(captured, &error))?;
     }
     Ok(folder)
 }
@@ -141,14 +126,4 @@ fn keep_run(journal: &Path, folder: &Path) -> std::io::Result<()> {
     std::fs::write(run.join("journal.jsonl"), kept)?;
     std::fs::copy(beside(journal), run.join("observations.jsonl"))?;
     Ok(())
-}
-
-fn capture_into(recorder: &Recorder, folder: &Path, color: ColorChoice) -> Result<(), u8> {
-    recorder.observations().capture_into(folder).map_err(|error| {
-        refuse(
-            &Failure::harness(format!("cannot capture into {}: {error}", folder.display()))
-                .help("name another folder with --capture"),
-            color,
-        )
-    })
 }

@@ -1,11 +1,10 @@
-//! Doing something on a target that is no drill: reads its file, and starts the embedded cloud if it says so.
+//! Doing something on a target: reads its file, and starts the embedded cloud if it says so.
 
-use std::io::{Write, stderr};
 use std::path::Path;
 
-use super::failure_text::as_text;
+use super::failure_text::{refuse, show};
 use super::{ColorChoice, Inputs, exit_code};
-use crate::diagnostic::{Diagnostics, SourceMap, render_all};
+use crate::diagnostic::SourceMap;
 use crate::failure::Failure;
 use crate::target::{Target, Variables};
 
@@ -17,63 +16,48 @@ pub(super) fn on_target(
     work: impl AsyncFnOnce(&Target) -> Result<u8, Failure>,
 ) -> u8 {
     let inputs = Inputs::new(&[], file);
-    let target = match load(&inputs, &Variables::of_process(), color) {
-        Ok(target) => target,
+    let load = |variables: &Variables| {
+        let mut sources = SourceMap::default();
+        inputs.load_target(variables, &mut sources).map_err(|faults| {
+            show(&faults, &sources, color);
+            exit_code::USAGE
+        })
+    };
+    let config = match load(&Variables::of_process()) {
+        Ok(target) => target.simcloud.as_ref().map(Into::into),
         Err(code) => return code,
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return refuse(&Failure::harness(format!("cannot start: {error}")), color),
-    };
-    runtime.block_on(async {
-        let Some(settings) = &target.simcloud else {
-            return ended(work(&target).await, color);
-        };
-        let config = simcloud::Config {
-            seed: settings.seed,
-            pace: settings.pace,
-            port: None,
-        };
-        let cloud = match simcloud::start(config).await {
-            Ok(cloud) => cloud,
-            Err(error) => {
-                return refuse(
-                    &Failure::harness(format!("cannot start the embedded cloud: {error}")),
-                    color,
-                );
-            }
-        };
-        cloud.misconfigure(&settings.broken).await;
-        let variables = Variables::of_process().with_simcloud(cloud.variables());
+    let worked = within_runtime(with_cloud(config, async |variables| {
         // Read again, with the addresses of the cloud that now runs.
-        let code = match load(&inputs, &variables, color) {
-            Ok(target) => ended(work(&target).await, color),
-            Err(code) => code,
-        };
-        cloud.shutdown().await;
-        code
-    })
+        match load(&variables) {
+            Ok(target) => work(&target).await,
+            Err(code) => Ok(code),
+        }
+    }));
+    worked.unwrap_or_else(|failure| refuse(&failure, color))
 }
 
-fn load(inputs: &Inputs, variables: &Variables, color: ColorChoice) -> Result<Target, u8> {
-    let mut sources = SourceMap::default();
-    inputs.load_target(variables, &mut sources).map_err(|faults| {
-        show(&faults, &sources, color);
-        exit_code::USAGE
-    })
+/// Runs to the end in a runtime of its own.
+pub(super) fn within_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => Err(Failure::harness(format!("cannot start: {error}"))),
+    }
 }
 
-fn show(faults: &Diagnostics, sources: &SourceMap, color: ColorChoice) {
-    let rendered = render_all(faults, sources, color.colors(&stderr()));
-    // Nobody reading is no fault of the target.
-    let _ = stderr().write_all(rendered.as_bytes());
-}
-
-fn ended(result: Result<u8, Failure>, color: ColorChoice) -> u8 {
-    result.unwrap_or_else(|failure| refuse(&failure, color))
-}
-
-fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
-    let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
-    exit_code::CLOUD_OR_HARNESS
+/// Does `work` while the embedded cloud runs, if there is to be one. `work` is told where it is.
+pub(super) async fn with_cloud<T>(
+    config: Option<simcloud::Config>,
+    work: impl AsyncFnOnce(Variables) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let variables = Variables::of_process();
+    let Some(config) = config else {
+        return work(variables).await;
+    };
+    let cloud = simcloud::start(config)
+        .await
+        .map_err(|error| Failure::harness(format!("cannot start the embedded cloud: {error}")))?;
+    let done = work(variables.with_simcloud(cloud.variables())).await;
+    cloud.shutdown().await;
+    done
 }

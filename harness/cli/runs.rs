@@ -1,12 +1,13 @@
 //! `cinder-drill runs`: the runs of a folder, their verdicts, and what they still owe.
 
 use std::fmt::Write as _;
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
-use super::exit_code;
-use super::owing::{in_words, recover_command};
+use super::failure_text::refuse;
+use super::owing::{self, in_words, recover_command};
 use super::run::RUNS;
+use super::{ColorChoice, exit_code};
 use crate::event::{RecordedRun, read_journal};
 use crate::report::document::{Left, RunReport};
 
@@ -17,18 +18,15 @@ pub(super) struct Arguments {
     runs: Option<PathBuf>,
 }
 
-pub(super) fn runs(arguments: &Arguments) -> u8 {
+pub(super) fn runs(arguments: &Arguments, color: ColorChoice) -> u8 {
     let folder = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
-    match RecordedRun::all(folder) {
+    match owing::all(folder) {
         Ok(all) => {
             // Nobody reading is no fault of the runs.
             let _ = stdout().write_all(text(&all, folder).as_bytes());
             exit_code::PASS
         }
-        Err(error) => {
-            let _ = writeln!(stderr(), "error: cannot read the folder {}: {error}", folder.display());
-            exit_code::USAGE
-        }
+        Err(failure) => refuse(&failure, color),
     }
 }
 

@@ -55,12 +55,10 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         seed: arguments.seed,
         pace: arguments.pace,
         port: arguments.port,
+        broken: arguments.broken.clone(),
+        sabotage: arguments.sabotage.clone(),
     };
     let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
-    for sabotage in &arguments.sabotage {
-        cloud.sabotage(*sabotage);
-    }
-    cloud.misconfigure(&arguments.broken).await;
     let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
     match &arguments.write {
         Some(folder) => {

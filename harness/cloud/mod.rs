@@ -28,7 +28,7 @@ mod wrong_call;
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
-    AllVolumes, Attachment, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
+    AllVolumes, Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
     Volume, VolumeAttachment, VolumeType,
 };
 pub use compute::{

@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use super::{Event, EventKind, Resource, ResourceKind, RunId, RunPlace};
+use crate::cloud::HOME;
 
 /// A change that was sent and of which it is not known whether it was done: the cloud may still begin with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,9 +106,6 @@ pub struct Debts {
     /// Intended, and not sent yet.
     pending: Vec<Resource>,
 }
-
-/// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
-const HOME: &str = "default";
 
 impl Debts {
     /// Reads what is owed from the events of a journal.
@@ -336,7 +334,7 @@ mod tests {
     }
 
     fn going_home() -> EventKind {
-        requesting_as("PUT", FAILOVER, Some("default"))
+        requesting_as("PUT", FAILOVER, Some(HOME))
     }
 
     fn answered(url: &str, status: Option<u16>, refused: bool) -> EventKind {

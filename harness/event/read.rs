@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::sequence::{Gap, Sequence};
 use super::{Event, EventKind};
+use crate::failure::Failure;
 
 /// What a journal holds.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +49,12 @@ pub enum ReadJournalError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl From<ReadJournalError> for Failure {
+    fn from(error: ReadJournalError) -> Failure {
+        Failure::usage(error.to_string())
+    }
 }
 
 /// Reads a journal. The last line may be cut off; events of kinds that are not known are left out and named.

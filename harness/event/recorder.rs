@@ -43,6 +43,13 @@ pub struct JournalError {
     pub source: io::Error,
 }
 
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Failure {
+        let doing = format!("cannot write the journal {}", error.path.display());
+        Failure::file(doing, &error.source).help("name another folder with --runs, or free space on the disk")
+    }
+}
+
 /// Records events. Clones record into the same stream.
 #[derive(Clone)]
 pub struct Recorder {

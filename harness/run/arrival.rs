@@ -153,7 +153,7 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<(), Failu
     .await;
     let Err(timeout) = waited else { return Ok(()) };
     let Some(image) = astray(&last, to).next() else {
-        return Err(timeout);
+        return Err(timeout.into());
     };
     let volumes = context.world.volumes.iter();
     let name = volumes
@@ -164,7 +164,7 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<(), Failu
     let failure = last.iter().fold(failure, |failure, image| {
         failure.detail(format!("image {}", image.image), words(context, image))
     });
-    Err(failure.detail("so", timeout.summary))
+    Err(failure.explains(timeout.into()))
 }
 
 /// The images that are known to be primary elsewhere than at one site. What could not be asked is not among them.

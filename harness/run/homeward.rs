@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::bearing::bearing;
 use super::context::Context;
-use super::failover::HOME;
 use super::hearing::{Hearing, hearing};
 use super::home::{Unclear, Whereabouts, take_home, whereabouts};
 use super::remedy::here;
@@ -13,7 +12,7 @@ use super::service;
 use super::stock;
 use super::wait::Poll;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
-use crate::cloud::{Volume, VolumeId};
+use crate::cloud::{HOME, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::target::SiteName;

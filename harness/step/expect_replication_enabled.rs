@@ -5,12 +5,13 @@ use serde::Serialize;
 use super::Action;
 use super::setting_up::NOTHING;
 use super::verb::{Compiled, Step, Verb};
+use crate::cloud::BackendHost;
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
 use crate::scenario::document::{Field, Shape};
-use crate::target::{BackendHost, BudgetName, SiteName};
+use crate::target::{BudgetName, SiteName};
 
 /// `expect-replication-enabled`
 pub(super) static VERB: Verb = Verb {

@@ -1,5 +1,6 @@
 //! `failback`: Cinder takes the backend home (`failover-host --backend_id default`).
 
+use crate::cloud::{BackendHost, HOME};
 use crate::failure::Failure;
 use crate::run::{Context, Movement, fail_over};
 use serde::Serialize;
@@ -8,7 +9,7 @@ use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BackendHost, BudgetName, SiteName};
+use crate::target::{BudgetName, SiteName};
 
 /// `failback`
 pub(super) static VERB: Verb = Verb {
@@ -30,9 +31,6 @@ pub(super) static VERB: Verb = Verb {
     budget: BudgetName::Failover,
     compile,
 };
-
-/// What Cinder calls home (`cinder.volume.manager`: `secondary_id == "default"` fails back).
-const HOME: &str = "default";
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (to, to_at) = state.site(step.arguments, "to")?;

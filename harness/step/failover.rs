@@ -1,5 +1,6 @@
 //! `failover`: Cinder fails the backend over (`failover-host`).
 
+use crate::cloud::BackendHost;
 use crate::failure::Failure;
 use crate::run::{Context, Movement, fail_over};
 use serde::Serialize;
@@ -8,7 +9,7 @@ use super::Action;
 use super::verb::{Compiled, SITES, Step, Verb};
 use crate::plan::State;
 use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BackendHost, BudgetName, SiteName};
+use crate::target::{BudgetName, SiteName};
 
 /// `failover`
 pub(super) static VERB: Verb = Verb {

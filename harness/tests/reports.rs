@@ -170,7 +170,7 @@ fn shards_merge_to_a_pass_and_only_all_of_them() {
     assert_eq!(code(&twice), 2);
     let unmerged = cinder_drill(&["report", &journals[0], &journals[1]]);
     assert_eq!(code(&unmerged), 2);
-    insta::assert_snapshot!(text(&unmerged.stderr), @"error: several runs are put into one report with --merge");
+    insta::assert_snapshot!(text(&unmerged.stderr), @"error[usage]: several runs are put into one report with --merge");
 }
 
 #[test]
@@ -179,15 +179,15 @@ fn a_report_that_cannot_be_made_says_why() {
     let stable = |output: &Output| text(&output.stderr).replace(&path(folder.path()), "[folder]");
     let none = cinder_drill(&["report", "--runs-folder", &path(folder.path())]);
     assert_eq!(code(&none), 2);
-    insta::assert_snapshot!(stable(&none), @"error: there is no run in [folder]");
+    insta::assert_snapshot!(stable(&none), @"error[usage]: there is no run in [folder]");
     let unknown = cinder_drill(&["report", "20261124-000000-0000", "--runs-folder", &path(folder.path())]);
     assert_eq!(code(&unknown), 2);
-    insta::assert_snapshot!(stable(&unknown), @"error: there is no run 20261124-000000-0000: neither a journal of that name, nor journal.jsonl in 20261124-000000-0000 or in [folder]/20261124-000000-0000");
+    insta::assert_snapshot!(stable(&unknown), @"error[usage]: there is no run 20261124-000000-0000: neither a journal of that name, nor journal.jsonl in 20261124-000000-0000 or in [folder]/20261124-000000-0000");
     let damaged = folder.path().join("damaged.jsonl");
     std::fs::write(&damaged, "no event\nno event\n").expect("written");
     let damaged = cinder_drill(&["report", &path(&damaged)]);
     assert_eq!(code(&damaged), 2);
-    insta::assert_snapshot!(stable(&damaged), @"error: line 1 of [folder]/damaged.jsonl is no event: expected ident at line 1 column 2");
+    insta::assert_snapshot!(stable(&damaged), @"error[usage]: line 1 of [folder]/damaged.jsonl is no event: expected ident at line 1 column 2");
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn who_asked_for_a_report_and_got_none_has_no_pass() {
     let output = cinder_drill(&["run", "-i", "bfv-failover$", "--runs", &runs, "--report", &path(&file)]);
     assert_eq!(code(&output), 3);
     assert!(
-        text(&output.stderr).contains("error: no report was written: cannot write"),
+        text(&output.stderr).contains("error[usage]: no report was written: cannot write"),
         "{}",
         text(&output.stderr)
     );

@@ -124,11 +124,13 @@ impl Trial {
     /// The cloud could not be started, which says nothing about the trial.
     pub async fn run(&self, seed: u64, pace: f64, budgets: Budgets) -> Result<TrialOutcome, String> {
         let began = Instant::now();
-        let config = simcloud::Config { seed, pace, port: None };
+        let config = simcloud::Config {
+            seed,
+            pace,
+            sabotage: self.sabotage.clone(),
+            ..simcloud::Config::default()
+        };
         let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
-        for sabotage in &self.sabotage {
-            cloud.sabotage(*sabotage);
-        }
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let outcome = self.drill(&variables, budgets).await;
         cloud.shutdown().await;

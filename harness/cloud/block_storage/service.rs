@@ -44,6 +44,9 @@ pub struct Service {
     pub backend_state: Option<String>,
 }
 
+/// The `backend_id` that takes a backend home (Cinder's `volume/manager.py`, `failover`: `secondary_id == "default"` fails back).
+pub const HOME: &str = "default";
+
 impl Cloud {
     /// The cinder-volume services, or the one of `host`. Needs an administrator.
     ///

@@ -1,6 +1,6 @@
 //! Can the cinder-volume log be read, and is it at debug level?
 
-use super::super::{Check, Facts, Finding, Fix, Group, Why};
+use super::super::{At, Check, Facts, Finding, Fix, Group, Why};
 use crate::connection::CONNECTION_LINE;
 
 pub(super) static CHECK: Check = Check {
@@ -49,5 +49,5 @@ fn judge(facts: &Facts) -> Finding {
         file: "cinder.conf, section [DEFAULT]".to_owned(),
         line: "debug = True".to_owned(),
     })
-    .run("controller", "systemctl restart cinder-volume")
+    .run(At::Controller, "systemctl restart cinder-volume")
 }

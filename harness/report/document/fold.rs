@@ -194,10 +194,7 @@ impl Fold {
             EventKind::Proven { proof, .. } => {
                 if let Some(scenario) = self.scenario() {
                     let (name, lines) = proof_lines(proof);
-                    scenario.proven.push(Fact {
-                        name: name.to_owned(),
-                        text: lines.join("\n"),
-                    });
+                    scenario.proven.push(Fact::new(name, lines.join("\n")));
                     scenario.proofs.push(proof.clone());
                 }
                 self.milestone(|milestones| milestones.proof(proof));
@@ -210,10 +207,7 @@ impl Fold {
                 // It is collected when the scenario has failed, so that the one is meant that ended last.
                 let about = self.current.or(self.ended);
                 if let Some(scenario) = about.and_then(|index| self.report.scenarios.get_mut(index)) {
-                    scenario.evidence.push(Fact {
-                        name: evidence.title.clone(),
-                        text: evidence.text.clone(),
-                    });
+                    scenario.evidence.push(Fact::new(&evidence.title, &evidence.text));
                 }
             }
             EventKind::Kept { resource } => self.report.left.push(Left {
@@ -347,14 +341,7 @@ impl Fold {
         FailureReport {
             kind: failure.kind,
             summary: failure.summary.clone(),
-            details: failure
-                .details
-                .iter()
-                .map(|(name, text)| Fact {
-                    name: name.clone(),
-                    text: text.clone(),
-                })
-                .collect(),
+            details: failure.facts().map(|(name, text)| Fact::new(name, text)).collect(),
             help: failure.help.clone(),
             step,
             diagnosis: diagnosis(failure, at.as_ref(), &self.sources, false),

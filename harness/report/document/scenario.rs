@@ -62,6 +62,13 @@ pub struct Fact {
     pub text: String,
 }
 
+impl Fact {
+    pub(super) fn new(name: impl Into<String>, text: impl Into<String>) -> Fact {
+        let (name, text) = (name.into(), text.into());
+        Fact { name, text }
+    }
+}
+
 /// Why a scenario failed.
 #[derive(Clone, Debug, Serialize)]
 pub struct FailureReport {

@@ -42,7 +42,7 @@ impl World {
         let config = simcloud::Config {
             seed: 7,
             pace,
-            port: None,
+            ..simcloud::Config::default()
         };
         let cloud = runtime.block_on(simcloud::start(config)).expect("a simcloud");
         let folder = tempfile::tempdir().expect("a folder");

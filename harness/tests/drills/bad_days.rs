@@ -127,9 +127,10 @@ fn fault(cloud: &SimCloud, act: impl FnOnce(&simcloud::Faults) + Send + 'static)
 }
 
 fn detail<'a>(failure: &'a Failure, name: &str) -> &'a str {
-    let found = failure.details.iter().find(|(detail, _)| detail == name);
+    let mut facts = failure.facts();
+    let found = facts.find(|(detail, _)| *detail == name);
     found
-        .map(|(_, value)| value.as_str())
+        .map(|(_, value)| value)
         .unwrap_or_else(|| panic!("no detail {name} in {failure}"))
 }
 
@@ -249,7 +250,7 @@ fn a_guest_that_never_answers_is_named_with_its_console() {
         failure.summary.contains("was not reachable over SSH within 2 s"),
         "{failure}"
     );
-    assert!(failure.details.iter().any(|(name, _)| name == "console"), "{failure}");
+    detail(&failure, "console");
     drilled.must_be_clean();
 }
 

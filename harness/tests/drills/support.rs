@@ -156,7 +156,7 @@ pub fn drill_with_options(
     let config = simcloud::Config {
         seed: 7,
         pace: 1.0,
-        port: None,
+        ..simcloud::Config::default()
     };
     drill_in(config, scenarios, options, arrange)
 }

@@ -43,8 +43,7 @@ impl Drilled {
             return String::new();
         };
         let facts: String = failure
-            .details
-            .iter()
+            .facts()
             .map(|(name, value)| format!("{name}: {value}\n"))
             .collect();
         format!(

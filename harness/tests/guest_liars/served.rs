@@ -35,7 +35,7 @@ impl Served {
         let config = simcloud::Config {
             seed: settings.seed,
             pace: settings.pace,
-            port: None,
+            ..simcloud::Config::default()
         };
         let cloud = runtime.block_on(simcloud::start(config)).expect("a simcloud");
         for name in settings.sabotage {

@@ -58,7 +58,7 @@ impl World {
         let config = simcloud::Config {
             seed: 7,
             pace: row.pace,
-            port: None,
+            ..simcloud::Config::default()
         };
         let cloud = Arc::new(runtime.block_on(simcloud::start(config)).expect("a simcloud"));
         for sabotage in row.sabotage {
