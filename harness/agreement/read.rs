@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::evidence::Evidence;
+use crate::event::{Journal, Reading};
 use crate::failure::Failure;
 use crate::observation::beside;
 
@@ -19,7 +20,9 @@ pub fn read_run(path: &Path) -> Result<Evidence, Failure> {
     } else {
         path.to_owned()
     };
-    let events = lines(&journal)?;
+    let events = Journal::read(&journal, Reading::Strict)
+        .map_err(|error| Failure::from(error).help(WHAT))?
+        .events;
     let observed = beside(&journal);
     let observations = lines(&observed)?;
     let evidence = Evidence::of(&events, &observations);
@@ -40,12 +43,13 @@ pub fn read_run(path: &Path) -> Result<Evidence, Failure> {
     Ok(evidence)
 }
 
+/// What may be named.
+const WHAT: &str =
+    "name the folder of a run, runs/ID, with its journal.jsonl and observations.jsonl, or a target's file";
+
 fn lines<Line: DeserializeOwned>(path: &Path) -> Result<Vec<Line>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::file(format!("cannot read {}", path.display()), &error).help(
-            "name the folder of a run, runs/ID, with its journal.jsonl and observations.jsonl, or a target's file",
-        )
-    })?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::file(format!("cannot read {}", path.display()), &error).help(WHAT))?;
     let parsed = text.lines().enumerate().map(|(index, line)| {
         serde_json::from_str(line).map_err(|error| {
             Failure::usage(format!("{} line {} cannot be read", path.display(), index + 1))

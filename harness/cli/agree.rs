@@ -73,7 +73,8 @@ pub(super) fn agree(arguments: &Arguments, color: ColorChoice) -> u8 {
         return exit_code::FAILED_EXPECTATION;
     }
     // Two clouds that fail in the same way agree, and nothing is proven by it.
-    if !left.passed || !right.passed || left.verdicts.is_empty() {
+    let all_passed = |side: &Evidence| side.passed() == side.verdicts.len();
+    if !all_passed(&left) || !all_passed(&right) || left.verdicts.is_empty() {
         let failure =
             Failure::cloud("not every scenario passed, so that there was less to compare than there should be")
                 .help("see above which did not; drill them by themselves first");

@@ -9,7 +9,7 @@ use super::on_target::{with_cloud, within_runtime};
 use super::owing::{recover_command, require_none};
 use super::run::{chains, listen, without_errors};
 use super::{ColorChoice, Inputs, Prepared, exit_code, prepare};
-use crate::event::{Recorder, RunId};
+use crate::event::{Event, EventKind, Journal, Reading, Recorder, RunId};
 use crate::failure::{Failure, FailureKind};
 use crate::observation::beside;
 use crate::report::Progress;
@@ -61,10 +61,6 @@ async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: Co
     let journal = folder.join("journal.jsonl");
     let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
     let recorder = Recorder::to_journal(&journal, vec![Box::new(progress)])?;
-    let not_captured = |folder: &Path, error: &std::io::Error| {
-        Failure::file(format!("cannot capture into {}", folder.display()), error)
-            .help("name another folder with --capture")
-    };
     if let Some(folder) = &side.capture {
         let captured = recorder.observations().capture_into(folder);
         captured.map_err(|error| not_captured(folder, &error))?;
@@ -99,31 +95,39 @@ async fn drill_side(side: &Side, prepared: &Prepared, target: &Target, color: Co
         );
     }
     if let Some(captured) = &side.capture {
-        keep_run(&journal, captured).map_err(|error| not_captured(captured, &error))?;
+        keep_run(&journal, captured)?;
     }
     Ok(folder)
 }
 
-/// What a kept journal does not have: its requests, which are most of it, and in whose place the check looks at the
-/// observations; and where the run happened, which is nobody's business.
-const NOT_KEPT: [&str; 4] = [
-    r#""event":"requested""#,
-    r#""event":"requesting""#,
-    r#""event":"located""#,
-    r#""event":"run-described""#,
-];
-
-/// Keeps what the run left where captures are, so that it can be one side of a later check.
-fn keep_run(journal: &Path, folder: &Path) -> std::io::Result<()> {
-    let text = std::fs::read_to_string(journal)?;
-    let kept: String = text
-        .lines()
-        .filter(|line| !NOT_KEPT.iter().any(|kind| line.contains(kind)))
-        .flat_map(|line| [line, "\n"])
-        .collect();
+/// Keeps what the run left where captures are, so that it can be one side of a later check. Its requests are not kept, which are
+/// most of it, and in whose place the check looks at the observations; nor where the run happened, which is nobody's business.
+fn keep_run(journal: &Path, folder: &Path) -> Result<(), Failure> {
+    let not_kept = |event: &Event| {
+        matches!(
+            event.kind,
+            EventKind::Requested { .. }
+                | EventKind::Requesting { .. }
+                | EventKind::Located { .. }
+                | EventKind::RunDescribed { .. }
+        )
+    };
+    let mut events = Journal::read(journal, Reading::Strict)?.events;
+    events.retain(|event| !not_kept(event));
     let run = folder.join("run");
-    std::fs::create_dir_all(&run)?;
-    std::fs::write(run.join("journal.jsonl"), kept)?;
-    std::fs::copy(beside(journal), run.join("observations.jsonl"))?;
+    let write = || {
+        let lines = events
+            .iter()
+            .map(serde_json::to_string)
+            .collect::<Result<Vec<_>, _>>()?;
+        std::fs::create_dir_all(&run)?;
+        std::fs::write(run.join("journal.jsonl"), lines.join("\n") + "\n")?;
+        std::fs::copy(beside(journal), run.join("observations.jsonl"))
+    };
+    write().map_err(|error| not_captured(folder, &error))?;
     Ok(())
+}
+
+fn not_captured(folder: &Path, error: &std::io::Error) -> Failure {
+    Failure::file(format!("cannot capture into {}", folder.display()), error).help("name another folder with --capture")
 }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::event::{ReadJournal, read_journal};
+use crate::event::{Journal, Reading};
 use crate::failure::Failure;
+use crate::report::document::{Report, RunReport};
 
 /// The file's name in a run's folder.
 const JOURNAL: &str = "journal.jsonl";
@@ -19,21 +20,21 @@ pub(super) fn find(named: &[String], runs: &Path) -> Result<Vec<PathBuf>, Failur
     named.iter().map(|name| one(name, runs)).collect()
 }
 
-/// Reads journals, each run once.
+/// The report of the runs that journals tell of, each once.
 ///
 /// # Errors
 /// One cannot be read, or two are of one run.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<(PathBuf, ReadJournal)>, Failure> {
-    let mut read: Vec<(PathBuf, ReadJournal)> = Vec::new();
-    for path in paths {
-        let canonical = |path: &Path| std::fs::canonicalize(path).ok();
-        if let Some((first, _)) = read.iter().find(|(first, _)| canonical(first) == canonical(path)) {
+pub(super) fn report(paths: &[PathBuf]) -> Result<Report, Failure> {
+    let canonical = |path: &PathBuf| std::fs::canonicalize(path).ok();
+    let mut runs = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
+        if let Some(first) = paths[..index].iter().find(|first| canonical(first) == canonical(path)) {
             let twice = format!("{} and {} are one journal", first.display(), path.display());
             return Err(Failure::usage(twice));
         }
-        read.push((path.clone(), read_journal(path)?));
+        runs.push(RunReport::of(&Journal::read(path, Reading::Lenient)?));
     }
-    Ok(read)
+    Ok(Report::of(runs))
 }
 
 fn one(name: &str, runs: &Path) -> Result<PathBuf, Failure> {

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::failure_text::refuse;
 use super::{ColorChoice, exit_code, journals};
-use crate::event::ReadJournal;
 use crate::failure::Failure;
-use crate::report::document::{Outcome, Report, RunReport};
+use crate::report::document::{Outcome, Report};
 use crate::report::{Format, text};
 
 #[derive(Debug, clap::Args)]
@@ -44,9 +43,8 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, Failur
     if paths.len() > 1 && !arguments.merge {
         return Err(Failure::usage("several runs are put into one report with --merge"));
     }
-    let read: Vec<(PathBuf, ReadJournal)> = journals::read(&paths)?;
-    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
-    let words = |color| text(&report, &read, color);
+    let report = journals::report(&paths)?;
+    let words = |color| text(&report, &paths, color);
     if let Some(folder) = &arguments.report {
         write_all(folder, &report, &words(false))?;
         let _ = writeln!(stdout(), "{}", written(folder));
@@ -70,9 +68,9 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, Failur
 /// # Errors
 /// The journal cannot be read.
 pub(super) fn of_run(journal: &Path, color: bool) -> Result<(String, Report), Failure> {
-    let read = journals::read(&[journal.to_owned()])?;
-    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
-    Ok((text(&report, &read, color), report))
+    let journals = [journal.to_owned()];
+    let report = journals::report(&journals)?;
+    Ok((text(&report, &journals, color), report))
 }
 
 /// Writes the report of a run that has just ended, or is about to be stopped, in all formats into a folder.
@@ -80,9 +78,8 @@ pub(super) fn of_run(journal: &Path, color: bool) -> Result<(String, Report), Fa
 /// # Errors
 /// The journal cannot be read, or the folder not written.
 pub(super) fn write_reports(journal: &Path, folder: &Path) -> Result<(), Failure> {
-    let read = journals::read(&[journal.to_owned()])?;
-    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
-    write_all(folder, &report, &text(&report, &read, false))
+    let (words, report) = of_run(journal, false)?;
+    write_all(folder, &report, &words)
 }
 
 fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), Failure> {

@@ -8,8 +8,8 @@ use super::failure_text::refuse;
 use super::owing::{self, in_words, recover_command};
 use super::run::RUNS;
 use super::{ColorChoice, exit_code};
-use crate::event::{RecordedRun, read_journal};
-use crate::report::document::{Left, RunReport};
+use crate::event::{Journal, Reading, RecordedRun};
+use crate::report::document::RunReport;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -44,7 +44,7 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
             }
         };
         // Counted as every report counts, and with the same faults.
-        let report = read_journal(&run.journal).map(|journal| RunReport::of(&journal));
+        let report = Journal::read(&run.journal, Reading::Lenient).map(|journal| RunReport::of(&journal));
         let counts = report.as_ref().map(RunReport::counts).unwrap_or_default();
         let state = if run.alive {
             "alive"
@@ -62,8 +62,7 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
         if let Ok(report) = &report
             && report.complete
         {
-            let told: Vec<String> = report.left.iter().map(Left::fault).collect();
-            for fault in report.faults.iter().filter(|fault| !told.contains(fault)) {
+            for fault in report.faults.iter().filter(|fault| !fault.is_left()) {
                 let _ = writeln!(text, "    not a pass: {fault}");
             }
         }

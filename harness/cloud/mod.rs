@@ -29,7 +29,7 @@ pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
     AllVolumes, Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
-    Volume, VolumeAttachment, VolumeType,
+    Volume, VolumeAttachment, VolumeType, is_failover,
 };
 pub use compute::{
     Address, AddressKind, AttachedVolume, Boot, Fault, Flavor, Keypair, NewServer, Server, ServerVolume,

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use super::{Event, EventKind, Resource, ResourceKind, RunId, RunPlace};
-use crate::cloud::HOME;
+use crate::cloud::{HOME, is_failover};
 
 /// A change that was sent and of which it is not known whether it was done: the cloud may still begin with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -290,10 +290,6 @@ impl Debts {
 fn same(one: &Resource, other: &Resource) -> bool {
     let ids_agree = one.id.is_none() || other.id.is_none() || one.id == other.id;
     one.kind == other.kind && one.name == other.name && ids_agree
-}
-
-fn is_failover(url: &str) -> bool {
-    url.ends_with("/os-services/failover_host")
 }
 
 #[cfg(test)]

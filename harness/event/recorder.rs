@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::journal::Journal;
+use super::journal::{Journal, Reading};
 use super::{Debts, Event, EventKind, ReadError};
 use crate::failure::Failure;
 use crate::observation::{Observations, beside};
@@ -125,7 +125,7 @@ impl Recorder {
             return Ok(Resumed::Alive);
         }
         // Read under the lock: another recovery may have ended a moment ago.
-        let read = Journal::read(journal)?;
+        let read = Journal::read(journal, Reading::Strict)?;
         let bytes = std::fs::read(journal).map_err(unreadable)?;
         let recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
         let mut stream = recorder.stream();
@@ -388,14 +388,14 @@ mod tests {
         };
         assert_eq!(journal.events.len(), 1);
         // Whoever only looks changes nothing.
-        assert_eq!(Journal::read(&path).expect("readable").events.len(), 1);
+        assert_eq!(Journal::read(&path, Reading::Strict).expect("readable").events.len(), 1);
         recorder.record(EventKind::RecoveryStarted {
             version: String::new(),
             host: String::new(),
             process: 1,
             owed: 0,
         });
-        let sequences: Vec<u64> = Journal::read(&path)
+        let sequences: Vec<u64> = Journal::read(&path, Reading::Strict)
             .expect("readable")
             .events
             .iter()

@@ -365,7 +365,7 @@ fn what_cannot_be_compared_is_a_usage_error() {
     let output = cinder_drill(&["agree", "--left", &nothing, "--right", &nothing]);
     assert_eq!(code(&output), 2);
     insta::assert_snapshot!(stable(&text(&output.stderr), folder.path()), @"
-    error[usage]: cannot read [folder]/no-such-run: No such file or directory (os error 2)
+    error[usage]: cannot read the journal [folder]/no-such-run: No such file or directory (os error 2)
      |
      = help: name the folder of a run, runs/ID, with its journal.jsonl and observations.jsonl, or a target's file
     ");

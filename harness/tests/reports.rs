@@ -187,7 +187,7 @@ fn a_report_that_cannot_be_made_says_why() {
     std::fs::write(&damaged, "no event\nno event\n").expect("written");
     let damaged = cinder_drill(&["report", &path(&damaged)]);
     assert_eq!(code(&damaged), 2);
-    insta::assert_snapshot!(stable(&damaged), @"error[usage]: line 1 of [folder]/damaged.jsonl is no event: expected ident at line 1 column 2");
+    insta::assert_snapshot!(stable(&damaged), @"error[usage]: line 1 of the journal [folder]/damaged.jsonl is no event: expected ident at line 1 column 2");
 }
 
 #[test]

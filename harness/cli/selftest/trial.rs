@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use simcloud::{FLOWS, Flow, Leg, Sabotage, Saboteur};
 
 use crate::cli::embedded;
+use crate::cloud::is_failover;
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, Listener, Recorder, RunId, Verdict};
 use crate::failure::Failure;
 use crate::plan::compile;
-use crate::report::RunSummary;
+use crate::report::document::{Left, Outcome, RunReport};
 use crate::run::{Chain, Interrupt, RunOptions, drill_with};
 use crate::scenario::{MemoryFiles, load_all};
 use crate::target::{Budgets, Target, Variables};
@@ -174,23 +175,23 @@ impl Trial {
         let target = Arc::new(target);
         let drilled = drill_with(RunId::generate(), target, &chains, &recorder, &interrupt, options).await;
         let events = collected.events();
-        Ok(outcome(&events, drilled.err()))
+        Ok(outcome(events, drilled.err()))
     }
 }
 
-fn outcome(events: &[Event], refused: Option<Failure>) -> TrialOutcome {
-    let summary = RunSummary::of(events);
-    let failed = summary
-        .scenarios
-        .iter()
-        .find_map(|scenario| match scenario.verdict.as_ref() {
-            Some(Verdict::Failed { failure, step }) => {
-                let of_step = |index: usize| scenario.steps.iter().find(|step| step.step == index);
-                let verb = step.and_then(of_step).map_or("prepare", |step| step.verb.as_str());
-                Some((scenario.name.clone(), verb.to_owned(), failure.clone()))
-            }
-            _ => None,
-        });
+fn outcome(events: Vec<Event>, refused: Option<Failure>) -> TrialOutcome {
+    let sent = |event: &&Event| matches!(&event.kind, EventKind::Requesting { url, .. } if is_failover(url));
+    let failovers_sent = events.iter().filter(sent).count();
+    let report = RunReport::of(&events.into());
+    let failed = report.scenarios.iter().find_map(|scenario| match &scenario.verdict {
+        Some(Verdict::Failed { failure, step }) => {
+            let of_step = |index: usize| scenario.steps.iter().find(|step| step.step == Some(index));
+            let verb = step.and_then(of_step).map_or("prepare", |step| step.verb.as_str());
+            Some((scenario.name.clone(), verb.to_owned(), failure.clone()))
+        }
+        _ => None,
+    });
+    let judged = || report.judged().map(|scenario| scenario.outcome);
     let seen = match (failed, refused) {
         (Some((scenario, verb, failure)), _) => Seen::Failed {
             scenario,
@@ -202,22 +203,18 @@ fn outcome(events: &[Event], refused: Option<Failure>) -> TrialOutcome {
             verb: "connect".to_owned(),
             failure,
         },
-        (None, None) if summary.counts().0 > 0 && summary.counts().1 == 0 => Seen::Passed,
+        (None, None) if judged().count() > 0 && judged().all(|outcome| outcome == Outcome::Passed) => Seen::Passed,
         (None, None) => Seen::Failed {
             scenario: String::new(),
             verb: String::new(),
             failure: Failure::harness("nothing was judged"),
         },
     };
-    let is_failover = |event: &&Event| matches!(&event.kind, EventKind::Requested { method, url, .. } if method == "PUT" && url.contains("/os-services/failover"));
+    let left = |left: &Left| format!("{} {}: {}", left.resource.kind.words(), left.resource.name, left.why);
     TrialOutcome {
         seen,
-        left: summary
-            .left
-            .iter()
-            .map(|(resource, failure)| format!("{} {}: {}", resource.kind.words(), resource.name, failure.summary))
-            .collect(),
-        failovers_sent: events.iter().filter(is_failover).count(),
+        left: report.left.iter().map(left).collect(),
+        failovers_sent,
         elapsed: Duration::ZERO,
     }
 }

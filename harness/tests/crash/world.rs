@@ -9,7 +9,7 @@ use std::time::Duration;
 use cinder_drill::cli::served_target;
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY};
+use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY, Reading};
 use cinder_drill::shell::Command as ShellCommand;
 use cinder_drill::target::{Target, Variables};
 use simcloud::SimCloud;
@@ -310,7 +310,9 @@ impl World {
 
     /// The events of the only run.
     pub fn events(&self) -> Vec<Event> {
-        Journal::read(&self.journal()).expect("a readable journal").events
+        Journal::read(&self.journal(), Reading::Strict)
+            .expect("a readable journal")
+            .events
     }
 
     /// The journal of the newest run.

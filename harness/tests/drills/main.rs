@@ -83,7 +83,7 @@ impl Together {
         if let Err(failure) = &drilled.result {
             return Err(failure.to_string().into());
         }
-        let scenario = drilled.summary.scenarios.iter().find(|scenario| scenario.name == name);
+        let scenario = drilled.report.scenarios.iter().find(|scenario| scenario.name == name);
         match scenario.and_then(|scenario| scenario.verdict.as_ref()) {
             Some(Verdict::Passed) => {
                 drilled.must_be_clean();

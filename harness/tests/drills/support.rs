@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId};
+use cinder_drill::event::{Event, EventKind, Listener, Recorder, RunId, Verdict};
 use cinder_drill::failure::Failure;
 use cinder_drill::observation::Observation;
 use cinder_drill::plan::compile;
-use cinder_drill::report::RunSummary;
+use cinder_drill::report::document::{Outcome, RunReport};
 use cinder_drill::run::{Chain, Interrupt, Interrupter, RunOptions, drill_with};
 use cinder_drill::scenario::{DiskFiles, load_all};
 use cinder_drill::target::{Target, Variables};
@@ -41,7 +41,7 @@ pub struct Trigger {
 /// What a drill told, and what was in the cloud before and after it.
 pub struct Drilled {
     /// The events as a report sees them.
-    pub summary: RunSummary,
+    pub report: RunReport,
     /// All events.
     pub events: Vec<Event>,
     /// Whether the target could be reached at all.
@@ -57,21 +57,17 @@ pub struct Drilled {
 impl Drilled {
     /// Why the drill did not pass: the failure of the connection, or of the first scenario that failed.
     pub fn failure(&self) -> Option<Failure> {
-        use cinder_drill::event::Verdict;
         let of_verdict = |verdict: &Verdict| match verdict {
             Verdict::Failed { failure, .. } => Some(failure.clone()),
             _ => None,
         };
-        let verdicts = self
-            .summary
+        let mut verdicts = self
+            .report
             .scenarios
             .iter()
             .filter_map(|scenario| scenario.verdict.as_ref());
-        self.result
-            .as_ref()
-            .err()
-            .cloned()
-            .or_else(|| verdicts.filter_map(of_verdict).next())
+        let refused = self.result.as_ref().err().cloned();
+        refused.or_else(|| verdicts.find_map(of_verdict))
     }
 
     /// How many requests of that method were sent to a URL that contains `part`.
@@ -85,8 +81,7 @@ impl Drilled {
         if let Some(failure) = self.failure() {
             panic!("{failure}");
         }
-        assert_ne!(self.summary.counts().0, 0, "nothing was judged");
-        assert_eq!(self.summary.counts().1, 0, "a scenario did not pass");
+        assert_eq!(self.report.outcome(), Outcome::Passed, "{:?}", self.report.faults);
         // Snapshots of this checkout that are missing would make each comparison with them a pass.
         let new = |event: &&Event| {
             matches!(&event.kind, EventKind::Proven { proof, .. }
@@ -98,7 +93,7 @@ impl Drilled {
 
     /// Panics unless the cloud is as it was.
     pub fn must_be_clean(&self) {
-        assert!(self.summary.left.is_empty(), "left behind: {:?}", self.summary.left);
+        assert!(self.report.left.is_empty(), "left behind: {:?}", self.report.left);
         let (before, after) = (comparable(&self.before), comparable(&self.after));
         assert!(
             before == after,
@@ -214,7 +209,7 @@ pub fn drill_in(
         cloud.shutdown().await;
         let events = events.lock().expect("no listener panicked").clone();
         Drilled {
-            summary: RunSummary::of(&events),
+            report: RunReport::of(&events.clone().into()),
             events,
             result,
             before,

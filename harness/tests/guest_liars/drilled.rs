@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cinder_drill::event::{EventKind, Verdict, read_journal};
+use cinder_drill::event::{EventKind, Journal, Reading, Verdict};
 use cinder_drill::failure::Failure;
 
 use crate::served::Served;
@@ -102,7 +102,7 @@ pub fn drill(served: &Served, scenario: &Path, limit: Duration) -> Drilled {
 }
 
 fn read(journal: &Path, drilled: &mut Drilled) {
-    let Ok(journal) = read_journal(journal) else {
+    let Ok(journal) = Journal::read(journal, Reading::Lenient) else {
         return;
     };
     let mut verbs = HashMap::new();
