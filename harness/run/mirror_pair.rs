@@ -320,7 +320,11 @@ impl Obstacle {
                 ),
             ),
         };
-        failure.because(summary).help(help)
+        let failure = failure.because(summary).help(help);
+        match self {
+            Obstacle::DaemonAway { state, .. } => failure.detail("the mirror", format!("says {state}")),
+            _ => failure,
+        }
     }
 }
 
