@@ -2,30 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use common::{cinder_drill, code, program, repository, text};
 
-/// A command line, run in the repository.
-fn cinder_drill(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
-    command
-        .args(arguments)
-        .current_dir(repository())
-        .env("NO_COLOR", "1")
-        .env("INSTA_UPDATE", "no");
-    command.output().expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
+mod common;
 
 /// What differs from run to run, replaced.
 fn stable(text: &str, folder: &Path) -> String {
@@ -200,11 +181,9 @@ fn no_cloud_at_the_url_is_not_a_failed_expectation() {
 
 /// `cinder-drill run` of a flow, with pipes.
 fn running(runs: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+    program(repository())
         .args(["run", "scenarios/bfv-failover.yaml", "--runs"])
         .arg(runs)
-        .current_dir(repository())
-        .env("NO_COLOR", "1")
         .env("INSTA_UPDATE", "no")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

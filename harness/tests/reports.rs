@@ -3,23 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn cinder_drill(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("NO_COLOR", "1")
-        .env("INSTA_UPDATE", "no")
-        .output()
-        .expect("the program starts")
-}
+use common::{cinder_drill, code, program, repository, text};
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
+mod common;
 
 fn path(path: &Path) -> String {
     path.display().to_string()
@@ -89,7 +75,7 @@ fn a_run_that_is_told_to_end_writes_its_reports_and_a_killed_one_can_be_reported
             folder.path().join(signal),
             folder.path().join(format!("{signal}-reports")),
         );
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+        let mut child = program(repository())
             .args([
                 "run",
                 "scenarios/bfv-failover.yaml",
@@ -98,7 +84,6 @@ fn a_run_that_is_told_to_end_writes_its_reports_and_a_killed_one_can_be_reported
                 "--report",
                 &path(&reports),
             ])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::piped())
             .spawn()
@@ -247,7 +232,7 @@ impl Drop for Served {
 #[test]
 fn neither_the_journal_nor_a_report_holds_a_secret() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+    let mut child = program(repository())
         .args(["simcloud", "--write", &path(folder.path())])
         .stderr(std::process::Stdio::piped())
         .stdout(std::process::Stdio::null())

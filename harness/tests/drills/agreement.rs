@@ -7,7 +7,8 @@ use cinder_drill::observation::Observation;
 use cinder_drill::run::RunOptions;
 use simcloud::Config;
 
-use super::support::{Drilled, drill_in, repository};
+use super::support::{Drilled, drill_in};
+use crate::common::repository;
 
 /// Each chain fails over by itself, as the recorded run on the lab did.
 fn separately() -> RunOptions {

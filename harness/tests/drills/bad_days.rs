@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options, repository};
+use crate::common::repository;
+use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
 use cinder_drill::event::{EventKind, ResourceKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
@@ -204,9 +205,7 @@ fn a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again() {
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
     assert!(
         drilled
-            .report
-            .notices
-            .iter()
+            .notices()
             .any(|notice| notice.contains("looking at the service"))
     );
 }

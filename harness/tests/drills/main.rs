@@ -4,6 +4,8 @@
 mod agreement;
 mod bad_days;
 mod cohorts;
+#[path = "../common/mod.rs"]
+mod common;
 mod support;
 mod trust;
 
@@ -19,7 +21,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn trials(arguments: &Arguments) -> Vec<Trial> {
-    let folder = support::repository().join("scenarios");
+    let folder = common::repository().join("scenarios");
     let entries = std::fs::read_dir(&folder).expect("the folder of scenarios");
     let mut names: Vec<String> = entries
         .map(|entry| entry.expect("a readable folder").path())

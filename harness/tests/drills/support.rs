@@ -1,7 +1,7 @@
 //! Drills in a simcloud of their own, with everything that they told.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use cinder_drill::diagnostic::SourceMap;
@@ -15,10 +15,7 @@ use cinder_drill::scenario::{DiskFiles, load_all};
 use cinder_drill::target::{Target, Variables};
 use simcloud::SimCloud;
 
-/// The repository.
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::common::{inventory, repository, served};
 
 /// The file of a scenario: in the folder of scenarios, or what the agreement check adds to them.
 fn scenario_file(name: &str) -> PathBuf {
@@ -70,6 +67,12 @@ impl Drilled {
         refused.or_else(|| verdicts.find_map(of_verdict))
     }
 
+    /// What was noticed, in a scenario or outside of any.
+    pub fn notices(&self) -> impl Iterator<Item = &String> {
+        let of_scenarios = self.report.scenarios.iter().flat_map(|scenario| &scenario.notices);
+        self.report.notices.iter().chain(of_scenarios)
+    }
+
     /// How many requests of that method were sent to a URL that contains `part`.
     pub fn requests(&self, method: &str, part: &str) -> usize {
         let fits = |event: &&Event| matches!(&event.kind, EventKind::Requested { method: sent, url, .. } if sent == method && url.contains(part));
@@ -94,24 +97,12 @@ impl Drilled {
     /// Panics unless the cloud is as it was.
     pub fn must_be_clean(&self) {
         assert!(self.report.left.is_empty(), "left behind: {:?}", self.report.left);
-        let (before, after) = (comparable(&self.before), comparable(&self.after));
+        let (before, after) = (&self.before, &self.after);
         assert!(
             before == after,
             "the cloud is not as it was\nbefore {before:#}\nafter {after:#}"
         );
     }
-}
-
-/// An inventory in which what Cinder leaves behind is not seen: after a failback it says `""` where it said null.
-fn comparable(inventory: &serde_json::Value) -> serde_json::Value {
-    let mut inventory = inventory.clone();
-    for field in ["active_backend_id", "disabled_reason"] {
-        let value = &mut inventory["service"][field];
-        if value == "" {
-            *value = serde_json::Value::Null;
-        }
-    }
-    inventory
 }
 
 struct Collector {
@@ -148,12 +139,7 @@ pub fn drill_with_options(
     options: RunOptions,
     arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
 ) -> Drilled {
-    let config = simcloud::Config {
-        seed: 7,
-        pace: 1.0,
-        ..simcloud::Config::default()
-    };
-    drill_in(config, scenarios, options, arrange)
+    drill_in(served(7, 1.0, &[]), scenarios, options, arrange)
 }
 
 /// The same in a simcloud of a seed and a pace.
@@ -170,7 +156,7 @@ pub fn drill_in(
         .expect("a runtime");
     runtime.block_on(async {
         let cloud = simcloud::start(config).await.expect("a simcloud");
-        let inventory = || serde_json::to_value(cloud.inventory()).expect("an inventory");
+        let inventory = || inventory(&cloud);
         let mut sources = SourceMap::default();
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let file = repository().join("fixtures/targets/simcloud.yaml");
