@@ -1,6 +1,60 @@
 //! cinder-drill proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 //!
-//! Data flows one way: parse (`scenario`, `target`) → compile (`plan`) → run → events → report.
+//! A scenario says in YAML which volumes and servers there are, what is done to them and what must hold; a target says on which
+//! cloud. A drill compiles them to a plan, makes what they declare, writes files in the guests, fails the backend over,
+//! reconnects the servers, reads the files back, takes the backend home and removes all that it made. It is judged by what the
+//! storage, the APIs and the guest's own files say, and tells what happened as events, from which every report is made.
+//!
+//! # As tests
+//!
+//! [`Suite`] makes a test binary of a folder of scenarios, for `cargo test` and nextest; `fixtures/vendor-example` is a
+//! repository that has nothing else. This is all that is in its `fn main()`:
+//!
+//! ```no_run
+//! cinder_drill::Suite::new("scenarios").target("targets/my-array.yaml").snapshots("snapshots").main()
+//! ```
+//!
+//! # From a program
+//!
+//! [`Drill`] does the same for a program, which gets a [`RunReport`]. Without a target, as here, the drill is on the embedded
+//! cloud: a stand-in for OpenStack with two mirrored storage sites, which starts in this process and ends with the run.
+//!
+//! ```
+//! use cinder_drill::event::{Event, EventKind};
+//! use cinder_drill::{Drill, Outcome};
+//!
+//! # let runs = tempfile::tempdir()?;
+//! let report = Drill::new(["scenarios"])
+//!     .only(["bfv-failover", "data-volume-failover"])
+//!     .runs(runs.path())
+//!     .on_event(|event: &Event| {
+//!         if let EventKind::StepStarted { scenario, verb, .. } = &event.kind {
+//!             println!("{scenario}: {verb}");
+//!         }
+//!     })
+//!     .run_blocking()?;
+//!
+//! // Both met at one failover, and each has a verdict of its own.
+//! assert_eq!(report.outcome(), Outcome::Passed);
+//! assert_eq!(report.judged().count(), 2);
+//! assert!(report.stand_in, "a pass on the embedded cloud says nothing about any storage");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Map
+//!
+//! Data flows one way: files → plan → run → events → report.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | a test binary of scenarios | [`Suite`] |
+//! | a drill, what is wrong with its files, and why it did not happen | [`Drill`], [`Checked`], [`Faults`], [`DrillError`] |
+//! | what a drill did and proved | [`RunReport`], [`Outcome`], [`report`] |
+//! | what happens while it runs, and its journal | [`event`] |
+//! | a target's file as it was read | [`targets`] |
+//! | why something did not work | [`failure`], [`diagnostic`] |
+//!
+//! The other modules are what these are made of; `ARCHITECTURE.md` says who may call whom.
 
 pub mod agreement;
 pub mod backend;
@@ -10,10 +64,13 @@ pub mod cli;
 pub mod cloud;
 pub mod connection;
 pub mod diagnostic;
+pub mod document;
 pub mod enable;
 pub mod event;
 pub mod failure;
 pub mod guest;
+mod launch;
+pub mod names;
 pub mod observation;
 pub mod plan;
 pub mod preflight;
@@ -21,7 +78,14 @@ pub mod redaction;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod session;
 pub mod shell;
 pub mod site;
 pub mod step;
-pub mod target;
+mod suite;
+pub mod targets;
+pub mod wait;
+
+pub use launch::{Checked, Drill, DrillError, Faults};
+pub use report::document::{Outcome, RunReport};
+pub use suite::Suite;

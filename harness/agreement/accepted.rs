@@ -6,8 +6,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap};
-use crate::scenario::document::{self, Field, Fields, Node, Record, Shape, Value};
-use crate::scenario::{DiskFiles, Files};
+use crate::document::{self, DiskFiles, Field, Fields, Files, Node, Record, Shape, Value};
 
 /// What an entry must name at least, besides its `*`: what accepts nearly everything hides what it was not meant for.
 const SHORTEST: usize = 12;

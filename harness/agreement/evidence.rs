@@ -135,6 +135,9 @@ pub struct Evidence {
     names: Vec<(String, String)>,
 }
 
+/// The waits that have not ended, by the chain that waits and what it waits for.
+type Pending = BTreeMap<(Option<String>, String), Wait>;
+
 impl Evidence {
     /// Folds a run's events and observations.
     #[must_use]
@@ -146,11 +149,11 @@ impl Evidence {
             }
         }
         evidence.names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        let mut pending: BTreeMap<String, Wait> = BTreeMap::new();
+        let mut pending = Pending::new();
         for event in events {
-            evidence.event(&event.kind, &mut pending);
+            evidence.event(event, &mut pending);
         }
-        for (name, wait) in pending {
+        for ((_, name), wait) in pending {
             evidence.end(name, wait, None);
         }
         for observation in observations {
@@ -173,8 +176,9 @@ impl Evidence {
         stable(&text)
     }
 
-    fn event(&mut self, event: &EventKind, pending: &mut BTreeMap<String, Wait>) {
-        match event {
+    fn event(&mut self, event: &Event, pending: &mut Pending) {
+        let wait_of = |awaited: &str| (event.chain().map(str::to_owned), awaited.to_owned());
+        match &event.kind {
             EventKind::RunStarted { run, target, .. } => {
                 self.run = run.to_string();
                 self.target.clone_from(target);
@@ -195,7 +199,7 @@ impl Evidence {
                 ..
             } => {
                 let state = self.text(last_state);
-                let wait = pending.entry(awaited.clone()).or_default();
+                let wait = pending.entry(wait_of(awaited)).or_default();
                 wait.polls = wait.polls.max(1);
                 if wait.states.last().is_some_and(|last| last.state == state) {
                     // A long wait is told again while its state stays.
@@ -216,7 +220,7 @@ impl Evidence {
                 polls,
                 ..
             } => {
-                let wait = pending.remove(awaited).unwrap_or_default();
+                let wait = pending.remove(&wait_of(awaited)).unwrap_or_default();
                 self.end(awaited.clone(), wait, Some((*elapsed, *polls)));
             }
             EventKind::Proven { scenario, step, proof } => self.proof(scenario, *step, proof),

@@ -1,7 +1,7 @@
 //! What the storage sites say of where a backend's images are primary, held against what Cinder says of the backend.
 
 use super::standing::{Contradiction, Judgement, Reading, Standing};
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 /// Where an image is primary, as both sites' `rbd info` tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use super::rendering::must_render;
 use crate::connection::DriverProfile;
 use crate::diagnostic::{Diagnostics, SourceMap};
+use crate::document::MemoryFiles;
 use crate::plan::{compile, to_text};
-use crate::scenario::{MemoryFiles, load_all};
-use crate::target::{Target, Variables};
+use crate::scenario::load_all;
+use crate::targets::{Target, Variables};
 
 /// A target that has no faults.
 const GOOD_TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");

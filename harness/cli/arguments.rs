@@ -53,7 +53,7 @@ enum Command {
     Agree(agree::Arguments),
 }
 
-/// Does what the command line of this process asks for. Exit codes are in [`exit_code`].
+/// Does what the command line of this process asks for. Exit codes are in [`super::exit_code`].
 #[must_use]
 pub fn main() -> ExitCode {
     // clap ends the process with 2 (USAGE) if the command line is wrong.

@@ -8,7 +8,7 @@ use super::{ColorChoice, Inputs, exit_code, prepare};
 use crate::cloud::{CloudConfig, CloudConfigError, Environment};
 use crate::diagnostic::Diagnostic;
 use crate::run::cloud_name;
-use crate::target::{CloudSource, Target, Variables};
+use crate::targets::{CloudSource, Target, Variables};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

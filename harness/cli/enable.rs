@@ -12,9 +12,10 @@ use crate::enable::{
     write_config,
 };
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::preflight::write_wrapped;
 use crate::run::{log_in, site};
-use crate::target::{DriverProfile, KnownDriver, SiteName, Target};
+use crate::targets::{DriverProfile, KnownDriver, Target};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

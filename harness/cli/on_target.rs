@@ -1,4 +1,4 @@
-//! Doing something on a target: reads its file, and starts the embedded cloud if it says so.
+//! Doing something on a target that is no drill: reads its file, and starts the embedded cloud if it says so.
 
 use std::path::Path;
 
@@ -6,7 +6,8 @@ use super::failure_text::{refuse, show};
 use super::{ColorChoice, Inputs, exit_code};
 use crate::diagnostic::SourceMap;
 use crate::failure::Failure;
-use crate::target::{Target, Variables};
+use crate::launch::{start_embedded, within_runtime};
+use crate::targets::{Target, Variables};
 
 /// Does `work` on the target of a command line, and answers with its exit code. What is wrong with the target's file is
 /// shown, and is a fault of usage.
@@ -23,41 +24,22 @@ pub(super) fn on_target(
             exit_code::USAGE
         })
     };
-    let config = match load(&Variables::of_process()) {
-        Ok(target) => target.simcloud.as_ref().map(Into::into),
+    let target = match load(&Variables::of_process()) {
+        Ok(target) => target,
         Err(code) => return code,
     };
-    let worked = within_runtime(with_cloud(config, async |variables| {
+    let worked = within_runtime(async {
+        let Some(settings) = &target.simcloud else {
+            return work(&target).await;
+        };
+        let cloud = start_embedded(settings.into()).await?;
         // Read again, with the addresses of the cloud that now runs.
-        match load(&variables) {
+        let worked = match load(&Variables::of_process().with_simcloud(cloud.variables())) {
             Ok(target) => work(&target).await,
             Err(code) => Ok(code),
-        }
-    }));
-    worked.unwrap_or_else(|failure| refuse(&failure, color))
-}
-
-/// Runs to the end in a runtime of its own.
-pub(super) fn within_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(work),
-        Err(error) => Err(Failure::harness(format!("cannot start: {error}"))),
-    }
-}
-
-/// Does `work` while the embedded cloud runs, if there is to be one. `work` is told where it is.
-pub(super) async fn with_cloud<T>(
-    config: Option<simcloud::Config>,
-    work: impl AsyncFnOnce(Variables) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let variables = Variables::of_process();
-    let Some(config) = config else {
-        return work(variables).await;
-    };
-    let cloud = simcloud::start(config)
-        .await
-        .map_err(|error| Failure::harness(format!("cannot start the embedded cloud: {error}")))?;
-    let done = work(variables.with_simcloud(cloud.variables())).await;
-    cloud.shutdown().await;
-    done
+        };
+        cloud.shutdown().await;
+        worked
+    });
+    worked.flatten().unwrap_or_else(|failure| refuse(&failure, color))
 }

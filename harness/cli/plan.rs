@@ -9,7 +9,7 @@ use super::failure_text::{refuse, show};
 use super::{ColorChoice, Inputs, exit_code, prepare};
 use crate::failure::Failure;
 use crate::plan::to_text;
-use crate::target::Variables;
+use crate::targets::Variables;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::failure_text::refuse;
-use super::on_target::within_runtime;
-use super::owing::{self, in_words, recover_command};
-use super::run::RUNS;
 use super::{ColorChoice, exit_code};
 use crate::diagnostic::{SourceMap, render_all};
 use crate::event::{Debts, Event, EventKind, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
 use crate::failure::Failure;
+use crate::launch::{RUNS, all_runs, in_words, recover_command, within_runtime};
 use crate::report::Progress;
 use crate::run::{RecoverOptions, recovery_starts};
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -56,7 +54,7 @@ pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
 
 /// The run that is meant; `None` if none was named and none owes anything.
 fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failure> {
-    let all = owing::all(runs)?;
+    let all = all_runs(runs)?;
     let owes = |run: &RecordedRun| run.read.as_ref().is_ok_and(|record| record.owes());
     let Some(named) = named else {
         let mut owing: Vec<RecordedRun> = all.into_iter().filter(owes).collect();
@@ -141,7 +139,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
             return exit_code::USAGE;
         }
     };
-    let recovering = within_runtime(crate::run::recover(&debts, Arc::new(target), &recorder, chosen));
+    let recovering = within_runtime(crate::run::recover(&debts, Arc::new(target), &recorder, chosen)).flatten();
     drop(recorder);
     match recovering {
         Ok(0) => {
@@ -187,7 +185,7 @@ impl Listener for Leftovers {
 /// of the next run says how to break it.
 fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chosen: RecoverOptions, left: &Leftovers) {
     let released = match target(arguments, debts) {
-        Ok(target) => within_runtime(crate::run::forget_lock(debts, Arc::new(target), recorder, chosen)),
+        Ok(target) => within_runtime(crate::run::forget_lock(debts, Arc::new(target), recorder, chosen)).flatten(),
         Err(Refused::Failure(failure)) => Err(*failure),
         Err(Refused::Faults(text)) => Err(Failure::harness(text.trim_end())),
     };

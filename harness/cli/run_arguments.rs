@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::SelectionArguments;
 use crate::failure::Failure;
 use crate::report::Pauses;
-use crate::run::{Asked, OnFailure, RunOptions};
+use crate::session::{Asked, OnFailure, RunOptions};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -40,10 +40,10 @@ pub(super) struct Arguments {
     /// Drills everything so many times, and tells how long the phases took
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
-    /// How many scenarios run at a time. A failover moves all volumes of a backend, so this is 1 for one target; run more
-    /// at a time with --shard and a target for each
-    #[arg(long, visible_alias = "concurrency", value_name = "N", default_value_t = 1, value_parser = one_at_a_time)]
-    pub workers: u32,
+    /// How many scenarios work at a time; 1 is one after another. They share the backend, so each failover waits for all that
+    /// meet at it. One that queues for its turn makes the times after a failover longer than they are [default: 50]
+    #[arg(long, visible_alias = "concurrency", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub workers: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -67,6 +67,7 @@ impl Arguments {
             accepted_blast_radius: self.accept_blast_radius,
             on_failure: OnFailure::Clean,
             separately: self.separately,
+            workers: self.workers.map(usize::from),
             force: false,
             asked: Asked::default(),
         })
@@ -121,20 +122,8 @@ impl Default for Arguments {
             report: None,
             selection: SelectionArguments::default(),
             repeat: 1,
-            workers: 1,
+            workers: None,
         }
-    }
-}
-
-fn one_at_a_time(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(1) => Ok(1),
-        _ => Err(
-            "the scenarios of one target share a backend, and failing it over moves all of them: they run one at a time. \
-             Give each --shard K/N a target with a backend of its own, and put their reports together with \
-             `cinder-drill report --merge`"
-                .to_owned(),
-        ),
     }
 }
 

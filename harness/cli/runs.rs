@@ -5,10 +5,9 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::failure_text::refuse;
-use super::owing::{self, in_words, recover_command};
-use super::run::RUNS;
 use super::{ColorChoice, exit_code};
 use crate::event::{Journal, Reading, RecordedRun};
+use crate::launch::{RUNS, all_runs, in_words, recover_command};
 use crate::report::document::RunReport;
 
 #[derive(Debug, clap::Args)]
@@ -20,7 +19,7 @@ pub(super) struct Arguments {
 
 pub(super) fn runs(arguments: &Arguments, color: ColorChoice) -> u8 {
     let folder = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
-    match owing::all(folder) {
+    match all_runs(folder) {
         Ok(all) => {
             // Nobody reading is no fault of the runs.
             let _ = stdout().write_all(text(&all, folder).as_bytes());

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::exit_code;
-use crate::{event, report, scenario, target};
+use crate::{event, report, scenario, targets};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -62,13 +62,13 @@ impl Kind {
         if format == Format::Markdown {
             return match self {
                 Kind::Scenario => scenario::reference(),
-                Kind::Target => target::reference(),
+                Kind::Target => targets::reference(),
                 Kind::Journal | Kind::Report => String::new(),
             };
         }
         let schema: Value = match self {
             Kind::Scenario => scenario::json_schema(),
-            Kind::Target => target::json_schema(),
+            Kind::Target => targets::json_schema(),
             Kind::Journal => event::json_schema(),
             Kind::Report => return report::JSON_SCHEMA.to_owned(),
         };

@@ -1,18 +1,18 @@
-//! Which of the scenarios that were read are asked for, with the options that testers know from stestr and Tempest.
+//! Which of the scenarios that were read are asked for, on the command line, with the options that testers know from stestr
+//! and Tempest.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use regex::Regex;
-use sha2::{Digest, Sha256};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::event::ShardRecord;
-use crate::scenario::{Scenario, ScenarioSet};
+use crate::launch::{Listed, Selection};
 
 /// Which scenarios are asked for. All conditions that are given must hold.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct SelectionArguments {
+pub(super) struct SelectionArguments {
     /// Only scenarios whose id matches; given more than once, one of them must
     #[arg(long, short = 'i', value_name = "REGEX", help_heading = "Selection")]
     include_regex: Vec<String>,
@@ -67,15 +67,6 @@ impl FromStr for Shard {
     }
 }
 
-/// Which scenarios are asked for, read from the command line and its files.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    include: Vec<Regex>,
-    exclude: Vec<Regex>,
-    ids: Option<(PathBuf, Vec<String>)>,
-    shard: Option<ShardRecord>,
-}
-
 impl SelectionArguments {
     /// Reads the regular expressions and the lists.
     ///
@@ -99,119 +90,20 @@ impl SelectionArguments {
                 &mut faults,
             ));
         }
-        let ids = self
-            .load_list
-            .as_ref()
-            .map(|path| (path.clone(), lines(path, &mut faults)));
+        let listed = self.load_list.as_ref().map(|path| Listed {
+            file: Some(path.clone()),
+            ids: lines(path, &mut faults),
+        });
         if faults.has_errors() {
             return Err(faults);
         }
         Ok(Selection {
             include,
             exclude,
-            ids,
+            listed,
             shard: self.shard.or(self.shard_index).map(|shard| shard.0),
         })
     }
-}
-
-impl Selection {
-    /// The part of the scenarios that this is, if it is one.
-    #[must_use]
-    pub fn shard(&self) -> Option<ShardRecord> {
-        self.shard
-    }
-
-    /// Takes what is not asked for out of what was. What is left and continues something else still brings that along.
-    pub fn apply(&self, scenarios: &mut ScenarioSet) -> Diagnostics {
-        let mut faults = Diagnostics::default();
-        if scenarios.requested().next().is_none() {
-            // Whatever kept them from being read is told already.
-            return faults;
-        }
-        self.unknown_ids(scenarios, &mut faults);
-        let matching: Vec<_> = scenarios
-            .requested()
-            .filter(|scenario| self.matches(scenario))
-            .map(|scenario| scenario.name.clone())
-            .collect();
-        if matching.is_empty() && !faults.has_errors() {
-            faults.push(
-                Diagnostic::error("no-scenarios", "no scenario matches what was selected".to_owned()).help(
-                    "`cinder-drill list` with the same options shows what is selected; without options, what there is",
-                ),
-            );
-        }
-        let selected: Vec<_> = matching
-            .into_iter()
-            .filter(|name| {
-                let scenario = scenarios.get(name);
-                scenario.is_some_and(|scenario| self.in_shard(scenario, scenarios))
-            })
-            .collect();
-        scenarios.keep_requested(|name| selected.contains(name));
-        faults
-    }
-
-    fn matches(&self, scenario: &Scenario) -> bool {
-        let id = scenario.name.test_id();
-        let found = |expressions: &[Regex]| expressions.iter().any(|expression| expression.is_match(&id));
-        (self.include.is_empty() || found(&self.include))
-            && !found(&self.exclude)
-            && self
-                .ids
-                .as_ref()
-                .is_none_or(|(_, ids)| ids.iter().any(|listed| names(listed, scenario)))
-    }
-
-    fn in_shard(&self, scenario: &Scenario, scenarios: &ScenarioSet) -> bool {
-        let Some(shard) = self.shard else { return true };
-        let chain = scenarios.chain(scenario);
-        let root = chain.first().unwrap_or(&scenario);
-        shard_of(root.name.as_str(), shard.count) == shard.index
-    }
-
-    fn unknown_ids(&self, scenarios: &ScenarioSet, faults: &mut Diagnostics) {
-        let Some((path, ids)) = &self.ids else { return };
-        for id in ids {
-            if scenarios.requested().any(|scenario| names(id, scenario)) {
-                continue;
-            }
-            let known: Vec<String> = scenarios.requested().map(|scenario| scenario.name.test_id()).collect();
-            let near = near_miss(id, known.iter().map(String::as_str));
-            let fault = Diagnostic::error(
-                "unknown-scenario",
-                format!("{} lists {id}, and there is no such scenario", path.display()),
-            );
-            faults.push(fault.help_if(near.map(|near| format!("did you mean {near}?"))));
-        }
-    }
-}
-
-/// Whether a line of a list names a scenario: by its id, by its name alone, or by the id of one of its repetitions.
-fn names(listed: &str, scenario: &Scenario) -> bool {
-    let listed = match listed.split_once('[') {
-        Some((id, rest))
-            if rest
-                .strip_suffix(']')
-                .is_some_and(|number| number.parse::<u32>().is_ok()) =>
-        {
-            id
-        }
-        _ => listed,
-    };
-    listed == scenario.name.test_id() || listed == scenario.name.as_str()
-}
-
-/// The shard, from 1, of a chain that begins with the scenario of this name. SHA-256, so that it is the same on every
-/// machine and in every version.
-fn shard_of(name: &str, count: u32) -> u32 {
-    let digest = Sha256::digest(name.as_bytes());
-    let number = digest
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    u32::try_from(number % u64::from(count.max(1))).unwrap_or(0) + 1
 }
 
 fn expressions(texts: &[String], whence: &str, faults: &mut Diagnostics) -> Vec<Regex> {
@@ -254,7 +146,8 @@ fn lines(path: &Path, faults: &mut Diagnostics) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::diagnostic::{SourceMap, render_all};
-    use crate::scenario::{MemoryFiles, load_all};
+    use crate::document::MemoryFiles;
+    use crate::scenario::{ScenarioSet, load_all};
 
     /// Four scenarios in two chains, as those of the repository.
     fn four() -> ScenarioSet {
@@ -377,13 +270,6 @@ mod tests {
             all.sort();
             assert_eq!(all, ["bfv-failback", "bfv-failover", "data-failback", "data-failover"]);
         }
-    }
-
-    #[test]
-    fn a_scenario_stays_in_its_shard_for_ever() {
-        // If this fails, people's shards change with an update of cinder-drill.
-        let shards = ["bfv-failover", "data-volume-failover", "a", "b"].map(|name| shard_of(name, 4));
-        assert_eq!(shards, [2, 1, 3, 3]);
     }
 
     #[test]

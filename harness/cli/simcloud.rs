@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use ::simcloud::Sabotage;
 
 use super::exit_code;
+use crate::launch::{start_embedded, within_runtime};
 
 /// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
 const TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
@@ -37,11 +38,7 @@ pub(super) struct Arguments {
 
 /// Serves the embedded cloud until Ctrl-C.
 pub(super) fn simcloud(arguments: &Arguments) -> u8 {
-    let served = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(serve(arguments)),
-        Err(error) => Err(error.to_string()),
-    };
-    match served {
+    match within_runtime(serve(arguments)).unwrap_or_else(|failure| Err(failure.summary)) {
         Ok(()) => exit_code::PASS,
         Err(message) => {
             eprintln!("error: cannot serve the embedded cloud: {message}");
@@ -58,7 +55,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         broken: arguments.broken.clone(),
         sabotage: arguments.sabotage.clone(),
     };
-    let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
+    let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
     let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
     match &arguments.write {
         Some(folder) => {

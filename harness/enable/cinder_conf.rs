@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// The option that makes a backend replicate; there may be several lines of it.
 const REPLICATION_DEVICE: &str = "replication_device";

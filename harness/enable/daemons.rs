@@ -3,8 +3,8 @@
 use super::{EnabledSite, Enabler, Told};
 use crate::event::Recorder;
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Awaited, Poll, until};
 use crate::site::Orchestrator;
+use crate::wait::{Awaited, Poll, until};
 
 /// Lets rbd-mirror run on both sites: through the orchestrator where there is one, else the operator is told what to
 /// start. Does nothing where one runs.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::{Teller, Told};
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::shell::quote;
 use crate::site::{Cluster, PoolInfo, Site};
-use crate::target::{self, SiteName};
+use crate::targets;
 
 /// A site that is set up, asked as an administrator.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ impl EnabledSite {
     ///
     /// # Errors
     /// The target does not name its pool.
-    pub fn new(site: Site, declared: &target::Site) -> Result<EnabledSite, Failure> {
+    pub fn new(site: Site, declared: &targets::Site) -> Result<EnabledSite, Failure> {
         let arguments = declared.admin_arguments.as_deref();
         let Some(pool) = declared.pool.clone() else {
             return Err(

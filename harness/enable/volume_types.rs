@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Enabler, Told};
 use crate::cloud::{Cloud, Pool};
 use crate::failure::Failure;
-use crate::target::{Target, VolumeTypeOrigin};
+use crate::targets::{Target, VolumeTypeOrigin};
 
 /// What drivers compare: no other text counts (`volume/drivers/rbd.py`, `_is_replicated_type`).
 const REPLICATED: (&str, &str) = ("replication_enabled", "<is> True");

@@ -6,8 +6,9 @@
 
 use jiff::Timestamp;
 
-use super::{Event, EventKind, Resource, ResourceKind, RunId, RunPlace};
+use super::{Event, EventKind, Resource, ResourceKind, RunPlace};
 use crate::cloud::{HOME, is_failover};
+use crate::names::RunId;
 
 /// A change that was sent and of which it is not known whether it was done: the cloud may still begin with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct UnansweredChange {
     asked_for: Vec<Resource>,
     /// Whether a success was answered, and what was made has no id yet.
     accepted: bool,
+    /// The chain that sent it. Another one that sends the same meanwhile sends its own.
+    chain: Option<String>,
 }
 
 impl UnansweredChange {
@@ -103,8 +106,8 @@ pub struct Debts {
     pub disputed: bool,
     /// Whether the run came to its end.
     pub finished: bool,
-    /// Intended, and not sent yet.
-    pending: Vec<Resource>,
+    /// Intended, and not sent yet, by the chain that intends it: its next request may be for it, and no other chain's is.
+    pending: Vec<(Option<String>, Resource)>,
 }
 
 impl Debts {
@@ -151,7 +154,7 @@ impl Debts {
         match &event.kind {
             EventKind::RunStarted { run, .. } => self.run = Some(run.clone()),
             EventKind::Located { place } => self.place = Some(place.clone()),
-            EventKind::Intended { resource } => self.pending.push(resource.clone()),
+            EventKind::Intended { resource } => self.pending.push((event.chain().map(str::to_owned), resource.clone())),
             EventKind::Requesting {
                 method, url, action, ..
             } => self.sent(UnansweredChange {
@@ -161,6 +164,7 @@ impl Debts {
                 at: event.at,
                 asked_for: Vec::new(),
                 accepted: false,
+                chain: event.chain().map(str::to_owned),
             }),
             EventKind::Requested {
                 method,
@@ -168,7 +172,7 @@ impl Debts {
                 status,
                 refused,
                 ..
-            } => self.answered(method, url, *status, *refused),
+            } => self.answered(event.chain(), method, url, *status, *refused),
             EventKind::Made { resource } => self.made(resource),
             EventKind::Disputed { resource, .. } => {
                 self.gone_from_lists(resource);
@@ -196,11 +200,14 @@ impl Debts {
                 self.failover = FailoverSent::Unknown;
             }
         }
-        let (sent, waiting): (Vec<Resource>, Vec<Resource>) = std::mem::take(&mut self.pending)
-            .into_iter()
-            .partition(|resource| failover || resource.kind != ResourceKind::Failover);
+        let (sent, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pending)
+                .into_iter()
+                .partition(|(chain, resource)| {
+                    *chain == change.chain && (failover || resource.kind != ResourceKind::Failover)
+                });
         self.pending = waiting;
-        for resource in sent {
+        for (_, resource) in sent {
             if change.makes(resource.kind) {
                 change.asked_for.push(resource.clone());
             }
@@ -212,9 +219,11 @@ impl Debts {
         self.unanswered.push(change);
     }
 
-    fn answered(&mut self, method: &str, url: &str, status: Option<u16>, refused: bool) {
-        // Several chains may have sent the same: then one of them is answered, and the newest stays.
-        let of = |change: &UnansweredChange| change.method == method && change.url == url && !change.accepted;
+    fn answered(&mut self, chain: Option<&str>, method: &str, url: &str, status: Option<u16>, refused: bool) {
+        // Several chains may have sent the same: each is answered for itself. Of two that are alike in one the newest stays.
+        let of = |change: &UnansweredChange| {
+            change.chain.as_deref() == chain && change.method == method && change.url == url && !change.accepted
+        };
         let Some(position) = self.unanswered.iter().position(of) else {
             return;
         };
@@ -233,7 +242,9 @@ impl Debts {
             // for is asked for again by the next one, and looked for in case somebody else gave it.
             Some(401) => {
                 let change = self.unanswered.remove(position);
-                self.pending.extend(change.asked_for);
+                let pending = change.asked_for.into_iter();
+                self.pending
+                    .extend(pending.map(|resource| (change.chain.clone(), resource)));
             }
             Some(200..=299) => {
                 if away {
@@ -275,7 +286,7 @@ impl Debts {
 
     fn gone_from_lists(&mut self, resource: &Resource) {
         self.owed.retain(|owed| !same(owed, resource));
-        self.pending.retain(|pending| !same(pending, resource));
+        self.pending.retain(|(_, pending)| !same(pending, resource));
     }
 
     /// What a change was to make has been seen, or is no longer waited for.
@@ -295,6 +306,7 @@ fn same(one: &Resource, other: &Resource) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Position;
 
     const VOLUMES: &str = "http://cloud/v3/volumes";
     const FAILOVER: &str = "http://cloud/v3/os-services/failover_host";
@@ -370,10 +382,50 @@ mod tests {
             .map(|kind| Event {
                 sequence: 1,
                 at: Timestamp::UNIX_EPOCH,
+                position: None,
                 kind,
             })
             .collect();
         Debts::of(&events)
+    }
+
+    /// The same of chains that run side by side.
+    fn debts_of_chains(kinds: Vec<(&str, EventKind)>) -> Debts {
+        let event = |(chain, kind): (&str, EventKind)| Event {
+            sequence: 1,
+            at: Timestamp::UNIX_EPOCH,
+            position: Some(Position {
+                chain: chain.to_owned(),
+                ..Position::default()
+            }),
+            kind,
+        };
+        let events: Vec<Event> = kinds.into_iter().map(event).collect();
+        Debts::of(&events)
+    }
+
+    #[test]
+    fn a_refusal_of_one_chain_forgives_nothing_of_another() {
+        let named = |name: &str| EventKind::Intended {
+            resource: Resource {
+                name: name.to_owned(),
+                ..resource(ResourceKind::Volume, None)
+            },
+        };
+        // Both have intended before either asks, and the first that asks is refused.
+        let owed = debts_of_chains(vec![
+            ("a", named("of a")),
+            ("b", named("of b")),
+            ("a", requesting(VOLUMES)),
+            ("b", requesting(VOLUMES)),
+            ("a", answered(VOLUMES, Some(400), true)),
+        ]);
+        let names: Vec<&str> = owed.owed.iter().map(|owed| owed.name.as_str()).collect();
+        assert_eq!(names, ["of b"]);
+        assert!(owed.may_come(&owed.owed[0]), "{owed:?}");
+        // What one intends is not sent by what another asks for.
+        let unsent = debts_of_chains(vec![("a", named("of a")), ("b", requesting(VOLUMES))]);
+        assert!(unsent.owed.is_empty(), "{unsent:?}");
     }
 
     #[test]

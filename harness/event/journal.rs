@@ -8,8 +8,12 @@ use super::sequence::{Gap, Sequence};
 use super::{Event, EventKind};
 use crate::failure::Failure;
 
-/// The version of the journal's format. A journal of another one is not recovered: what it says may mean something else.
-pub const JOURNAL_FORMAT: u32 = 2;
+/// The version of the journal's format. A journal of a later one is not recovered: what it says may mean something else. From 3
+/// on each event bears its position, without which the changes of chains that run side by side cannot be told apart.
+pub const JOURNAL_FORMAT: u32 = 3;
+
+/// The oldest format that is still read.
+pub const OLDEST_FORMAT: u32 = 2;
 
 /// The JSON Schema of one line of a journal.
 #[must_use]
@@ -54,7 +58,7 @@ pub enum ReadError {
         cause: String,
     },
     /// It was written by another version.
-    #[error("the journal {} has format {format}, and this cinder-drill reads format {JOURNAL_FORMAT}", path.display())]
+    #[error("the journal {} has format {format}, and this cinder-drill reads formats {OLDEST_FORMAT} to {JOURNAL_FORMAT}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -174,10 +178,12 @@ impl Journal {
 fn require_format(path: &Path, line: &[u8]) -> Result<(), ReadError> {
     let first: Value = serde_json::from_slice(line).unwrap_or_default();
     match first.get("format").and_then(Value::as_u64) {
-        Some(format) if format != u64::from(JOURNAL_FORMAT) => Err(ReadError::Format {
-            path: path.to_owned(),
-            format,
-        }),
+        Some(format) if !(u64::from(OLDEST_FORMAT)..=u64::from(JOURNAL_FORMAT)).contains(&format) => {
+            Err(ReadError::Format {
+                path: path.to_owned(),
+                format,
+            })
+        }
         _ => Ok(()),
     }
 }

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{MirrorState, Proof, RunDescription, RunId, RunPlace};
+use super::{MirrorState, Position, Proof, RunDescription, RunPlace};
 use crate::failure::Failure;
+use crate::names::RunId;
 
 /// One line of the journal.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -16,9 +17,28 @@ pub struct Event {
     /// When it happened.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
+    /// The chain, the scenario and the step that it belongs to; absent where it belongs to the run. Journals of format 2 lack
+    /// it: in them, what names no scenario belongs to the one that was named last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
     /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
+}
+
+impl Event {
+    /// The scenario that it belongs to.
+    #[must_use]
+    pub fn scenario(&self) -> Option<&str> {
+        let of_position = || self.position.as_ref()?.scenario.as_deref();
+        self.kind.scenario().or_else(of_position)
+    }
+
+    /// The chain that it belongs to.
+    #[must_use]
+    pub fn chain(&self) -> Option<&str> {
+        Some(&self.position.as_ref()?.chain)
+    }
 }
 
 /// What kind of thing the run made, and so owes the cloud to remove.
@@ -158,7 +178,7 @@ impl EventKind {
 pub enum EventKind {
     /// The first event of a journal.
     RunStarted {
-        /// The version of the journal's format; this is 2.
+        /// The version of the journal's format; this is 3.
         format: u32,
         /// The run.
         run: RunId,

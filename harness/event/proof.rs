@@ -58,6 +58,27 @@ pub enum BootEvidence {
     NotAsked,
 }
 
+/// Who beside the API says that the volumes moved with a failover or failback.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MoveWitness {
+    /// The storage: each image was primary at the site that took over, and at no other.
+    Storage {
+        /// The site's name in the target.
+        site: String,
+        /// How many images were looked at.
+        images: usize,
+    },
+    /// Nobody: it is the API's own word.
+    Nobody {
+        /// Why nobody else was asked.
+        because: String,
+    },
+    /// The journal is of a version that did not say.
+    #[default]
+    NotAsked,
+}
+
 /// Who else than the guest has seen what was written before a failover or failback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -168,6 +189,9 @@ pub enum Proof {
         /// The other scenarios that met at this failover. It was sent once for all of them.
         #[serde(default)]
         together_with: Vec<String>,
+        /// Who beside the API says so.
+        #[serde(default)]
+        witness: MoveWitness,
         /// How long the API call took.
         api_milliseconds: u64,
         /// How long until the service and all volumes had settled.

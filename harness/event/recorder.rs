@@ -1,5 +1,6 @@
 //! Where events go: first to the journal, then to who listens.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::journal::{Journal, Reading};
-use super::{Debts, Event, EventKind, ReadError};
+use super::{Debts, Event, EventKind, Position, ReadError};
 use crate::failure::Failure;
 use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;
@@ -46,7 +47,7 @@ pub struct JournalError {
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Failure {
         let doing = format!("cannot write the journal {}", error.path.display());
-        Failure::file(doing, &error.source).help("name another folder with --runs, or free space on the disk")
+        Failure::file(doing, &error.source).help("name another folder for the runs, or free space on the disk")
     }
 }
 
@@ -202,7 +203,22 @@ impl Recorder {
     /// has happened has happened, but nothing more may be changed.
     pub fn record(&self, kind: EventKind) {
         let kind = self.shown(kind);
-        self.stream().push(kind);
+        let position = self.position();
+        self.stream().push(position, kind);
+    }
+
+    /// Where the work is that records, without the secrets that a scenario may be named like.
+    fn position(&self) -> Option<Position> {
+        let mut position = Position::current()?;
+        for name in [Some(&mut position.chain), position.scenario.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            if let Cow::Owned(hidden) = self.secrets.hidden_in(name) {
+                *name = hidden;
+            }
+        }
+        Some(position)
     }
 
     /// What happened without the secrets in it.
@@ -218,8 +234,9 @@ impl Recorder {
     /// what to remove.
     pub fn intend(&self, kind: EventKind) -> Result<(), JournalError> {
         let kind = self.shown(kind);
+        let position = self.position();
         let mut stream = self.stream();
-        stream.push(kind);
+        stream.push(position, kind);
         stream.sync();
         match stream.failed.take() {
             None => Ok(()),
@@ -252,11 +269,12 @@ fn hidden<T: Serialize + DeserializeOwned>(secrets: &Secrets, shown: &T, instead
 }
 
 impl Stream {
-    fn push(&mut self, kind: EventKind) {
+    fn push(&mut self, position: Option<Position>, kind: EventKind) {
         self.sequence += 1;
         let event = Event {
             sequence: self.sequence,
             at: Timestamp::now(),
+            position,
             kind,
         };
         if let Some((path, file)) = &mut self.journal {

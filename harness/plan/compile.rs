@@ -4,7 +4,7 @@ use super::{Plan, PlannedStep, State};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::{Scenario, Step};
 use crate::step::{self, Action};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Compiles a scenario for a target. `continued` is what the scenario goes on from, first one first
 /// ([`crate::scenario::ScenarioSet::chain`]). Touches nothing.

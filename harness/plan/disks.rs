@@ -2,7 +2,7 @@
 
 use super::{Boot, State};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
 use crate::step::Filesystem;
 
 impl State<'_> {

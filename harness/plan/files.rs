@@ -3,8 +3,9 @@
 use super::state::MountPoint;
 use super::{Boot, State};
 use crate::diagnostic::{Diagnostic, Location, near_miss};
-use crate::scenario::document::{Fields, Placed};
-use crate::scenario::{Scenario, ServerName};
+use crate::document::{Fields, Placed};
+use crate::names::ServerName;
+use crate::scenario::Scenario;
 use crate::step::Disk;
 
 impl State<'_> {

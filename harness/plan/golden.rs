@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Inputs, prepare};
 use crate::diagnostic::render_all;
+use crate::launch::{Inputs, SCENARIOS, embedded_files, prepare};
 use crate::plan::to_text;
-use crate::target::Variables;
+use crate::targets::Variables;
 
 fn compare(golden: &Path, text: &str) {
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
@@ -81,7 +81,7 @@ fn scenarios_that_are_continued_run_as_part_of_what_continues_them() {
 
 #[test]
 fn the_embedded_copies_make_the_same_plans_without_snapshots() {
-    let inputs = Inputs::embedded();
+    let inputs = Inputs::of(vec![SCENARIOS.into()]).in_memory(embedded_files());
     let embedded = prepare(&inputs, &Variables::default());
     let on_disk = prepare(&Inputs::new(&[], None), &Variables::default());
     assert_eq!(embedded.plans, on_disk.plans);
@@ -93,4 +93,41 @@ fn what_sets_something_up_runs_only_by_name() {
     let prepared = prepare(&Inputs::new(&[], None), &Variables::default());
     let ends: Vec<&str> = prepared.ends().iter().map(|plan| plan.scenario.as_str()).collect();
     assert_eq!(ends, ["bfv-failback", "data-volume-failback", "replicated-volume"]);
+}
+
+/// What `check` says of a scenario on the embedded cloud without the lines of its target that begin so, and its volume log.
+fn said_without(removed: &str, steps: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = std::fs::read_to_string("fixtures/targets/simcloud.yaml").expect("the target");
+    let (from, to) = (target.find("volume-log:"), target.find("compute-shells:"));
+    let log = &target[from.expect("a log")..to.expect("compute shells")];
+    let kept = target.replace(log, "");
+    let kept: Vec<&str> = kept.lines().filter(|line| !line.starts_with(removed)).collect();
+    let scenario = format!(
+        "scenario: witnessed\nsummary: A backend moves.\nresources:\n  volumes:\n    root: {{ type: replicated, size: 1GiB, \
+         image: guest }}\n  servers:\n    app: {{ boot: root }}\nsteps:\n  - write: {{ guest: app, path: note, text: \"hello\\n\" \
+         }}\n  - failover: {{ to: secondary }}\n  - reconnect: {{ server: app, by: shelve }}\n{steps}"
+    );
+    let files = [("target.yaml", kept.join("\n")), ("witnessed.yaml", scenario)];
+    let [target, scenario] = files.map(|(name, text)| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        file
+    });
+    let prepared = prepare(&Inputs::new(&[scenario], Some(&target)), &Variables::default());
+    let about_witnesses = prepared.faults.iter().filter(|fault| fault.code == Some("api-only"));
+    about_witnesses
+        .map(|fault| format!("{:?}: {}", fault.severity, fault.message))
+        .collect()
+}
+
+#[test]
+fn somebody_beside_the_api_must_say_that_a_backend_moves() {
+    let shells = "    shell: { ssh:";
+    let connection = "  - expect-connection: { volume: root, site: secondary }\n";
+    let read = "  - read: { guest: app, path: note, same-as: written }\n";
+    let words = "nobody but the API says that box@ceph moves";
+    assert_eq!(said_without(shells, connection), [format!("Error: {words}")]);
+    assert_eq!(said_without(shells, read), [format!("Warning: {words}")]);
+    assert_eq!(said_without("no line begins so", connection), Vec::<String>::new());
 }

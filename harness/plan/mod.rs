@@ -15,5 +15,6 @@ mod witnesses;
 
 pub use compile::compile;
 pub use planned::{Boot, Plan, PlannedServer, PlannedStep, PlannedVolume};
+pub(crate) use sites::TARGET_LACKS;
 pub(crate) use state::State;
 pub use text::to_text;

@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 
 use crate::cloud::BackendHost;
 use crate::diagnostic::{Diagnostics, Location};
-use crate::scenario::{ScenarioName, ServerName, VolumeName};
+use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::step::Action;
-use crate::target::{TargetName, VolumeType};
+use crate::targets::{TargetName, VolumeType};
 
 /// A scenario, and all that it continues, with every step resolved for a target. It never changes.
 #[derive(Clone, PartialEq, Debug, Serialize)]

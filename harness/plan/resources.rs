@@ -3,8 +3,9 @@
 use super::state::{ServerState, VolumeState};
 use super::{Boot, PlannedServer, PlannedVolume, State};
 use crate::diagnostic::{Diagnostic, near_miss};
-use crate::scenario::document::Placed;
-use crate::scenario::{Scenario, Server, ServerBoot, Volume, VolumeName};
+use crate::document::Placed;
+use crate::names::VolumeName;
+use crate::scenario::{Scenario, Server, ServerBoot, Volume};
 
 /// The word for the target's guest image.
 const GUEST_IMAGE: &str = "guest";

@@ -2,9 +2,12 @@
 
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::step::Disk;
-use crate::target::{DriverProfile, KnownDriver, Site, SiteName};
+use crate::targets::{DriverProfile, KnownDriver, Site};
+
+/// The code of the fault that the target cannot do what a step needs.
+pub(crate) const TARGET_LACKS: &str = "target-lacks";
 
 impl State<'_> {
     /// A failover, which needs the other site and must not follow another one.
@@ -89,7 +92,7 @@ impl State<'_> {
         let site = target.sites.get(name);
         if site.is_none() {
             self.fault(
-                Diagnostic::error("target-lacks", format!("the target {} has no {name} site", target.name))
+                Diagnostic::error(TARGET_LACKS, format!("the target {} has no {name} site", target.name))
                     .at(at, format!("this step needs the {name} site"))
                     .because(&target.sites.primary.at, "the target has only this one")
                     .help(format!(
@@ -106,7 +109,7 @@ impl State<'_> {
         if !matches!(target.driver, DriverProfile::Known(KnownDriver::Rbd)) {
             self.fault(
                 Diagnostic::error(
-                    "target-lacks",
+                    TARGET_LACKS,
                     format!("the storage of target {} cannot be asked", target.name),
                 )
                 .at(at, "this step asks the sites with the `rbd` command")
@@ -120,7 +123,7 @@ impl State<'_> {
             if !there {
                 self.fault(
                     Diagnostic::error(
-                        "target-lacks",
+                        TARGET_LACKS,
                         format!("the {name} site of target {} has no `{key}`", target.name),
                     )
                     .at(at, "this step asks the storage of both sites")

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Boot, PlannedVolume};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
-use crate::scenario::document::{Fields, Placed};
-use crate::scenario::{ScenarioName, ServerName, VolumeName};
+use crate::document::{Fields, Placed};
+use crate::names::{ScenarioName, ServerName, SiteName, VolumeName};
 use crate::step::Filesystem;
-use crate::target::{SiteName, Target};
+use crate::targets::Target;
 
 /// What is known at a point of a chain of scenarios.
 pub(crate) struct State<'a> {

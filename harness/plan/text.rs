@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::{Boot, Plan, PlannedStep};
-use crate::scenario::document::words_of;
+use crate::document::words_of;
 use crate::step;
-use crate::target::VolumeTypeOrigin;
+use crate::targets::VolumeTypeOrigin;
 
 /// The plan as text: what is made, then every step with its budget, what it changes, how that is undone and what it
 /// locks, and where it is written.

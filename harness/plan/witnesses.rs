@@ -2,10 +2,33 @@
 
 use super::{PlannedStep, State};
 use crate::diagnostic::Diagnostic;
+use crate::names::SiteName;
 use crate::step::{Action, Disk};
-use crate::target::SiteName;
 
 impl State<'_> {
+    /// What the API says of itself is a claim: somebody else must say something of a movement, if only a guest that has its
+    /// files still.
+    fn only_the_api(&mut self, moved: &PlannedStep, after: &[PlannedStep], is_read: bool) {
+        let target = self.target();
+        let is_logged = |step: &PlannedStep| matches!(step.action, Action::ExpectConnection(_));
+        if !target.volume_logs.is_empty() && after.iter().any(is_logged) {
+            return;
+        }
+        let message = format!("nobody but the API says that {} moves", target.backend);
+        let help = "give both sites of the target a `shell` and a `pool`, if their storage is Ceph; or name its `volume-log`, and \
+                    look at the connection after the movement (`expect-connection`)";
+        let fault = if is_read {
+            Diagnostic::warning("api-only", message)
+                .at(&moved.at, "had nothing moved, all that follows would be the same")
+                .note("a pass says so in every report")
+        } else {
+            Diagnostic::error("api-only", message)
+                .at(&moved.at, "and no guest reads anything after it")
+                .note("what an API says of itself is a claim, and proves nothing")
+        };
+        self.fault(fault.help(help));
+    }
+
     /// Warns of files that lie on no volume, and of a drill in which nobody but the guest can say what the storage holds.
     pub(super) fn witnesses(&mut self, steps: &[PlannedStep]) {
         let moved = steps.iter().position(|step| step.action.movement().is_some());
@@ -39,6 +62,9 @@ impl State<'_> {
             site.is_some_and(|site| site.shell.is_some() && site.pool.is_some())
         });
         let first = reads.iter().find(|(read, _)| read.disk != Disk::Ephemeral);
+        if let Some(moved) = moved.filter(|_| !can_be_asked) {
+            self.only_the_api(&steps[moved], after, !reads.is_empty());
+        }
         if let Some((_, at)) = first.filter(|_| !can_be_asked) {
             let fault = Diagnostic::warning(
                 "no-second-witness",

@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::backend::{self, Counted, Judgement};
 use crate::cloud::{ApiError, ApiErrorKind, BackendHost, Pool, Quota, Service, Volume, VolumeType};
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::shell::ShellError;
 use crate::site::{Capabilities, Cluster, PoolInfo, PoolRoom, PoolStatus, RbdInfo, SiteError, SiteProblem};
-use crate::target::{SiteName, VolumeNameTemplate};
+use crate::targets::VolumeNameTemplate;
 
 /// Why somebody could not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,8 +163,6 @@ pub struct Expected {
     pub types: Vec<WantedType>,
     /// Whether the backend may hold volumes of others.
     pub shared: bool,
-    /// The path of the cinder-volume log; none if the target names none.
-    pub log: Option<String>,
     /// How Cinder names the images of volumes.
     pub volume_names: VolumeNameTemplate,
 }
@@ -317,8 +316,8 @@ pub struct Facts {
     pub secondary: SiteFacts,
     /// What the cloud said.
     pub cloud: CloudFacts,
-    /// The end of the cinder-volume log.
-    pub log: Asked<LogTail>,
+    /// The end of each cinder-volume log, by its path; none if the target names none.
+    pub logs: Vec<(String, Asked<LogTail>)>,
     /// What the compute hosts said, by name.
     pub compute: BTreeMap<String, ComputeFacts>,
     /// The clocks of all machines that can be asked.

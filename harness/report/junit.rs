@@ -10,7 +10,7 @@ use super::document::{Outcome, Phase, Report, RunReport, ScenarioReport};
 use super::joined;
 use super::printable::printable;
 use super::time::chrono;
-use crate::scenario::TEST_PACKAGE;
+use crate::names::TEST_PACKAGE;
 
 /// The name of the case that says what is wrong with a run as a whole. There is none if nothing is.
 const WHOLE: &str = "run";
@@ -69,6 +69,9 @@ fn case(scenario: &ScenarioReport) -> TestCase {
     case.set_timestamp(chrono(scenario.started));
     case.set_time(Duration::from_millis(scenario.milliseconds));
     case.add_property(property("summary", &scenario.summary));
+    if let Some(alone) = &scenario.api_alone {
+        case.add_property(property("api-only", alone));
+    }
     for (name, milliseconds) in named(&scenario.phases) {
         let seconds = Duration::from_millis(milliseconds).as_secs_f64();
         case.add_property(property(&name, &format!("{seconds:.3}")));
@@ -77,6 +80,7 @@ fn case(scenario: &ScenarioReport) -> TestCase {
         .proven
         .iter()
         .map(|fact| format!("{}: {}", fact.name, fact.text.replace('\n', "\n    ")))
+        .chain(scenario.api_alone.iter().map(|alone| format!("API only: {alone}")))
         .chain(scenario.notices.iter().map(|notice| format!("note: {notice}")))
         .collect();
     if !proven.is_empty() {

@@ -1,5 +1,6 @@
 //! What the user reads. Every report is a pure function of the events of a run.
 
+mod api_alone;
 pub mod document;
 mod format;
 mod html;

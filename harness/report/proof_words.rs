@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::connection::FieldChange;
-use crate::event::{BootEvidence, LogEvidence, Proof, SecondWitness, SnapshotEvidence, plain};
+use crate::event::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};
 
 /// What was proven: a word for the kind of proof and the lines that say what it is.
 #[must_use]
@@ -100,6 +100,7 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             active_backend_id,
             volumes,
             together_with,
+            witness,
             api_milliseconds,
             settled_milliseconds,
         } => {
@@ -117,6 +118,14 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             if !together_with.is_empty() {
                 lines.push(format!("sent once, together with {}", together_with.join(", ")));
             }
+            lines.extend(match witness {
+                MoveWitness::Storage { site, images } => {
+                    let noun = if *images == 1 { "image is" } else { "images are" };
+                    Some(format!("its {images} {noun} primary on {site} and nowhere else"))
+                }
+                MoveWitness::Nobody { because } => Some(format!("API only: {because}")),
+                MoveWitness::NotAsked => None,
+            });
             ("failover", lines)
         }
         Proof::Reconnected {

@@ -11,7 +11,7 @@ use super::document::{Outcome, Report, RunReport, ScenarioReport};
 use super::joined;
 use super::junit::named;
 use super::time::{after, chrono};
-use crate::scenario::TEST_PACKAGE;
+use crate::names::TEST_PACKAGE;
 
 /// The longest piece of an attachment in one packet; a packet holds at most 4 MiB.
 const PIECE: usize = 1024 * 1024;
@@ -79,6 +79,9 @@ fn write_scenario(stream: &mut Vec<u8>, run: &RunReport, scenario: &ScenarioRepo
         .map(|fact| format!("{}: {}\n", fact.name, fact.text.replace('\n', "\n    ")))
         .collect();
     attach(stream, &scenario.id, "proven", &proven.concat())?;
+    if let Some(alone) = &scenario.api_alone {
+        attach(stream, &scenario.id, "api-only", &format!("{alone}\n"))?;
+    }
     let phases: Vec<String> = named(&scenario.phases)
         .into_iter()
         .map(|(name, milliseconds)| format!("{name} {milliseconds} ms\n"))

@@ -9,8 +9,9 @@ use serde_json::json;
 use super::document::RunReport;
 use super::verdicts;
 use crate::connection::FieldChange;
-use crate::event::{Event, EventKind, LogEvidence, Proof, Resource, ResourceKind, RunId, SnapshotEvidence, Verdict};
+use crate::event::{Event, EventKind, LogEvidence, Proof, Resource, ResourceKind, SnapshotEvidence, Verdict};
 use crate::failure::Failure;
+use crate::names::RunId;
 
 fn summary(kinds: Vec<EventKind>) -> RunReport {
     let started = EventKind::RunStarted {
@@ -25,6 +26,7 @@ fn summary(kinds: Vec<EventKind>) -> RunReport {
     let event = |(position, kind)| Event {
         sequence: position as u64 + 1,
         at: Timestamp::UNIX_EPOCH,
+        position: None,
         kind,
     };
     let events: Vec<Event> = kinds.enumerate().map(event).collect();

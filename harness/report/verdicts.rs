@@ -66,7 +66,19 @@ fn scenario_verdict(scenario: &ScenarioReport, sources: &SourceMap, color: bool)
         Outcome::NotRun => paint(color, "33", "NOT RUN"),
         Outcome::Unfinished => paint(color, "33", "NO VERDICT"),
     };
-    let _ = writeln!(text, "{word}  {} ({})", scenario.name, seconds(scenario.milliseconds));
+    let by = match &scenario.api_alone {
+        Some(_) => ", by the word of the API alone",
+        None => "",
+    };
+    let _ = writeln!(
+        text,
+        "{word}  {} ({}){by}",
+        scenario.name,
+        seconds(scenario.milliseconds)
+    );
+    if let Some(alone) = &scenario.api_alone {
+        let _ = writeln!(text, "      {}   {}", paint(color, "33", "API only"), printable(alone));
+    }
     for proof in &scenario.proofs {
         text.push_str(&proof_text(proof));
     }

@@ -4,14 +4,14 @@
 use std::time::{Duration, Instant};
 
 use super::context::{Context, MadeVolume};
-use super::failover::Movement;
 use super::service;
-use super::wait::{Awaited, Poll, until};
 use crate::backend::{ImageAt, PrimaryAt};
 use crate::cloud::{BackendHost, Volume};
+use crate::event::MoveWitness;
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::VolumeName;
-use crate::target::SiteName;
+use crate::names::{SiteName, VolumeName};
+use crate::session::Movement;
+use crate::wait::{Awaited, Poll, until};
 
 /// How long the storage may take to show what Cinder says already: the driver promotes before it answers.
 const STORAGE_LAG: Duration = Duration::from_secs(10);
@@ -21,7 +21,11 @@ const STORAGE_LAG: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// A volume went to error or elsewhere, did not arrive within the budget, or its image is primary elsewhere.
-pub(super) async fn require_arrived(context: &Context, movement: &Movement, budget: Duration) -> Result<(), Failure> {
+pub(super) async fn require_arrived(
+    context: &Context,
+    movement: &Movement,
+    budget: Duration,
+) -> Result<MoveWitness, Failure> {
     let began = Instant::now();
     for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
         let left = budget.saturating_sub(began.elapsed());
@@ -124,11 +128,13 @@ fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Op
     })
 }
 
-/// Waits until each own image is primary at the site that took over, and at no other.
-async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<(), Failure> {
+/// Waits until each own image is primary at the site that took over, and at no other; says who has seen that.
+async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<MoveWitness, Failure> {
     let images = service::replicated_images(&context.world);
     if context.sites.is_none() || images.is_empty() {
-        return Ok(());
+        return Ok(MoveWitness::Nobody {
+            because: "the target gives no shells and pools of both sites".to_owned(),
+        });
     }
     let there = context.site_name(to);
     let expected = format!("primary on {there} and nowhere else");
@@ -151,7 +157,9 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<(), Failu
         })
     })
     .await;
-    let Err(timeout) = waited else { return Ok(()) };
+    let Err(timeout) = waited else {
+        return Ok(witness(context, &last, there));
+    };
     let Some(image) = astray(&last, to).next() else {
         return Err(timeout.into());
     };
@@ -165,6 +173,26 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<(), Failu
         failure.detail(format!("image {}", image.image), words(context, image))
     });
     Err(failure.explains(timeout.into()))
+}
+
+/// Who has seen images primary at a site, of which none is known to be primary elsewhere.
+fn witness(context: &Context, images: &[ImageAt], there: &str) -> MoveWitness {
+    let unknown = images
+        .iter()
+        .find(|image| matches!(image.primary, PrimaryAt::Unknown(_)));
+    match unknown {
+        Some(image) => MoveWitness::Nobody {
+            because: format!(
+                "where {} is primary is not known: {}",
+                image.image,
+                words(context, image)
+            ),
+        },
+        None => MoveWitness::Storage {
+            site: there.to_owned(),
+            images: images.len(),
+        },
+    }
 }
 
 /// The images that are known to be primary elsewhere than at one site. What could not be asked is not among them.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::context::Context;
-use super::wait::{Awaited, Poll, until};
 use crate::cloud::{Attachment, AttachmentId};
 use crate::connection::{AttachmentFault, ExpectedAttachment, judge_attachments};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
+use crate::wait::{Awaited, Poll, until};
 
 /// How long Cinder's and Nova's records may differ after what they record has happened: they are written one after the
 /// other, and may be read from a replica.

@@ -1,9 +1,9 @@
 //! Waiting for an attach or a detach: until Cinder says so, and until the guest sees it.
 
 use super::context::Context;
-use super::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
+use crate::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until};
 
 /// What Nova was asked to do with a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

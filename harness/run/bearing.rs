@@ -24,7 +24,7 @@ pub(super) const FOUND: [ResourceKind; 5] = [
 ];
 
 /// Everything of some kinds that bears this run, whatever it is called and however often it is there. The lock is not among
-/// it.
+/// it. What a list says of a volume or a server counts only if the thing itself says so, too.
 ///
 /// # Errors
 /// A list could not be read.
@@ -40,24 +40,40 @@ async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>,
     let cloud = &context.cloud;
     let run = context.run.as_str();
     let bears = |value: Option<&String>| value.is_some_and(|value| value == run);
+    let owed = context.all_owed();
+    let is_owed = |id: &str| owed.iter().any(|owed| owed.id.as_deref() == Some(id));
     // The runs' ids are of one length, so that none is the beginning of another.
     let prefix = context.common_name("");
     let pairs: Vec<(String, String)> = match kind {
         ResourceKind::Server => {
             let all = cloud.servers().await?.into_iter();
-            all.filter(|server| bears(server.metadata.get(RUN_KEY)))
-                .map(|server| (server.name, server.id.to_string()))
-                .collect()
+            let mut found = Vec::new();
+            for server in all.filter(|server| bears(server.metadata.get(RUN_KEY))) {
+                let looked_at = match is_owed(server.id.as_str()) {
+                    true => None,
+                    false => cloud.server_if_exists(&server.id).await?,
+                };
+                if looked_at.is_none_or(|server| bears(server.metadata.get(RUN_KEY))) {
+                    found.push((server.name, server.id.to_string()));
+                }
+            }
+            found
         }
         // Not only those on the backend: one that the scheduler has not placed, or could not, is nowhere.
         ResourceKind::Volume => {
             let all = cloud.volumes().await?.into_iter();
-            all.filter(|volume| bears(volume.metadata.get(RUN_KEY)))
-                .map(|volume| {
+            let mut found = Vec::new();
+            for volume in all.filter(|volume| bears(volume.metadata.get(RUN_KEY))) {
+                let looked_at = match is_owed(volume.id.as_str()) {
+                    true => None,
+                    false => cloud.volume_if_exists(&volume.id).await?,
+                };
+                if looked_at.is_none_or(|volume| bears(volume.metadata.get(RUN_KEY))) {
                     let id = volume.id.to_string();
-                    (volume.name.unwrap_or_else(|| id.clone()), id)
-                })
-                .collect()
+                    found.push((volume.name.unwrap_or_else(|| id.clone()), id));
+                }
+            }
+            found
         }
         ResourceKind::VolumeType => {
             let all = cloud.volume_types().await?.into_iter();

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::sent::Answer;
 use super::settling::has_a_dead_row;
-use crate::backend::{Contradiction, Judgement, Place, Reading, Standing, Unfit};
-use crate::target::SiteName;
+use crate::backend::{Contradiction, Judgement, Reading, Standing, Unfit};
+use crate::names::SiteName;
+use crate::session::{Answer, Doubt};
 
 /// How long a failover that was sent and of which nothing is seen is waited for. It is a wait, and no proof that nothing
 /// comes.
@@ -51,29 +51,6 @@ pub enum Bearing {
     Away(String),
     /// Nobody can say, or nothing may be done about it.
     Unclear(Doubt),
-}
-
-/// Why nobody can say where a backend is, or why it must not be moved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
-    /// Its readings contradict each other: those of its rows, or API and storage.
-    Contradiction(Contradiction),
-    /// Cinder refuses a failover in this state.
-    Unfit {
-        /// Where it is, as far as it says.
-        place: Place,
-        /// Why.
-        because: Vec<Unfit>,
-    },
-    /// It is failing-over, and its cinder-volume is dead.
-    DeadInTheMiddle,
-    /// A failover was sent, and nothing of it was seen: it may still be carried out.
-    FailoverMayCome,
-    /// A failback was sent, and nothing of it was seen: it may still be carried out, and a second one would then reach a
-    /// backend that is at home.
-    FailbackMayCome,
-    /// Cinder refused this run's request while the backend moved.
-    Disputed,
 }
 
 /// Looks that are put together.

@@ -8,7 +8,8 @@ use crate::backend::{ActiveActive, Counted, Here, Judgement, Radius, Why, judge,
 use crate::cloud::{ApiError, Volume};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::target::{DriverProfile, KnownDriver, SiteName};
+use crate::names::SiteName;
+use crate::targets::{DriverProfile, KnownDriver};
 
 /// How many foreign volumes a refusal lists before it only counts them.
 const LISTED: usize = 20;
@@ -61,8 +62,8 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
     let volumes = context.cloud.all_volumes(judgement.cluster.is_some()).await?.volumes;
     // Only what is here: no need to know what may come.
     let radius = moves(&context.backend, &judgement, &volumes, &Here::default());
-    let is_foreign =
-        |counted: &Counted| counted.why.is_here() && !context.common.own_volumes.contains(&counted.volume.id);
+    let own = context.common.with(|state| state.own_volumes.clone());
+    let is_foreign = |counted: &Counted| counted.why.is_here() && !own.contains(&counted.volume.id);
     Ok(radius
         .into_iter()
         .filter(is_foreign)
@@ -78,7 +79,7 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
 /// # Errors
 /// There are such volumes, and not as many as were accepted; they are listed. The backend is in an active-active cluster from
 /// which its driver does not come home. Or the API did not answer, or does not give the whole list.
-pub async fn check(context: &mut Context) -> Result<(), Failure> {
+pub async fn check(context: &Context) -> Result<(), Failure> {
     let looked = look(context).await?;
     for notice in looked.notices {
         context.notice(notice);
@@ -97,7 +98,7 @@ pub async fn check(context: &mut Context) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As [`check`].
-pub async fn check_again(context: &mut Context) -> Result<(), Failure> {
+pub async fn check_again(context: &Context) -> Result<(), Failure> {
     look(context).await.map(|_| ())
 }
 
@@ -107,7 +108,7 @@ struct Looked {
     notices: Vec<String>,
 }
 
-async fn look(context: &mut Context) -> Result<Looked, Failure> {
+async fn look(context: &Context) -> Result<Looked, Failure> {
     let judgement = judgement(context).await?;
     // Who is away has to come home, whatever the cluster has become.
     let leaves = context.common.active() == SiteName::Primary;
@@ -132,7 +133,7 @@ async fn look(context: &mut Context) -> Result<Looked, Failure> {
 }
 
 /// Owes volumes of this run that it did not know. They have the names of others of the run, so that they are owed by their ids.
-fn owe(context: &mut Context, doubles: &[Volume]) -> Result<(), Failure> {
+fn owe(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
     for volume in doubles {
         context.intend(Resource {
             kind: ResourceKind::Volume,
@@ -140,7 +141,7 @@ fn owe(context: &mut Context, doubles: &[Volume]) -> Result<(), Failure> {
             id: None,
         })?;
         context.made(ResourceKind::Volume, volume.id.as_str());
-        context.common.own_volumes.insert(volume.id.clone());
+        context.common.with(|state| state.own_volumes.insert(volume.id.clone()));
     }
     Ok(())
 }
@@ -161,7 +162,8 @@ async fn others(context: &Context, judgement: &Judgement) -> Result<(Others, Vec
         }));
         let known = here.clone().unwrap_or_default();
         let mut radius = moves(&context.backend, judgement, &all.volumes, &known);
-        let is_own = |volume: &Volume| context.common.own_volumes.contains(&volume.id);
+        let own = context.common.with(|state| state.own_volumes.clone());
+        let is_own = |volume: &Volume| own.contains(&volume.id);
         let may_come = |radius: &Radius| {
             radius
                 .iter()

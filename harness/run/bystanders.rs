@@ -1,16 +1,11 @@
 //! What becomes of the volumes of others that a failover moves, where the target allows that.
 
-use std::collections::BTreeMap;
-
 use super::blast_radius;
 use super::context::Context;
-use crate::cloud::{BackendHost, Volume, VolumeId};
+use crate::cloud::{BackendHost, Volume};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::target::SiteName;
-
-/// The volumes of others before the first failover.
-pub type Bystanders = BTreeMap<VolumeId, Volume>;
+use crate::names::SiteName;
 
 /// How many harmed volumes a failure lists.
 const LISTED: usize = 20;
@@ -19,10 +14,11 @@ const LISTED: usize = 20;
 ///
 /// # Errors
 /// The API did not answer.
-pub async fn note(context: &mut Context) -> Result<(), Failure> {
-    if context.target.shared && context.common.moves == 0 {
+pub async fn note(context: &Context) -> Result<(), Failure> {
+    if context.target.shared && context.common.moves() == 0 {
         let foreign = blast_radius::foreign(context).await?;
-        context.common.bystanders = foreign.into_iter().map(|volume| (volume.id.clone(), volume)).collect();
+        let noted = foreign.into_iter().map(|volume| (volume.id.clone(), volume)).collect();
+        context.common.with(|state| state.bystanders = noted);
     }
     Ok(())
 }
@@ -79,7 +75,8 @@ pub async fn harmed_on_the_way_home(context: &Context) -> Vec<(Resource, Failure
         let one = [(volume.clone(), *harm)];
         (resource, failure(&context.backend.to_string(), &one, true))
     };
-    let is_new = |(volume, _): &&(Volume, Harm)| !context.common.harmed.contains(&volume.id);
+    let told = context.common.with(|state| state.harmed.clone());
+    let is_new = |(volume, _): &&(Volume, Harm)| !told.contains(&volume.id);
     harmed.iter().filter(is_new).map(left).collect()
 }
 
@@ -88,13 +85,13 @@ fn judge(context: &mut Context, harmed: &[(Volume, Harm)]) -> Result<(), Failure
         return Ok(());
     }
     let ids = harmed.iter().map(|(volume, _)| volume.id.clone());
-    context.common.harmed.extend(ids);
+    context.common.with(|state| state.harmed.extend(ids));
     let home = context.common.active() == SiteName::Primary;
     Err(failure(&context.backend.to_string(), harmed, home))
 }
 
 async fn harmed_by_now(context: &Context) -> Result<Vec<(Volume, Harm)>, Failure> {
-    let before = &context.common.bystanders;
+    let before = context.common.with(|state| state.bystanders.clone());
     if before.is_empty() {
         return Ok(Vec::new());
     }

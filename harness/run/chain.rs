@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::failover::Movement;
 use crate::event::{EventKind, Recorder};
+use crate::names::ScenarioName;
 use crate::plan::{Plan, PlannedStep};
-use crate::scenario::{ScenarioName, ScenarioSet};
+use crate::scenario::ScenarioSet;
+use crate::session::Movement;
 
 /// A scenario in a chain.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ impl Chain {
     }
 
     /// The steps of one of its scenarios.
-    fn steps<'a>(&'a self, link: &'a Link) -> impl Iterator<Item = &'a PlannedStep> {
+    pub(super) fn steps<'a>(&'a self, link: &'a Link) -> impl Iterator<Item = &'a PlannedStep> {
         self.plan.steps.iter().filter(|step| step.scenario == link.scenario)
     }
 

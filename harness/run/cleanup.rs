@@ -2,16 +2,19 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, stream};
+
 use super::bystanders;
-use super::context::{Context, World};
+use super::context::Context;
 use super::guard::without_panic;
-use super::home::{Whereabouts, whereabouts};
+use super::home::whereabouts;
 use super::homeward::{require_home_ready, require_unmoved};
 use super::removal::{Undone, leave, leave_awaited, remove};
 use super::stock::{Scope, Stock, take_stock};
-use super::wait::milliseconds;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
 use crate::failure::Failure;
+use crate::session::Whereabouts;
+use crate::wait::milliseconds;
 
 /// The order in which things go. A backend that is frozen deletes nothing, so it is thawed first. Servers before the volumes
 /// that they hold; volumes before the failback, which then moves nothing that could split; volume types last, since Cinder
@@ -38,12 +41,19 @@ const HOME_FIRST: [ResourceKind; 7] = [
     ResourceKind::VolumeType,
 ];
 
-/// Removes what the chain whose turn it is made for itself, and goes on when a part of it fails. The key pair and the
+/// How many things of one kind are removed at the same time.
+const AT_ONCE: usize = 10;
+
+/// Removes what the chain made for itself, and goes on when a part of it fails. The key pair and the
 /// failover, which it shares with other chains, stay. Answers with how many things are left.
 pub async fn clean_up_chain(context: &mut Context) -> usize {
-    let owed = std::mem::take(&mut context.world.owed);
-    let left = remove_all(context, owed, Some(context.world.chain.clone())).await;
-    context.world = World::default();
+    // A movement of the backend that another chain was interrupted in ends first.
+    let shared = context.common.clone();
+    let _at_work = shared.quiet.read().await;
+    let chain = context.world.chain.clone();
+    let owed = shared.with(|state| state.take_owed(Some(&chain)));
+    let left = remove_all(context, owed, Some(chain)).await;
+    context.forget_chain();
     left
 }
 
@@ -52,7 +62,7 @@ pub async fn clean_up_chain(context: &mut Context) -> usize {
 pub async fn clean_up(context: &mut Context) -> usize {
     let owed = context.all_owed();
     let left = remove_all(context, owed, None).await;
-    context.forget();
+    context.forget().await;
     left
 }
 
@@ -99,36 +109,40 @@ async fn remove_stock(context: &mut Context, stock: Stock, whole: bool) -> usize
     settle(context).await;
     // Sessions end before their servers do, or each would wait for its time-out.
     context.world.servers.clear();
+    let context = &*context;
     let mut left = 0;
     for resource in &stock.awaited {
         left += 1;
         leave_awaited(context, resource).await;
     }
     for kind in order(context, &stock, whole).await {
-        for resource in stock.there.iter().filter(|resource| resource.kind == kind) {
-            match guarded(context, resource).await {
-                Ok(()) => {
-                    context.recorder.record(EventKind::Removed {
-                        resource: resource.clone(),
-                    });
-                    if is_failover(resource) {
-                        left += harmed_on_the_way(context).await;
-                    }
-                }
-                Err(undone) => {
-                    left += 1;
-                    leave(context, resource, undone).await;
-                }
-            }
-        }
+        let of_kind = stock.there.iter().filter(|resource| resource.kind == kind);
+        let removing = of_kind.map(|resource| remove_or_leave(context, resource));
+        let removed: Vec<usize> = stream::iter(removing).buffer_unordered(AT_ONCE).collect().await;
+        left += removed.iter().sum::<usize>();
     }
     left
 }
 
+/// Removes a thing, or says why it is left. Answers with how many things are left for it.
+async fn remove_or_leave(context: &Context, resource: &Resource) -> usize {
+    if let Err(undone) = guarded(context, resource).await {
+        leave(context, resource, undone).await;
+        return 1;
+    }
+    context.recorder.record(EventKind::Removed {
+        resource: resource.clone(),
+    });
+    match is_failover(resource) {
+        true => harmed_on_the_way(context).await,
+        false => 0,
+    }
+}
+
 /// Records the volumes of others that are not as they were, now that the backend is home. Answers with how many.
-async fn harmed_on_the_way(context: &mut Context) -> usize {
+async fn harmed_on_the_way(context: &Context) -> usize {
     // It is home, however often it was moved.
-    context.common.moves += context.common.moves % 2;
+    context.common.with(|state| state.moves += state.moves % 2);
     let harmed = bystanders::harmed_on_the_way_home(context).await;
     let count = harmed.len();
     for (resource, failure) in harmed {
@@ -142,7 +156,7 @@ async fn harmed_on_the_way(context: &mut Context) -> usize {
 }
 
 /// A panic of one removal must not keep the others from being removed.
-async fn guarded(context: &mut Context, resource: &Resource) -> Result<(), Undone> {
+async fn guarded(context: &Context, resource: &Resource) -> Result<(), Undone> {
     match without_panic(async { Ok(remove(context, resource).await) }).await {
         Ok(removed) => removed,
         Err(panic) => Err(panic.into()),
@@ -163,8 +177,8 @@ async fn order(context: &Context, stock: &Stock, whole: bool) -> [ResourceKind; 
 
 /// After a failover or failback: waits until it is over. In the middle of it an image is primary nowhere, so that Ceph refuses
 /// to delete it and the volume ends in `error_deleting` (seen with Cinder 21.3).
-async fn settle(context: &mut Context) {
-    if !context.common.moved {
+async fn settle(context: &Context) {
+    if !context.common.moved() {
         return;
     }
     let found = without_panic(async { Ok(whereabouts(context).await) }).await;
@@ -179,7 +193,8 @@ async fn settle(context: &mut Context) {
 /// Without a list nobody knows what bears the run, so nothing is removed on a guess, and all of it stays owed.
 async fn leave_unlisted(context: &Context, owed: &[Resource], failure: Failure) -> usize {
     let failure = failure.during("what bears this run could not be listed, so that nothing was removed");
-    for resource in owed.iter().chain(&context.lock) {
+    let lock = context.common.with(|state| state.lock.clone());
+    for resource in owed.iter().chain(&lock) {
         leave(context, resource, failure.clone().into()).await;
     }
     owed.len().max(1)

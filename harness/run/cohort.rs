@@ -1,21 +1,30 @@
 //! Chains of scenarios that share the backend, and meet at its failovers: what moves every volume of a backend happens
-//! once for all of them. They take turns: each runs until the backend is to be moved, and when all have come as far, it
-//! is moved, and each looks at its own volumes.
+//! once for all of them. They run side by side until the backend is to be moved; when all have come as far, it is moved once,
+//! and each looks at its own volumes.
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{Mutex, Semaphore};
+
+use super::barrier::{Barrier, Because};
 use super::chain::Chain;
-use super::cleanup::{clean_up, clean_up_chain};
+use super::cleanup::clean_up;
 use super::context::Context;
-use super::failover::Movement;
-use super::interrupt::Interrupt;
-use super::meeting::Meeting;
 use super::member::Member;
-use super::{evidence, volume_log};
-use crate::event::EventKind;
+use super::volume_log;
+use crate::event::{EventKind, Position};
+use crate::session::Movement;
+use crate::wait::Interrupt;
+
+/// How many chains work at the same time unless somebody says otherwise: nearly always all. One that queues behind others
+/// after a failover would measure the queue, and not how long its guests were without their disks; and what a quota allows is
+/// no matter of it, since chains that wait for a failover hold their volumes and servers, however many work.
+const WORKERS: usize = 50;
 
 /// Why a chain does not go on when another one could not clean up.
-pub(super) const LEFT: &str = "what ran before it could not clean up: see what is LEFT";
+pub(super) const LEFT: Because = "what ran before it could not clean up: see what is LEFT";
 /// Why a chain does not go on when another one keeps what it made.
-const KEPT: &str = "what a scenario made before it is kept: see what is KEPT";
+pub(super) const KEPT: Because = "what a scenario made before it is kept: see what is KEPT";
 
 /// Puts chains together that can meet: the movements of each are the beginning of those of the longest, and none runs twice.
 /// Each of the others is alone, and so is every chain that is to run `separately`.
@@ -50,100 +59,61 @@ fn gather(chains: &[(&str, Vec<Movement>)], separately: bool) -> Vec<Vec<usize>>
     cohorts.into_iter().map(|(_, members)| members).collect()
 }
 
-/// Runs the chains of a cohort, and removes what they made whatever happens. Answers with how many things could not be
-/// removed, or are kept.
+/// What the chains of a cohort have in common while they run.
+pub(super) struct Cohort<'a> {
+    /// Where they wait for one another.
+    pub barrier: Barrier,
+    /// How many work at the same time.
+    pub workers: Semaphore,
+    /// Held by who asks somebody: one question at a time.
+    pub asks: Mutex<()>,
+    /// Tells that they are to stop.
+    pub interrupt: &'a Interrupt,
+}
+
+/// Runs the chains of a cohort side by side, and removes what they made whatever happens. Answers with how many things could
+/// not be removed, or are kept.
 pub(super) async fn run_cohort(context: &mut Context, chains: &[&Chain], interrupt: &Interrupt) -> usize {
     context.log_mark = volume_log::mark(context).await;
-    let mut members: Vec<Member<'_>> = chains.iter().map(|chain| Member::new(chain)).collect();
+    let cohort = Cohort {
+        barrier: Barrier::new(chains.len()),
+        workers: Semaphore::new(context.options.workers.unwrap_or(WORKERS).max(1)),
+        asks: Mutex::new(()),
+        interrupt,
+    };
+    // All in one task: they wait for answers nearly all of the time, and guests have threads of their own.
+    let mut running = FuturesUnordered::new();
+    for (number, chain) in chains.iter().copied().enumerate() {
+        let member = Member::new(&cohort, number, chain, context.for_chain(chain.name()));
+        running.push(Box::pin(Position::in_chain(chain.name(), member.run())));
+    }
     let mut left = 0;
-    while !members.is_empty() {
-        let mut waiting = Vec::new();
-        let mut stopped = None;
-        for mut member in members {
-            match stopped {
-                Some(because) => member.stop(context, because),
-                None => member.go_on(context, interrupt).await,
-            }
-            if !member.is_over() {
-                waiting.push(member);
-                continue;
-            }
-            if stopped == Some(KEPT) {
-                continue;
-            }
-            match retire(context, &member, interrupt).await {
-                Rest::Removed => {}
-                Rest::Left(things) => {
-                    left += things;
-                    stopped = Some(LEFT);
-                }
-                Rest::Kept => stopped = Some(KEPT),
-            }
-        }
-        if let Some(because) = stopped {
-            for mut member in waiting.drain(..) {
-                member.stop(context, because);
-                if because == LEFT
-                    && let Rest::Left(things) = retire(context, &member, interrupt).await
-                {
-                    left += things;
-                }
-            }
-            if because == KEPT {
-                return keep(context);
-            }
-        }
-        context.common.meeting = Meeting::of(waiting.iter().filter_map(Member::waits_for).collect());
-        for member in &mut waiting {
-            member.meet(context, interrupt).await;
-        }
-        members = waiting;
+    while let Some(things) = running.next().await {
+        left += things;
     }
-    left + clean_up(context).await
-}
-
-/// What remains of a chain that is over.
-enum Rest {
-    /// Nothing of its own.
-    Removed,
-    /// So many things could not be removed.
-    Left(usize),
-    /// All of it, on purpose.
-    Kept,
-}
-
-/// Removes what a chain made that is over: a volume that nobody looks at any more is not to be moved. If it failed, what
-/// can be seen is collected first, and somebody may want to look at it.
-async fn retire(context: &mut Context, member: &Member<'_>, interrupt: &Interrupt) -> Rest {
-    context.turn_to(member.name());
-    if let Some(failure) = member.failure().filter(|_| !interrupt.is_pressed()) {
-        evidence::collect(context).await;
-        if !context.all_owed().is_empty() && context.options.on_failure.keeps(failure, interrupt).await {
-            return Rest::Kept;
-        }
+    drop(running);
+    if cohort.barrier.stopped() == Some(KEPT) {
+        return left + keep(context).await;
     }
-    match clean_up_chain(context).await {
-        0 => Rest::Removed,
-        left => Rest::Left(left),
-    }
+    left + Box::pin(clean_up(context)).await
 }
 
 /// Leaves what was made for somebody to look at. Answers with how much that is.
-fn keep(context: &mut Context) -> usize {
+async fn keep(context: &mut Context) -> usize {
     let owed = context.all_owed();
     for resource in &owed {
         context.recorder.record(EventKind::Kept {
             resource: resource.clone(),
         });
     }
-    context.forget();
+    context.forget().await;
     owed.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::SiteName;
+    use crate::names::SiteName;
 
     fn movement(to: SiteName) -> Movement {
         Movement { to, backend_id: None }

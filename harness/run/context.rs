@@ -1,29 +1,23 @@
 //! What a step of a running scenario works with.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::bystanders::Bystanders;
-use super::explain::AttachmentsBefore;
-use super::home::Unclear;
 use super::ledger::Ledgers;
-use super::meeting::Meeting;
-use super::options::RunOptions;
-use super::sent::Sent;
-use super::traces::Witness;
-use super::volume_log::{Mark, VolumeLogPlace};
-use super::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
-use super::waited::InVain;
+use super::meeting::Seat;
+use super::shared::{Owed, OwnVolume, Shared};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
 use crate::connection::{ConnectionInfo, DriverProfile};
-use crate::event::{EventKind, Proof, Recorder, Resource, ResourceKind, RunId};
+use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
-use crate::scenario::{ScenarioName, ServerName, VolumeName};
+use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
+use crate::session::{InVain, Mark, RunOptions, VolumeLogPlace, Witness};
 use crate::shell::HostKey;
 use crate::site::Site;
-use crate::target::{SiteName, Target};
+use crate::targets::Target;
+use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 
 /// A volume that the run made.
 #[derive(Clone, Debug)]
@@ -87,51 +81,6 @@ pub struct World {
     pub given_up: BTreeMap<VolumeName, BTreeSet<AttachmentId>>,
     /// Where volumes are mounted in their guests.
     pub mounted: BTreeMap<VolumeName, String>,
-    /// The servers, volumes and floating IPs that the chain made and has not removed, in the order in which they were
-    /// asked for.
-    pub owed: Vec<Resource>,
-}
-
-/// What the chains of a cohort share, since they share the backend.
-#[derive(Default)]
-pub struct Common {
-    /// What was made for all chains, or by all of them, and has not been removed: the key pair, volume types, and the
-    /// failover.
-    pub owed: Vec<Resource>,
-    /// Every volume that the run made, also of chains that are over.
-    pub own_volumes: BTreeSet<VolumeId>,
-    /// Whether a failover or failback was sent.
-    pub moved: bool,
-    /// The failover or failback that was sent last.
-    pub sent: Option<Sent>,
-    /// The attachments of the run's volumes right before the last movement.
-    pub attachments_before: AttachmentsBefore,
-    /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
-    pub astray: Option<Unclear>,
-    /// Since when the service is known to be dead in the middle of a failover.
-    pub dead_since: Option<Instant>,
-    /// How many failovers and failbacks have settled.
-    pub moves: usize,
-    /// The volumes of others and their statuses before the first failover.
-    pub bystanders: Bystanders,
-    /// Those of them for whose state a scenario has failed.
-    pub harmed: BTreeSet<VolumeId>,
-    /// What was looked up once for all servers and volumes.
-    pub ground: Option<super::prepare::Ground>,
-    /// The failover or failback at which scenarios meet, from when all have come to it until they go on.
-    pub meeting: Meeting,
-}
-
-impl Common {
-    /// The site that the backend is on.
-    #[must_use]
-    pub fn active(&self) -> SiteName {
-        if self.moves.is_multiple_of(2) {
-            SiteName::Primary
-        } else {
-            SiteName::Secondary
-        }
-    }
 }
 
 /// Both storage sites.
@@ -153,8 +102,8 @@ impl SitePair {
     }
 }
 
-/// What a step of a running scenario works with.
-pub struct Context {
+/// What never changes in a run: all chains share it.
+pub struct Session {
     /// The run.
     pub run: RunId,
     /// Where it runs.
@@ -171,20 +120,25 @@ pub struct Context {
     pub sites: Option<SitePair>,
     /// The cinder-volume logs that the target names, in its order.
     pub logs: Vec<VolumeLogPlace>,
-    /// What the chain whose turn it is has made by now.
-    pub world: World,
-    /// What the chains have made whose turn it is not.
-    pub parked: Vec<World>,
-    /// What the chains share.
-    pub common: Common,
     /// What was waited for in vain.
     pub in_vain: InVain,
-    /// The scenario and step that run, for what is proven.
-    pub position: (Option<ScenarioName>, usize),
     /// What the user chose.
     pub options: RunOptions,
-    /// The lock on the backend, while the run holds it.
-    pub lock: Option<Resource>,
+}
+
+/// What a step of a running scenario works with: the session, the backend that all chains share, and what its own chain has
+/// made.
+pub struct Context {
+    /// The session.
+    session: Arc<Session>,
+    /// The backend.
+    pub common: Arc<Shared>,
+    /// What the chain has made by now.
+    pub world: World,
+    /// The scenario and step that run, for what is proven.
+    pub position: (Option<ScenarioName>, usize),
+    /// The chain's seat at the meeting by which the backend is moved, while it is.
+    pub(super) seat: Option<Seat>,
     /// Why this process may neither move nor thaw the backend, whatever the run owes: a recovery without the lock.
     pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
@@ -193,7 +147,54 @@ pub struct Context {
     pub patience: Patience,
 }
 
+impl Deref for Context {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
 impl Context {
+    /// A context of the run as a whole, which belongs to no chain.
+    #[must_use]
+    pub(super) fn new(session: Session) -> Context {
+        Context {
+            session: Arc::new(session),
+            common: Arc::default(),
+            world: World::default(),
+            position: (None, 0),
+            seat: None,
+            withheld: None,
+            log_mark: None,
+            patience: Patience::default(),
+        }
+    }
+
+    /// A context of its own for a chain.
+    #[must_use]
+    pub(super) fn for_chain(&self, chain: &str) -> Context {
+        Context {
+            session: self.session.clone(),
+            common: self.common.clone(),
+            world: World {
+                chain: chain.to_owned(),
+                ..World::default()
+            },
+            position: (None, 0),
+            seat: None,
+            withheld: self.withheld.clone(),
+            log_mark: self.log_mark,
+            patience: self.patience.clone(),
+        }
+    }
+
+    /// Moves on to a scenario, and to a step of it: what is recorded from here on belongs there.
+    pub(super) fn stand_at(&mut self, scenario: &ScenarioName, step: Option<usize>) {
+        self.position = (Some(scenario.clone()), step.unwrap_or_default());
+        Position::set(Some(scenario.as_str()), step);
+    }
+
     /// Records what the step that runs has proven.
     pub fn prove(&self, proof: Proof) {
         let (scenario, step) = self.position_words();
@@ -248,17 +249,22 @@ impl Context {
 
     /// What the run owes for having asked for a failover.
     #[must_use]
-    pub fn owed_failover(&self) -> Option<&Resource> {
-        let mut owed = self.common.owed.iter();
-        owed.find(|resource| resource.kind == ResourceKind::Failover)
+    pub fn owed_failover(&self) -> Option<Resource> {
+        self.common.with(|state| state.owed_failover().cloned())
     }
 
     /// Records that nothing of a failover is owed: it never was, or the backend is home.
-    pub fn owes_no_failover(&mut self) {
-        if let Some(resource) = self.owed_failover().cloned() {
-            self.common.owed.retain(|owed| owed.kind != ResourceKind::Failover);
+    pub fn owes_no_failover(&self) {
+        if let Some(resource) = self.owed_failover() {
+            self.owes_no(ResourceKind::Failover);
             self.recorder.record(EventKind::Removed { resource });
         }
+    }
+
+    /// Forgets that anything of a kind is owed.
+    pub(super) fn owes_no(&self, kind: ResourceKind) {
+        self.common
+            .with(|state| state.owed.retain(|owed| owed.resource.kind != kind));
     }
 
     /// Records something worth knowing.
@@ -333,11 +339,12 @@ impl Context {
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
-    pub fn intend(&mut self, resource: Resource) -> Result<(), Failure> {
+    pub fn intend(&self, resource: Resource) -> Result<(), Failure> {
         self.intend_event(EventKind::Intended {
             resource: resource.clone(),
         })?;
-        self.owed_like(resource.kind).push(resource);
+        let chain = self.owner_of(resource.kind);
+        self.common.with(|state| state.owed.push(Owed { chain, resource }));
         Ok(())
     }
 
@@ -352,40 +359,70 @@ impl Context {
         })
     }
 
-    /// Notes the id that the cloud gave to the resource of a kind that was asked for last.
-    pub fn made(&mut self, kind: ResourceKind, id: &str) {
-        let asked_for = self.owed_like(kind).iter_mut().rfind(|resource| resource.kind == kind);
-        if let Some(resource) = asked_for {
-            resource.id = Some(id.to_owned());
-            let resource = resource.clone();
+    /// Notes the id that the cloud gave to the resource of a kind that the chain asked for last.
+    pub fn made(&self, kind: ResourceKind, id: &str) {
+        let owner = self.owner_of(kind);
+        let made = self.common.with(|state| {
+            let is_it = |owed: &&mut Owed| owed.resource.kind == kind && owed.chain == owner;
+            let owed = state.owed.iter_mut().rfind(is_it)?;
+            owed.resource.id = Some(id.to_owned());
+            Some(owed.resource.clone())
+        });
+        if let Some(resource) = made {
             self.recorder.record(EventKind::Made { resource });
         }
     }
 
+    /// Notes a volume that the chain has made.
+    pub(super) fn add_volume(&mut self, name: VolumeName, made: MadeVolume) {
+        let own = OwnVolume {
+            chain: self.world.chain.clone(),
+            made: made.clone(),
+        };
+        self.common.with(|state| {
+            state.own_volumes.insert(made.id.clone());
+            state.volumes.push(own);
+        });
+        self.world.volumes.insert(name, made);
+    }
+
+    /// Notes who the guest of a server is, so that no other server is taken for it.
+    pub(super) fn note_identity(&self, server: &ServerName, identity: Option<&Identity>) {
+        let key = (self.world.chain.clone(), server.clone());
+        self.common.with(|state| match identity {
+            Some(identity) => drop(state.identities.insert(key, identity.clone())),
+            None => drop(state.identities.remove(&key)),
+        });
+    }
+
+    /// Forgets what the chain made: it is removed, or left.
+    pub(super) fn forget_chain(&mut self) {
+        let chain = std::mem::take(&mut self.world).chain;
+        self.common.with(|state| state.forget_chain(&chain));
+    }
+
     /// Forgets all that there is: what was looked up, too, so that the next cohort looks at the backend anew.
-    pub fn forget(&mut self) {
+    pub(super) async fn forget(&mut self) {
         self.world = World::default();
-        self.parked.clear();
-        self.common = Common::default();
+        self.common.forget().await;
     }
 
     /// What the run made and has not removed, by whatever chain.
     #[must_use]
     pub fn all_owed(&self) -> Vec<Resource> {
-        let chains = self.parked.iter().chain([&self.world]);
-        let owed = chains.flat_map(|world| &world.owed).chain(&self.common.owed);
-        owed.cloned().collect()
+        self.common
+            .with(|state| state.owed.iter().map(|owed| owed.resource.clone()).collect())
     }
 
-    /// Where a resource of a kind is owed: with the chain that made it, or with what the chains share.
-    fn owed_like(&mut self, kind: ResourceKind) -> &mut Vec<Resource> {
+    /// Who owes a resource of a kind: the chain that makes it, or all that share it.
+    fn owner_of(&self, kind: ResourceKind) -> Option<String> {
         match kind {
-            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => &mut self.world.owed,
+            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => Some(self.world.chain.clone()),
             ResourceKind::KeyPair
             | ResourceKind::VolumeType
             | ResourceKind::Failover
             | ResourceKind::Freeze
-            | ResourceKind::Lock => &mut self.common.owed,
+            | ResourceKind::Lock => None,
         }
     }
 
@@ -399,24 +436,6 @@ impl Context {
     #[must_use]
     pub fn common_name(&self, name: &str) -> String {
         format!("cinder-drill-{}-{name}", self.run)
-    }
-
-    /// Gives the turn to a chain: what it made is in [`Context::world`] from now on, and what another made is parked.
-    pub fn turn_to(&mut self, chain: &str) {
-        if self.world.chain == chain {
-            return;
-        }
-        let next = match self.parked.iter().position(|world| world.chain == chain) {
-            Some(position) => self.parked.swap_remove(position),
-            None => World {
-                chain: chain.to_owned(),
-                ..World::default()
-            },
-        };
-        let previous = std::mem::replace(&mut self.world, next);
-        if !previous.chain.is_empty() {
-            self.parked.push(previous);
-        }
     }
 
     /// The metadata that every resource of this run bears.

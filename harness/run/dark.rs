@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::failure::{Failure, FailureKind};
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 /// The sites that do not answer now, each with why. Empty where the sites have no shells.
 pub(super) async fn silent_sites(context: &Context) -> Vec<(SiteName, String)> {
@@ -75,7 +75,7 @@ pub(super) async fn unjudged(
         None => "was not asked".to_owned(),
     };
     // Only of the site that was left: what is dead where the backend works has no such history.
-    let after = match context.common.moved && silent != context.common.active() {
+    let after = match context.common.moved() && silent != context.common.active() {
         true => format!(
             "; what was written to {other} since the failover is there alone until then. When {dead} is back, its image may be \
              primary, too: if `rbd info` says so, `rbd mirror image demote` it there, wait until it says split-brain, and `rbd \

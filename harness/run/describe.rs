@@ -6,22 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::chain::Chain;
 use crate::connection::ConnectionInfo;
-use crate::diagnostic::SourceMap;
-use crate::event::{RunDescription, ShardRecord};
-use crate::target::{
-    self, BudgetName, CloudSource, DriverProfile, GuestAddress, Shell, SiteName, Target, VolumeTypeOrigin,
-};
-
-/// What the command line asked for beyond plans and a target.
-#[derive(Clone, Debug, Default)]
-pub struct Asked {
-    /// The texts of the scenarios' files.
-    pub sources: SourceMap,
-    /// Which shard of how many this run is.
-    pub shard: Option<ShardRecord>,
-    /// How often each chain runs.
-    pub repetitions: Option<u32>,
-}
+use crate::event::RunDescription;
+use crate::names::SiteName;
+use crate::session::Asked;
+use crate::targets::{self, BudgetName, CloudSource, DriverProfile, GuestAddress, Shell, Target, VolumeTypeOrigin};
 
 /// What the run is about to do, and on what.
 pub(super) fn describe(target: &Target, chains: &[Chain], asked: &Asked) -> RunDescription {
@@ -118,7 +106,7 @@ fn without_secrets(target: &Target) -> Map<String, Value> {
     }
 }
 
-fn site(position: SiteName, site: &target::Site) -> Value {
+fn site(position: SiteName, site: &targets::Site) -> Value {
     let connection: Map<String, Value> = site
         .connection
         .fields()
@@ -156,8 +144,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::MemoryFiles;
-    use crate::target::Variables;
+    use crate::diagnostic::SourceMap;
+    use crate::document::MemoryFiles;
+    use crate::targets::Variables;
 
     #[test]
     fn a_target_is_described_without_its_secrets() {

@@ -1,12 +1,12 @@
 //! Why the backend is not taken anywhere: all readings, and what a person does in each case.
 
-use super::bearings::Doubt;
 use super::context::Context;
 use super::service::with_all_readings;
 use super::settling::has_a_dead_row;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::cloud::HOME;
 use crate::failure::Failure;
+use crate::session::Doubt;
 
 /// How an operator sees where a backend is.
 const LOOK: &str = "`cinder service-list --withreplication`";
@@ -97,8 +97,8 @@ impl Words {
         Words {
             backend: context.backend.to_string(),
             run: context.run.to_string(),
-            home: context.site_name(crate::target::SiteName::Primary).to_owned(),
-            away: context.site_name(crate::target::SiteName::Secondary).to_owned(),
+            home: context.site_name(crate::names::SiteName::Primary).to_owned(),
+            away: context.site_name(crate::names::SiteName::Secondary).to_owned(),
         }
     }
 

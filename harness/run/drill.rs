@@ -7,24 +7,22 @@ use std::time::{Duration, Instant};
 
 use super::chain::Chain;
 use super::cohort::{LEFT, cohorts, run_cohort};
-use super::context::{Common, Context, SitePair, World};
+use super::context::{Context, Session, SitePair};
 use super::describe::describe;
-use super::interrupt::Interrupt;
 use super::lock;
-use super::options::RunOptions;
 use super::place;
 use super::preconditions;
-use super::volume_log::VolumeLogPlace;
-use super::wait::{Patience, milliseconds};
-use super::waited::InVain;
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
-use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, RunId, Verdict};
+use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, Verdict};
 use crate::failure::{Failure, FailureKind};
+use crate::names::{RunId, SiteName};
+use crate::session::{InVain, RunOptions, VolumeLogPlace};
 use crate::shell::{CommandObserver, CommandRecord, Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
-use crate::target::{self, SiteName, Target};
+use crate::targets::{self, Target};
+use crate::wait::{Interrupt, Patience, milliseconds};
 
 /// Runs chains of scenarios against a target. They share its backend: those that can meet at one failover do, and all
 /// others follow one another.
@@ -192,7 +190,7 @@ pub(super) async fn connect(
     }
     let backend = target.backend.clone();
     let recorder = recorder.clone();
-    Ok(Context {
+    Ok(Context::new(Session {
         run,
         target,
         backend,
@@ -201,17 +199,9 @@ pub(super) async fn connect(
         recorder,
         sites,
         logs,
-        world: World::default(),
-        parked: Vec::new(),
         in_vain: InVain::default(),
-        common: Common::default(),
-        position: (None, 0),
         options,
-        lock: None,
-        withheld: None,
-        log_mark: None,
-        patience: Patience::default(),
-    })
+    }))
 }
 
 /// Lets the recorder know what must never be shown: how the run logs in, and the private keys that it uses. Tokens and
@@ -225,8 +215,8 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
         .filter_map(|site| site.shell.as_ref())
         .chain(target.volume_logs.iter().map(|log| &log.shell));
     let keys = shells.filter_map(|shell| match shell {
-        target::Shell::Ssh(ssh) => Some(&ssh.key),
-        target::Shell::Local => None,
+        targets::Shell::Ssh(ssh) => Some(&ssh.key),
+        targets::Shell::Local => None,
     });
     for key in keys.chain([&target.guest.key]) {
         // A key that cannot be read is a failure of whoever uses it.
@@ -240,7 +230,7 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
 ///
 /// # Errors
 /// Its shell cannot be reached.
-pub async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option<Site>, Failure> {
+pub async fn site(target: &Target, site: Option<&targets::Site>) -> Result<Option<Site>, Failure> {
     let Some(site) = site else { return Ok(None) };
     let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
         return Ok(None);
@@ -262,10 +252,10 @@ pub async fn site(target: &Target, site: Option<&target::Site>) -> Result<Option
 ///
 /// # Errors
 /// It cannot be reached within the time.
-pub async fn shell(access: &target::Shell, connect_timeout: Duration) -> Result<Shell, Failure> {
+pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result<Shell, Failure> {
     match access {
-        target::Shell::Local => Ok(Shell::local()),
-        target::Shell::Ssh(ssh) => Ok(Shell::connect_ssh(SshOptions {
+        targets::Shell::Local => Ok(Shell::local()),
+        targets::Shell::Ssh(ssh) => Ok(Shell::connect_ssh(SshOptions {
             host: ssh.address.host.clone(),
             port: ssh.address.port,
             user: ssh.user.clone(),
@@ -278,10 +268,10 @@ pub async fn shell(access: &target::Shell, connect_timeout: Duration) -> Result<
     }
 }
 
-fn profile(source: &target::DriverProfile) -> Result<DriverProfile, Failure> {
+fn profile(source: &targets::DriverProfile) -> Result<DriverProfile, Failure> {
     Ok(match source {
-        target::DriverProfile::Known(known) => DriverProfile::named(known.name())?,
-        target::DriverProfile::File(path) => DriverProfile::from_file(path)?,
+        targets::DriverProfile::Known(known) => DriverProfile::named(known.name())?,
+        targets::DriverProfile::File(path) => DriverProfile::from_file(path)?,
     })
 }
 

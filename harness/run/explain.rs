@@ -1,21 +1,18 @@
 //! Why a step after a failover fails: what is known now of the service, the images, the volumes and their attachments comes
 //! before the symptom. A guest that cannot mount a disk says nothing of why.
 
-use std::collections::BTreeMap;
-
 use super::arrival::not_moved;
 use super::context::Context;
 use super::reconnected::judge_connection;
 use super::service;
+use super::shared::OwnVolume;
 use crate::backend::{Contradiction, ImageAt, Judgement, PrimaryAt, Standing};
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{ConnectionInfo, VerdictError};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::VolumeName;
-use crate::target::SiteName;
-
-/// The attachments of the run's volumes right before the backend was moved last.
-pub type AttachmentsBefore = BTreeMap<VolumeId, Vec<AttachmentId>>;
+use crate::names::{SiteName, VolumeName};
+use crate::session::AttachmentsBefore;
+use crate::step::Judges;
 
 /// What was seen of the scenario's surroundings after a step had failed.
 #[derive(Debug)]
@@ -57,21 +54,6 @@ enum Cause<'a> {
     OldAttachment(&'a VolumeScene),
     /// A new attachment leads elsewhere.
     Connection(&'a VolumeScene, &'a VerdictError),
-}
-
-/// What a failed step judges itself: its own words say more than what is seen around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judges {
-    /// Nothing of what is seen around it.
-    Nothing,
-    /// The images at the sites.
-    Images,
-    /// The connection of a volume.
-    Connections,
-    /// That the connections of volumes are given up and made anew.
-    Renewals,
-    /// The service and all that is on it.
-    Backend,
 }
 
 impl Scene {
@@ -139,7 +121,7 @@ fn is_at(standing: &Standing, site: SiteName) -> bool {
 /// as what follows from it. What cannot be asked explains nothing.
 pub async fn explain_after_failover(context: &Context, judges: Judges, failure: Failure) -> Failure {
     let says_nothing = matches!(failure.kind, FailureKind::Interrupted | FailureKind::Harness);
-    if context.common.moves == 0 || says_nothing || judges == Judges::Backend {
+    if context.common.moves() == 0 || says_nothing || judges == Judges::Backend {
         return failure;
     }
     let scene = look(context).await;
@@ -162,13 +144,9 @@ pub async fn leads_to_the_active_site(context: &Context, volume: &VolumeName) ->
 
 /// Notes the attachments of the run's own volumes: those that are there before the backend is moved must be gone after the
 /// server was connected anew.
-pub(super) async fn note_attachments(context: &mut Context) {
-    let ids: Vec<VolumeId> = context
-        .parked
-        .iter()
-        .chain([&context.world])
-        .flat_map(|world| world.volumes.values().map(|made| made.id.clone()))
-        .collect();
+pub(super) async fn note_attachments(context: &Context) {
+    let own = |own: &OwnVolume| own.made.id.clone();
+    let ids: Vec<VolumeId> = context.common.with(|state| state.volumes.iter().map(own).collect());
     let mut before = AttachmentsBefore::new();
     for id in ids {
         // What cannot be asked now explains nothing later.
@@ -180,7 +158,7 @@ pub(super) async fn note_attachments(context: &mut Context) {
             before.insert(id, attachments.collect());
         }
     }
-    context.common.attachments_before = before;
+    context.common.with(|state| state.attachments_before = before);
 }
 
 async fn look(context: &Context) -> Scene {
@@ -218,12 +196,12 @@ type Connections = ((String, Option<String>), Vec<AttachmentId>, Option<VerdictE
 /// The status of a volume, its attachments that are older than the last movement, and what is wrong with a connection.
 async fn connections(context: &Context, id: &VolumeId) -> Result<Connections, Failure> {
     let volume = context.cloud.volume(id).await?;
-    let before = context.common.attachments_before.get(id);
+    let before = context.common.with(|state| state.attachments_before.get(id).cloned());
     let mut old = Vec::new();
     let mut wrong = None;
     for attachment in &volume.attachments {
         let id = &attachment.attachment_id;
-        if before.is_some_and(|before| before.contains(id)) {
+        if before.as_ref().is_some_and(|before| before.contains(id)) {
             old.push(id.clone());
             // Where an old one leads is known.
             continue;

@@ -4,47 +4,17 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::home::{answered, saw_it_away};
-use super::meeting::{Moved, Outcome};
-use super::sent::{Answer, Outcome as Sending, Sent};
+use super::meeting::{Moved, Seat};
 use super::service;
-use super::settling::{Course, Settling, has_a_dead_row};
+use super::settling::{Course, End, Settling, has_a_dead_row};
 use super::unsettled::Asked;
-use super::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
-use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, volume_log};
+use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, sending, volume_log};
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::target::SiteName;
-
-/// A failover to a site, or the way home: what moves every volume of the backend. Scenarios that do the same meet at it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Movement {
-    /// The site that takes over.
-    pub to: SiteName,
-    /// Its `backend_id`; none lets the driver choose.
-    pub backend_id: Option<String>,
-}
-
-impl Movement {
-    fn goes_home(&self) -> bool {
-        self.to == SiteName::Primary
-    }
-
-    /// What the service and its volumes say of replication once it has settled.
-    pub(super) fn replication_status(&self) -> &'static str {
-        if self.goes_home() { "enabled" } else { "failed-over" }
-    }
-
-    /// What the service must become, in words.
-    fn expected(&self) -> String {
-        let status = self.replication_status();
-        match (&self.backend_id, self.goes_home()) {
-            (_, true) => format!("{status} without active_backend_id"),
-            (Some(wanted), _) => format!("{status} with active_backend_id {wanted}"),
-            (None, _) => format!("{status} with an active_backend_id"),
-        }
-    }
-}
+use crate::names::SiteName;
+use crate::session::{Answer, Movement, Outcome};
+use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 
 /// Looks whether the scenario's own volumes may move: one of them is replicated, and each that is replays at the site
 /// that takes over.
@@ -65,18 +35,25 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
 /// did not reach the state that it must, or the storage says that an image of the scenario is primary elsewhere.
 pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<String, Failure> {
     let moved = move_once(context, movement).await?;
+    // Others judge their volumes at the same time, and nobody moves the backend meanwhile.
+    let shared = context.common.clone();
+    let _at_work = shared.quiet.read().await;
     let budget = context.target.budgets.failover;
     let left = budget.saturating_sub(moved.answered.elapsed());
-    if let Err(failure) = arrival::require_arrived(context, movement, left).await {
-        let failure = dark::named(context, movement.to, failure).await;
-        return Err(volume_log::with_errors_since(context, moved.log, failure).await);
-    }
+    let witness = match arrival::require_arrived(context, movement, left).await {
+        Ok(witness) => witness,
+        Err(failure) => {
+            let failure = dark::named(context, movement.to, failure).await;
+            return Err(volume_log::with_errors_since(context, moved.log, failure).await);
+        }
+    };
     bystanders::require_unharmed(context, movement.goes_home()).await?;
     let took = moved.answered.elapsed();
     let replicated = context.world.volumes.values().filter(|volume| volume.replicated);
     let volumes = replicated.count();
     let scenario = context.position.0.as_ref().map(ToString::to_string);
-    let together_with = context.common.meeting.others(scenario.as_deref().unwrap_or_default());
+    let others = |seat: &Seat| seat.others(scenario.as_deref().unwrap_or_default());
+    let together_with = context.seat.as_ref().map(others).unwrap_or_default();
     let met = match together_with.len() {
         0 => String::new(),
         _ => format!(", together with {}", together_with.join(", ")),
@@ -86,6 +63,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
         active_backend_id: moved.active_backend_id,
         volumes,
         together_with,
+        witness,
         api_milliseconds: milliseconds(moved.api),
         settled_milliseconds: milliseconds(took),
     });
@@ -99,27 +77,25 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     ))
 }
 
-/// Moves the backend, unless a scenario that met this one here has done so already: a change is never sent twice.
-async fn move_once(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
-    match std::mem::replace(&mut context.common.meeting.outcome, Outcome::Begun) {
-        Outcome::NotBegun => {}
-        Outcome::Begun => {
-            return Err(Failure::cloud(
-                "another scenario began to move the backend, and was stopped before the end of it",
-            )
-            .help("see why that scenario failed; the request was not sent again"));
-        }
-        Outcome::Ended(outcome) => {
-            context.common.meeting.outcome = Outcome::Ended(outcome.clone());
-            return *outcome;
-        }
+/// Moves the backend, for all that meet here: one of them does it, alone, and tells the others what became of it. A change is
+/// never sent twice.
+async fn move_once(context: &Context, movement: &Movement) -> Result<Moved, Failure> {
+    if let Some(seat) = &context.seat
+        && !seat.leads()
+    {
+        return seat.outcome().await;
     }
+    let shared = context.common.clone();
+    let alone = shared.quiet.write().await;
     let outcome = move_backend(context, movement).await;
-    context.common.meeting.outcome = Outcome::Ended(Box::new(outcome.clone()));
+    drop(alone);
+    if let Some(seat) = &context.seat {
+        seat.tell(outcome.clone());
+    }
     outcome
 }
 
-async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Moved, Failure> {
+async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, Failure> {
     let going_home = movement.goes_home();
     let backend_id = movement.backend_id.as_deref();
     require_state(context, going_home, &service::judge(context).await?)?;
@@ -139,13 +115,12 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
         context.intend(failover_of(context))?;
     }
     let began = Instant::now();
-    context.common.moved = true;
-    context.common.sent = Some(Sent::now(movement.to));
-    let sent = context.cloud.failover_host(&context.backend, backend_id).await;
+    context.common.with(|state| state.moved = true);
+    let sent = sending::send(context, movement.to, backend_id, &before).await;
     let api = began.elapsed();
-    match Sending::from(sent) {
-        Sending::Accepted => answered(context, Answer::Accepted),
-        Sending::Unknown(error) => {
+    match Outcome::from(sent) {
+        Outcome::Accepted => answered(context, Answer::Accepted),
+        Outcome::Unknown(error) => {
             context.notice(format!(
                 "the answer to failover_host was lost ({}); looking at the service instead of asking again",
                 error.summary()
@@ -153,7 +128,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
             let failure = Failure::from(error);
             wait_for_acceptance(context, movement, &before, failure).await?;
         }
-        Sending::NotDone(error) => return Err(not_done(context, movement, &before, error.into()).await),
+        Outcome::NotDone(error) => return Err(not_done(context, movement, &before, error.into()).await),
     }
     let answered = Instant::now();
     let budget = context.target.budgets.failover;
@@ -164,7 +139,7 @@ async fn move_backend(context: &mut Context, movement: &Movement) -> Result<Move
             return Err(volume_log::with_errors_since(context, log, failure).await);
         }
     };
-    context.common.moves += 1;
+    context.common.with(|state| state.moves += 1);
     if going_home {
         // The backend is home again: whoever fails it over from now on is not this run.
         context.owes_no_failover();
@@ -189,11 +164,11 @@ fn failover_of(context: &Context) -> Resource {
 
 /// The request was refused, or never sent: nothing is owed for it, and nothing is undone. Unless the backend moves all the
 /// same: then nobody knows whose movement it is, and it is left to a person.
-async fn not_done(context: &mut Context, movement: &Movement, before: &Judgement, refusal: Failure) -> Failure {
+async fn not_done(context: &Context, movement: &Movement, before: &Judgement, refusal: Failure) -> Failure {
     let refusal = refusal.during("failover_host");
     let moving = moves_all_the_same(context, movement, before).await;
     let Some(judgement) = moving else {
-        context.common.sent = None;
+        context.common.with(|state| state.sent = None);
         if !movement.goes_home() {
             context.owes_no_failover();
         }
@@ -201,7 +176,7 @@ async fn not_done(context: &mut Context, movement: &Movement, before: &Judgement
     };
     answered(context, Answer::Disputed);
     let failure = doubt::disputed(context, refusal, &judgement);
-    if let Some(resource) = context.owed_failover().cloned().filter(|owed| owed.id.is_none()) {
+    if let Some(resource) = context.owed_failover().filter(|owed| owed.id.is_none()) {
         context.recorder.record(EventKind::Disputed {
             resource,
             because: failure.summary.clone(),
@@ -315,7 +290,7 @@ fn require_replicated(context: &Context) -> Result<(), Failure> {
 /// Looks whether a failover whose answer was lost was accepted all the same. That nothing is seen of it is no proof that
 /// nothing comes.
 async fn wait_for_acceptance(
-    context: &mut Context,
+    context: &Context,
     movement: &Movement,
     before: &Judgement,
     failure: Failure,
@@ -365,17 +340,19 @@ async fn wait_for_acceptance(
 }
 
 /// Notes that the request which was sent last has begun.
-fn saw_it_move(context: &mut Context) {
-    if let Some(sent) = &mut context.common.sent {
-        sent.seen = true;
-    }
+fn saw_it_move(context: &Context) {
+    context.common.with(|state| {
+        if let Some(sent) = &mut state.sent {
+            sent.seen = true;
+        }
+    });
     saw_it_away(context);
 }
 
 /// Waits for the service to be where it was sent, up and not frozen; answers with its `active_backend_id`. A state from
 /// which nothing comes any more ends the wait.
 pub(super) async fn wait_for_service(
-    context: &mut Context,
+    context: &Context,
     movement: &Movement,
     before: &Judgement,
     budget: Duration,
@@ -389,19 +366,33 @@ pub(super) async fn wait_for_service(
         on_timeout: FailureKind::Expectation,
     };
     let began = Instant::now();
-    let mut told = context.common.sent.as_ref().is_some_and(|sent| sent.seen);
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref()).begun(told);
+    let sent = context.common.with(|state| state.sent.clone());
+    let mut told = sent.as_ref().is_some_and(|sent| sent.seen);
+    let accepted = sent.is_some_and(|sent| sent.answer == Answer::Accepted);
+    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref())
+        .accepted(accepted)
+        .begun(told);
     let mut last = before.clone();
+    let mut unseen = None;
     let patience = context.patience.clone();
     let recorder = context.recorder.clone();
     let waited = until_hurried(&recorder, &patience, awaited, async || {
-        let judgement = service::look(context).await?;
+        let services = match context.cloud.services(None).await {
+            // Who waits for the backend waits for an API that is away, too.
+            Err(error) if !error.refused() => {
+                let words = error.summary();
+                unseen = Some(error);
+                return Ok(Poll::NotYet(words));
+            }
+            services => services?,
+        };
+        unseen = None;
+        let judgement = service::judged(context, &services)?;
         let course = settling.see(began.elapsed(), &judgement);
-        if judgement.standing == Standing::Moving && has_a_dead_row(&judgement) {
-            context.common.dead_since.get_or_insert_with(Instant::now);
-        } else {
-            context.common.dead_since = None;
-        }
+        let is_dead = judgement.standing == Standing::Moving && has_a_dead_row(&judgement);
+        context.common.with(|state| {
+            state.dead_since = is_dead.then(|| state.dead_since.unwrap_or_else(Instant::now));
+        });
         last = judgement;
         // On disk as soon as it is seen: who finishes a dead run is to know it.
         if settling.has_moved() && !told {
@@ -425,14 +416,19 @@ pub(super) async fn wait_for_service(
         to: movement.to,
         home: context.site_name(SiteName::Primary),
         away: context.site_name(SiteName::Secondary),
-        accepted: matches!(&context.common.sent, Some(sent) if sent.answer == Answer::Accepted),
+        accepted,
     };
     // Nobody saw it failing-over between two looks, and the storage shows that it was: it is no request that may still come.
-    let began_unseen = !told && matches!(waited, Err(WaitError::TimedOut(_))) && asked.moved_images(&images);
+    let saw_nothing = matches!(waited, Err(WaitError::TimedOut(_)) | Ok((Err(End::NeverBegan), _)));
+    let began_unseen = !told && saw_nothing && asked.moved_images(&images);
     let failed = match waited {
         Ok((Ok(active), _)) => return Ok(active),
         Ok((Err(end), _)) => asked.ended(&end, &last, &images),
-        Err(WaitError::TimedOut(wait)) => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
+        Err(WaitError::TimedOut(wait)) => match unseen {
+            // Where the backend is, nobody says.
+            Some(error) => Failure::from(error),
+            None => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
+        },
         Err(WaitError::Failed(failure)) => failure,
     };
     if began_unseen {

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::bearings::{Bearing, Bearings, Known};
 use super::settling::{Course, Settling, Stuck};
-use super::wait::pause;
 pub(super) use crate::backend::row;
 use crate::backend::{Judgement, judge};
 use crate::cloud::Service;
+use crate::wait::pause;
 
 /// At home.
 pub(super) fn home() -> Service {

@@ -3,9 +3,9 @@
 
 use super::context::Context;
 use super::reach;
-use super::wait::{Awaited, Poll};
 use crate::cloud::{ApiError, Cloud, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
 use crate::failure::{Failure, FailureKind};
+use crate::wait::{Awaited, Poll};
 
 /// What a removal waits for, within the budget of a removal. That it does not come says nothing of replication.
 pub(super) fn awaited<'a>(context: &Context, what: &'a str, expected: &'a str) -> Awaited<'a> {

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use super::interrupt::Interrupt;
 use crate::cloud::ChangesUnderWay;
 use crate::failure::{Failure, FailureKind};
+use crate::wait::Interrupt;
 
 /// Does work until it is done or the run is interrupted. A change that is on its way is waited for: if it were dropped,
 /// nobody would know whether the cloud does it a moment later, after the clean-up has found nothing of it. A panic is a

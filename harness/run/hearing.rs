@@ -4,8 +4,8 @@
 use std::fmt;
 
 use super::context::{Context, SitePair};
+use crate::names::SiteName;
 use crate::site::{MirrorStatus, PeerStatus, Site};
-use crate::target::SiteName;
 
 /// What is known of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]

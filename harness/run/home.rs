@@ -2,51 +2,32 @@
 
 use std::time::{Duration, Instant};
 
-use super::bearings::{ACCEPTANCE, Bearing, Bearings, Doubt, Known, Request};
+use super::bearings::{ACCEPTANCE, Bearing, Bearings, Known, Request};
 use super::context::Context;
 use super::doubt;
-use super::failover::{Movement, wait_for_service};
+use super::failover::wait_for_service;
 use super::mirror;
-use super::sent::{Answer, Outcome, Sent};
-use super::service;
-use super::wait::{Awaited, Poll, WaitError};
+use super::{sending, service};
 use crate::backend::{Judgement, Standing};
 use crate::cloud::HOME;
 use crate::cloud::Volume;
 use crate::event::ResourceKind;
 use crate::failure::{Failure, FailureKind};
-use crate::target::SiteName;
-
-/// Where the backend is, as far as this run may act on it.
-#[derive(Clone, Debug)]
-pub enum Whereabouts {
-    /// At home, and nothing that this run sent may still move it.
-    Home,
-    /// Failed over to this `active_backend_id`, by this run or before it, and it can be taken home.
-    Away(String),
-    /// Nobody can say, or nothing may be done about it: it is LEFT, with the lock.
-    Unclear(Box<Unclear>),
-}
-
-/// Why nobody can say where a backend is, or why it must not be moved.
-#[derive(Clone, Debug)]
-pub struct Unclear {
-    /// Why; none where nobody could be asked, or it did not settle in time.
-    pub doubt: Option<Doubt>,
-    /// What was seen last.
-    pub judgement: Option<Judgement>,
-    /// All readings, and the command for each case.
-    pub failure: Failure,
-}
+use crate::names::SiteName;
+use crate::session::{Answer, Doubt, Movement, Outcome, Unclear, Whereabouts};
+use crate::wait::{Awaited, Poll, WaitError};
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
 /// primary flags of the run's own images where they can be asked.
 ///
 /// What was unclear once stays so for this process: the images that told it may be gone by the next look, and nobody waits
 /// for the same twice.
-pub async fn whereabouts(context: &mut Context) -> Whereabouts {
-    if let Some(astray) = &context.common.astray {
-        return Whereabouts::Unclear(Box::new(astray.clone()));
+pub async fn whereabouts(context: &Context) -> Whereabouts {
+    // Several chains may ask at once, and none waits for what another has waited for.
+    let shared = context.common.clone();
+    let _alone = shared.bearings.lock().await;
+    if let Some(astray) = shared.with(|state| state.astray.clone()) {
+        return Whereabouts::Unclear(Box::new(astray));
     }
     let found = find(context).await;
     if let Whereabouts::Unclear(unclear) = &found {
@@ -56,13 +37,13 @@ pub async fn whereabouts(context: &mut Context) -> Whereabouts {
             Some(Doubt::FailoverMayCome | Doubt::FailbackMayCome | Doubt::Disputed)
         );
         if !may_come && unclear.judgement.is_some() {
-            context.common.astray = Some(Unclear::clone(unclear));
+            shared.with(|state| state.astray = Some(Unclear::clone(unclear)));
         }
     }
     found
 }
 
-async fn find(context: &mut Context) -> Whereabouts {
+async fn find(context: &Context) -> Whereabouts {
     let budget = context.target.budgets.failover.max(ACCEPTANCE);
     let what = format!("the service {}", context.backend);
     // A failover whose answer was lost, or that was interrupted, may still be under way.
@@ -90,11 +71,10 @@ async fn find(context: &mut Context) -> Whereabouts {
             })
         })
         .await;
-    match (bearings.dead_since(), context.common.dead_since) {
-        (Some(after), None) => context.common.dead_since = Some(began + after),
-        (None, _) => context.common.dead_since = None,
-        _ => {}
-    }
+    context.common.with(|state| {
+        let since = |after| state.dead_since.unwrap_or(began + after);
+        state.dead_since = bearings.dead_since().map(since);
+    });
     if bearings.saw_it_away() {
         saw_it_away(context);
     }
@@ -124,28 +104,22 @@ fn unclear(doubt: Option<Doubt>, judgement: Option<Judgement>, failure: Failure)
 
 /// What the run knows of its own failovers.
 fn known(context: &Context) -> Known {
-    Known {
-        owed: context.owed_failover().map(|owed| owed.id.is_some()),
-        sent: context.common.sent.as_ref().map(|sent| Request {
+    context.common.with(|state| Known {
+        owed: state.owed_failover().map(|owed| owed.id.is_some()),
+        sent: state.sent.as_ref().map(|sent| Request {
             to: sent.to,
             answer: sent.answer,
             seen: sent.seen,
             age: sent.at.elapsed(),
         }),
-        dead_for: context
-            .common
-            .dead_since
-            .map_or(Duration::ZERO, |since| since.elapsed()),
-    }
+        dead_for: state.dead_since.map_or(Duration::ZERO, |since| since.elapsed()),
+    })
 }
 
 /// Notes that the failover which this run sent is seen: from now on the backend at home is one that came home.
-pub(super) fn saw_it_away(context: &mut Context) {
-    let ours = context
-        .common
-        .sent
-        .as_ref()
-        .is_none_or(|sent| sent.answer != Answer::Disputed && sent.to == SiteName::Secondary);
+pub(super) fn saw_it_away(context: &Context) {
+    let sent = context.common.with(|state| state.sent.clone());
+    let ours = sent.is_none_or(|sent| sent.answer != Answer::Disputed && sent.to == SiteName::Secondary);
     if ours && context.owed_failover().is_some_and(|owed| owed.id.is_none()) {
         let backend = context.backend.to_string();
         context.made(ResourceKind::Failover, &backend);
@@ -161,7 +135,7 @@ pub(super) fn saw_it_away(context: &mut Context) {
 /// # Errors
 /// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did
 /// not come home within the budget: up, enabled, not frozen and without `active_backend_id`.
-pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
+pub async fn take_home(context: &Context) -> Result<(), Failure> {
     match whereabouts(context).await {
         Whereabouts::Home => return Ok(()),
         Whereabouts::Away(_) => {}
@@ -183,16 +157,14 @@ pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
     if !matches!(before.standing, Standing::Away(_)) {
         return Err(doubt::moved_meanwhile(context, &before));
     }
-    context.common.sent = Some(Sent::now(SiteName::Primary));
-    let sent = context.cloud.failover_host(&context.backend, Some(HOME)).await;
-    match Outcome::from(sent) {
+    match Outcome::from(sending::send(context, SiteName::Primary, Some(HOME), &before).await) {
         Outcome::Accepted => answered(context, Answer::Accepted),
         Outcome::Unknown(error) => context.notice(format!(
             "the answer to failover_host was lost ({}); looking at the service instead of asking again",
             error.summary()
         )),
         Outcome::NotDone(error) => {
-            context.common.sent = None;
+            context.common.with(|state| state.sent = None);
             return Err(Failure::from(error).during("failover_host"));
         }
     }
@@ -206,10 +178,12 @@ pub async fn take_home(context: &mut Context) -> Result<(), Failure> {
 }
 
 /// Notes what came back of the request that was sent last.
-pub(super) fn answered(context: &mut Context, answer: Answer) {
-    if let Some(sent) = &mut context.common.sent {
-        sent.answer = answer;
-    }
+pub(super) fn answered(context: &Context, answer: Answer) {
+    context.common.with(|state| {
+        if let Some(sent) = &mut state.sent {
+            sent.answer = answer;
+        }
+    });
 }
 
 /// Waits until the volumes that are still on the backend have come home too: Cinder saves the service before them.

@@ -5,23 +5,24 @@ use std::time::Duration;
 use super::bearing::bearing;
 use super::context::Context;
 use super::hearing::{Hearing, hearing};
-use super::home::{Unclear, Whereabouts, take_home, whereabouts};
+use super::home::{take_home, whereabouts};
 use super::remedy::here;
 use super::removal::Undone;
 use super::service;
 use super::stock;
-use super::wait::Poll;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{HOME, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::target::SiteName;
+use crate::names::SiteName;
+use crate::session::{Unclear, Whereabouts};
+use crate::wait::Poll;
 
 /// Takes the backend home, if this run moved it, and it may go.
 ///
 /// # Errors
 /// It is not at home, or may still be moved by what this run sent; each says what a person does.
-pub(super) async fn undo_failover(context: &mut Context) -> Result<(), Undone> {
+pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
         Whereabouts::Away(_) => go_home(context).await,
@@ -95,7 +96,7 @@ async fn images_of_all(context: &Context) -> Option<Vec<ImageAt>> {
 ///
 /// # Errors
 /// The backend is not at home.
-pub(super) async fn require_unmoved(context: &mut Context) -> Result<(), Undone> {
+pub(super) async fn require_unmoved(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
         Whereabouts::Away(_) if context.options.force => go_home(context).await,
@@ -122,7 +123,7 @@ async fn not_ours(context: &Context) -> Undone {
     without_command(failure)
 }
 
-async fn go_home(context: &mut Context) -> Result<(), Undone> {
+async fn go_home(context: &Context) -> Result<(), Undone> {
     if let Some(withheld) = &context.withheld {
         return Err(Undone {
             failure: withheld.clone(),

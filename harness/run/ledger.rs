@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use super::condition::Condition;
 use super::testimony::{Testimony, testimony};
-use super::traces::Held;
 use crate::failure::Failure;
 use crate::guest::{Guest, GuestError};
+use crate::session::Held;
 
 /// How many records `write` leaves beside its file.
 pub const RECORDS: usize = 8;

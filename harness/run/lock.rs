@@ -14,17 +14,17 @@
 //! says what is owed; who has lost the journal and knows that the run is dead deletes the type. It has no expiry: a
 //! clock cannot know whether a drill of hours is still alive.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::bearing::RUN_KEY;
 use super::context::Context;
 use super::removal::{leave, leave_awaited, remove_volume_type};
-use super::wait::{Awaited, Poll, until};
 use crate::cloud::{VolumeType, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind, RunPlace};
 use crate::failure::{Failure, FailureKind};
+use crate::wait::{Awaited, Poll, until};
 
 /// What the names of all locks begin with.
 const PREFIX: &str = "cinder-drill-lock:";
@@ -39,7 +39,7 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
     }
     let lock = resource(context);
     context.intend_event(EventKind::Intended { resource: lock.clone() })?;
-    context.lock = Some(lock.clone());
+    hold(context, Some(lock.clone()));
     let specs = specs(context);
     let made = context.cloud.create_private_volume_type(&lock.name, &specs).await;
     let id = match made {
@@ -59,7 +59,7 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
             return Err(sent_twice(context, Failure::from(error)));
         }
         Err(error) => {
-            context.lock = None;
+            hold(context, None);
             context.recorder.record(EventKind::Removed { resource: lock });
             return Err(Failure::from(error).during("take the lock on the backend, a private volume type"));
         }
@@ -73,7 +73,7 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
     };
     let lock = Resource { id: Some(id), ..lock };
     context.recorder.record(EventKind::Made { resource: lock.clone() });
-    context.lock = Some(lock);
+    hold(context, Some(lock));
     match rivals.first() {
         None => Ok(()),
         Some(rival) => {
@@ -81,6 +81,11 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
             Err(refused(context, rival))
         }
     }
+}
+
+/// Notes the lock that the run holds.
+fn hold(context: &Context, lock: Option<Resource>) {
+    context.common.with(|state| state.lock = lock);
 }
 
 /// Waits until this run's claim is seen; answers with its id and with the other claims on the backend.
@@ -106,7 +111,7 @@ async fn look(context: &Context, name: &str, id: String) -> Result<(String, Vec<
 /// Releases the lock, if the run holds it: all that bears its name, since a proxy may have made two. Answers whether it is
 /// released; if not, that is recorded.
 pub(super) async fn release(context: &mut Context) -> bool {
-    let Some(lock) = context.lock.take() else {
+    let Some(lock) = context.common.with(|state| state.lock.take()) else {
         return true;
     };
     let own = match own(context).await {
@@ -120,13 +125,16 @@ pub(super) async fn release(context: &mut Context) -> bool {
         leave_awaited(context, &lock).await;
         return false;
     }
-    for found in own {
+    // A list that lacks it proves nothing: what was made is removed by its id, too.
+    let listed = own.iter().map(|found| found.id.to_string());
+    let ids: BTreeSet<String> = listed.chain(lock.id.clone()).collect();
+    for id in ids {
         let resource = Resource {
-            id: Some(found.id.to_string()),
+            id: Some(id.clone()),
             ..lock.clone()
         };
-        let what = format!("lock {}", found.name);
-        if let Err(failure) = remove_volume_type(context, &VolumeTypeId::new(found.id.as_str()), &what).await {
+        let what = format!("lock {}", lock.name);
+        if let Err(failure) = remove_volume_type(context, &VolumeTypeId::new(id), &what).await {
             leave(context, &resource, failure.into()).await;
             return false;
         }

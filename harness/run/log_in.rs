@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::place::cloud_config;
 use crate::cloud::{Cloud, RequestObserver};
 use crate::failure::Failure;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Logs in to the cloud that a target names. `directory` is where `clouds.yaml` is looked for first, if not in the
 /// current one.

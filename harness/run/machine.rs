@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::failure::Failure;
 use crate::guest::Identity;
-use crate::scenario::ServerName;
+use crate::names::ServerName;
 
 /// What a machine that answers after a reconnect is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,12 +129,14 @@ fn words(identity: &Identity) -> String {
 
 /// Who the run's other servers were when they were last reached.
 pub(super) fn others(context: &Context, server: &ServerName) -> Vec<(ServerName, Identity)> {
-    let worlds = context.parked.iter().chain([&context.world]);
-    worlds
-        .flat_map(|world| world.servers.iter().map(move |made| (world, made)))
-        .filter(|(world, (name, _))| world.chain != context.world.chain || *name != server)
-        .filter_map(|(_, (name, made))| Some((name.clone(), made.identity.clone()?)))
-        .collect()
+    let is_other =
+        |((chain, name), _): &(&(String, ServerName), &Identity)| *chain != context.world.chain || name != server;
+    context.common.with(|state| {
+        let others = state.identities.iter().filter(is_other);
+        others
+            .map(|((_, name), identity)| (name.clone(), identity.clone()))
+            .collect()
+    })
 }
 
 /// Requires that the server which was reached again is the one that was reached before the reconnect, booted anew. Answers

@@ -1,31 +1,12 @@
 //! Where scenarios meet: one failover, or failback, for all chains that have come to it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::volume_log::Mark;
+use tokio::sync::watch;
+
 use crate::failure::Failure;
-
-/// What is known of a failover or failback at which scenarios meet. The first one to have its turn sends it; the others
-/// find here what became of it, and look at their own volumes.
-#[derive(Clone, Debug, Default)]
-pub struct Meeting {
-    /// The scenarios that meet. Empty where a scenario moves the backend for itself alone.
-    pub scenarios: Vec<String>,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// What became of a failover or failback.
-#[derive(Clone, Debug, Default)]
-pub enum Outcome {
-    /// Nobody has begun with it.
-    #[default]
-    NotBegun,
-    /// Somebody has begun, and has not come to the end. It may have been sent, so it must not be sent again.
-    Begun,
-    /// The service has settled, or it will not.
-    Ended(Box<Result<Moved, Failure>>),
-}
+use crate::session::Mark;
 
 /// A backend that moved: the service has settled, the volumes are still to be looked at.
 #[derive(Clone, Debug)]
@@ -40,18 +21,62 @@ pub struct Moved {
     pub log: Option<Mark>,
 }
 
-impl Meeting {
-    /// The scenarios that come together.
-    #[must_use]
-    pub fn of(scenarios: Vec<String>) -> Meeting {
-        Meeting {
-            scenarios,
-            outcome: Outcome::NotBegun,
+/// What became of a failover or failback; none while it is under way.
+type Outcome = Option<Result<Moved, Failure>>;
+
+/// A chain's seat where chains meet. One of them leads: it moves the backend, and tells the others what became of it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    scenarios: Arc<[String]>,
+    outcome: watch::Receiver<Outcome>,
+    /// By which the one that leads tells.
+    tells: Option<watch::Sender<Outcome>>,
+}
+
+impl Seat {
+    /// A seat for each of the scenarios. The first one leads.
+    pub fn of(scenarios: Vec<String>) -> Vec<Seat> {
+        let (tells, outcome) = watch::channel(None);
+        let mut tells = Some(tells);
+        let scenarios: Arc<[String]> = scenarios.into();
+        let seat = |_| Seat {
+            scenarios: scenarios.clone(),
+            outcome: outcome.clone(),
+            tells: tells.take(),
+        };
+        (0..scenarios.len()).map(seat).collect()
+    }
+
+    /// Whether its scenario moves the backend for all.
+    pub fn leads(&self) -> bool {
+        self.tells.is_some()
+    }
+
+    /// Tells the others what became of it.
+    pub fn tell(&self, outcome: Result<Moved, Failure>) {
+        if let Some(tells) = &self.tells {
+            tells.send_replace(Some(outcome));
+        }
+    }
+
+    /// What became of it, once that is known.
+    ///
+    /// # Errors
+    /// The backend was not moved, or the one that leads was stopped before the end of it: it may have been sent, so it is not
+    /// sent again.
+    pub async fn outcome(&self) -> Result<Moved, Failure> {
+        let mut outcome = self.outcome.clone();
+        let ended = outcome.wait_for(Option::is_some).await;
+        match ended.ok().and_then(|outcome| outcome.clone()) {
+            Some(outcome) => outcome,
+            None => Err(Failure::cloud(
+                "another scenario began to move the backend, and was stopped before the end of it",
+            )
+            .help("see why that scenario failed; the request was not sent again")),
         }
     }
 
     /// Those that meet `scenario` here.
-    #[must_use]
     pub fn others(&self, scenario: &str) -> Vec<String> {
         let others = self.scenarios.iter().filter(|other| *other != scenario);
         others.cloned().collect()

@@ -1,272 +1,343 @@
-//! A chain of scenarios within its cohort: it runs whenever it has its turn, and stops where it would move the backend
-//! until all others have come as far.
+//! A chain of scenarios that runs beside the others of its cohort: it owns what it makes, and waits for them where the backend
+//! is to be moved.
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::SemaphorePermit;
+
+use super::barrier::Because;
 use super::chain::{Chain, Link};
+use super::cleanup::clean_up_chain;
+use super::cohort::{Cohort, KEPT, LEFT};
 use super::context::Context;
 use super::explain::explain_after_failover;
 use super::failover::ready_to_move;
 use super::guard::{interrupted, until_interrupted};
-use super::interrupt::Interrupt;
+use super::meeting::Seat;
 use super::prepare::prepare;
-use super::wait::milliseconds;
-use super::{arrival, bystanders};
-use crate::event::{EventKind, Verdict};
+use super::shared::{Shared, disturbs};
+use super::{arrival, bystanders, evidence};
+use crate::event::{EventKind, Position, Verdict};
 use crate::failure::Failure;
 use crate::plan::PlannedStep;
+use crate::session::Movement;
+use crate::wait::milliseconds;
 
-/// A chain and how far it has come.
+/// A chain that runs.
 pub(super) struct Member<'a> {
     chain: &'a Chain,
-    /// The scenario that runs.
-    link: usize,
-    /// The step of the plan that comes next.
-    step: usize,
-    /// How long the scenario that runs has had the turn; absent before it began.
-    took: Option<Duration>,
-    /// How long the step took by which it waits for the others to move the backend.
-    waits: Option<Duration>,
+    /// Its number among the cohort's.
+    number: usize,
+    cohort: &'a Cohort<'a>,
+    context: Context,
+    /// That it is one of those that may work at the same time. It is given back while the chain waits for others.
+    permit: Option<SemaphorePermit<'a>>,
+    /// How long the scenario that runs has waited for others.
+    idle: Duration,
     /// Why what is left of the chain does not run.
     broken: Option<String>,
     /// Why the first scenario failed that did.
     failed: Option<Failure>,
 }
 
+/// Why a scenario ends before its last step.
+enum Stop {
+    /// A step failed.
+    Failed(Failure),
+    /// Another chain stopped it.
+    By(Because),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Stop {
+        Stop::Failed(failure)
+    }
+}
+
 impl<'a> Member<'a> {
-    pub fn new(chain: &'a Chain) -> Member<'a> {
+    pub fn new(cohort: &'a Cohort<'a>, number: usize, chain: &'a Chain, context: Context) -> Member<'a> {
         Member {
             chain,
-            link: 0,
-            step: 0,
-            took: None,
-            waits: None,
+            number,
+            cohort,
+            context,
+            permit: None,
+            idle: Duration::ZERO,
             broken: None,
             failed: None,
         }
     }
 
-    /// The chain's name.
-    pub fn name(&self) -> &'a str {
-        self.chain.name()
-    }
-
-    /// Why the first of its scenarios failed that did.
-    pub fn failure(&self) -> Option<&Failure> {
-        self.failed.as_ref()
-    }
-
-    /// Whether every scenario has its verdict.
-    pub fn is_over(&self) -> bool {
-        self.link == self.chain.links.len()
-    }
-
-    /// The scenario that waits for the others to move the backend.
-    pub fn waits_for(&self) -> Option<String> {
-        self.waits?;
-        let link = self.chain.links.get(self.link)?;
-        Some(link.scenario.to_string())
-    }
-
-    /// Runs on until the backend is to be moved, or until the end.
-    pub async fn go_on(&mut self, context: &mut Context, interrupt: &Interrupt) {
-        context.turn_to(self.name());
-        while let Some(link) = self.chain.links.get(self.link) {
+    /// Runs the chain's scenarios, and removes what they made whatever happens. Answers with how many things are left.
+    pub async fn run(mut self) -> usize {
+        self.work().await;
+        for link in &self.chain.links {
+            self.idle = Duration::ZERO;
             let began = Instant::now();
-            let verdict = self.run(context, link, interrupt).await;
-            *self.took.get_or_insert_default() += began.elapsed();
-            match verdict {
-                Some(verdict) => self.end(context, link, verdict),
-                None => return,
-            }
+            let verdict = self.scenario(link).await;
+            let took = began.elapsed().saturating_sub(self.idle);
+            self.end(link, verdict, took);
         }
+        Position::set(None, None);
+        let left = self.retire().await;
+        self.cohort.barrier.leave();
+        left
     }
 
-    /// Takes the step by which it waited, now that all are there.
-    pub async fn meet(&mut self, context: &mut Context, interrupt: &Interrupt) {
-        let (Some(waited), Some(link)) = (self.waits.take(), self.chain.links.get(self.link)) else {
-            return;
-        };
-        context.turn_to(self.name());
-        let step = &self.chain.plan.steps[self.step];
-        context.position = (Some(link.scenario.clone()), step.index);
+    /// Waits until fewer work than may at the same time. Who is interrupted only ends what it has begun.
+    async fn work(&mut self) {
         let began = Instant::now();
-        let result = if interrupt.is_pressed() {
-            Err(interrupted())
-        } else {
-            let changes = context.cloud.changes_under_way();
-            until_interrupted(step.action.run(context), &changes, interrupt).await
+        let cohort = self.cohort;
+        self.permit = tokio::select! {
+            biased;
+            permit = cohort.workers.acquire() => permit.ok(),
+            () = cohort.interrupt.pressed() => None,
         };
-        self.step += 1;
-        let ended = self.end_step(context, step, result, waited + began.elapsed());
-        *self.took.get_or_insert_default() += began.elapsed();
-        if let Err(verdict) = ended {
-            self.end(context, link, verdict);
-        }
+        self.idle += began.elapsed();
     }
 
-    /// Ends it: what it has not come to does not run.
-    pub fn stop(&mut self, context: &mut Context, because: &str) {
-        self.broken = Some(because.to_owned());
-        while let Some(link) = self.chain.links.get(self.link) {
-            if self.took.is_none() {
-                self.chain.record_start(link, &context.recorder);
-            }
-            if let (Some(waited), Some(step)) = (self.waits.take(), self.chain.plan.steps.get(self.step)) {
-                let failure = Failure::cloud(format!("the backend was not moved: {because}"));
-                let _ = self.end_step(context, step, Err(failure), waited);
-            }
-            let because = because.to_owned();
-            self.end(context, link, Verdict::NotRun { because });
-        }
-    }
-
-    /// Runs a scenario, from where it stopped. `None` while it waits for the others.
-    async fn run(&mut self, context: &mut Context, link: &Link, interrupt: &Interrupt) -> Option<Verdict> {
-        if self.took.is_none()
-            && let Err(verdict) = self.begin(context, link, interrupt).await
-        {
-            return Some(verdict);
-        }
-        while let Some(step) = self.next_step(link) {
-            context.position = (Some(link.scenario.clone()), step.index);
-            let began = Instant::now();
-            let result = match begin_step(context, step, interrupt).await {
-                Ok(None) => {
-                    let changes = context.cloud.changes_under_way();
-                    until_interrupted(step.action.run(context), &changes, interrupt).await
-                }
-                Ok(Some(Waits)) => {
-                    self.waits = Some(began.elapsed());
-                    return None;
-                }
-                Err(failure) => Err(failure),
-            };
-            let result = explained(context, step, result, interrupt).await;
-            self.step += 1;
-            if let Err(verdict) = self.end_step(context, step, result, began.elapsed()) {
-                return Some(verdict);
-            }
-        }
-        // What was in order after the last step may be in error by now, and others may have been harmed.
-        let changes = context.cloud.changes_under_way();
-        match until_interrupted(in_order_at_end(context, link), &changes, interrupt).await {
-            Ok(()) => Some(Verdict::Passed),
-            Err(failure) => Some(Verdict::Failed { failure, step: None }),
-        }
-    }
-
-    async fn begin(&mut self, context: &mut Context, link: &Link, interrupt: &Interrupt) -> Result<(), Verdict> {
-        self.took = Some(Duration::ZERO);
-        self.chain.record_start(link, &context.recorder);
+    async fn scenario(&mut self, link: &Link) -> Verdict {
+        self.context.stand_at(&link.scenario, None);
+        self.chain.record_start(link, &self.context.recorder);
         let not_run = |because: &str| Verdict::NotRun {
             because: because.to_owned(),
         };
         if let Some(because) = &self.broken {
-            return Err(not_run(because));
+            return not_run(because);
         }
-        if interrupt.is_pressed() {
-            return Err(not_run("the run was interrupted"));
+        if let Some(because) = self.stopped() {
+            return not_run(because);
         }
-        context.position = (Some(link.scenario.clone()), 0);
-        let changes = context.cloud.changes_under_way();
-        until_interrupted(prepare(context, &self.chain.plan), &changes, interrupt)
-            .await
-            .map_err(|failure| Verdict::Failed { failure, step: None })
+        if self.cohort.interrupt.is_pressed() {
+            return not_run("the run was interrupted");
+        }
+        if let Err(failure) = self.prepare().await {
+            return Verdict::Failed { failure, step: None };
+        }
+        for step in self.chain.steps(link) {
+            let ended = match self.stopped() {
+                None => self.step(step).await,
+                Some(because) => Err(Stop::By(because)),
+            };
+            match ended {
+                Ok(()) => {}
+                Err(Stop::Failed(failure)) => {
+                    let step = Some(step.index);
+                    return Verdict::Failed { failure, step };
+                }
+                Err(Stop::By(because)) => return not_run(because),
+            }
+        }
+        self.context.stand_at(&link.scenario, None);
+        // What was in order after the last step may be in error by now, and others may have been harmed.
+        match self.in_order_at_end(link).await {
+            Ok(()) => Verdict::Passed,
+            Err(failure) => Verdict::Failed { failure, step: None },
+        }
     }
 
-    /// The step that comes next, if it is one of this scenario.
-    fn next_step(&self, link: &Link) -> Option<&'a PlannedStep> {
-        let step = self.chain.plan.steps.get(self.step)?;
-        (step.scenario == link.scenario).then_some(step)
+    /// Why another chain has stopped this one. What does not run any more does not begin to disturb what is left or kept.
+    fn stopped(&mut self) -> Option<Because> {
+        let because = self.cohort.barrier.stopped()?;
+        self.broken = Some(because.to_owned());
+        Some(because)
     }
 
-    fn end_step(
-        &self,
-        context: &Context,
-        step: &PlannedStep,
-        result: Result<String, Failure>,
-        took: Duration,
-    ) -> Result<(), Verdict> {
+    async fn prepare(&mut self) -> Result<(), Failure> {
+        let shared = self.context.common.clone();
+        let changes = self.context.cloud.changes_under_way();
+        let preparing = at_work(&shared, false, Box::pin(prepare(&mut self.context, &self.chain.plan)));
+        until_interrupted(preparing, &changes, self.cohort.interrupt).await
+    }
+
+    /// Takes a step, and records how it ended.
+    async fn step(&mut self, step: &PlannedStep) -> Result<(), Stop> {
+        self.context.stand_at(&step.scenario, Some(step.index));
+        let (began, idle) = (Instant::now(), self.idle);
+        let (result, stopped) = match self.take(step).await {
+            Ok(done) => (Ok(done), None),
+            Err(Stop::Failed(failure)) => (Err(failure), None),
+            Err(Stop::By(because)) => {
+                let failure = Failure::cloud(format!("the backend was not moved: {because}"));
+                (Err(failure), Some(because))
+            }
+        };
+        let took = began.elapsed().saturating_sub(self.idle - idle);
         let (done, failure) = match result {
             Ok(done) => (Some(done), None),
             Err(failure) => (None, Some(failure)),
         };
-        context.recorder.record(EventKind::StepFinished {
+        self.context.recorder.record(EventKind::StepFinished {
             scenario: step.scenario.to_string(),
             step: step.index,
             done,
             failure: failure.clone(),
             milliseconds: milliseconds(took),
         });
-        let step = Some(step.index);
-        failure.map_or(Ok(()), |failure| Err(Verdict::Failed { failure, step }))
+        match (stopped, failure) {
+            (Some(because), _) => Err(Stop::By(because)),
+            (None, Some(failure)) => Err(failure.into()),
+            (None, None) => Ok(()),
+        }
     }
 
-    fn end(&mut self, context: &Context, link: &Link, verdict: Verdict) {
+    async fn take(&mut self, step: &PlannedStep) -> Result<String, Stop> {
+        // Many verbs change something that was made before; what they are about to do is on disk first.
+        let begins = self.context.intend_event(EventKind::StepStarted {
+            scenario: step.scenario.to_string(),
+            step: step.index,
+            verb: step.verb.to_owned(),
+            description: step.description.clone(),
+        });
+        let movement = step.action.movement();
+        let begun = match (begins, &movement) {
+            (Err(failure), _) => Err(failure),
+            (Ok(()), Some(movement)) => self.ready(movement).await.map(|()| None),
+            (Ok(()), None) => self.act(step).await.map(Some),
+        };
+        match begun {
+            Ok(Some(done)) => Ok(done),
+            // Its own volumes are ready to move: the others are waited for.
+            Ok(None) => {
+                self.context.seat = Some(self.meet(step).await?);
+                let result = self.act(step).await;
+                self.context.seat = None;
+                Ok(result?)
+            }
+            Err(failure) => Err(self.explained(step, failure).await.into()),
+        }
+    }
+
+    async fn ready(&self, movement: &Movement) -> Result<(), Failure> {
+        let changes = self.context.cloud.changes_under_way();
+        let ready = at_work(
+            &self.context.common,
+            false,
+            Box::pin(ready_to_move(&self.context, movement)),
+        );
+        until_interrupted(ready, &changes, self.cohort.interrupt).await
+    }
+
+    async fn act(&mut self, step: &PlannedStep) -> Result<String, Failure> {
+        if self.cohort.interrupt.is_pressed() && step.action.movement().is_some() {
+            return Err(interrupted());
+        }
+        let shared = self.context.common.clone();
+        let changes = self.context.cloud.changes_under_way();
+        let running = Box::pin(step.action.run(&mut self.context));
+        let acting = async {
+            match step.action.movement() {
+                // It is alone while the backend moves, and at work with the others afterwards.
+                Some(_) => running.await,
+                None => at_work(&shared, disturbs(&step.action), running).await,
+            }
+        };
+        until_interrupted(acting, &changes, self.cohort.interrupt).await
+    }
+
+    /// Waits until all chains that are still there have come to the same movement; all but the one that leads wait until it has
+    /// moved the backend, too.
+    async fn meet(&mut self, step: &PlannedStep) -> Result<Seat, Stop> {
+        let cohort = self.cohort;
+        self.permit = None;
+        let began = Instant::now();
+        let seated = tokio::select! {
+            seat = cohort.barrier.arrive(self.number, step.scenario.as_str()) => seat.map_err(Stop::By),
+            () = cohort.interrupt.pressed() => Err(interrupted().into()),
+        };
+        self.idle += began.elapsed();
+        let seat = seated?;
+        if !seat.leads() {
+            tokio::select! {
+                // What it is, the step says.
+                _ = seat.outcome() => {}
+                () = cohort.interrupt.pressed() => return Err(interrupted().into()),
+            }
+        }
+        self.work().await;
+        Ok(seat)
+    }
+
+    /// A step that fails after a failover is explained by what is known now, unless nobody wants to wait for it.
+    async fn explained(&self, step: &PlannedStep, failure: Failure) -> Failure {
+        let explaining = Box::pin(explain_after_failover(
+            &self.context,
+            step.action.judges(),
+            failure.clone(),
+        ));
+        let explaining = at_work(&self.context.common, false, explaining);
+        tokio::select! {
+            explained = explaining => explained,
+            () = self.cohort.interrupt.pressed() => failure,
+        }
+    }
+
+    /// Whether the volumes that moved are still in order, the scenario's own and those of others. A scenario that is only the
+    /// beginning of another goes on, so that what it did to others is judged where that one ends.
+    async fn in_order_at_end(&mut self, link: &Link) -> Result<(), Failure> {
+        if self.context.common.moves() == 0 {
+            return Ok(());
+        }
+        let shared = self.context.common.clone();
+        let changes = self.context.cloud.changes_under_way();
+        let looking = Box::pin(async {
+            arrival::require_still_there(&self.context).await?;
+            if link.asked_for {
+                bystanders::require_unharmed_at_end(&mut self.context).await?;
+            }
+            Ok(())
+        });
+        let looking = at_work(&shared, false, looking);
+        until_interrupted(looking, &changes, self.cohort.interrupt).await
+    }
+
+    fn end(&mut self, link: &Link, verdict: Verdict, took: Duration) {
         if let Verdict::Failed { failure, .. } = &verdict {
             self.failed.get_or_insert_with(|| failure.clone());
         }
         if self.broken.is_none() && !verdict.passed() {
             self.broken = Some(format!("it continues {}, which did not pass", link.scenario));
         }
-        context.recorder.record(EventKind::ScenarioFinished {
+        self.context.recorder.record(EventKind::ScenarioFinished {
             scenario: link.scenario.to_string(),
             verdict,
-            milliseconds: milliseconds(self.took.take().unwrap_or_default()),
+            milliseconds: milliseconds(took),
         });
-        self.link += 1;
+    }
+
+    /// Removes what the chain made, now that it is over: a volume that nobody looks at any more is not to be moved. If it
+    /// failed, what can be seen is collected first, and somebody may want to look at it. Answers with how many things are left.
+    async fn retire(&mut self) -> usize {
+        let cohort = self.cohort;
+        if let Some(failure) = self.failed.take().filter(|_| !cohort.interrupt.is_pressed()) {
+            // What it sees is not taken for what a verb that disturbs others sees.
+            at_work(&self.context.common, false, Box::pin(evidence::collect(&self.context))).await;
+            // One question at a time; and who keeps what one chain made keeps what all made.
+            let _asks = cohort.asks.lock().await;
+            let kept = cohort.barrier.stopped() == Some(KEPT);
+            let options = &self.context.options.on_failure;
+            if !kept && !self.context.all_owed().is_empty() && options.keeps(&failure, cohort.interrupt).await {
+                cohort.barrier.stop(KEPT);
+            }
+        }
+        if cohort.barrier.stopped() == Some(KEPT) {
+            return 0;
+        }
+        let left = Box::pin(clean_up_chain(&mut self.context)).await;
+        if left > 0 && cohort.barrier.stopped().is_none() {
+            cohort.barrier.stop(LEFT);
+        }
+        left
     }
 }
 
-/// A step that fails after a failover is explained by what is known now, unless nobody wants to wait for it.
-async fn explained(
-    context: &Context,
-    step: &PlannedStep,
-    result: Result<String, Failure>,
-    interrupt: &Interrupt,
-) -> Result<String, Failure> {
-    let Err(failure) = result else { return result };
-    let explaining = explain_after_failover(context, step.action.judges(), failure.clone());
-    tokio::select! {
-        explained = explaining => Err(explained),
-        () = interrupt.pressed() => Err(failure),
+/// Does work beside that of the other chains, or alone.
+async fn at_work<T>(shared: &Shared, alone: bool, work: impl Future<Output = T>) -> T {
+    if alone {
+        let _alone = shared.quiet.write().await;
+        work.await
+    } else {
+        let _beside = shared.quiet.read().await;
+        work.await
     }
-}
-
-/// Whether the volumes that moved are still in order, the scenario's own and those of others. A scenario that is only the
-/// beginning of another goes on, so that what it did to others is judged where that one ends.
-async fn in_order_at_end(context: &mut Context, link: &Link) -> Result<(), Failure> {
-    if context.common.moves == 0 {
-        return Ok(());
-    }
-    arrival::require_still_there(context).await?;
-    if link.asked_for {
-        bystanders::require_unharmed_at_end(context).await?;
-    }
-    Ok(())
-}
-
-/// The step moves the backend, for which the others are waited for.
-struct Waits;
-
-/// Begins a step. One that moves the backend waits for the others once its own volumes are ready for it.
-async fn begin_step(
-    context: &mut Context,
-    step: &PlannedStep,
-    interrupt: &Interrupt,
-) -> Result<Option<Waits>, Failure> {
-    // Many verbs change something that was made before; what they are about to do is on disk first.
-    context.intend_event(EventKind::StepStarted {
-        scenario: step.scenario.to_string(),
-        step: step.index,
-        verb: step.verb.to_owned(),
-        description: step.description.clone(),
-    })?;
-    let Some(movement) = step.action.movement() else {
-        return Ok(None);
-    };
-    let changes = context.cloud.changes_under_way();
-    until_interrupted(ready_to_move(context, &movement), &changes, interrupt).await?;
-    Ok(Some(Waits))
 }

@@ -6,12 +6,11 @@ use super::blast_radius;
 use super::context::Context;
 use super::dark;
 use super::mirror_pair::{Asked, Obstacle, Pair, SETTLED, Side, judge_infos, judge_status, one_cluster};
-use super::wait::{Awaited, Poll, Waited, until};
 use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::VolumeName;
+use crate::names::{SiteName, VolumeName};
 use crate::site::{MirrorStatus, RbdInfo, Site, SiteError};
-use crate::target::SiteName;
+use crate::wait::{Awaited, Poll, Waited, until};
 
 /// Both sites hold the image in one mirror, as they must.
 pub struct Mirrored {
@@ -112,7 +111,7 @@ async fn mirrored_image(
             .get(primary)
             .and_then(|site| site.pool.as_deref())
             .unwrap_or("POOL"),
-        moved: context.common.moved,
+        moved: context.common.moved(),
     };
     let awaited = Awaited {
         what: &what,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::backend::PrimaryAt;
 use crate::failure::{Failure, FailureKind};
+use crate::names::SiteName;
 use crate::site::{MirrorStatus, RbdInfo};
-use crate::target::SiteName;
 
 /// How long a state must be seen from which no mirror comes by itself, before the wait for it ends: both sites are not asked at
 /// one moment, so that a promotion in between can look like it.

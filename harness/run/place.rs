@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cloud::{Cloud, CloudConfig, Environment};
 use crate::event::RunPlace;
 use crate::failure::Failure;
-use crate::target::{CloudSource, Target};
+use crate::targets::{CloudSource, Target};
 
 /// What a target calls its cloud: its entry in `clouds.yaml`, or `envvars`.
 #[must_use]
@@ -97,6 +97,12 @@ pub(super) fn require_same_login(place: &RunPlace, cloud: &Cloud) -> Result<(), 
             "use the run's own credentials (the cloud's entry in clouds.yaml, or OS_… of the environment): others do not see \
              all that it made; nothing was touched",
         ))
+}
+
+/// What tells the target's backend from all others: the same for every target that names it.
+pub(crate) fn backend_key(target: &Target) -> String {
+    let cloud = auth_url(target, None).unwrap_or_else(|| cloud_name(target).to_owned());
+    format!("{cloud} {}", target.backend)
 }
 
 /// Whether a run of that place happened on the backend of this target. Where a URL is not known, the names decide.

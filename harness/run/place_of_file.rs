@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::failure::Failure;
 use crate::guest::{Mount, is_on};
-use crate::scenario::ServerName;
+use crate::names::ServerName;
 use crate::step::Disk;
 
 /// On which disk a file of a guest lies.

@@ -97,8 +97,9 @@ pub(super) async fn check(context: &Context, chains: &[Chain]) -> Result<(), Fai
         return Ok(());
     }
     let checks = asked(&report, &needs);
-    // A log that can be read and has no line at DEBUG is a witness less, and no reason to leave a drill.
-    let needs_log = facts.log.is_err();
+    // A log that can be read and has no line at DEBUG is a witness less, and no reason to leave a drill; nor is one of several
+    // that cannot be read.
+    let needs_log = !facts.logs.is_empty() && facts.logs.iter().all(|(_, tail)| tail.is_err());
     for notice in notices(&checks, needs_log) {
         context.notice(notice);
     }

@@ -4,30 +4,22 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Instant;
 
+use futures_util::future::try_join_all;
+
 use super::context::{Context, MadeServer, MadeVolume};
-use super::wait::{Awaited, Poll, milliseconds, until};
 use super::{bearing, blast_radius, keypair, reach, service};
 use crate::backend::Standing;
-use crate::cloud::{Boot as ServerBoot, FlavorId, ImageId, NetworkId, NewServer, NewVolume, Volume, VolumeId};
+use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
-use crate::target::{VolumeType, VolumeTypeOrigin};
+use crate::session::Ground;
+use crate::targets::{VolumeType, VolumeTypeOrigin};
+use crate::wait::{Awaited, Poll, milliseconds, until};
 
 /// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
 /// `volume/drivers/rbd.py`, `_is_replicated_type`).
 const REPLICATION_ENABLED: (&str, &str) = ("replication_enabled", "<is> True");
-
-/// What is looked up or made once for all volumes and servers of a run.
-#[derive(Clone)]
-pub struct Ground {
-    flavor: FlavorId,
-    network: NetworkId,
-    key_name: String,
-    images: BTreeMap<String, ImageId>,
-    /// Cinder's name of each volume type, by its name in the target, and whether it selects replication.
-    volume_types: BTreeMap<String, (String, bool)>,
-}
 
 /// Makes what `plan` declares.
 ///
@@ -46,27 +38,9 @@ pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> 
     context.recorder.record(EventKind::PrepareStarted {
         scenario: scenario.clone(),
     });
-    if context.common.ground.is_none() {
-        require_home(context).await?;
-        blast_radius::check(context).await?;
-    }
     let ground = ground(context, plan).await?;
-    for volume in plan
-        .volumes
-        .iter()
-        .filter(|volume| !context.world.volumes.contains_key(&volume.name))
-        .collect::<Vec<_>>()
-    {
-        make_volume(context, &ground, volume).await?;
-    }
-    for server in plan
-        .servers
-        .iter()
-        .filter(|server| !context.world.servers.contains_key(&server.name))
-        .collect::<Vec<_>>()
-    {
-        make_server(context, &ground, server).await?;
-    }
+    make_volumes(context, &ground, plan).await?;
+    make_servers(context, &ground, plan).await?;
     let summary = summary(context, plan);
     let milliseconds = milliseconds(began.elapsed());
     context.recorder.record(EventKind::PrepareFinished {
@@ -108,9 +82,16 @@ async fn require_home(context: &Context) -> Result<(), Failure> {
 }
 
 async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
-    let mut ground = match context.common.ground.clone() {
+    // Chains stand on one ground: the first one looks and makes it, and the others wait for that.
+    let shared = context.common.clone();
+    let mut place = shared.ground.lock().await;
+    let mut ground = match place.clone() {
         Some(ground) => ground,
-        None => first_ground(context).await?,
+        None => {
+            require_home(context).await?;
+            blast_radius::check(context).await?;
+            first_ground(context).await?
+        }
     };
     let named = plan.volumes.iter().filter_map(|volume| volume.image.clone());
     let booted = plan.servers.iter().filter_map(|server| match &server.boot {
@@ -118,9 +99,9 @@ async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
         Boot::Volume(_) => None,
     });
     for image in named.chain(booted).collect::<Vec<_>>() {
-        if let Entry::Vacant(place) = ground.images.entry(image) {
-            let id = context.cloud.image_by_name_or_id(place.key()).await?.id;
-            place.insert(id);
+        if let Entry::Vacant(vacant) = ground.images.entry(image) {
+            let id = context.cloud.image_by_name_or_id(vacant.key()).await?.id;
+            vacant.insert(id);
         }
     }
     for volume in &plan.volumes {
@@ -130,7 +111,7 @@ async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
             ground.volume_types.insert(name.clone(), found);
         }
     }
-    context.common.ground = Some(ground.clone());
+    *place = Some(ground.clone());
     Ok(ground)
 }
 
@@ -183,7 +164,19 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
     }
 }
 
-async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVolume) -> Result<(), Failure> {
+/// Makes the volumes that are not there: all are asked for, and then waited for together.
+async fn make_volumes(context: &mut Context, ground: &Ground, plan: &Plan) -> Result<(), Failure> {
+    let there = |volume: &&PlannedVolume| context.world.volumes.contains_key(&volume.name);
+    let missing: Vec<&PlannedVolume> = plan.volumes.iter().filter(|volume| !there(volume)).collect();
+    for volume in &missing {
+        ask_for_volume(context, ground, volume).await?;
+    }
+    let context = &*context;
+    try_join_all(missing.into_iter().map(|volume| wait_for_volume(context, volume))).await?;
+    Ok(())
+}
+
+async fn ask_for_volume(context: &mut Context, ground: &Ground, volume: &PlannedVolume) -> Result<(), Failure> {
     let (volume_type, replicated) = ground.volume_types[&volume.volume_type.name].clone();
     let name = context.cloud_name(volume.name.as_str());
     context.intend(Resource {
@@ -200,24 +193,18 @@ async fn make_volume(context: &mut Context, ground: &Ground, volume: &PlannedVol
     };
     let id = context.cloud.create_volume(&new).await?.id;
     context.made(ResourceKind::Volume, id.as_str());
-    context.common.own_volumes.insert(id.clone());
-    context.world.volumes.insert(
-        volume.name.clone(),
-        MadeVolume {
-            image_name: context.target.volume_name_template.image(id.as_str()),
-            id: id.clone(),
-            replicated,
-        },
-    );
-    wait_for_volume(context, volume, &id, replicated).await
+    let made = MadeVolume {
+        image_name: context.target.volume_name_template.image(id.as_str()),
+        id,
+        replicated,
+    };
+    context.add_volume(volume.name.clone(), made);
+    Ok(())
 }
 
-async fn wait_for_volume(
-    context: &Context,
-    volume: &PlannedVolume,
-    id: &VolumeId,
-    replicated: bool,
-) -> Result<(), Failure> {
+async fn wait_for_volume(context: &Context, volume: &PlannedVolume) -> Result<(), Failure> {
+    let MadeVolume { id, replicated, .. } = context.volume(&volume.name)?;
+    let replicated = *replicated;
     let what = format!("volume {}", volume.name);
     // A new replicated volume first shows `disabled` or nothing and becomes `enabled` once its driver has answered.
     let expected = if replicated {
@@ -287,7 +274,39 @@ async fn volume_error(context: &Context, what: &str, id: &VolumeId) -> Failure {
     failure.help("the cinder-volume and cinder-scheduler logs name the cause; look for the volume's id in them")
 }
 
-async fn make_server(context: &mut Context, ground: &Ground, server: &PlannedServer) -> Result<(), Failure> {
+/// Makes the servers that are not there: all are asked for, and boot together.
+async fn make_servers(context: &mut Context, ground: &Ground, plan: &Plan) -> Result<(), Failure> {
+    let there = |server: &&PlannedServer| context.world.servers.contains_key(&server.name);
+    let missing: Vec<&PlannedServer> = plan.servers.iter().filter(|server| !there(server)).collect();
+    let mut asked_for = Vec::new();
+    for server in &missing {
+        asked_for.push((&server.name, ask_for_server(context, ground, server).await?));
+    }
+    {
+        let context = &*context;
+        let active = asked_for
+            .iter()
+            .map(|(name, id)| reach::wait_active(context, name, id, FailureKind::Cloud));
+        try_join_all(active).await?;
+    }
+    for (name, id) in asked_for {
+        let address = reach::address(context, name, &id).await?;
+        let made = MadeServer {
+            id,
+            address,
+            guest: None,
+            host_key: None,
+            identity: None,
+        };
+        context.world.servers.insert(name.clone(), made);
+    }
+    for server in missing {
+        reach::connect(context, &server.name, FailureKind::Cloud).await?;
+    }
+    Ok(())
+}
+
+async fn ask_for_server(context: &mut Context, ground: &Ground, server: &PlannedServer) -> Result<ServerId, Failure> {
     let name = context.cloud_name(server.name.as_str());
     context.intend(Resource {
         kind: ResourceKind::Server,
@@ -309,16 +328,5 @@ async fn make_server(context: &mut Context, ground: &Ground, server: &PlannedSer
     };
     let id = context.cloud.create_server(&new).await?;
     context.made(ResourceKind::Server, id.as_str());
-    reach::wait_active(context, &server.name, &id, FailureKind::Cloud).await?;
-    let address = reach::address(context, &server.name, &id).await?;
-    let made = MadeServer {
-        id,
-        address,
-        guest: None,
-        host_key: None,
-        identity: None,
-    };
-    context.world.servers.insert(server.name.clone(), made);
-    reach::connect(context, &server.name, FailureKind::Cloud).await?;
-    Ok(())
+    Ok(id)
 }

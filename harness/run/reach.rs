@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::drill::Commands;
-use super::wait::{Awaited, Poll, WaitError, Waited, until};
 use crate::cloud::{AddressKind, Server, ServerId};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, GuestError, Privilege};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
 use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
-use crate::target::{self, GuestAddress};
+use crate::targets::{self, GuestAddress};
+use crate::wait::{Awaited, Poll, WaitError, Waited, until};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;
@@ -231,8 +231,8 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         Err(WaitError::TimedOut(wait)) => return Err(with_console(context, &id, wait.into()).await),
     };
     let privilege = match access.privilege {
-        target::Privilege::Direct => Privilege::Direct,
-        target::Privilege::Sudo => Privilege::Sudo,
+        targets::Privilege::Direct => Privilege::Direct,
+        targets::Privilege::Sudo => Privilege::Sudo,
     };
     let observer = Arc::new(Commands(context.recorder.clone()));
     let access_timeout = context.target.budgets.command;
@@ -247,6 +247,7 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         // Who does not tell is no stranger for it.
         Err(_) => None,
     };
+    context.note_identity(name, identity.as_ref());
     let made = context.server(name).map_err(NotConnected::silent)?;
     made.host_key = host_key;
     made.identity = identity;

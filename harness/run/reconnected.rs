@@ -8,7 +8,7 @@ use super::context::Context;
 use crate::cloud::{Attachment, ServerId};
 use crate::connection::{ConnectionInfo, ExpectedSites, VerdictError, judge};
 use crate::failure::Failure;
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 /// What a console says when there is nothing to boot from.
 const NO_ROOT: [&str; 4] = [

@@ -8,15 +8,15 @@ use super::cleanup::clean_up;
 use super::context::{Context, MadeVolume};
 use super::drill::connect;
 use super::lock::{self, Claim};
-use super::options::RunOptions;
 use super::place;
-use super::sent::{Answer, Sent};
-use super::wait::{Awaited, Poll, milliseconds, until};
+use super::shared::Owed;
 use crate::cloud::{Volume, VolumeId};
-use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunId, RunPlace, UnansweredChange};
+use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunPlace, UnansweredChange};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::VolumeName;
-use crate::target::{SiteName, Target};
+use crate::names::{RunId, SiteName, VolumeName};
+use crate::session::{Answer, RunOptions, Sent};
+use crate::targets::Target;
+use crate::wait::{Awaited, Poll, milliseconds, until};
 
 /// What the user of a recovery chose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,15 +57,22 @@ pub async fn recover(
     let claim = lock::claim(&context).await?;
     let lock = debts.owed.iter().find(|resource| resource.kind == ResourceKind::Lock);
     // A lock that nobody remembers is this run's all the same, and keeps others away.
-    context.lock = match (lock.cloned(), &claim) {
+    let lock = match (lock.cloned(), &claim) {
         (None, Claim::Own) => Some(lock::resource(&context)),
         (owed, _) => owed,
     };
     let owed = debts.owed.iter().filter(|resource| resource.kind != ResourceKind::Lock);
-    context.common.owed = owed.cloned().collect();
-    context.common.moved = debts.moved;
-    // Who says --force has looked, and takes what is away for this run's.
-    context.common.sent = sent_failover(debts).filter(|_| !chosen.force);
+    let owed = owed.map(|resource| Owed {
+        chain: None,
+        resource: resource.clone(),
+    });
+    context.common.with(|state| {
+        state.lock = lock;
+        state.owed = owed.collect();
+        state.moved = debts.moved;
+        // Who says --force has looked, and takes what is away for this run's.
+        state.sent = sent_failover(debts).filter(|_| !chosen.force);
+    });
     context.withheld = withheld(&context, &claim).filter(|_| !chosen.force);
     wait_for_actions(&context, debts).await?;
     find_volumes(&mut context, run).await?;
@@ -102,7 +109,8 @@ pub async fn forget_lock(
     if lock::own(&context).await?.is_empty() {
         return Ok(true);
     }
-    context.lock = Some(lock::resource(&context));
+    let lock = lock::resource(&context);
+    context.common.with(|state| state.lock = Some(lock));
     Ok(lock::release(&mut context).await)
 }
 
@@ -189,9 +197,8 @@ async fn wait_for_actions(context: &Context, debts: &Debts) -> Result<(), Failur
 /// The volumes of the run that still exist: the clean-up waits for their mirrors, and they are nobody else's.
 async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure> {
     let prefix = format!("cinder-drill-{run}-");
-    let volumes: Vec<(String, VolumeId)> = context
-        .common
-        .owed
+    let owed = context.all_owed();
+    let volumes: Vec<(String, VolumeId)> = owed
         .iter()
         .filter(|resource| resource.kind == ResourceKind::Volume)
         .filter_map(|resource| {
@@ -200,7 +207,7 @@ async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure>
         })
         .collect();
     for (name, id) in volumes {
-        context.common.own_volumes.insert(id.clone());
+        context.common.with(|state| state.own_volumes.insert(id.clone()));
         let Some(volume) = context.cloud.volume_if_exists(&id).await? else {
             continue;
         };
@@ -211,7 +218,7 @@ async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure>
         };
         // What is not named as a run names its volumes is removed all the same.
         if let Some(name) = VolumeName::new(&name) {
-            context.world.volumes.insert(name, made);
+            context.add_volume(name, made);
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 
 use super::hearing::{CopyState, Side};
 use crate::event::{RemedyStep, Resource, ResourceKind};
+use crate::names::SiteName;
 use crate::site::Site;
-use crate::target::SiteName;
 
 /// A volume that is left, as Cinder and the sites show it.
 #[derive(Clone, Debug, Default)]

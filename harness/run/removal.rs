@@ -1,11 +1,11 @@
 //! Removing one thing, and what is said of it if that fails.
 
 use super::context::Context;
-use super::wait::{Awaited, Poll, WaitError};
 use super::{gone, homeward, remedy, removal_volume, stock};
 use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
 use crate::event::{EventKind, RemedyStep, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
+use crate::wait::{Awaited, Poll, WaitError};
 
 /// Why a thing could not be removed, and what a person does about it.
 pub(super) struct Undone {
@@ -72,7 +72,7 @@ pub(super) async fn leave_awaited(context: &Context, resource: &Resource) {
 ///
 /// # Errors
 /// It is still there, or cannot be removed now.
-pub(super) async fn remove(context: &mut Context, resource: &Resource) -> Result<(), Undone> {
+pub(super) async fn remove(context: &Context, resource: &Resource) -> Result<(), Undone> {
     let id = resource.id.clone();
     let what = format!("{} {}", resource.kind.words(), resource.name);
     match (resource.kind, id) {

@@ -6,12 +6,12 @@ use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::removal::Undone;
-use super::wait::{Awaited, Poll, WaitError};
 use crate::backend::{Standing, judge};
 use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};
 use crate::failure::{Failure, FailureKind};
-use crate::target::SiteName;
+use crate::names::SiteName;
+use crate::wait::{Awaited, Poll, WaitError};
 
 /// Removes a volume of the run.
 ///

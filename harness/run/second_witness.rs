@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::place_of_file::FilePlace;
-use super::traces::{Arrival, Held, Wanted, held};
-use super::wait::{Awaited, Poll, until};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
+use crate::session::{Arrival, Held, Wanted, held};
 use crate::site::SiteError;
+use crate::wait::{Awaited, Poll, until};
 
 /// The file systems that keep a file's bytes as they are, and not compressed.
 const VERBATIM: [&str; 4] = ["ext2", "ext3", "ext4", "xfs"];
@@ -144,7 +144,7 @@ impl Context {
     /// Looks, once after each failover and failback, what the site that is active now holds of all that was written: before
     /// anything else is done, so that no guest has written anew what was lost. Fails nothing: the steps that read judge it.
     pub async fn witness_arrival(&mut self) {
-        let moves = self.common.moves;
+        let moves = self.common.moves();
         if moves == 0 || self.sites.is_none() {
             return;
         }

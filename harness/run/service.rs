@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::context::{Context, MadeVolume, World};
 use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
+use crate::cloud::Service;
 use crate::failure::Failure;
 use crate::site::Site;
 
@@ -30,8 +31,15 @@ pub(super) fn with_all_readings(failure: Failure, found: &Contradiction) -> Fail
 /// # Errors
 /// The API did not answer, or the cloud has no such backend; then the backends that it has are named.
 pub async fn look(context: &Context) -> Result<Judgement, Failure> {
-    let services = context.cloud.services(None).await?;
-    let judgement = backend::judge(&context.backend, &services);
+    judged(context, &context.cloud.services(None).await?)
+}
+
+/// The same of rows that were asked for already.
+///
+/// # Errors
+/// The cloud has no such backend.
+pub(super) fn judged(context: &Context, services: &[Service]) -> Result<Judgement, Failure> {
+    let judgement = backend::judge(&context.backend, services);
     if judgement.standing != Standing::Absent {
         return Ok(judgement);
     }
@@ -72,8 +80,7 @@ pub async fn judge(context: &Context) -> Result<Judgement, Failure> {
 /// The images of volumes of which Cinder itself does not say that they failed: one in `failover-error` that is primary
 /// elsewhere contradicts nobody.
 async fn as_cinder_says(context: &Context, images: Vec<ImageAt>) -> Vec<ImageAt> {
-    let worlds = context.parked.iter().chain([&context.world]);
-    let made: Vec<&MadeVolume> = worlds.flat_map(|world| world.volumes.values()).collect();
+    let made = made_volumes(context);
     let mut kept = Vec::new();
     for image in images {
         let volume = made.iter().find(|made| made.image() == image.image);
@@ -101,8 +108,18 @@ pub async fn own_images(context: &Context) -> Vec<ImageAt> {
 
 /// The images of the replicated volumes that the run made and that it still knows of, by whatever chain.
 fn own_image_names(context: &Context) -> Vec<String> {
-    let worlds = context.parked.iter().chain([&context.world]);
-    worlds.flat_map(replicated_images).collect()
+    let made = made_volumes(context);
+    made.iter()
+        .filter(|made| made.replicated)
+        .map(MadeVolume::image)
+        .collect()
+}
+
+/// The volumes that chains have made which are not over.
+fn made_volumes(context: &Context) -> Vec<MadeVolume> {
+    context
+        .common
+        .with(|state| state.volumes.iter().map(|own| own.made.clone()).collect())
 }
 
 /// The images of the replicated volumes of a chain.

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::bearings::{DEAD_AFTER, flip};
+use super::bearings::{ACCEPTANCE, DEAD_AFTER, flip};
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 /// What the looks so far mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum End {
     Failed(String),
     /// It went to this `active_backend_id`, and another was asked for.
     Elsewhere(String),
+    /// Cinder accepted it, and it stays as it was: what cinder-api writes before it answers is gone again, or never came.
+    NeverBegan,
     /// It was failing-over and then as before: cinder-volume was restarted in the middle, or its driver refused.
     GaveUp,
     /// It is failing-over, and its cinder-volume is dead.
@@ -53,6 +55,7 @@ pub enum Stuck {
 pub struct Settling {
     to: SiteName,
     backend_id: Option<String>,
+    accepted: bool,
     last: Option<(Standing, Duration, usize)>,
     /// In words, the first look by which it had arrived.
     arrived: Option<String>,
@@ -68,12 +71,20 @@ impl Settling {
         Settling {
             to,
             backend_id: backend_id.map(str::to_owned),
+            accepted: false,
             last: None,
             arrived: None,
             moving: false,
             moved: false,
             down_since: None,
         }
+    }
+
+    /// The same for one whose request Cinder itself accepted, or not. cinder-api writes `failing-over` before it answers 202
+    /// (`volume/api.py`, `failover`), so that a service which stays as it was has nothing before it.
+    #[must_use]
+    pub fn accepted(self, accepted: bool) -> Settling {
+        Settling { accepted, ..self }
     }
 
     /// The same for one that was seen to begin already.
@@ -142,6 +153,7 @@ impl Settling {
                     Course::Ended(End::Contradiction(flip(looks)))
                 }
                 None if self.moving && lasts(3, Duration::from_secs(2)) => Course::Ended(End::GaveUp),
+                None if self.accepted && !self.moved && lasts(3, ACCEPTANCE) => Course::Ended(End::NeverBegan),
                 None => not_yet,
             },
             Standing::Unfit { place, because } => {

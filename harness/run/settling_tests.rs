@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::bearings::{ACCEPTANCE, Bearing, DEAD_AFTER, Doubt, Known, Request};
+use super::bearings::{ACCEPTANCE, Bearing, DEAD_AFTER, Known, Request};
 use super::fake_backend::{FakeBackend, away, home, judged, moving, row, torn};
-use super::sent::Answer;
 use super::settling::{Course, End, Settling, Stuck};
 use super::unsettled::Asked;
 use crate::backend::{ImageAt, Place, PrimaryAt, Unfit};
 use crate::cloud::Service;
 use crate::failure::Failure;
-use crate::target::SiteName;
+use crate::names::SiteName;
+use crate::session::{Answer, Doubt};
 
 const BUDGET: Duration = Duration::from_secs(240);
 
@@ -128,6 +128,14 @@ fn what_never_begins_or_never_ends_is_told_apart() {
         FakeBackend::of([(0.0, moving())]).settles(there(), BUDGET),
         Err(Stuck::Moving)
     );
+    // What Cinder itself accepted was failing-over before the answer, and is not waited for to the end.
+    let (ended, after) = end(&FakeBackend::of([(0.0, home())]), there().accepted(true));
+    assert!(ended == End::NeverBegan && after < 17.0, "{after} s");
+    let late = FakeBackend::of([(0.0, home()), (10.0, moving()), (60.0, away())]);
+    assert!(matches!(
+        late.settles(there().accepted(true), BUDGET),
+        Ok((Course::Arrived(_), _))
+    ));
     let down = row(json!({ "state": "down" }));
     assert_eq!(
         FakeBackend::of([(0.0, down)]).settles(there(), BUDGET),

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::reach::{UNKNOWN, not_known, server_error, state};
-use super::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until_hurried};
 use crate::cloud::{Server, ServerId};
 use crate::failure::{Failure, FailureKind};
-use crate::scenario::ServerName;
+use crate::names::ServerName;
+use crate::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until_hurried};
 
 /// How long a server without a task must stay in the state that it was to leave, before Nova is taken to have given up.
 const GAVE_UP_AFTER: Duration = Duration::from_secs(1);

@@ -85,9 +85,19 @@ pub fn snapshot_evidence(
     }
 }
 
+/// Whether a run has kept something of a scenario because there was no snapshot to compare it with. `run` is the run's
+/// folder.
+pub(crate) fn has_new_snapshots(run: &Path, scenario: &str) -> bool {
+    kept_in(run, scenario).is_dir()
+}
+
+fn kept_in(run: &Path, scenario: &str) -> PathBuf {
+    run.join("snapshots").join(scenario)
+}
+
 /// Keeps what was seen in the run's folder; `None` if the run has none, or it cannot be written.
 fn keep(context: &Context, scenario: &str, checkpoint: &str, text: &str) -> Option<PathBuf> {
-    let folder = context.recorder.folder()?.join("snapshots").join(scenario);
+    let folder = kept_in(&context.recorder.folder()?, scenario);
     let file = folder.join(format!("{checkpoint}.snap"));
     std::fs::create_dir_all(&folder).ok()?;
     std::fs::write(&file, text).ok()?;

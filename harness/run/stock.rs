@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::bearing::{FOUND, bearing};
 use super::bearings::ACCEPTANCE;
 use super::context::Context;
-use super::wait::{Awaited, Poll, WaitError};
 use crate::event::{Debts, EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::target::GuestAddress;
+use crate::targets::GuestAddress;
+use crate::wait::{Awaited, Poll, WaitError};
 
 /// Whose things are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use super::context::{Context, World};
 use super::ledger::{Ledger, SyncedWrite, within};
 use super::testimony::Testimony;
-use super::traces::{Held, held};
 use crate::event::SecondWitness;
 use crate::failure::Failure;
-use crate::scenario::{ServerName, VolumeName};
+use crate::names::{ServerName, VolumeName};
+use crate::session::{Held, held};
 
 /// What is known of the writes of a disk, all of which are there.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,7 @@ impl Context {
             what,
             path: within(directory.map(String::as_str), path),
             content,
-            moves: self.common.moves,
+            moves: self.common.moves(),
         };
         self.world.ledgers.add(&ledger_key(guest, disk, volume), write);
     }
@@ -76,7 +76,7 @@ impl Context {
             .iter()
             .map(|testimony| testimony.condition.clone())
             .collect();
-        let moves = self.common.moves;
+        let moves = self.common.moves();
         if let Some(failure) = ledger.against(&name, &conditions, &held, &site) {
             return Err(failure);
         }
@@ -92,7 +92,7 @@ impl Context {
 
     /// What the storage held of each write when the backend had come to the site where it is, and the site's name.
     fn held(&self, ledger: &Ledger, volume: Option<&VolumeName>) -> (String, Vec<Held>) {
-        let moves = self.common.moves;
+        let moves = self.common.moves();
         let arrivals = volume.and_then(|volume| self.world.witness.arrivals.get(volume.as_str()));
         let Some((arrival, found)) = arrivals
             .filter(|arrival| arrival.moves == moves)
@@ -119,7 +119,7 @@ impl Context {
         held: &[Held],
         site: String,
     ) -> Option<SecondWitness> {
-        let moves = self.common.moves;
+        let moves = self.common.moves();
         if !ledger.writes().iter().any(|write| write.moves < moves) {
             return None;
         }

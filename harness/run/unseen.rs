@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::context::Context;
 use crate::cloud::Volume;
 use crate::failure::Failure;
-use crate::target::{DriverProfile, KnownDriver, VolumeNameTemplate};
+use crate::targets::{DriverProfile, KnownDriver, VolumeNameTemplate};
 
 /// How often Cinder and the storage are looked at before they are taken to disagree: others make and delete volumes between
 /// the two.
@@ -29,7 +29,8 @@ pub(super) async fn images(
     };
     let site = sites.at(context.common.active());
     let template = &context.target.volume_name_template;
-    let own: Vec<&str> = context.common.own_volumes.iter().map(|id| id.as_str()).collect();
+    let own = context.common.with(|state| state.own_volumes.clone());
+    let own: Vec<&str> = own.iter().map(|id| id.as_str()).collect();
     let mut round = 1;
     let mut always: Option<BTreeSet<String>> = None;
     loop {

@@ -3,7 +3,7 @@
 use super::settling::{End, Stuck};
 use crate::backend::{ImageAt, Judgement, PrimaryAt, Unfit};
 use crate::failure::Failure;
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 /// What was asked for, and what names it has.
 #[derive(Debug)]
@@ -44,6 +44,10 @@ impl Asked<'_> {
                 .help("the driver failed: the cinder-volume log of this backend says why"),
             End::Elsewhere(_) => expectation(format!("{what} failed over to another backend than was asked for"))
                 .help("check replication_device in cinder.conf and the backend-id of the target's secondary site"),
+            End::NeverBegan => {
+                let symptom = format!("{what} stayed as it was, though cinder-api writes failing-over before it answers 202");
+                return self.timed_out(&Stuck::NeverBegan, last, images, expectation(symptom));
+            }
             End::GaveUp => self.gave_up(last, images, &look),
             End::DeadInTheMiddle => expectation(format!(
                 "{what} is failing-over, and its cinder-volume died in the middle of the {}",

@@ -3,14 +3,15 @@
 use std::time::{Duration, Instant};
 
 use super::context::Context;
-use super::wait::{Awaited, Poll, until};
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{
     Absence, CONNECTION_LINE, ConnectionInfo, LogLevel, absence, find_by_attachment, log_records, unwrap_log_line,
 };
 use crate::failure::{Failure, FailureKind};
-use crate::shell::{Command, Shell, quote};
-use crate::target::MOST_VOLUME_LOGS;
+use crate::session::{Mark, VolumeLogPlace};
+use crate::shell::{Command, quote};
+use crate::targets::MOST_VOLUME_LOGS;
+use crate::wait::{Awaited, Poll, until};
 
 /// How long a line may take from the API's answer into the file.
 const LINE_DELAY: Duration = Duration::from_secs(10);
@@ -25,26 +26,6 @@ const LAST_LOOKS: Duration = Duration::from_millis(600);
 const ERROR_LINES: usize = 5;
 /// How many characters of each of them.
 const LINE_SHOWN: usize = 1000;
-
-/// A cinder-volume log that can be read.
-#[derive(Clone)]
-pub struct VolumeLogPlace {
-    /// Its path there.
-    pub path: String,
-    /// A shell on the machine that has it.
-    pub shell: Shell,
-}
-
-impl VolumeLogPlace {
-    /// For people.
-    fn words(&self) -> String {
-        format!("{} on {}", self.path, self.shell.place())
-    }
-}
-
-/// A place in each log: its length in bytes when a step began. Nothing for one that could not be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Mark([Option<u64>; MOST_VOLUME_LOGS]);
 
 /// The connection info that the driver returned for an attachment, as one of the logs has it; `None` if the target names no
 /// log. The line is found by the attachment's id, which every attachment has anew, so that neither an older attach nor a

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::document::{Fields, Node, Placed};
-use super::{ScenarioName, ServerName, VolumeName};
 use crate::diagnostic::Location;
+use crate::document::{Fields, Node, Placed};
+use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::step::Verb;
 
 /// A scenario, as it was written.

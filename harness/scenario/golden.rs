@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{DiskFiles, Files, load_all};
+use super::load_all;
 use crate::diagnostic::{Diagnostics, SourceMap, render_all};
+use crate::document::{DiskFiles, Files};
 use crate::plan::compile;
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 /// The environment variable that makes the golden files be written anew.
 const UPDATE: &str = "UPDATE_GOLDENS";

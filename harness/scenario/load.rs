@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Scenario;
 use super::read::read;
-use super::{DiskFiles, Files, Scenario, ScenarioName, document};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, near_miss};
+use crate::document::{self, DiskFiles, Files};
+use crate::names::ScenarioName;
 
 /// Scenarios, with all that they continue.
 #[derive(Clone, Default, Debug)]

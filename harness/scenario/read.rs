@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::document::{self, Fields, Node, Value};
-use super::name::is_name;
 use super::shape::{SCENARIO, VOLUME};
-use super::{Continues, Scenario, ScenarioName, Server, ServerBoot, ServerName, Step, Volume, VolumeName};
+use super::{Continues, Scenario, Server, ServerBoot, Step, Volume};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
+use crate::document::{self, Fields, Node, Value};
+use crate::names::is_name;
+use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::step;
 
 /// Reads a scenario and finds every fault of the file. With faults the scenario may still be there, so that what can

@@ -1,6 +1,6 @@
 //! What a scenario file may hold.
 
-use super::document::{self, Choice, Field, Record, Scalars, Shape};
+use crate::document::{self, Choice, Field, Record, Scalars, Shape};
 use crate::step;
 
 /// A scenario file.

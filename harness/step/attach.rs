@@ -5,11 +5,11 @@ use crate::run::{AttachmentChange, Context, attachment_of, require_nova_agrees, 
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `attach`
 pub(super) static VERB: Verb = Verb {
@@ -27,6 +27,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the server and the volume"),
     budget: BudgetName::Attach,
+    judges: Judges::Renewals,
     compile,
 };
 
@@ -53,21 +54,17 @@ pub struct Attach {
     pub server: ServerName,
 }
 
-impl Attach {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Attach {
+    fn describe(&self) -> String {
         format!("attach volume {} to {}", self.volume, self.server)
     }
-}
 
-impl Attach {
     /// Attaches the volume to the server and waits until the guest has its device.
     ///
     /// # Errors
     /// Nova refused, the volume did not become `in-use`, its attachment is not a new one to the server, Nova and Cinder
     /// disagree on it, or the guest does not see a disk with the volume's serial.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let volume = context.volume(&self.volume)?.id.clone();
         let server = context.server(&self.server)?.id.clone();
         context.cloud.attach_volume(&server, &volume).await?;

@@ -5,11 +5,11 @@ use crate::run::{AttachmentChange, Context, give_up_volume, require_nova_agrees,
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `detach`
 pub(super) static VERB: Verb = Verb {
@@ -27,6 +27,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the server and the volume"),
     budget: BudgetName::Attach,
+    judges: Judges::Renewals,
     compile,
 };
 
@@ -53,20 +54,16 @@ pub struct Detach {
     pub server: ServerName,
 }
 
-impl Detach {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Detach {
+    fn describe(&self) -> String {
         format!("detach volume {} from {}", self.volume, self.server)
     }
-}
 
-impl Detach {
     /// Detaches the volume from the server and waits until Cinder has it back and the guest has not.
     ///
     /// # Errors
     /// Nova refused, the volume did not become `available`, Nova and Cinder disagree on it, or the guest still has its device.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let volume = context.volume(&self.volume)?.id.clone();
         let server = context.server(&self.server)?.id.clone();
         give_up_volume(context, &self.volume).await?;

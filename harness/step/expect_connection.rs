@@ -14,11 +14,11 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::Action;
-use super::verb::{Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-connection`
 pub(super) static VERB: Verb = Verb {
@@ -47,6 +47,7 @@ pub(super) static VERB: Verb = Verb {
     checks: true,
     change: None,
     budget: BudgetName::Command,
+    judges: Judges::Connections,
     compile,
 };
 
@@ -88,10 +89,8 @@ pub struct ExpectConnection {
     pub snapshot: Option<String>,
 }
 
-impl ExpectConnection {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for ExpectConnection {
+    fn describe(&self) -> String {
         let snapshot = self
             .snapshot
             .as_ref()
@@ -102,16 +101,14 @@ impl ExpectConnection {
             self.volume, self.site
         )
     }
-}
 
-impl ExpectConnection {
     /// Reads the connection info of the volume from the attachments API and from the cinder-volume log, and requires
     /// that both name the site and agree.
     ///
     /// # Errors
     /// The attachment is not the volume's to its server, its connection info is another volume's or names another site, the two
     /// places disagree, the log lacks the line, the snapshot differs, or nobody could be asked.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let attachment = attachment_of(context, &self.volume, &self.server).await?;
         let api = ConnectionInfo::from(attachment.connection_info.clone());
         learn_secrets(context, &api);
@@ -146,7 +143,9 @@ impl ExpectConnection {
         });
         Ok(done)
     }
+}
 
+impl ExpectConnection {
     /// Tells the journal what the connection is before anything of it is judged: a wrong one is what a report is read for.
     fn tell(&self, context: &Context, api: &ConnectionInfo) {
         let changed = match context.world.connections.get(&self.volume) {

@@ -7,11 +7,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Action;
-use super::verb::{Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::VolumeName;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-mirrored`
 pub(super) static VERB: Verb = Verb {
@@ -39,6 +39,7 @@ pub(super) static VERB: Verb = Verb {
     checks: true,
     change: None,
     budget: BudgetName::Replication,
+    judges: Judges::Images,
     compile,
 };
 
@@ -78,23 +79,19 @@ pub struct ExpectMirrored {
     pub snapshot: Option<String>,
 }
 
-impl ExpectMirrored {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for ExpectMirrored {
+    fn describe(&self) -> String {
         format!(
             "both sites hold volume {}, and only the {} site's copy is primary",
             self.volume, self.primary
         )
     }
-}
 
-impl ExpectMirrored {
     /// Asks both sites until the image is primary on one and replaying on the other, in one journal-mode mirror.
     ///
     /// # Errors
     /// It did not come to that within the budget, or a site cannot be asked.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let found = mirrored(context, &self.volume, self.primary, FailureKind::Expectation).await?;
         // Cinder's driver enables journal mode only (`volume/drivers/rbd.py`, `_enable_replication`).
         if found.mode != "journal" {
@@ -120,7 +117,9 @@ impl ExpectMirrored {
         });
         Ok(done)
     }
+}
 
+impl ExpectMirrored {
     /// Compares `rbd info` of both sites with the step's snapshot, if it names one; what to add to the step's words.
     async fn require_snapshot(&self, context: &Context) -> Result<String, Failure> {
         let Some(checkpoint) = self.snapshot.as_deref() else {

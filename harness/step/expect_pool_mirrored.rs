@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::{both_sites, needs_both_sites};
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Record, Shape};
 use crate::enable::{Enabler, verify_pools};
 use crate::event::Proof;
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::plan::State;
 use crate::run::{Context, require_snapshot};
-use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-pool-mirrored`
 pub(super) static VERB: Verb = Verb {
@@ -30,6 +31,7 @@ pub(super) static VERB: Verb = Verb {
     checks: true,
     change: None,
     budget: BudgetName::Command,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -59,10 +61,8 @@ pub struct ExpectPoolMirrored {
     pub snapshot: Option<String>,
 }
 
-impl ExpectPoolMirrored {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for ExpectPoolMirrored {
+    fn describe(&self) -> String {
         let snapshot = match &self.snapshot {
             Some(snapshot) => format!(" (snapshot {snapshot})"),
             None => String::new(),
@@ -77,7 +77,7 @@ impl ExpectPoolMirrored {
     ///
     /// # Errors
     /// As [`verify_pools`]; or what they say differs from the snapshot.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let nobody = |_| {};
         let enabler = Enabler::new(both_sites(context)?, true, context.target.budgets.command, &nobody);
         let verified = verify_pools(&enabler).await?;

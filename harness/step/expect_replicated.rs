@@ -1,18 +1,18 @@
 //! `expect-replicated`: what a guest writes now becomes readable at the other site.
 
 use crate::event::Proof;
-use crate::failure::Failure;
-use crate::failure::FailureKind;
-use crate::run::{Awaited, Context, Poll, lines, until};
+use crate::failure::{Failure, FailureKind};
+use crate::run::{Context, lines};
+use crate::wait::{Awaited, Poll, until};
 use serde::Serialize;
 
-use super::verb::{Compiled, GUEST, SITES, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Judges, SITES, Step, Verb};
 use super::{Action, Disk};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
 use crate::site::PeerStatus;
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-replicated`
 pub(super) static VERB: Verb = Verb {
@@ -35,6 +35,7 @@ pub(super) static VERB: Verb = Verb {
     checks: true,
     change: Some("a marker file in the guest"),
     budget: BudgetName::Replication,
+    judges: Judges::Nothing,
     compile,
 };
 
@@ -83,18 +84,14 @@ pub struct ExpectReplicated {
     pub directory: String,
 }
 
-impl ExpectReplicated {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for ExpectReplicated {
+    fn describe(&self) -> String {
         format!(
             "a marker written in {} on volume {} becomes readable at the {} site",
             self.guest, self.volume, self.to
         )
     }
-}
 
-impl ExpectReplicated {
     /// Writes a marker in the guest, syncs it, and waits until its bytes are in the image of the other site. What the
     /// guest synced before the marker is there by then too, since a journal replays in order. The mirror's own status
     /// is no proof: it lags the data both ways.
@@ -102,7 +99,7 @@ impl ExpectReplicated {
     /// # Errors
     /// The marker did not arrive within the budget (if it is not at the site that is written to either, the guest is to blame,
     /// and not the mirror), lies on another disk than the volume's, or the guest or the site cannot be asked.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let token = format!("cinder-drill-marker-{}", uuid::Uuid::new_v4().simple());
         let path = self.marker_path();
         // Several blocks, with what is looked for at the end: when that has arrived, so has the rest.
@@ -155,7 +152,9 @@ impl ExpectReplicated {
         });
         Ok(done)
     }
+}
 
+impl ExpectReplicated {
     /// Why the marker cannot have arrived, if it is not even in the image that the guest writes to: then no mirror is to be
     /// blamed for it. `None` if it is there, or nobody can say.
     async fn never_written(&self, context: &Context, image: &str, looked_for: &str) -> Option<Failure> {

@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::NOTHING;
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
 use crate::cloud::BackendHost;
+use crate::document::{Field, Shape};
 use crate::event::Proof;
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::plan::State;
 use crate::run::Context;
-use crate::scenario::document::{Field, Shape};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `expect-replication-enabled`
 pub(super) static VERB: Verb = Verb {
@@ -23,6 +24,7 @@ pub(super) static VERB: Verb = Verb {
     checks: true,
     change: None,
     budget: BudgetName::Command,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -50,10 +52,8 @@ pub struct ExpectReplicationEnabled {
     pub backend_id: Option<String>,
 }
 
-impl ExpectReplicationEnabled {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for ExpectReplicationEnabled {
+    fn describe(&self) -> String {
         match &self.backend_id {
             Some(id) => format!("{} replicates, and {id} is one of its targets", self.backend),
             None => format!("{} replicates", self.backend),
@@ -64,7 +64,7 @@ impl ExpectReplicationEnabled {
     ///
     /// # Errors
     /// It does not replicate, or not to that target; or Cinder cannot be asked.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let pools = context.cloud.pools().await?;
         let Some(pool) = pools.into_iter().find(|pool| context.backend.holds(&pool.name)) else {
             return Err(

@@ -2,14 +2,16 @@
 
 use crate::cloud::{BackendHost, HOME};
 use crate::failure::Failure;
-use crate::run::{Context, Movement, fail_over};
+use crate::run::{Context, fail_over};
+use crate::session::Movement;
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::SiteName;
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `failback`
 pub(super) static VERB: Verb = Verb {
@@ -29,6 +31,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the backend: every volume on it moves"),
     budget: BudgetName::Failover,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -67,32 +70,32 @@ pub struct Failback {
     pub backend_id: String,
 }
 
-impl Failback {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Failback {
+    fn describe(&self) -> String {
         format!(
             "fail back {} to {} (the {} site)",
             self.backend, self.backend_id, self.to
         )
     }
-}
 
-impl Failback {
-    /// What happens to the backend.
-    #[must_use]
-    pub fn movement(&self) -> Movement {
-        Movement {
-            to: self.to,
-            backend_id: Some(self.backend_id.clone()),
-        }
+    fn movement(&self) -> Option<Movement> {
+        Some(self.moves())
     }
 
     /// Fails the backend back.
     ///
     /// # Errors
     /// As [`fail_over`].
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        fail_over(context, &self.movement()).await
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        fail_over(context, &self.moves()).await
+    }
+}
+
+impl Failback {
+    fn moves(&self) -> Movement {
+        Movement {
+            to: self.to,
+            backend_id: Some(self.backend_id.clone()),
+        }
     }
 }

@@ -2,14 +2,16 @@
 
 use crate::cloud::BackendHost;
 use crate::failure::Failure;
-use crate::run::{Context, Movement, fail_over};
+use crate::run::{Context, fail_over};
+use crate::session::Movement;
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::SiteName;
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `failover`
 pub(super) static VERB: Verb = Verb {
@@ -28,6 +30,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the backend: every volume on it moves"),
     budget: BudgetName::Failover,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -59,10 +62,8 @@ pub struct Failover {
     pub backend_id: Option<String>,
 }
 
-impl Failover {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Failover {
+    fn describe(&self) -> String {
         match &self.backend_id {
             Some(backend_id) => format!("fail over {} to {backend_id} (the {} site)", self.backend, self.to),
             None => format!(
@@ -71,23 +72,25 @@ impl Failover {
             ),
         }
     }
-}
 
-impl Failover {
-    /// What happens to the backend.
-    #[must_use]
-    pub fn movement(&self) -> Movement {
-        Movement {
-            to: self.to,
-            backend_id: self.backend_id.clone(),
-        }
+    fn movement(&self) -> Option<Movement> {
+        Some(self.moves())
     }
 
     /// Fails the backend over.
     ///
     /// # Errors
     /// As [`fail_over`].
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        fail_over(context, &self.movement()).await
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        fail_over(context, &self.moves()).await
+    }
+}
+
+impl Failover {
+    fn moves(&self) -> Movement {
+        Movement {
+            to: self.to,
+            backend_id: self.backend_id.clone(),
+        }
     }
 }

@@ -4,12 +4,12 @@ use crate::failure::Failure;
 use crate::run::{Context, device};
 use serde::Serialize;
 
-use super::verb::{Compiled, GUEST, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
 use super::{Action, Disk};
+use crate::document::{Field, Record, Shape, Word};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape, Word};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `format`
 pub(super) static VERB: Verb = Verb {
@@ -35,6 +35,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("all data of the volume"),
     budget: BudgetName::Command,
+    judges: Judges::Nothing,
     compile,
 };
 
@@ -79,17 +80,6 @@ pub enum Filesystem {
     Ext4,
 }
 
-impl Format {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        format!(
-            "make an {} file system on volume {} in {}",
-            self.filesystem, self.volume, self.guest
-        )
-    }
-}
-
 impl std::fmt::Display for Filesystem {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -98,13 +88,20 @@ impl std::fmt::Display for Filesystem {
     }
 }
 
-impl Format {
+impl Act for Format {
+    fn describe(&self) -> String {
+        format!(
+            "make an {} file system on volume {} in {}",
+            self.filesystem, self.volume, self.guest
+        )
+    }
+
     /// Makes a file system on the volume's disk, which the guest finds by its serial.
     ///
     /// # Errors
     /// The guest has no such disk, the disk is in use (it is no fresh volume then, and is not touched), the guest cannot make
     /// the file system, or there is none afterwards.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let device = device(context, &self.guest, &self.volume).await?;
         context
             .guest(&self.guest)?

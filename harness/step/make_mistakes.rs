@@ -5,11 +5,11 @@ use crate::run::{Context, make_mistakes};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::{BudgetName, SiteName};
+use crate::targets::BudgetName;
 
 /// `make-mistakes`
 pub(super) static VERB: Verb = Verb {
@@ -33,6 +33,7 @@ pub(super) static VERB: Verb = Verb {
     checks: true,
     change: Some("the spare volume's status, and whether the backend is frozen, both for a moment"),
     budget: BudgetName::Command,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -70,24 +71,20 @@ pub struct MakeMistakes {
     pub server: ServerName,
 }
 
-impl MakeMistakes {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for MakeMistakes {
+    fn describe(&self) -> String {
         format!(
             "make wrong calls about volume {}, volume {} and server {}",
             self.volume, self.spare, self.server
         )
     }
-}
 
-impl MakeMistakes {
     /// Makes them, and looks whether anything was harmed. One that a cloud does not refuse is told, and no failure:
     /// releases differ in what they refuse.
     ///
     /// # Errors
     /// A call was not answered, or the backend, the volume or the server is not afterwards what it was before.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let mistakes = make_mistakes(context, &self.volume, &self.spare, &self.server).await?;
         if !mistakes.accepted.is_empty() {
             context.notice(format!("not refused: {}", mistakes.accepted.join(", ")));

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::{NOTHING, needs_both_sites, set_up};
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Shape};
 use crate::enable::mirror_pools;
 use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
-use crate::scenario::document::{Field, Shape};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `mirror-pool`
 pub(super) static VERB: Verb = Verb {
@@ -22,6 +22,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the sites: the mirroring of a pool that was not mirrored, which stays"),
     budget: BudgetName::Command,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -42,10 +43,8 @@ pub struct MirrorPool {
     pub pool: String,
 }
 
-impl MirrorPool {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for MirrorPool {
+    fn describe(&self) -> String {
         format!("both sites mirror pool {} in mode image", self.pool)
     }
 
@@ -53,7 +52,7 @@ impl MirrorPool {
     ///
     /// # Errors
     /// As [`mirror_pools`]; or something is left that only the operator of a site can do.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         set_up(context, async |enabler| mirror_pools(enabler).await, &self.describe()).await
     }
 }

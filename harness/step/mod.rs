@@ -1,46 +1,36 @@
 //! The verbs of scenarios: one file a verb, with its arguments, what it compiles to and how it runs.
 
 mod action;
-mod attach;
-mod detach;
-mod expect_connection;
-mod expect_mirrored;
-mod expect_pool_mirrored;
-mod expect_replicated;
-mod expect_replication_enabled;
-mod failback;
-mod failover;
-mod format;
-mod make_mistakes;
-mod mirror_pool;
-mod mount;
-mod peer_sites;
-mod read;
-mod reconnect;
-mod run_mirror_daemons;
+#[macro_use]
+mod list;
 mod setting_up;
-mod unmount;
 mod verb;
-mod write;
 
-pub use action::Action;
-pub use attach::Attach;
-pub use detach::Detach;
-pub use expect_connection::ExpectConnection;
-pub use expect_mirrored::ExpectMirrored;
-pub use expect_pool_mirrored::ExpectPoolMirrored;
-pub use expect_replicated::ExpectReplicated;
-pub use expect_replication_enabled::ExpectReplicationEnabled;
-pub use failback::Failback;
-pub use failover::Failover;
-pub use format::{Filesystem, Format};
-pub use make_mistakes::MakeMistakes;
-pub use mirror_pool::MirrorPool;
-pub use mount::Mount;
-pub use peer_sites::PeerSites;
-pub use read::{Expected, Read};
-pub use reconnect::{Reconnect, ReconnectBy};
-pub use run_mirror_daemons::RunMirrorDaemons;
-pub use unmount::Unmount;
-pub(crate) use verb::{FIELDS, Step, Verb, verb};
-pub use write::{Disk, Write};
+pub(crate) use action::verb;
+pub use format::Filesystem;
+pub use verb::Judges;
+pub(crate) use verb::{Step, Verb};
+pub use write::Disk;
+
+// A verb is its file in this folder and its line here, in the order in which verbs are shown.
+verbs! {
+    write: Write,
+    read: Read,
+    expect_connection: ExpectConnection,
+    expect_mirrored: ExpectMirrored,
+    expect_replicated: ExpectReplicated,
+    failover: Failover,
+    failback: Failback,
+    reconnect: Reconnect,
+    attach: Attach,
+    detach: Detach,
+    format: Format,
+    mount: Mount,
+    unmount: Unmount,
+    expect_pool_mirrored: ExpectPoolMirrored,
+    expect_replication_enabled: ExpectReplicationEnabled,
+    run_mirror_daemons: RunMirrorDaemons,
+    mirror_pool: MirrorPool,
+    peer_sites: PeerSites,
+    make_mistakes: MakeMistakes,
+}

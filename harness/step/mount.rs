@@ -4,12 +4,12 @@ use crate::failure::{Failure, FailureKind};
 use crate::run::{Context, device};
 use serde::Serialize;
 
-use super::verb::{Compiled, GUEST, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
 use super::{Action, Disk, Filesystem};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `mount`
 pub(super) static VERB: Verb = Verb {
@@ -36,6 +36,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the guest's file system tree"),
     budget: BudgetName::Command,
+    judges: Judges::Nothing,
     compile,
 };
 
@@ -73,21 +74,17 @@ pub struct Mount {
     pub at: String,
 }
 
-impl Mount {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Mount {
+    fn describe(&self) -> String {
         format!("mount volume {} in {} at {}", self.volume, self.guest, self.at)
     }
-}
 
-impl Mount {
     /// Mounts the volume's disk, which the guest finds by its serial.
     ///
     /// # Errors
     /// The guest has no such disk, or cannot mount it: after a failover that means that the file system did not survive. Or
     /// what is seen at the directory afterwards is another disk, another file system, or read-only.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let device = device(context, &self.guest, &self.volume).await?;
         let filesystem = self.filesystem.to_string();
         context.guest(&self.guest)?.mount(&device, &self.at, &filesystem).await.map_err(|error| {

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::{NOTHING, needs_both_sites, set_up};
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Shape};
 use crate::enable::make_peers;
 use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
-use crate::scenario::document::{Field, Shape};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `peer-sites`
 pub(super) static VERB: Verb = Verb {
@@ -22,6 +22,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the sites: peers that were not there, and that stay"),
     budget: BudgetName::Command,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -42,10 +43,8 @@ pub struct PeerSites {
     pub pool: String,
 }
 
-impl PeerSites {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for PeerSites {
+    fn describe(&self) -> String {
         format!("each site is the other's peer for pool {}", self.pool)
     }
 
@@ -53,7 +52,7 @@ impl PeerSites {
     ///
     /// # Errors
     /// As [`make_peers`]; or something is left that only the operator of a site can do.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         set_up(context, async |enabler| make_peers(enabler).await, &self.describe()).await
     }
 }

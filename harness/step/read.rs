@@ -7,13 +7,13 @@ use crate::run::{Condition, Context, FilePlace, Testimony, testimony};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::verb::{Compiled, GUEST, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
 use super::{Action, Disk};
 use crate::diagnostic::Location;
+use crate::document::{Field, Record, Shape, Word};
+use crate::names::ServerName;
 use crate::plan::State;
-use crate::scenario::ServerName;
-use crate::scenario::document::{Field, Record, Shape, Word};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `read`
 pub(super) static VERB: Verb = Verb {
@@ -44,6 +44,7 @@ pub(super) static VERB: Verb = Verb {
     checks: true,
     change: None,
     budget: BudgetName::Command,
+    judges: Judges::Nothing,
     compile,
 };
 
@@ -114,10 +115,8 @@ impl Expected {
     }
 }
 
-impl Read {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Read {
+    fn describe(&self) -> String {
         let expected = match self.expected {
             Expected::SameAsWritten { .. } => "what was written",
             Expected::Text(_) => "the given text",
@@ -127,9 +126,7 @@ impl Read {
             self.path, self.guest, self.disk
         )
     }
-}
 
-impl Read {
     /// Reads the file in the guest and compares it with what must be in it, and with it all that was written to its disk:
     /// by the bytes, by the guest's own digest, past the guest's caches where it can, and with what the storage held when
     /// the backend came to its site.
@@ -137,7 +134,7 @@ impl Read {
     /// # Errors
     /// The file is missing, cannot be read, has another content, or lies on another disk; the guest cannot be asked, or
     /// what it says cannot be believed.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let expected = self.expected.text().as_bytes();
         let guest = context.guest(&self.guest)?;
         // What the kernel has in memory of a file says nothing of the disk.
@@ -202,7 +199,9 @@ impl Read {
         });
         Ok(done)
     }
+}
 
+impl Read {
     /// What the run has written to must still be writable: a file system that has gone read-only is damaged, or its disk
     /// refuses writes.
     fn require_writable(&self, place: &FilePlace, writes: usize) -> Result<(), Failure> {

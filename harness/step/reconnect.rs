@@ -8,11 +8,11 @@ use crate::run::{
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Record, Shape, Word};
+use crate::names::ServerName;
 use crate::plan::State;
-use crate::scenario::ServerName;
-use crate::scenario::document::{Field, Record, Shape, Word};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `reconnect`
 pub(super) static VERB: Verb = Verb {
@@ -38,6 +38,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the server: it stops and starts again"),
     budget: BudgetName::Shelve,
+    judges: Judges::Renewals,
     compile,
 };
 
@@ -76,10 +77,8 @@ pub enum ReconnectBy {
     Shelve,
 }
 
-impl Reconnect {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Reconnect {
+    fn describe(&self) -> String {
         match self.by {
             ReconnectBy::Shelve => format!(
                 "reconnect {}: shelve, wait until it is offloaded, unshelve",
@@ -87,20 +86,20 @@ impl Reconnect {
             ),
         }
     }
-}
 
-impl Reconnect {
     /// Shelves the server until it is off its host, unshelves it, and waits until its guest answers again.
     ///
     /// # Errors
     /// The server did not reach one of the states within its budget; its guest does not answer, shows another host key, was
     /// never restarted, or is another machine; or a volume of it still has the attachment from before.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         match self.by {
             ReconnectBy::Shelve => self.shelve(context).await,
         }
     }
+}
 
+impl Reconnect {
     async fn shelve(&self, context: &mut Context) -> Result<String, Failure> {
         let name = &self.server;
         let volumes = give_up(context, name).await?;

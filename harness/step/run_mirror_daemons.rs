@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::{NOTHING, needs_both_sites, set_up};
-use super::verb::{Compiled, Step, Verb};
+use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::document::{Field, Shape};
 use crate::enable::run_daemons;
 use crate::failure::Failure;
 use crate::plan::State;
 use crate::run::Context;
-use crate::scenario::document::{Field, Shape};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `run-mirror-daemons`
 pub(super) static VERB: Verb = Verb {
@@ -22,6 +22,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the sites: rbd-mirror daemons that were not there, and that stay"),
     budget: BudgetName::Replication,
+    judges: Judges::Backend,
     compile,
 };
 
@@ -42,10 +43,8 @@ pub struct RunMirrorDaemons {
     pub pool: String,
 }
 
-impl RunMirrorDaemons {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for RunMirrorDaemons {
+    fn describe(&self) -> String {
         format!("rbd-mirror runs on both sites, for pool {}", self.pool)
     }
 
@@ -53,7 +52,7 @@ impl RunMirrorDaemons {
     ///
     /// # Errors
     /// As [`run_daemons`]; or something is left that only the operator of a site can do.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         set_up(context, async |enabler| run_daemons(enabler).await, &self.describe()).await
     }
 }

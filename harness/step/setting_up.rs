@@ -3,13 +3,13 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::verb::Step;
+use crate::document::Record;
 use crate::enable::{EnabledSite, Enabler, Told};
 use crate::event::{EventKind, Recorder};
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::plan::State;
 use crate::run::Context;
-use crate::scenario::document::Record;
-use crate::target::SiteName;
 
 /// The arguments of a verb that has none.
 pub(super) static NOTHING: Record = Record {

@@ -5,11 +5,11 @@ use crate::run::Context;
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, GUEST, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `unmount`
 pub(super) static VERB: Verb = Verb {
@@ -27,6 +27,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the guest's file system tree"),
     budget: BudgetName::Command,
+    judges: Judges::Nothing,
     compile,
 };
 
@@ -56,21 +57,17 @@ pub struct Unmount {
     pub at: String,
 }
 
-impl Unmount {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Act for Unmount {
+    fn describe(&self) -> String {
         format!("unmount volume {} in {} from {}", self.volume, self.guest, self.at)
     }
-}
 
-impl Unmount {
     /// Unmounts the volume's file system. A guest whose disk was lost by a failover cannot unmount it in order: then it
     /// is detached lazily, and that is said.
     ///
     /// # Errors
     /// It is still mounted afterwards.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let unmounted = context.guest(&self.guest)?.unmount(&self.at).await?;
         if unmounted.lazily {
             context.notice(format!(

@@ -1,14 +1,13 @@
-//! The table of verbs.
+//! What a verb is.
 
-use super::{
-    Action, attach, detach, expect_connection, expect_mirrored, expect_pool_mirrored, expect_replicated,
-    expect_replication_enabled, failback, failover, format, make_mistakes, mirror_pool, mount, peer_sites, read,
-    reconnect, run_mirror_daemons, unmount, write,
-};
+use super::Action;
 use crate::diagnostic::Location;
+use crate::document::{Field, Fields, Shape, Word};
+use crate::failure::Failure;
 use crate::plan::State;
-use crate::scenario::document::{Field, Fields, Shape, Word};
-use crate::target::BudgetName;
+use crate::run::Context;
+use crate::session::Movement;
+use crate::targets::BudgetName;
 
 /// A verb.
 #[derive(Debug)]
@@ -21,9 +20,40 @@ pub(crate) struct Verb {
     pub change: Option<&'static str>,
     /// The budget that it has.
     pub budget: BudgetName,
+    /// What it judges itself, so that nobody else has to say it when it fails.
+    pub judges: Judges,
     /// Resolves its arguments and applies what it does to the state. None if the arguments cannot be understood, which
     /// is a fault in the state then.
     pub compile: fn(&mut State<'_>, &Step<'_>) -> Option<Compiled>,
+}
+
+/// What a failed step judges itself: its own words say more than what is seen around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judges {
+    /// Nothing of what is seen around it.
+    Nothing,
+    /// The images at the sites.
+    Images,
+    /// The connection of a volume.
+    Connections,
+    /// That the connections of volumes are given up and made anew.
+    Renewals,
+    /// The service and all that is on it.
+    Backend,
+}
+
+/// What a verb does once it is compiled.
+pub(super) trait Act {
+    /// What it does, in one line of plain words.
+    fn describe(&self) -> String;
+
+    /// What it does to the backend as a whole, if that is what it does: scenarios that do the same can meet there.
+    fn movement(&self) -> Option<Movement> {
+        None
+    }
+
+    /// Does it. The answer says what was done, in words.
+    async fn run(&self, context: &mut Context) -> Result<String, Failure>;
 }
 
 /// A step that is being compiled.
@@ -44,45 +74,6 @@ pub(crate) struct Compiled {
     pub undo: Option<String>,
     /// What no other run may touch while it runs.
     pub locks: Vec<String>,
-}
-
-/// All verbs, in the order in which they are shown.
-pub(crate) static VERBS: [&Verb; 19] = [
-    &write::VERB,
-    &read::VERB,
-    &expect_connection::VERB,
-    &expect_mirrored::VERB,
-    &expect_replicated::VERB,
-    &failover::VERB,
-    &failback::VERB,
-    &reconnect::VERB,
-    &attach::VERB,
-    &detach::VERB,
-    &format::VERB,
-    &mount::VERB,
-    &unmount::VERB,
-    &expect_pool_mirrored::VERB,
-    &expect_replication_enabled::VERB,
-    &run_mirror_daemons::VERB,
-    &mirror_pool::VERB,
-    &peer_sites::VERB,
-    &make_mistakes::VERB,
-];
-
-/// The verbs as the keys of a step.
-pub(crate) static FIELDS: [Field; 19] = {
-    let mut fields = [VERBS[0].field; 19];
-    let mut index = 0;
-    while index < fields.len() {
-        fields[index] = VERBS[index].field;
-        index += 1;
-    }
-    fields
-};
-
-/// The verb of this name.
-pub(crate) fn verb(name: &str) -> Option<&'static Verb> {
-    VERBS.into_iter().find(|verb| verb.field.key == name)
 }
 
 /// The argument that names a guest.

@@ -5,11 +5,11 @@ use crate::run::{Context, RECORDS, WrittenFile, record};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Compiled, GUEST, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::names::{ServerName, VolumeName};
 use crate::plan::State;
-use crate::scenario::document::{Field, Record, Shape};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::BudgetName;
+use crate::targets::BudgetName;
 
 /// `write`
 pub(super) static VERB: Verb = Verb {
@@ -33,6 +33,7 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("a file in the guest"),
     budget: BudgetName::Command,
+    judges: Judges::Nothing,
     compile,
 };
 
@@ -81,17 +82,6 @@ pub enum Disk {
     Ephemeral,
 }
 
-impl Write {
-    /// What it does, in one line.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        format!(
-            "write {} and {RECORDS} records in {} on {}, and sync each",
-            self.path, self.guest, self.disk
-        )
-    }
-}
-
 impl Disk {
     /// The volume that it is; `None` for one that goes with its server.
     #[must_use]
@@ -112,7 +102,14 @@ impl std::fmt::Display for Disk {
     }
 }
 
-impl Write {
+impl Act for Write {
+    fn describe(&self) -> String {
+        format!(
+            "write {} and {RECORDS} records in {} on {}, and sync each",
+            self.path, self.guest, self.disk
+        )
+    }
+
     /// Writes the file in the guest, syncs it and has the guest compute its digest; then writes records beside it, one after
     /// the other, which `read` asks for: from which of them survive it follows what became of the disk. All are read back,
     /// and looked for in the volume's image where the sites have shells.
@@ -120,7 +117,7 @@ impl Write {
     /// # Errors
     /// The guest cannot be asked, cannot write, holds something else than it was given, or has written it to another disk
     /// than that of its volume.
-    pub async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let guest = context.guest(&self.guest)?;
         guest.write_file(&self.path, self.text.as_bytes()).await?;
         let sha256 = guest.sha256(&self.path).await?;

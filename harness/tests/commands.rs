@@ -128,6 +128,7 @@ fn a_pass_says_what_was_proven() {
           mirror      root is primary on site-a, the other side is up+replaying (mode journal, global id [id]…, after [time])
           replay      a marker written on root was readable on site-b after [time]
           failover    box@ceph runs on ceph2 with 1 volume of this scenario (accepted in [time], settled in [time])
+                      its 1 image is primary on site-b and nowhere else
           reconnect   app was shelved in [time], ACTIVE again in [time], reachable in [time]
                       a new boot: the guest's boot id changed
           connection  root leads to site-b: hosts 192.0.2.11 → 198.51.100.11, cluster_name ceph → ceph2, auth_username cinder → cinder2

@@ -191,14 +191,11 @@ fn who_asked_for_a_report_and_got_none_has_no_pass() {
 }
 
 #[test]
-fn two_workers_on_one_backend_are_refused() {
-    let output = cinder_drill(&["run", "--workers", "2"]);
+fn no_workers_are_a_fault_of_the_command_line() {
+    let output = cinder_drill(&["run", "--workers", "0"]);
     assert_eq!(code(&output), 2);
     let said = text(&output.stderr);
-    assert!(
-        said.contains("they run one at a time") && said.contains("--shard"),
-        "{said}"
-    );
+    assert!(said.contains("0 is not in 1..=1000"), "{said}");
 }
 
 #[test]

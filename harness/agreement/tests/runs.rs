@@ -12,6 +12,7 @@ fn write(folder: &Path, run: &Run) {
         let event = crate::event::Event {
             sequence,
             at: jiff::Timestamp::UNIX_EPOCH,
+            position: None,
             kind: kind.clone(),
         };
         journal.push_str(&serde_json::to_string(&event).expect("an event"));

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::agreement::{Comparison, Evidence, compare};
 use crate::connection::FieldChange;
-use crate::event::{Event, EventKind, LogEvidence, Proof, RunId, SnapshotEvidence, Verdict};
+use crate::event::{Event, EventKind, LogEvidence, Proof, SnapshotEvidence, Verdict};
+use crate::names::RunId;
 use crate::observation::{Observation, Printed, Shape};
 
 /// What a run left.
@@ -180,6 +181,7 @@ impl Run {
             .map(|(kind, sequence)| Event {
                 sequence,
                 at: Timestamp::UNIX_EPOCH,
+                position: None,
                 kind: kind.clone(),
             })
             .collect();

@@ -1,22 +1,18 @@
 //! One flow under saboteurs, in a simcloud of its own.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use simcloud::{FLOWS, Flow, Leg, Sabotage, Saboteur};
 
-use crate::cli::embedded;
 use crate::cloud::is_failover;
 use crate::diagnostic::SourceMap;
-use crate::event::{Event, EventKind, Listener, Recorder, RunId, Verdict};
+use crate::document::MemoryFiles;
+use crate::event::{Event, EventKind, Listener, Verdict};
 use crate::failure::Failure;
-use crate::plan::compile;
+use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target, start_embedded};
 use crate::report::document::{Left, Outcome, RunReport};
-use crate::run::{Chain, Interrupt, RunOptions, drill_with};
-use crate::scenario::{MemoryFiles, load_all};
-use crate::target::{Budgets, Target, Variables};
+use crate::targets::{Budgets, Variables};
 
 /// The scenario for what the four flows cannot see.
 const TWO_VOLUMES: (&str, &str) = (
@@ -131,7 +127,7 @@ impl Trial {
             sabotage: self.sabotage.clone(),
             ..simcloud::Config::default()
         };
-        let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
+        let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let outcome = self.drill(&variables, budgets).await;
         cloud.shutdown().await;
@@ -142,40 +138,28 @@ impl Trial {
     }
 
     async fn drill(&self, variables: &Variables, budgets: Budgets) -> Result<TrialOutcome, String> {
-        let mut sources = SourceMap::default();
-        let files = embedded::files();
-        let mut target = Target::load_from(&files, embedded::TARGET.as_ref(), variables, &mut sources)
-            .map_err(|faults| faults.to_string())?;
+        let mut target = embedded_target(variables, &mut SourceMap::default()).map_err(|faults| faults.to_string())?;
         // Every check must stand by itself: a snapshot would catch what the others miss.
         target.snapshots = None;
         target.budgets = budgets;
         target.shared = self.shared;
         let (path, files) = match self.flow {
-            Some(flow) => (format!("{}/{}.yaml", embedded::SCENARIOS, flow.name()), files),
+            Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
             None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),
         };
-        let (scenarios, faults) = load_all(&files, &[PathBuf::from(path)], &mut sources);
-        if faults.has_errors() {
-            return Err(faults.to_string());
-        }
-        let mut counted = BTreeSet::new();
-        let mut chains = Vec::new();
-        for end in scenarios.ends() {
-            let plan = compile(end, &scenarios.chain(end), &target).map_err(|faults| faults.to_string())?;
-            chains.push(Chain::new(plan, &scenarios, &mut counted));
-        }
         let collected = Collected::default();
-        let recorder = Recorder::without_journal(vec![Box::new(collected.clone())]);
-        let (_interrupter, interrupt) = Interrupt::channel();
-        let options = RunOptions {
+        let mut drill = Drill::of(Inputs::of(vec![path.into()]).in_memory(files))
+            .on_target(target)
+            .without_journal()
+            .on_event(collected.clone());
+        if self.shared {
             // The saboteur's one volume of somebody else.
-            accepted_blast_radius: self.shared.then_some(1),
-            ..RunOptions::default()
-        };
-        let target = Arc::new(target);
-        let drilled = drill_with(RunId::generate(), target, &chains, &recorder, &interrupt, options).await;
+            drill = drill.accept_blast_radius(1);
+        }
+        let checked = drill.check().map_err(|faults| faults.to_string())?;
+        let launched = checked.launch().await.map_err(|error| error.to_string())?;
         let events = collected.events();
-        Ok(outcome(events, drilled.err()))
+        Ok(outcome(events, launched.refused))
     }
 }
 

@@ -9,7 +9,7 @@ use simcloud::{FLOWS, Saboteur};
 use super::expected::judge;
 use super::trial::{Trial, TrialOutcome};
 use crate::report::{SaboteurRow, SaboteurTable};
-use crate::target::Budgets;
+use crate::targets::Budgets;
 
 /// How trials are run.
 #[derive(Clone, Copy, Debug)]

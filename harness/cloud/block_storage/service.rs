@@ -80,13 +80,17 @@ impl Cloud {
     /// # Errors
     /// See [`ApiError`]; 400 for a host that Cinder does not know or whose service is not in a state to fail over.
     pub async fn failover_host(&self, host: &BackendHost, backend_id: Option<&str>) -> Result<(), ApiError> {
-        let mut body = json!({ "host": host.to_string() });
-        if let Some(backend_id) = backend_id {
-            body["backend_id"] = Value::from(backend_id);
-        }
-        let call =
-            Call::put(ServiceKind::BlockStorage, &["os-services", "failover_host"], body).version(versions::FAILOVER);
-        self.perform_once(call).await?;
+        self.perform_once(failover(host, backend_id)).await?;
+        Ok(())
+    }
+
+    /// The same for who has seen that the cloud does nothing with it when it refuses a token: it is sent again with a new one,
+    /// as other changes are.
+    ///
+    /// # Errors
+    /// As [`Cloud::failover_host`].
+    pub async fn failover_host_again(&self, host: &BackendHost, backend_id: Option<&str>) -> Result<(), ApiError> {
+        self.perform(failover(host, backend_id)).await?;
         Ok(())
     }
 
@@ -100,4 +104,12 @@ impl Cloud {
         self.perform(call).await?;
         Ok(())
     }
+}
+
+fn failover(host: &BackendHost, backend_id: Option<&str>) -> Call {
+    let mut body = json!({ "host": host.to_string() });
+    if let Some(backend_id) = backend_id {
+        body["backend_id"] = Value::from(backend_id);
+    }
+    Call::put(ServiceKind::BlockStorage, &["os-services", "failover_host"], body).version(versions::FAILOVER)
 }

@@ -151,6 +151,19 @@ impl ApiError {
         }
     }
 
+    /// Whether the middleware before the service refused the token: the service has not seen the request, as far as that may
+    /// be believed.
+    pub fn refused_token(&self) -> bool {
+        matches!(
+            &self.0.kind,
+            ApiErrorKind::Answered {
+                status: 401,
+                by_service: true,
+                ..
+            }
+        )
+    }
+
     /// Whether the service itself refused the request: a 4xx in the form of its own errors, with a request id. What it
     /// refused, it has not done. A 401 is no such word: it is that of the middleware before the service.
     pub fn refused(&self) -> bool {

@@ -79,7 +79,8 @@ pub enum ApiErrorKind {
         retry_after: Option<Duration>,
         /// Where a redirect points.
         location: Option<String>,
-        /// Whether the service itself gave it, by the form of its errors and its request id, and not a proxy before it.
+        /// Whether the service itself gave it, by the form of its errors and its request id, and not a proxy before it. Of a
+        /// 401: whether keystonemiddleware did.
         by_service: bool,
     },
     /// The service answered with success, and the body is not JSON.

@@ -1,8 +1,9 @@
 //! A login that lasts as long as a run.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use reqwest::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
 use secrecy::SecretString;
 use tokio::sync::{OnceCell, RwLock};
@@ -13,9 +14,13 @@ use super::token::TokenBody;
 use crate::cloud::ServiceKind;
 use crate::cloud::call::Call;
 use crate::cloud::config::CloudConfig;
-use crate::cloud::error::{ApiError, ApiErrorKind, is_service_error};
+use crate::cloud::error::{ApiError, ApiErrorKind};
 use crate::cloud::microversion::{self, Microversion};
 use crate::cloud::transport::{Answer, ChangesUnderWay, Request, RequestObserver, Transport};
+
+/// How many tokens a request is sent with before the service is taken to refuse them all. Many callers ask at once, and each
+/// may hit a node of Keystone, or of the service, that does not know the newest one yet.
+const MOST_TOKENS: u32 = 8;
 
 /// A token, and the how-manieth it is, so that of many callers whose token expired one renews it.
 #[derive(Clone)]
@@ -88,12 +93,16 @@ impl Session {
         self.send(request).await?.success()
     }
 
-    /// Makes a change that must never reach the service twice: it goes with a new token, so that it is not refused for an old
-    /// one, and a 401 is as any other answer of which nobody knows what stands behind it.
+    /// Makes a change that must never reach the service twice: it goes with a new token, if there is one, so that it is not refused for
+    /// an old one, and a 401 is for the caller to judge, who can look whether anything came of it.
     pub(crate) async fn call_once(&self, call: Call) -> Result<Answer, ApiError> {
         let request = self.request(call).await?;
         let generation = self.token.read().await.generation;
-        let token = self.renew(generation).await?;
+        let token = match self.renew(generation).await {
+            Ok(token) => token,
+            // Keystone is away for a moment. The token is good for as long as nobody refuses it.
+            Err(_) => self.token.read().await.clone(),
+        };
         self.transport.send(&request, Some(&token.secret), 0).await?.success()
     }
 
@@ -120,29 +129,35 @@ impl Session {
         })
     }
 
+    /// Sends a request, with a new token after each that is refused: tokens are revoked at any moment, and a fresh one may be
+    /// refused, too, for as long as the services' caches and Keystone's nodes do not agree on it.
     async fn send(&self, request: Request) -> Result<Answer, ApiError> {
-        let token = self.token.read().await.clone();
-        let answer = self.transport.send(&request, Some(&token.secret), 0).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
+        let began = Instant::now();
+        let mut token = self.token.read().await.clone();
+        let (mut refusals, mut attempts) = (0, 0);
+        loop {
+            let answer = self.transport.send(&request, Some(&token.secret), attempts).await?;
+            // A 401 of keystonemiddleware, which stands before the service: the service has not seen the request, so nothing
+            // was done, and even a change may be sent again. This is the only case in which one is. What any other says, a
+            // proxy's or a page's, tells nothing of what became of a change.
+            if answer.status != StatusCode::UNAUTHORIZED || request.changes && !answer.is_keystones() {
+                return Ok(answer);
+            }
+            refusals += 1;
+            let like = refusals.min(self.config.retry.attempts.saturating_sub(1));
+            let pause = self.config.retry.delay(like, began.elapsed(), None, rand::random());
+            let Some(pause) = pause.filter(|_| refusals < MOST_TOKENS) else {
+                return Err(answer.error(ApiErrorKind::TokenRefused {
+                    message: answer.message(),
+                }));
+            };
+            // The first to be refused is an old one.
+            if refusals > 1 {
+                tokio::time::sleep(pause).await;
+            }
+            attempts = answer.attempts;
+            token = self.renew(token.generation).await?;
         }
-        // A 401 of keystonemiddleware, which stands before the service: the service has not seen the request, so nothing was
-        // done, and even a change may be sent again. This is the only case in which one is. What any other says, a proxy's
-        // or a page's, tells nothing of what became of a change.
-        if request.changes && !is_keystones(&answer) {
-            return Ok(answer);
-        }
-        let token = self.renew(token.generation).await?;
-        let answer = self
-            .transport
-            .send(&request, Some(&token.secret), answer.attempts)
-            .await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            return Err(answer.error(ApiErrorKind::TokenRefused {
-                message: answer.message(),
-            }));
-        }
-        Ok(answer)
     }
 
     /// Replaces the token of a generation that was refused, unless another caller has done so already.
@@ -195,13 +210,6 @@ impl Session {
             .as_ref()
             .and_then(microversion::highest))
     }
-}
-
-/// Whether a 401 is that of keystonemiddleware, or of Keystone, by the header that it gives or by the form of its body.
-fn is_keystones(answer: &Answer) -> bool {
-    let scheme = answer.header(WWW_AUTHENTICATE.as_str());
-    scheme.is_some_and(|scheme| scheme.trim_start().to_ascii_lowercase().starts_with("keystone"))
-        || is_service_error(&answer.body)
 }
 
 fn version_header(service: ServiceKind, version: Microversion) -> Result<(HeaderName, HeaderValue), ApiError> {

@@ -121,3 +121,25 @@ async fn an_override_replaces_the_catalog() {
     .await;
     assert_eq!(found.unwrap(), format!("http://tunnel:1234/v3/{PROJECT}/"));
 }
+
+/// Case 18 of the public reports: a catalog of 2026.1 behind one address, in which most entries are of no use.
+#[tokio::test]
+async fn case_18_what_nobody_asks_for_may_be_incomplete() {
+    let catalog = json!([
+        { "type": "object-store", "name": "swift", "endpoints": [
+            { "interface": "public", "region": null, "region_id": null, "url": "http://cloud/api/object" },
+        ] },
+        { "type": "alarming" },
+        { "type": "placement", "name": null, "endpoints": [] },
+        { "type": "block-storage", "name": "cinder", "endpoints": [
+            { "interface": "public", "region": "R", "region_id": "R", "url": "http://cloud/api/block/v3" },
+        ] },
+    ]);
+    let found = endpoint(catalog.clone(), ServiceKind::BlockStorage, |_| {}).await;
+    assert_eq!(found.unwrap(), "http://cloud/api/block/v3/");
+    let found = endpoint(catalog, ServiceKind::BlockStorage, |config| {
+        config.region = Some("R".to_owned())
+    })
+    .await;
+    assert_eq!(found.unwrap(), "http://cloud/api/block/v3/");
+}

@@ -139,6 +139,28 @@ async fn an_expired_token_is_renewed_even_for_a_change() {
 }
 
 #[tokio::test]
+async fn a_fresh_token_may_be_refused_too_and_a_change_is_not_lost_by_it() {
+    let fake = FakeCloud::start(|seen| {
+        seen.is("DELETE", VOLUME).then(|| match seen.token() {
+            "token-0" | "token-1" | "token-2" => unauthorized(),
+            _ => text_answer(202, "text/html", ""),
+        })
+    })
+    .await;
+    fake.connect().await.delete_volume(&"1".into()).await.unwrap();
+    assert_eq!((fake.count("DELETE", VOLUME), fake.count("POST", TOKENS)), (4, 4));
+}
+
+#[tokio::test]
+async fn a_change_that_a_proxy_answers_with_401_is_not_sent_again() {
+    let page = || text_answer(401, "text/html", "<html>log in first</html>");
+    let fake = FakeCloud::start(move |seen| seen.is("DELETE", VOLUME).then(page)).await;
+    let error = fake.connect().await.delete_volume(&"1".into()).await.unwrap_err();
+    assert_eq!((fake.count("DELETE", VOLUME), fake.count("POST", TOKENS)), (1, 1));
+    assert!(error.outcome_unknown() && !error.refused_token(), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_failover_goes_once_with_a_new_token_whatever_the_answer_is() {
     for refuses in [false, true] {
         let fake = FakeCloud::start(move |seen| {
@@ -158,7 +180,7 @@ async fn a_failover_goes_once_with_a_new_token_whatever_the_answer_is() {
         // Who refused it is not known to be Cinder, and what Cinder did neither.
         assert!(
             sent.err()
-                .is_none_or(|error| error.outcome_unknown() && !error.refused())
+                .is_none_or(|error| error.outcome_unknown() && !error.refused() && error.refused_token())
         );
     }
 }
@@ -186,8 +208,8 @@ async fn many_callers_renew_an_expired_token_once() {
 async fn a_service_that_refuses_every_token_is_told_so() {
     let fake = FakeCloud::start(|seen| seen.is("GET", VOLUME).then(unauthorized)).await;
     let error = fake.connect().await.volume(&"1".into()).await.unwrap_err();
-    assert_eq!(fake.count("GET", VOLUME), 2);
-    assert_eq!(fake.count("POST", TOKENS), 2);
+    assert_eq!(fake.count("GET", VOLUME), 8);
+    assert_eq!(fake.count("POST", TOKENS), 8);
     assert!(matches!(error.kind(), ApiErrorKind::TokenRefused { .. }), "{error:?}");
     assert_eq!(error.status(), Some(401));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, WWW_AUTHENTICATE};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -45,9 +45,19 @@ impl Answer {
             message: self.message(),
             retry_after: self.retry_after,
             location: self.header(LOCATION.as_str()),
-            by_service: self.request_id.is_some() && is_service_error(&self.body),
+            by_service: match self.status {
+                StatusCode::UNAUTHORIZED => self.is_keystones(),
+                _ => self.request_id.is_some() && is_service_error(&self.body),
+            },
         };
         Err(self.error(kind))
+    }
+
+    /// Whether a 401 is that of keystonemiddleware, or of Keystone, by the header that it gives or by the form of its body.
+    pub(crate) fn is_keystones(&self) -> bool {
+        let scheme = self.header(WWW_AUTHENTICATE.as_str());
+        scheme.is_some_and(|scheme| scheme.trim_start().to_ascii_lowercase().starts_with("keystone"))
+            || is_service_error(&self.body)
     }
 
     /// The message of an answer that is an error.

@@ -28,7 +28,7 @@ fn judge(facts: &Facts) -> Finding {
     let unknown: Vec<&Volume> = volumes.iter().filter(is_not(Replication::Unknown)).collect();
     let finding = if !not.is_empty() || !unknown.is_empty() {
         ruined(facts, volumes.len(), &not, &unknown)
-    } else if let Some(finding) = hurt(facts, volumes) {
+    } else if let Some(finding) = hurt(facts, volumes).filter(|_| facts.expected.shared) {
         finding
     } else if volumes.is_empty() && facts.cloud.in_flight.is_empty() && facts.cloud.unseen.is_empty() {
         Finding::ok(format!("no volume is on {backend}"))
@@ -74,8 +74,11 @@ fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Fi
         )
 }
 
+fn is_hurt(volume: &&Volume) -> bool {
+    volume.status.starts_with("error") || volume.replication() == Replication::Broken
+}
+
 fn hurt(facts: &Facts, volumes: &[Volume]) -> Option<Finding> {
-    let is_hurt = |volume: &&Volume| volume.status.starts_with("error") || volume.replication() == Replication::Broken;
     let hurt: Vec<&Volume> = volumes.iter().filter(is_hurt).collect();
     if hurt.is_empty() {
         return None;
@@ -90,13 +93,21 @@ fn hurt(facts: &Facts, volumes: &[Volume]) -> Option<Finding> {
     Some(finding.fix(Fix::Do("find out why before a failover adds to it".to_owned())))
 }
 
-/// All is well with what would move.
+/// What would move is replicated, as far as it is in order. A drill refuses what the target does not call shared
+/// (`run/blast_radius.rs`), and so does this.
 fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
     let backend = &facts.expected.backend;
     let (in_flight, unseen) = (&facts.cloud.in_flight, &facts.cloud.unseen);
     let mut words = match volumes.len() {
         0 => format!("no volume is on {backend} for certain"),
-        number => format!("a failover would move {} of {backend}, all replicated", count(number)),
+        number => format!(
+            "a failover would move {} of {backend}, {}",
+            count(number),
+            match volumes.iter().filter(is_hurt).count() {
+                0 => "all replicated".to_owned(),
+                hurt => format!("{hurt} of them in error"),
+            }
+        ),
     };
     if !in_flight.is_empty() {
         words.push_str(&format!("; {} may come to it by then", count(in_flight.len())));
@@ -113,7 +124,7 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
     } else if facts.expected.shared {
         Finding::warning(words)
     } else {
-        Finding::warning(format!(
+        Finding::problem(format!(
             "{words}; a drill refuses, as the target does not say `shared: true`"
         ))
         .fix(Fix::Do(

@@ -2,7 +2,7 @@
 
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts};
 use super::storage::{each_site, no_answer};
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 /// What the drill of a flow writes at most: one volume of 1 GiB.
 const DRILL_BYTES: u64 = 1 << 30;

@@ -2,7 +2,7 @@
 
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts};
 use super::storage::{each_site, no_answer};
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "mirror-daemons",

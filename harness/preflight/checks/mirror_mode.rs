@@ -2,7 +2,7 @@
 
 use super::super::{Check, Facts, Finding, Group, SiteFacts};
 use super::storage::{each_site, no_answer, rbd};
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "mirror-mode",

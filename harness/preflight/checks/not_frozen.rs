@@ -12,16 +12,21 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts) -> Finding {
     let backend = &facts.expected.backend;
-    match facts.service() {
-        Err(unasked) => Finding::unasked(unasked),
-        Ok(None) => Finding::not_checked("there is no such service: see service-up"),
-        Ok(Some(service)) if service.frozen == Some(true) => Finding::problem(format!(
+    let rows = match facts.judgement() {
+        Err(unasked) => return Finding::unasked(&unasked),
+        Ok(judgement) => judgement.rows,
+    };
+    if rows.is_empty() {
+        return Finding::not_checked("there is no such service: see service-up");
+    }
+    if rows.iter().any(|row| row.frozen == Some(true)) {
+        return Finding::problem(format!(
             "{backend} is frozen: no volume can be made or deleted on it, and it stays disabled after a failback"
         ))
-        .run(At::Here, format!("cinder thaw-host {backend}")),
-        Ok(Some(service)) if service.frozen.is_none() => {
-            Finding::not_checked("Cinder does not say whether the backend is frozen")
-        }
-        Ok(Some(_)) => Finding::ok(format!("{backend} is not frozen")),
+        .run(At::Here, format!("cinder thaw-host {backend}"));
     }
+    if rows.iter().any(|row| row.frozen.is_none()) {
+        return Finding::not_checked("Cinder does not say whether the backend is frozen");
+    }
+    Finding::ok(format!("{backend} is not frozen"))
 }

@@ -2,8 +2,8 @@
 
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts};
 use super::storage::{each_site, no_answer, rbd};
+use crate::names::SiteName;
 use crate::site::{MirrorPeer, OtherSite, Peering, peering};
-use crate::target::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "peers",

@@ -4,8 +4,8 @@ use super::super::{Asked, Check, Facts, Finding, Fix, Group};
 use super::storage::{no_answer, not_rbd, rbd};
 use crate::backend::PrimaryAt;
 use crate::cloud::Volume;
+use crate::names::SiteName;
 use crate::site::{MirrorStatus, Mirroring, RbdInfo};
-use crate::target::SiteName;
 
 /// From how many journal entries on an image counts as behind. On idle images the number stays at 1 or 2 for minutes with
 /// all data there, so that a small one means nothing.

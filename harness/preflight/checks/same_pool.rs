@@ -3,7 +3,7 @@
 use super::super::facts::some_of;
 use super::super::{Check, Facts, Finding, Fix, Group, Why};
 use super::storage::{did_you_mean, no_answer, not_rbd};
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "same-pool",

@@ -3,8 +3,8 @@
 use super::super::{Check, Facts, Finding, Fix, Group, Why};
 use super::capabilities::{MayWrite, may_write};
 use super::storage::{no_answer, not_rbd};
+use crate::names::SiteName;
 use crate::site::Capabilities;
-use crate::target::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "secondary-user",

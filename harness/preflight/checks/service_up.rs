@@ -2,6 +2,7 @@
 
 use super::super::{At, Check, Facts, Finding, Fix, Group};
 use super::storage::did_you_mean;
+use crate::cloud::Service;
 
 pub(super) static CHECK: Check = Check {
     name: "service-up",
@@ -13,10 +14,16 @@ pub(super) static CHECK: Check = Check {
 
 fn judge(facts: &Facts) -> Finding {
     let backend = &facts.expected.backend;
-    let service = match facts.service() {
-        Err(unasked) => return Finding::unasked(unasked),
-        Ok(None) => return no_such_service(facts),
-        Ok(Some(service)) => service,
+    let rows = match facts.judgement() {
+        Err(unasked) => return Finding::unasked(&unasked),
+        Ok(judgement) => judgement.rows,
+    };
+    // Of several the worst counts: whether they may be several is asked by at-home.
+    let is_down = |row: &&Service| row.state != "up";
+    let is_off = |row: &&Service| row.status != "enabled";
+    let worst = rows.iter().find(is_down).or_else(|| rows.iter().find(is_off));
+    let Some(service) = worst.or(rows.first()) else {
+        return no_such_service(facts);
     };
     if service.state != "up" {
         return Finding::problem(format!(

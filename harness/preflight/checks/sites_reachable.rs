@@ -2,7 +2,7 @@
 
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts, Why};
 use super::storage::each_site;
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 pub(super) static CHECK: Check = Check {
     name: "sites-reachable",

@@ -2,7 +2,7 @@
 
 use super::super::{Facts, Finding, SiteFacts, Unasked, Why};
 use crate::diagnostic::near_miss;
-use crate::target::SiteName;
+use crate::names::SiteName;
 
 /// Judges both sites one by one, unless there is nothing to ask behind the backend's driver.
 pub(super) fn each_site(facts: &Facts, judge: impl Fn(SiteName, &SiteFacts) -> Finding) -> Finding {

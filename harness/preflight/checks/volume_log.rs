@@ -1,6 +1,6 @@
 //! Can the cinder-volume log be read, and is it at debug level?
 
-use super::super::{At, Check, Facts, Finding, Fix, Group, Why};
+use super::super::{Asked, At, Check, Facts, Finding, Fix, Group, LogTail, Unasked};
 use crate::connection::CONNECTION_LINE;
 
 pub(super) static CHECK: Check = Check {
@@ -12,9 +12,19 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts) -> Finding {
-    let tail = match &facts.log {
+    if facts.logs.is_empty() {
+        return Finding::unasked(&Unasked::no_way(
+            "the target names no volume-log",
+            "add `volume-log: { path: /var/log/cinder/cinder-volume.log, shell: … }` to the target",
+        ));
+    }
+    // Either controller may serve the next attachment.
+    Finding::worst(facts.logs.iter().map(|(path, tail)| of_one(path, tail)).collect())
+}
+
+fn of_one(path: &str, tail: &Asked<LogTail>) -> Finding {
+    let tail = match tail {
         Ok(tail) => tail,
-        Err(unasked) if unasked.why == Why::NoWay => return Finding::unasked(unasked),
         Err(unasked) => {
             return Finding::problem(unasked.reason.clone()).fix(Fix::Do(
                 "set `volume-log` in the target to where cinder-volume logs, and a shell that may read it; without the \
@@ -23,7 +33,6 @@ fn judge(facts: &Facts) -> Finding {
             ));
         }
     };
-    let path = facts.expected.log.as_deref().unwrap_or("the log");
     if tail.debug_lines > 0 {
         return Finding::ok(format!("{path} can be read, and is at debug level"));
     }

@@ -8,7 +8,7 @@ use super::within::{patience, within};
 use crate::backend::{Here, Radius, judge, moves};
 use crate::cloud::{Cloud, Unobserved, Volume};
 use crate::run::log_in;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// The cloud, and what it listed.
 pub(super) struct Known {

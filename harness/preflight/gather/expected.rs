@@ -1,7 +1,7 @@
 //! What the target says, as the checks need it.
 
 use super::super::{Expected, ExpectedSite, WantedType};
-use crate::target::{DriverProfile, KnownDriver, Site, Target, VolumeTypeOrigin};
+use crate::targets::{DriverProfile, KnownDriver, Site, Target, VolumeTypeOrigin};
 
 pub(super) fn expected(target: &Target) -> Expected {
     let other_driver = match &target.driver {
@@ -30,7 +30,6 @@ pub(super) fn expected(target: &Target) -> Expected {
         replication_device: target.sites.secondary.as_ref().map(Site::replication_device),
         types: types.collect(),
         shared: target.shared,
-        log: target.volume_logs.first().map(|log| log.path.clone()),
         volume_names: target.volume_name_template.clone(),
     }
 }

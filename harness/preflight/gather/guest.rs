@@ -6,7 +6,7 @@ use super::super::{Asked, Unasked, Why};
 use super::within::{patience, within};
 use crate::bounded_file;
 use crate::cloud::Cloud;
-use crate::target::{Guest, GuestAddress, Target};
+use crate::targets::{Guest, GuestAddress, Target};
 
 /// What the target's `guest` names in the cloud, in words.
 pub(super) fn names(target: &Target) -> Vec<String> {

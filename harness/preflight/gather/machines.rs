@@ -6,19 +6,28 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::super::{Asked, Clock, ComputeFacts, LogTail, NovaSetting, Unasked};
 use super::within::{open, patience};
 use crate::connection::{CONNECTION_LINE, LogLevel, unwrap_log_line};
+use crate::names::SiteName;
 use crate::shell::{Command, Output, Shell, quote};
-use crate::target::{self, SiteName, Target};
+use crate::targets::{self, Target};
 
 /// How much of the log's end is looked at, in bytes.
 const TAIL: usize = 65536;
-/// The end of the cinder-volume log.
-pub(super) async fn log(target: &Target) -> Asked<LogTail> {
-    let Some(log) = target.volume_logs.first() else {
-        return Err(Unasked::no_way(
-            "the target names no volume-log",
-            "add `volume-log: { path: /var/log/cinder/cinder-volume.log, shell: … }` to the target",
-        ));
-    };
+/// The end of each cinder-volume log, by its path, in the target's order.
+pub(super) async fn logs(target: &Target) -> Vec<(String, Asked<LogTail>)> {
+    let mut asked = tokio::task::JoinSet::new();
+    for (position, log) in target.volume_logs.iter().enumerate() {
+        let (target, log) = (target.clone(), log.clone());
+        asked.spawn(async move {
+            let tail = end_of(&target, &log).await;
+            (position, (log.path, tail))
+        });
+    }
+    let mut logs = asked.join_all().await;
+    logs.sort_by_key(|(position, _)| *position);
+    logs.into_iter().map(|(_, log)| log).collect()
+}
+
+async fn end_of(target: &Target, log: &targets::VolumeLog) -> Asked<LogTail> {
     let shell = open(target, "the shell with the cinder-volume log", &log.shell).await?;
     let output = run(&shell, format!("tail -c {TAIL} {}", quote(&log.path)), target).await?;
     if !output.success() {
@@ -64,7 +73,7 @@ pub(in crate::preflight) async fn compute(target: &Target) -> BTreeMap<String, C
     hosts
 }
 
-async fn compute_host(target: &Target, name: &str, access: &target::Shell) -> ComputeFacts {
+async fn compute_host(target: &Target, name: &str, access: &targets::Shell) -> ComputeFacts {
     let shell = match open(target, &format!("the shell of compute host {name}"), access).await {
         Ok(shell) => shell,
         Err(unasked) => {
@@ -174,7 +183,7 @@ fn with_help(unasked: Unasked, help: &str) -> Unasked {
 
 /// How far the machines' clocks are from this machine's.
 pub(super) async fn clocks(target: &Target) -> Vec<Clock> {
-    let mut machines: Vec<(String, target::Shell)> = Vec::new();
+    let mut machines: Vec<(String, targets::Shell)> = Vec::new();
     for name in SiteName::ALL {
         if let Some((site, access)) = target
             .sites
@@ -203,7 +212,7 @@ pub(super) async fn clocks(target: &Target) -> Vec<Clock> {
     clocks.into_iter().map(|(_, clock)| clock).collect()
 }
 
-async fn clock(target: &Target, machine: &str, access: &target::Shell) -> Asked<(f64, Duration)> {
+async fn clock(target: &Target, machine: &str, access: &targets::Shell) -> Asked<(f64, Duration)> {
     let shell = open(target, &format!("the shell of {machine}"), access).await?;
     let before = now();
     let output = run(&shell, "date +%s.%N".to_owned(), target).await?;

@@ -15,29 +15,33 @@ pub(super) use self::machines::tail_of;
 use self::site::AskedSite;
 use super::{Asked, Clock, CloudFacts, ComputeFacts, Facts, LogTail, SiteFacts};
 use crate::cloud::Cloud;
-use crate::target::{SiteName, Target};
+use crate::names::SiteName;
+use crate::targets::Target;
+
+/// The end of each cinder-volume log, by its path.
+type Logs = Vec<(String, Asked<LogTail>)>;
 
 /// Asks the cloud, both sites and the machines of a target. That somebody does not answer is a fact like others.
 pub async fn gather(target: &Target) -> Facts {
-    let (cloud, (primary, secondary), log, compute, clocks) = tokio::join!(
+    let (cloud, (primary, secondary), logs, compute, clocks) = tokio::join!(
         // On the heap: together they are too large for the stack of a test's thread.
         Box::pin(cloud::ask(target)),
         Box::pin(sites(target)),
-        Box::pin(machines::log(target)),
+        Box::pin(machines::logs(target)),
         Box::pin(machines::compute(target)),
         Box::pin(machines::clocks(target)),
     );
-    Box::pin(put_together(target, (cloud, primary, secondary, log), compute, clocks)).await
+    Box::pin(put_together(target, (cloud, primary, secondary, logs), compute, clocks)).await
 }
 
 /// The same for a run, which is logged in already: without compute hosts and clocks, on which no run depends.
 pub(crate) async fn gather_for_run(target: &Target, cloud: &Cloud) -> Facts {
-    let (cloud, (primary, secondary), log) = tokio::join!(
+    let (cloud, (primary, secondary), logs) = tokio::join!(
         Box::pin(cloud::ask_as(target, cloud)),
         Box::pin(sites(target)),
-        Box::pin(machines::log(target))
+        Box::pin(machines::logs(target))
     );
-    let facts = put_together(target, (cloud, primary, secondary, log), BTreeMap::new(), Vec::new());
+    let facts = put_together(target, (cloud, primary, secondary, logs), BTreeMap::new(), Vec::new());
     Box::pin(facts).await
 }
 
@@ -51,7 +55,7 @@ async fn sites(target: &Target) -> (AskedSite, AskedSite) {
 
 async fn put_together(
     target: &Target,
-    ((cloud, known), primary, secondary, log): ((CloudFacts, Option<Known>), AskedSite, AskedSite, Asked<LogTail>),
+    ((cloud, known), primary, secondary, logs): ((CloudFacts, Option<Known>), AskedSite, AskedSite, Logs),
     compute: BTreeMap<String, ComputeFacts>,
     clocks: Vec<Clock>,
 ) -> Facts {
@@ -60,7 +64,7 @@ async fn put_together(
         primary: primary.facts.clone(),
         secondary: secondary.facts.clone(),
         cloud,
-        log,
+        logs,
         compute,
         clocks,
     };

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::super::{Asked, SiteFacts, Unasked, UserAccess, Why};
 use super::within::{open, patience, within};
 use crate::cloud::{Cloud, Volume};
+use crate::names::SiteName;
 use crate::run::unlisted_images;
 use crate::shell::Shell;
 use crate::site::{RbdInfo, Site, SiteError, SiteOptions};
-use crate::target::{self, SiteName, Target, VolumeNameTemplate};
+use crate::targets::{self, Target, VolumeNameTemplate};
 
 /// The pause between two looks at the images that Cinder does not list.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -107,7 +108,7 @@ pub(super) async fn ask(target: &Target, name: SiteName, is_rbd: bool) -> AskedS
     }
 }
 
-fn handle(site: &target::Site, pool: &str, arguments: &str, shell: Shell, timeout: Duration) -> Site {
+fn handle(site: &targets::Site, pool: &str, arguments: &str, shell: Shell, timeout: Duration) -> Site {
     let options = SiteOptions {
         name: site.name.clone(),
         prefix: site.prefix.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{Asked, Unasked};
 use crate::shell::Shell;
-use crate::target::{self, Target};
+use crate::targets::{self, Target};
 
 /// How long any one question may take. `rbd` waits for ever for a cluster that does not answer.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -30,7 +30,7 @@ pub(super) async fn within<T, E: Into<Unasked>>(
 }
 
 /// Opens a shell.
-pub(super) async fn open(target: &Target, what: &str, access: &target::Shell) -> Asked<Shell> {
+pub(super) async fn open(target: &Target, what: &str, access: &targets::Shell) -> Asked<Shell> {
     let patience = patience(target);
     within(patience, what, crate::run::shell(access, patience)).await
 }

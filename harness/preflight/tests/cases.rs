@@ -7,7 +7,7 @@ use super::super::gather::{gather_sites, machines, tail_of};
 use super::super::{Facts, NovaSetting, Report, Status};
 use super::facts::{ready, service};
 use crate::diagnostic::SourceMap;
-use crate::target::{Target, Variables};
+use crate::targets::{Target, Variables};
 
 const CASES: &str = "harness/preflight/tests/cases";
 
@@ -185,4 +185,57 @@ async fn case_20_groups_beside_images_are_no_matter() {
     let (status, text) = said(&facts, "replicated-images");
     assert_eq!(status, Status::Ok, "{text}");
     assert_eq!(said(&facts, "mirror-daemons").0, Status::Ok);
+}
+
+#[tokio::test]
+async fn case_21_a_lag_is_a_warning_and_a_first_sync_a_problem() {
+    let replicated = || vec![volume(&json!({ "id": "5e206014-bd5e-49aa-a847-8ebac7222f17" }))];
+    let (status, text) = said(&facts("21-lag", replicated(), &json!({})).await, "replicated-images");
+    assert_eq!(status, Status::Warning, "{text}");
+    assert!(text.contains("3211"), "{text}");
+    // Ceph refuses to promote it (EBUSY).
+    let (status, text) = said(
+        &facts("21-first-sync", replicated(), &json!({})).await,
+        "replicated-images",
+    );
+    assert_eq!(status, Status::Problem, "{text}");
+    assert!(text.contains("up+syncing"), "{text}");
+}
+
+#[tokio::test]
+async fn case_24_one_of_two_daemons_is_a_warning_with_what_it_calls_out() {
+    let (status, text) = said(&facts("24-two-daemons", Vec::new(), &json!({})).await, "mirror-daemons");
+    assert_eq!(status, Status::Warning, "{text}");
+    assert!(
+        text.contains("stor-c") && text.contains("unable to connect to remote cluster"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn case_24_noise_beside_an_answer_is_ignored_and_in_it_is_blamed_on_the_wrapper() {
+    let noisy = Report::of(&facts("24-noise", Vec::new(), &json!({})).await);
+    assert_eq!(noisy.with(Status::Ok).len(), noisy.checks.len(), "{:#?}", noisy.checks);
+    let mixed = facts("24-mixed", Vec::new(), &json!({})).await;
+    let report = Report::of(&mixed);
+    assert!(!report.with(Status::Problem).is_empty(), "{:#?}", report.checks);
+    let (_, text) = said(&mixed, "sites-reachable");
+    assert!(text.contains("a wrapper or a prefix"), "{text}");
+}
+
+#[tokio::test]
+async fn case_24_sites_may_have_any_name() {
+    let mut facts = facts("24-names", Vec::new(), &json!({})).await;
+    facts.expected.primary.name = "Köln \"Süd\"".to_owned();
+    if let Some(secondary) = &mut facts.expected.secondary {
+        secondary.name = "München 'Ost'".to_owned();
+    }
+    let report = Report::of(&facts);
+    assert_eq!(
+        report.with(Status::Ok).len(),
+        report.checks.len(),
+        "{:#?}",
+        report.checks
+    );
+    assert!(said(&facts, "mirror-daemons").1.contains("Köln \"Süd\""));
 }

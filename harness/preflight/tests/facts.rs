@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::{
-    Clock, CloudFacts, ComputeFacts, Expected, ExpectedSite, Facts, GuestFacts, LogTail, NovaSetting, SiteFacts,
+    Asked, Clock, CloudFacts, ComputeFacts, Expected, ExpectedSite, Facts, GuestFacts, LogTail, NovaSetting, SiteFacts,
     UserAccess, WantedType,
 };
 use crate::cloud::{Pool, Quota, Service, Volume, VolumeType};
 use crate::site::{Capabilities, Cluster, ImageStatus, MirrorDaemon, PoolInfo, PoolRoom, PoolStatus, RbdInfo};
-use crate::target::VolumeNameTemplate;
+use crate::targets::VolumeNameTemplate;
 
 const FSIDS: [&str; 2] = [
     "a0000000-0000-4000-8000-00000000000a",
@@ -158,7 +158,6 @@ pub fn ready() -> Facts {
                 backend_name: None,
             }],
             shared: false,
-            log: Some("/var/log/cinder/cinder-volume.log".to_owned()),
             volume_names: VolumeNameTemplate::default(),
         },
         primary: site(0),
@@ -184,11 +183,11 @@ pub fn ready() -> Facts {
             },
             project: Some("our-project".to_owned()),
         },
-        log: Ok(LogTail {
+        logs: vec![log(Ok(LogTail {
             lines: 10,
             debug_lines: 5,
             lines_with_level: 10,
-        }),
+        }))],
         compute: BTreeMap::from([(
             "c1".to_owned(),
             ComputeFacts {
@@ -201,4 +200,9 @@ pub fn ready() -> Facts {
             ahead: Ok((0.1, Duration::from_millis(5))),
         }],
     }
+}
+
+/// A cinder-volume log and what was seen of it.
+pub(super) fn log(tail: Asked<LogTail>) -> (String, Asked<LogTail>) {
+    ("/var/log/cinder/cinder-volume.log".to_owned(), tail)
 }

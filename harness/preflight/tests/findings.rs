@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::{Clock, ComputeFacts, Facts, LogTail, NovaSetting, Report, Status, Unasked, WantedType, Why};
-use super::facts::{daemon, image, info, pool, pool_info, ready, room, service, volume, volume_type};
+use super::facts::{daemon, image, info, log, pool, pool_info, ready, room, service, volume, volume_type};
 use crate::backend::{Counted, Why as CountedFor};
 use crate::site::Capabilities;
-use crate::target::VolumeNameTemplate;
+use crate::targets::VolumeNameTemplate;
 
 fn forbidden(reason: &str) -> Unasked {
     unasked(Why::Forbidden, reason)
@@ -200,11 +200,11 @@ const CASES: &[Case] = &[
         facts.cloud.guest.things[0].1 = Err(Unasked::silent("Glance did not answer within 15 s"));
     }),
     ("the lines of the log are of no known form", "volume-log", |facts| {
-        facts.log = Ok(LogTail {
+        facts.logs = vec![log(Ok(LogTail {
             lines: 7,
             debug_lines: 0,
             lines_with_level: 0,
-        });
+        }))];
     }),
     ("two rows are of one backend", "at-home", |facts| {
         facts.cloud.services = Ok(vec![
@@ -296,14 +296,26 @@ const CASES: &[Case] = &[
         }
     }),
     ("the target names no log", "volume-log", |facts| {
-        facts.log = Err(Unasked::no_way("the target names no volume-log", "add one"));
+        facts.logs.clear();
     }),
     ("the log is empty", "volume-log", |facts| {
-        facts.log = Ok(LogTail {
+        facts.logs = vec![log(Ok(LogTail {
             lines: 0,
             debug_lines: 0,
             lines_with_level: 0,
-        })
+        }))]
+    }),
+    ("the second of two logs cannot be read", "volume-log", |facts| {
+        facts.logs.push((
+            "/var/log/ctl2.log".to_owned(),
+            Err(forbidden("/var/log/ctl2.log cannot be read")),
+        ));
+    }),
+    ("the second of two rows is down", "service-up", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({})), service(&json!({ "state": "down" }))]);
+    }),
+    ("the second of two rows is frozen", "not-frozen", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({})), service(&json!({ "frozen": true }))]);
     }),
     ("the target names no compute host", "shelve-offload", |facts| {
         facts.compute.clear()
@@ -345,6 +357,10 @@ const CASES: &[Case] = &[
         facts.cloud.volumes = Ok(vec![volume("v1", "enabled")]);
     }),
     ("a volume is in error", "blast-radius", |facts| {
+        facts.cloud.volumes = Ok(vec![volume("v1", "enabled"), volume("v2", "failover-error")]);
+    }),
+    ("a volume of a shared backend is in error", "blast-radius", |facts| {
+        facts.expected.shared = true;
         facts.cloud.volumes = Ok(vec![volume("v1", "enabled"), volume("v2", "failover-error")]);
     }),
     ("one of many is not replicated", "blast-radius", |facts| {

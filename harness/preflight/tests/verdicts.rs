@@ -27,7 +27,7 @@ fn unknown(check: &str, facts: &mut Facts) {
         "pool-capabilities" => facts.cloud.pools = silent(),
         "volume-type" => facts.cloud.types = silent(),
         "quota" => facts.cloud.quota = silent(),
-        "volume-log" => facts.log = Err(Unasked::no_way("no log", "add one")),
+        "volume-log" => facts.logs.clear(),
         "shelve-offload" | "libvirt-secret" => facts.compute.clear(),
         "clock-skew" => facts.clocks.clear(),
         "blast-radius" | "replicated-images" => facts.cloud.volumes = silent(),

@@ -12,8 +12,9 @@ use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, St
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, Journal, PlaceRecord, Resource, RunDescription, Verdict};
 use crate::failure::Failure;
+use crate::names::TEST_PACKAGE;
+use crate::report::api_alone::api_alone;
 use crate::report::proof_lines;
-use crate::scenario::TEST_PACKAGE;
 
 impl RunReport {
     /// The run that a journal tells of.
@@ -32,18 +33,24 @@ struct Fold {
     sources: SourceMap,
     /// The scenarios that have begun and not ended.
     open: Vec<OpenScenario>,
-    /// The one that the last event was about which names one: what names none belongs to it. An index into the report's.
+    /// The one that the event is about. An index into the report's.
     current: Option<usize>,
-    /// The one that ended last.
-    ended: Option<usize>,
-    /// The digest of each file that was written, by guest and path.
-    written: BTreeMap<(String, String), String>,
+    /// The one of each chain that ended last.
+    ended: BTreeMap<Option<String>, usize>,
+    /// The clean-up of each chain, and that of the run, that is under way. An index into the report's.
+    cleaning: BTreeMap<Option<String>, usize>,
+    /// Whether every event says to which scenario it belongs. In a journal of chains that took turns what names none belongs to
+    /// the scenario that was named last.
+    has_positions: bool,
+    /// The digest of each file that was written, by chain, guest and path: each chain has guests of its own.
+    written: BTreeMap<(Option<String>, String, String), String>,
     now: Timestamp,
 }
 
 /// A scenario that has begun and not ended.
 struct OpenScenario {
     index: usize,
+    chain: Option<String>,
     milestones: Milestones,
 }
 
@@ -73,7 +80,9 @@ impl Fold {
             sources: SourceMap::default(),
             open: Vec::new(),
             current: None,
-            ended: None,
+            ended: BTreeMap::new(),
+            cleaning: BTreeMap::new(),
+            has_positions: false,
             written: BTreeMap::new(),
             now: started,
         }
@@ -81,11 +90,15 @@ impl Fold {
 
     fn add(&mut self, event: &Event) {
         self.now = event.at;
-        if let Some(name) = event.kind.scenario() {
-            self.turn_to(name);
+        let chain = || event.chain().map(str::to_owned);
+        match event.scenario() {
+            Some(name) => self.turn_to(event.chain(), name),
+            None if self.has_positions => self.current = None,
+            None => {}
         }
         match &event.kind {
             EventKind::RunStarted {
+                format,
                 run,
                 version,
                 target,
@@ -93,6 +106,7 @@ impl Fold {
                 scenarios,
                 ..
             } => {
+                self.has_positions = *format >= 3;
                 self.report.run = run.to_string();
                 self.report.version.clone_from(version);
                 self.report.target.clone_from(target);
@@ -105,7 +119,7 @@ impl Fold {
                 summary,
                 steps,
                 beginning_only,
-            } => self.begin(scenario, summary, *steps, *beginning_only),
+            } => self.begin(chain(), scenario, summary, *steps, *beginning_only),
             EventKind::PrepareStarted { .. } => self.step_began(None, "prepare", "make what the steps stand on"),
             EventKind::PrepareFinished {
                 summary, milliseconds, ..
@@ -183,7 +197,7 @@ impl Fold {
             EventKind::Disputed { .. } => {}
             EventKind::Removed { resource } => self.owed(resource, |owed| owed.removed = true),
             EventKind::Left { resource, failure, .. } => {
-                if let Some(clean_up) = self.report.clean_ups.last_mut().filter(|found| found.left.is_none()) {
+                if let Some(clean_up) = self.clean_up(event) {
                     clean_up.named += 1;
                 }
                 self.report.left.push(Left {
@@ -198,6 +212,7 @@ impl Fold {
                     let (name, lines) = proof_lines(proof);
                     scenario.proven.push(Fact::new(name, lines.join("\n")));
                     scenario.proofs.push(proof.clone());
+                    scenario.api_alone = api_alone(&scenario.proofs);
                 }
                 self.milestone(|milestones| milestones.proof(proof));
             }
@@ -207,7 +222,7 @@ impl Fold {
             },
             EventKind::Collected { evidence } => {
                 // It is collected when the scenario has failed, so that the one is meant that ended last.
-                let about = self.current.or(self.ended);
+                let about = self.current.or(self.ended.get(&chain()).copied());
                 if let Some(scenario) = about.and_then(|index| self.report.scenarios.get_mut(index)) {
                     scenario.evidence.push(Fact::new(&evidence.title, &evidence.text));
                 }
@@ -225,20 +240,24 @@ impl Fold {
             | EventKind::RecoveryStarted { .. }
             | EventKind::RecoveryFinished { .. } => {}
             EventKind::ConnectionSeen { .. } | EventKind::FileSeen { .. } | EventKind::MirrorSeen { .. } => {
-                self.seen(&event.kind);
+                self.seen(chain(), &event.kind);
             }
-            EventKind::CleanupStarted { resources, .. } => self.report.clean_ups.push(CleanUp {
-                began: between(self.report.started, self.now),
-                milliseconds: None,
-                resources: *resources,
-                left: None,
-                named: 0,
-            }),
+            EventKind::CleanupStarted { resources, .. } => {
+                self.cleaning.insert(self.owner(event), self.report.clean_ups.len());
+                self.report.clean_ups.push(CleanUp {
+                    began: between(self.report.started, self.now),
+                    milliseconds: None,
+                    resources: *resources,
+                    left: None,
+                    named: 0,
+                });
+            }
             EventKind::CleanupFinished { milliseconds, left, .. } => {
-                if let Some(clean_up) = self.report.clean_ups.last_mut() {
+                if let Some(clean_up) = self.clean_up(event) {
                     clean_up.milliseconds = Some(*milliseconds);
                     clean_up.left = Some(*left);
                 }
+                self.cleaning.remove(&self.owner(event));
             }
             EventKind::ScenarioFinished {
                 verdict, milliseconds, ..
@@ -259,7 +278,18 @@ impl Fold {
         self.report.description = Some(description.clone());
     }
 
-    fn begin(&mut self, name: &str, summary: &str, planned_steps: usize, beginning_only: bool) {
+    /// Whose clean-up an event belongs to: one at a time where chains took turns.
+    fn owner(&self, event: &Event) -> Option<String> {
+        event.chain().filter(|_| self.has_positions).map(str::to_owned)
+    }
+
+    /// The clean-up that is under way, of the chain to which the event belongs.
+    fn clean_up(&mut self, event: &Event) -> Option<&mut CleanUp> {
+        let index = *self.cleaning.get(&self.owner(event))?;
+        self.report.clean_ups.get_mut(index)
+    }
+
+    fn begin(&mut self, chain: Option<String>, name: &str, summary: &str, planned_steps: usize, beginning_only: bool) {
         let repeats = self.report.description.as_ref().and_then(|found| found.repetitions);
         let earlier = self
             .report
@@ -288,6 +318,7 @@ impl Fold {
             planned_steps,
             proofs: Vec::new(),
             proven: Vec::new(),
+            api_alone: None,
             connections: Vec::new(),
             files: Vec::new(),
             mirrors: Vec::new(),
@@ -298,14 +329,16 @@ impl Fold {
         self.current = Some(index);
         self.open.push(OpenScenario {
             index,
+            chain,
             milestones: Milestones::default(),
         });
     }
 
-    /// Takes the scenario of this name that is open, the newest one, as the current one. A verdict or a proof of one that is
-    /// not open belongs to none: never to another.
-    fn turn_to(&mut self, name: &str) {
-        let named = |open: &&OpenScenario| self.report.scenarios[open.index].name == name;
+    /// Takes the scenario of this name that is open in the chain, the newest one, as the current one. A verdict or a proof of
+    /// one that is not open belongs to none: never to another.
+    fn turn_to(&mut self, chain: Option<&str>, name: &str) {
+        let named =
+            |open: &&OpenScenario| open.chain.as_deref() == chain && self.report.scenarios[open.index].name == name;
         self.current = self.open.iter().rev().find(named).map(|open| open.index);
     }
 
@@ -316,7 +349,7 @@ impl Fold {
             return;
         };
         let open = self.open.remove(position);
-        self.ended = Some(open.index);
+        self.ended.insert(open.chain, open.index);
         let failure = match verdict {
             Some(Verdict::Failed { failure, step }) => {
                 Some(self.failure(&self.report.scenarios[open.index].name, failure, *step))
@@ -324,6 +357,7 @@ impl Fold {
             _ => None,
         };
         let now = self.now;
+        let phases = open.milestones.phases();
         let scenario = &mut self.report.scenarios[open.index];
         scenario.outcome = Outcome::of(verdict);
         scenario.milliseconds = milliseconds.unwrap_or_else(|| between(scenario.started, now));
@@ -338,7 +372,7 @@ impl Fold {
             // What was being prepared when the scenario failed has failed; after a kill nobody knows.
             step.failed = scenario.outcome != Outcome::Unfinished;
         }
-        scenario.phases = open.milestones.phases();
+        scenario.phases = phases;
     }
 
     fn failure(&self, scenario: &str, failure: &Failure, step: Option<usize>) -> FailureReport {
@@ -435,7 +469,10 @@ impl Fold {
         let scenario = self.scenario()?;
         let began = between(scenario.started, before(now, elapsed));
         let waits = &mut scenario.steps.last_mut().filter(|step| !step.ended)?.waits;
-        if waits.last().is_none_or(|last| last.reached || last.awaited != awaited) {
+        // Several may be open: what is independent is waited for together.
+        let is_it = |wait: &WaitReport| !wait.reached && wait.awaited == awaited && wait.milliseconds <= elapsed;
+        let open = waits.iter().rposition(is_it);
+        if open.is_none() {
             waits.push(WaitReport {
                 awaited: awaited.to_owned(),
                 began,
@@ -445,7 +482,10 @@ impl Fold {
                 reached: false,
             });
         }
-        waits.last_mut()
+        match open {
+            Some(open) => waits.get_mut(open),
+            None => waits.last_mut(),
+        }
     }
 
     fn owed(&mut self, resource: &Resource, change: impl FnOnce(&mut Owed)) {
@@ -458,7 +498,7 @@ impl Fold {
     }
 
     /// What was seen of connections, files and mirrors.
-    fn seen(&mut self, kind: &EventKind) {
+    fn seen(&mut self, chain: Option<String>, kind: &EventKind) {
         let now = self.now;
         let before = match kind {
             EventKind::FileSeen {
@@ -468,7 +508,7 @@ impl Fold {
                 sha256,
                 ..
             } => {
-                let key = (guest.clone(), path.clone());
+                let key = (chain, guest.clone(), path.clone());
                 let before = self.written.get(&key).cloned();
                 if *written {
                     self.written.insert(key, sha256.clone());

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::event::{
     Event, EventKind, Journal, MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, Proof, Resource, ResourceKind,
-    RunDescription, RunId, ShardRecord, Verdict,
+    RunDescription, ShardRecord, Verdict,
 };
 use crate::failure::Failure;
+use crate::names::RunId;
 use crate::report::document::{Report, RunReport};
 
 /// A scenario's file, in which step 2 is the third line of steps.
@@ -23,6 +24,7 @@ pub fn journal(kinds: Vec<EventKind>) -> Journal {
         Event {
             sequence: position as u64 + 1,
             at: start + SignedDuration::from_millis(100 * tenths),
+            position: None,
             kind,
         }
     };
@@ -238,6 +240,10 @@ pub fn passing(name: &str) -> Vec<EventKind> {
             active_backend_id: "ceph2".to_owned(),
             volumes: 1,
             together_with: Vec::new(),
+            witness: crate::event::MoveWitness::Storage {
+                site: "site-b".to_owned(),
+                images: 1,
+            },
             api_milliseconds: 20,
             settled_milliseconds: 100,
         }),

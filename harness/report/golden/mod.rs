@@ -4,4 +4,5 @@ pub mod events;
 pub mod formats;
 mod hostile;
 mod merging;
+mod side_by_side;
 mod torn;

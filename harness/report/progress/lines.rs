@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::event::{Event, EventKind, Verdict};
+use crate::names::TEST_PACKAGE;
 use crate::report::document::Outcome;
 use crate::report::printable;
 use crate::report::proof_words::seconds;
 use crate::report::verdicts::paint;
-use crate::scenario::TEST_PACKAGE;
 
 /// A wait shorter than this is not worth a line in a log.
 const QUIET_WAIT: u64 = 3_000;
@@ -22,10 +22,14 @@ pub struct Lines {
     color: bool,
     began: Option<Timestamp>,
     now: Timestamp,
-    /// The scenario whose lines are shown.
-    shown: Option<String>,
-    /// The verb of the step that each scenario is at.
-    verbs: BTreeMap<String, String>,
+    /// The chains that have begun and not ended their last scenario, each with the scenario that it has come to.
+    running: BTreeMap<String, String>,
+    /// Whether chains run side by side, so that each line says whose it is.
+    side_by_side: bool,
+    /// Whose the line is.
+    of: Option<String>,
+    /// The verb of the step that each scenario of a chain is at.
+    verbs: BTreeMap<(Option<String>, String), String>,
     repeats: bool,
     /// How often each scenario has begun that was asked for.
     begun: BTreeMap<String, u32>,
@@ -43,7 +47,9 @@ impl Lines {
             color,
             began: None,
             now: Timestamp::UNIX_EPOCH,
-            shown: None,
+            running: BTreeMap::new(),
+            side_by_side: false,
+            of: None,
             verbs: BTreeMap::new(),
             repeats: false,
             begun: BTreeMap::new(),
@@ -52,23 +58,29 @@ impl Lines {
         }
     }
 
-    /// The lines that an event is worth. Scenarios that meet at a failover take turns, so that it may be said first whose
-    /// lines follow.
+    /// The lines that an event is worth. Where chains run side by side each says whose it is.
     pub fn of(&mut self, event: &Event) -> Vec<String> {
         self.now = event.at;
         self.began.get_or_insert(event.at);
-        let lines = self.own(event);
-        let others = |name: &&str| self.shown.as_deref().is_some_and(|shown| shown != *name);
-        let begins = matches!(event.kind, EventKind::ScenarioStarted { .. });
-        let goes_on = event
-            .kind
-            .scenario()
-            .filter(|name| others(name) && !begins && !lines.is_empty());
-        let heading = goes_on.map(|name| [String::new(), format!("{} goes on", paint(self.color, "1", name))]);
-        if let Some(name) = event.kind.scenario().filter(|_| !lines.is_empty()) {
-            self.shown = Some(name.to_owned());
+        if let (Some(chain), EventKind::ScenarioStarted { scenario, .. }) = (event.chain(), &event.kind) {
+            self.running.insert(chain.to_owned(), scenario.clone());
+            self.side_by_side |= self.running.len() > 1;
         }
-        heading.into_iter().flatten().chain(lines).collect()
+        self.of = event.scenario().filter(|_| self.side_by_side).map(|scenario| {
+            // Several chains may begin with one scenario.
+            let alike = self.running.values().filter(|running| *running == scenario).count();
+            match event.chain() {
+                Some(chain) if alike > 1 => format!("{scenario} of {chain}"),
+                _ => scenario.to_owned(),
+            }
+        });
+        let lines = self.own(event);
+        if let (Some(chain), EventKind::ScenarioFinished { scenario, .. }) = (event.chain(), &event.kind)
+            && chain == scenario
+        {
+            self.running.remove(chain);
+        }
+        lines
     }
 
     fn own(&mut self, event: &Event) -> Vec<String> {
@@ -104,7 +116,8 @@ impl Lines {
                 summary, milliseconds, ..
             } => self.timed(Some(*milliseconds), "prepare", summary),
             EventKind::StepStarted { scenario, verb, .. } => {
-                self.verbs.insert(scenario.clone(), verb.clone());
+                self.verbs
+                    .insert((event.chain().map(str::to_owned), scenario.clone()), verb.clone());
                 Vec::new()
             }
             EventKind::Waiting {
@@ -124,7 +137,8 @@ impl Lines {
                 milliseconds,
                 ..
             } => {
-                let verb = self.verbs.get(scenario).map(String::as_str).unwrap_or_default();
+                let key = (event.chain().map(str::to_owned), scenario.clone());
+                let verb = self.verbs.get(&key).map(String::as_str).unwrap_or_default();
                 match failure {
                     Some(failure) => {
                         let verb = format!("{verb} {}", paint(self.color, "31", "FAILED"));
@@ -146,7 +160,8 @@ impl Lines {
                     }
                     (0, Some(chain)) => format!("what {chain} made for itself is removed"),
                     (0, None) => "all that was made is removed".to_owned(),
-                    (left, _) => format!("{left} things are LEFT"),
+                    (left, Some(chain)) => format!("{left} things of {chain} are LEFT"),
+                    (left, None) => format!("{left} things are LEFT"),
                 };
                 self.timed(Some(*milliseconds), "clean-up", &text)
             }
@@ -185,11 +200,12 @@ impl Lines {
     fn timed(&self, took: Option<u64>, word: &str, text: &str) -> Vec<String> {
         let elapsed = self.now.duration_since(self.began.unwrap_or(self.now)).as_secs_f64();
         let took = took.map(seconds).unwrap_or_default();
-        vec![format!("{elapsed:>7.1}s {took:>8}  {word:<18} {}", printable(text))]
+        let of = self.of.as_ref().map(|of| format!("{of}: ")).unwrap_or_default();
+        vec![format!("{elapsed:>7.1}s {took:>8}  {word:<18} {of}{}", printable(text))]
     }
 
     /// A test's line in the form of stestr, which the matchers of gate logs know (devstack's job has `failure-output`:
-    /// `\{\d+\} (.*?) \[[\d\.]+s\] \.\.\. FAILED`). The number is the worker's; there is one.
+    /// `\{\d+\} (.*?) \[[\d\.]+s\] \.\.\. FAILED`). The number is that of a worker process; there is one.
     fn test(&self, scenario: &str, verdict: &Verdict, milliseconds: u64) -> Vec<String> {
         let outcome = Outcome::of(Some(verdict));
         let beginning_only = self.beginnings.contains(scenario);

@@ -6,6 +6,11 @@ use crate::event::{Event, EventKind, Verdict};
 use crate::report::golden::events::{described, journal, passing, run_started, scenario_finished, scenario_started};
 use crate::report::golden::formats::every_outcome;
 
+/// The lines of a log.
+pub fn lines_of(events: &[Event]) -> String {
+    lines(events, false)
+}
+
 fn lines(events: &[Event], live: bool) -> String {
     let mut lines = Lines::new(live, false);
     events
@@ -98,7 +103,7 @@ fn a_request_is_known_by_the_end_of_its_path() {
 }
 
 /// What moves after each of the events, without repetitions.
-fn screens(events: &[Event]) -> String {
+pub fn screens_of(events: &[Event]) -> String {
     let mut view = View::default();
     let mut screens: Vec<String> = Vec::new();
     for event in events {
@@ -126,7 +131,7 @@ fn a_terminal_shows_every_scenario_and_what_the_running_one_waits_for() {
     kinds.push(scenario_started("bfv-failback"));
     let because = "the run was interrupted".to_owned();
     kinds.push(scenario_finished("bfv-failback", Verdict::NotRun { because }));
-    insta::assert_snapshot!(screens(&journal(kinds).events));
+    insta::assert_snapshot!(screens_of(&journal(kinds).events));
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! What moves on a terminal, as text: a line for each scenario and two for what the running one does.
+//! What moves on a terminal, as text: a line for each scenario and two for what each that runs waits for.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::event::{Event, EventKind};
@@ -7,13 +8,15 @@ use crate::report::document::Outcome;
 use crate::report::printable;
 use crate::report::proof_words::seconds;
 
-/// Scenarios of which lines are shown; of more, those around the one that runs.
+/// Scenarios of which lines are shown; of more, those from around the first one that runs.
 const MOST_SCENARIOS: usize = 8;
 
 /// A scenario that was asked for or has begun.
 #[derive(Clone, Debug)]
 struct Row {
     name: String,
+    /// The chain in which it runs.
+    chain: Option<String>,
     state: State,
 }
 
@@ -46,12 +49,12 @@ struct Wait {
 #[derive(Clone, Debug, Default)]
 pub struct View {
     rows: Vec<Row>,
-    /// The scenario that the last event was about which names one: what names none belongs to it.
+    /// The scenario that the event is about.
     current: Option<usize>,
-    /// How many things a clean-up removes, and what it waits for.
-    cleaning: Option<(usize, Option<Wait>)>,
-    /// The last answer of an API.
-    answer: Option<String>,
+    /// How many things the clean-up of a chain removes, and what it waits for. That of all that was made has no chain.
+    cleaning: BTreeMap<Option<String>, (usize, Option<Wait>)>,
+    /// The last answer of an API to each chain.
+    answers: BTreeMap<Option<String>, String>,
 }
 
 /// A line that moves.
@@ -77,24 +80,30 @@ pub enum Clock {
 impl View {
     /// Takes in an event.
     pub fn add(&mut self, event: &Event) {
-        if let Some(name) = event.kind.scenario() {
-            let running = |row: &Row| row.name == name && matches!(row.state, State::Running(_));
-            self.current = self.rows.iter().rposition(running);
+        let chain = || event.chain().map(str::to_owned);
+        let is_it = |row: &Row| {
+            row.chain.as_deref() == event.chain()
+                && event.scenario() == Some(&row.name)
+                && matches!(row.state, State::Running(_))
+        };
+        // What says nothing of where it belongs goes on with what was before it.
+        if event.scenario().is_some() || event.position.is_some() {
+            self.current = self.rows.iter().rposition(is_it);
         }
         match &event.kind {
             EventKind::RunStarted { scenarios, .. } => {
                 let next = |name: &String| Row {
                     name: name.clone(),
+                    chain: None,
                     state: State::Next,
                 };
                 self.rows = scenarios.iter().map(next).collect();
             }
-            EventKind::ScenarioStarted { scenario, steps, .. } => self.begin(scenario, *steps),
-            EventKind::PrepareStarted { .. } => self.doing("prepare", 0),
-            EventKind::StepStarted { verb, .. } => self.doing(verb, 1),
-            EventKind::StepFinished { .. } | EventKind::PrepareFinished { .. } | EventKind::Waited { .. } => {
-                self.wait(None);
-            }
+            EventKind::ScenarioStarted { scenario, steps, .. } => self.begin(chain(), scenario, *steps),
+            EventKind::PrepareStarted { .. } => self.doing(&chain(), "prepare", 0),
+            EventKind::StepStarted { verb, .. } => self.doing(&chain(), verb, 1),
+            EventKind::StepFinished { .. } | EventKind::PrepareFinished { .. } => self.wait(&chain(), None),
+            EventKind::Waited { awaited, .. } => self.waited(&chain(), awaited),
             EventKind::Waiting {
                 awaited,
                 last_state,
@@ -105,15 +114,16 @@ impl View {
                     awaited: printable(awaited),
                     last_state: printable(last_state),
                     budget: *budget,
-                    answer: self.answer.take(),
+                    answer: self.answers.remove(&chain()),
                 };
-                self.wait(Some(wait));
+                self.wait(&chain(), Some(wait));
             }
             EventKind::Requested {
                 method, url, status, ..
             } => {
                 let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-                self.answer = Some(printable(&format!("{method} {} {status}", tail(url))));
+                self.answers
+                    .insert(chain(), printable(&format!("{method} {} {status}", tail(url))));
             }
             EventKind::ScenarioFinished {
                 verdict, milliseconds, ..
@@ -125,23 +135,32 @@ impl View {
                     };
                 }
             }
-            EventKind::CleanupStarted { resources, .. } => self.cleaning = Some((*resources, None)),
-            EventKind::CleanupFinished { .. } => self.cleaning = None,
+            EventKind::CleanupStarted { resources, .. } => {
+                self.cleaning.insert(chain(), (*resources, None));
+            }
+            EventKind::CleanupFinished { .. } => {
+                self.cleaning.remove(&chain());
+            }
             _ => {}
         }
     }
 
-    fn begin(&mut self, scenario: &str, steps: usize) {
+    fn begin(&mut self, chain: Option<String>, scenario: &str, steps: usize) {
         let waiting = |row: &Row| row.name == scenario && matches!(row.state, State::Next);
         let position = self.rows.iter().position(waiting).unwrap_or_else(|| {
             // A beginning that was not asked for runs before the next one that was.
             let next = self.rows.iter().position(|row| matches!(row.state, State::Next));
             let position = next.unwrap_or(self.rows.len());
-            let (name, state) = (scenario.to_owned(), State::Next);
-            self.rows.insert(position, Row { name, state });
+            let row = Row {
+                name: scenario.to_owned(),
+                chain: None,
+                state: State::Next,
+            };
+            self.rows.insert(position, row);
             position
         });
         self.current = Some(position);
+        self.rows[position].chain = chain;
         self.rows[position].state = State::Running(Running {
             steps,
             ..Running::default()
@@ -155,8 +174,8 @@ impl View {
         }
     }
 
-    fn doing(&mut self, verb: &str, steps: usize) {
-        self.answer = None;
+    fn doing(&mut self, chain: &Option<String>, verb: &str, steps: usize) {
+        self.answers.remove(chain);
         if let Some(running) = self.running() {
             running.step += steps;
             verb.clone_into(&mut running.doing);
@@ -164,41 +183,45 @@ impl View {
         }
     }
 
-    fn wait(&mut self, wait: Option<Wait>) {
+    fn wait(&mut self, chain: &Option<String>, wait: Option<Wait>) {
         if let Some(running) = self.running() {
             running.wait = wait;
-        } else if let Some((_, waits)) = &mut self.cleaning {
+        } else if let Some((_, waits)) = self.cleaning.get_mut(chain) {
             *waits = wait;
+        }
+    }
+
+    /// A wait has ended. Another one may go on.
+    fn waited(&mut self, chain: &Option<String>, awaited: &str) {
+        let shown = match self.running() {
+            Some(running) => running.wait.as_ref(),
+            None => self.cleaning.get(chain).and_then(|(_, wait)| wait.as_ref()),
+        };
+        if shown.is_some_and(|shown| shown.awaited == printable(awaited)) {
+            self.wait(chain, None);
         }
     }
 
     /// The lines, from top to bottom.
     pub fn lines(&self) -> Vec<Line> {
-        let width = self.rows.iter().map(|row| row.name.len()).max().unwrap_or(0).min(40);
+        let names: Vec<String> = self.rows.iter().map(|row| self.label(row)).collect();
+        let width = names.iter().map(String::len).max().unwrap_or(0).min(40);
         let mut lines = Vec::new();
         let window = self.window();
         if window.start > 0 {
             lines.push(plain(format!("  {} more before", window.start)));
         }
         for position in window.clone() {
-            let row = &self.rows[position];
+            let (row, name) = (&self.rows[position], &names[position]);
             let (text, outcome, clock) = match &row.state {
-                State::Next => (format!("  {:<width$}  next", row.name), None, None),
+                State::Next => (format!("  {name:<width$}  next"), None, None),
                 State::Running(running) => (
-                    format!(
-                        "> {:<width$}  {}/{} {}",
-                        row.name, running.step, running.steps, running.doing
-                    ),
+                    format!("> {name:<width$}  {}/{} {}", running.step, running.steps, running.doing),
                     None,
                     Some(Clock::Step),
                 ),
                 State::Ended { outcome, milliseconds } => (
-                    format!(
-                        "  {:<width$}  {} in {}",
-                        row.name,
-                        outcome.words(),
-                        seconds(*milliseconds)
-                    ),
+                    format!("  {name:<width$}  {} in {}", outcome.words(), seconds(*milliseconds)),
                     Some(*outcome),
                     None,
                 ),
@@ -209,14 +232,29 @@ impl View {
             }
         }
         if window.end < self.rows.len() {
-            lines.push(plain(format!("  {} more to come", self.rows.len() - window.end)));
+            let rest = &self.rows[window.end..];
+            let running = rest.iter().filter(|row| matches!(row.state, State::Running(_))).count();
+            lines.push(plain(match running {
+                0 => format!("  {} more to come", rest.len()),
+                _ => format!("  {} more, of which {running} run", rest.len()),
+            }));
         }
-        if let Some((resources, wait)) = &self.cleaning {
+        for (chain, (resources, wait)) in &self.cleaning {
             let noun = if *resources == 1 { "thing" } else { "things" };
-            lines.push(plain(format!("> clean-up of {resources} {noun}")));
+            let of = chain.as_ref().map(|chain| format!(" of {chain}")).unwrap_or_default();
+            lines.push(plain(format!("> clean-up of {resources} {noun}{of}")));
             lines.extend(wait.iter().flat_map(Wait::lines));
         }
         lines
+    }
+
+    /// The name of a scenario; with that of its chain where several chains begin with it.
+    fn label(&self, row: &Row) -> String {
+        let is_alike = |other: &&Row| other.name == row.name && other.chain.is_some() && other.chain != row.chain;
+        match &row.chain {
+            Some(chain) if self.rows.iter().any(|other| is_alike(&other)) => format!("{} of {chain}", row.name),
+            _ => row.name.clone(),
+        }
     }
 
     /// The rows that are shown: all, or those around the one that runs or comes next.

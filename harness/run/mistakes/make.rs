@@ -5,11 +5,10 @@ use crate::backend::Standing;
 use crate::cloud::WrongCall;
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::run::context::Context;
 use crate::run::mirror::mirrored;
 use crate::run::service::{self, with_readings};
-use crate::scenario::{ServerName, VolumeName};
-use crate::target::SiteName;
 
 /// An id that nothing has.
 pub(super) const NO_SUCH_ID: &str = "00000000-0000-4000-8000-000000000000";

@@ -1,7 +1,7 @@
 //! Mistakes with `rbd`.
 
+use crate::names::SiteName;
 use crate::shell::quote;
-use crate::target::SiteName;
 
 /// A wrong command at a site.
 pub(super) struct WrongCommand {

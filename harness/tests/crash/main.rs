@@ -11,6 +11,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod hard_days;
+#[allow(dead_code, reason = "the liars use all of it")]
+#[path = "../liars/operator.rs"]
+mod operator;
 mod points;
 mod recovery;
 mod remedies;

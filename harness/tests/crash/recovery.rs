@@ -245,7 +245,7 @@ fn a_journal_of_another_machine_or_version_is_not_recovered_unasked() {
     let journal = std::fs::read_to_string(world.journal()).expect("the journal");
     let recover = |arguments: &[&str]| world.recover().args(arguments).output().expect("the program starts");
 
-    let newer = journal.replacen("\"format\":2", "\"format\":3", 1);
+    let newer = journal.replacen("\"format\":3", "\"format\":4", 1);
     std::fs::write(world.journal(), newer).expect("written");
     let unread = recover(&[&world.run_id()]);
     assert_eq!(unread.status.code(), Some(3), "{}", printed(&unread));

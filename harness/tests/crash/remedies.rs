@@ -3,8 +3,10 @@
 
 use cinder_drill::cloud::{BackendHost, Cloud, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
 use cinder_drill::event::{EventKind, RemedyStep, Resource, ResourceKind};
+use serde_json::json;
 use simcloud::FaultAnswer;
 
+use crate::operator::Operator;
 use crate::world::{World, printed};
 
 const FLOW: &str = "bfv-failover";
@@ -42,6 +44,16 @@ fn wait_for_the_failover(world: &World) {
     });
 }
 
+/// What was left since an event, and the commands for it.
+fn left_since(world: &World, event: usize) -> Vec<(Resource, Vec<RemedyStep>)> {
+    let events = world.events();
+    let left = events[event..].iter().filter_map(|event| match &event.kind {
+        EventKind::Left { resource, remedy, .. } => Some((resource.clone(), remedy.clone())),
+        _ => None,
+    });
+    left.collect()
+}
+
 /// Recovers, which leaves something, and answers with what, and the commands for it.
 fn left_by_recovery(world: &World) -> Vec<(Resource, Vec<RemedyStep>)> {
     let from = world.events().len();
@@ -49,13 +61,7 @@ fn left_by_recovery(world: &World) -> Vec<(Resource, Vec<RemedyStep>)> {
     assert_eq!(recovered.status.code(), Some(3), "{}", printed(&recovered));
     let said = String::from_utf8_lossy(&recovered.stdout).into_owned();
     assert!(!said.contains("all that was made is removed"), "{said}");
-    let left: Vec<_> = world.events()[from..]
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Left { resource, remedy, .. } => Some((resource.clone(), remedy.clone())),
-            _ => None,
-        })
-        .collect();
+    let left = left_since(world, from);
     for step in left.iter().flat_map(|(_, steps)| steps) {
         assert!(said.contains(&step.command), "{} is not printed:\n{said}", step.command);
     }
@@ -130,6 +136,83 @@ pub(crate) async fn interpret(cloud: &Cloud, command: &str) {
         }
         _ => panic!("nobody knows the command {command}"),
     }
+}
+
+/// The commands of OpenStack's clients for which the harness has no calls.
+async fn interpret_by_hand(operator: &Operator, command: &str) {
+    let words = shlex::split(command).expect("words");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [
+            "openstack",
+            "volume",
+            "service",
+            "set",
+            way @ ("--enable" | "--disable"),
+            host,
+            binary,
+        ] => {
+            let body = json!({"host": host, "binary": binary});
+            let path = format!("/os-services/{}", way.trim_start_matches('-'));
+            let (status, answer) = operator.cinder("PUT", &path, Some(body)).await;
+            assert_eq!(status, 200, "{answer}");
+        }
+        ["openstack", "volume", "type", "set", properties @ .., name] => {
+            let (_, types) = operator.cinder("GET", "/types?is_public=None", None).await;
+            let types = types["volume_types"].as_array().expect("the types");
+            let found = types.iter().find(|found| found["name"] == *name).expect("the type");
+            for pair in properties.chunks(2) {
+                let (key, value) = match pair {
+                    ["--property", property] => property.split_once('=').expect("a property"),
+                    _ => panic!("nobody knows {pair:?}"),
+                };
+                let body = json!({"extra_specs": {key: value}});
+                let path = format!("/types/{}/extra_specs", found["id"].as_str().expect("an id"));
+                let (status, answer) = operator.cinder("POST", &path, Some(body)).await;
+                assert_eq!(status, 200, "{answer}");
+            }
+        }
+        _ => panic!("nobody knows the command {command}"),
+    }
+}
+
+fn is_by_hand(command: &str) -> bool {
+    ["openstack volume service set", "openstack volume type set"]
+        .iter()
+        .any(|known| command.starts_with(known))
+}
+
+#[test]
+fn a_service_that_somebody_disabled_is_enabled_by_the_printed_command() {
+    let world = World::start();
+    let by_hand = |command: &str| world.by_hand(async |operator| interpret_by_hand(&operator, command).await);
+    by_hand("openstack volume service set --disable box@ceph cinder-volume");
+    let found = world.checked("service-up");
+    assert_eq!(found["status"], "problem", "{found:#}");
+    by_hand(found["fixes"][0]["run"]["command"].as_str().expect("a command"));
+    assert_eq!(world.checked("service-up")["status"], "ok");
+}
+
+#[test]
+fn a_floating_ip_that_neutron_refused_to_delete_is_deleted_by_the_printed_command() {
+    let before = empty();
+    let world = World::start();
+    let file = world.folder().join("target.yaml");
+    let target = std::fs::read_to_string(&file).expect("the target");
+    let floating = target.replace("address: fixed", "address: floating\n  floating-network: public");
+    assert_ne!(target, floating);
+    std::fs::write(&file, floating).expect("written");
+    // The clean-up at the run's end tries what that of the scenario left.
+    world
+        .faults()
+        .answer("DELETE", "/floatingips/", 2, FaultAnswer::status(403));
+    let ran = world.run(FLOW).output().expect("the program starts");
+    assert_eq!(ran.status.code(), Some(3), "{}", printed(&ran));
+    let mut left = left_since(&world, 0);
+    left.dedup();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0].0.kind, ResourceKind::FloatingIp);
+    carry_out(&world, &before, left);
 }
 
 /// What every new cloud holds: they have one seed.
@@ -257,6 +340,9 @@ fn what_preflight_prints_mends_what_it_found() {
     for (broken, check) in [
         (Broken::Frozen, "not-frozen"),
         (Broken::FailedOver, "at-home"),
+        (Broken::TypeNotReplicated, "volume-type"),
+        (Broken::TypeOtherBackend, "volume-type"),
+        (Broken::MirrorDaemonDown, "mirror-daemons"),
         (Broken::MirrorModePool, "mirror-mode"),
         (Broken::MirroringDisabled, "mirror-mode"),
         (Broken::ImageSplitBrain, "replicated-images"),
@@ -276,6 +362,9 @@ fn what_preflight_prints_mends_what_it_found() {
             );
             println!("{broken}: on {at}: {command}");
             match at {
+                "here" if is_by_hand(command) => {
+                    world.by_hand(async |operator| interpret_by_hand(&operator, command).await);
+                }
                 "here" => world.as_operator(async |cloud| interpret(&cloud, command).await),
                 site => {
                     // The target's own arguments are left out, as on a host of the site's cluster.

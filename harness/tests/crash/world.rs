@@ -11,9 +11,10 @@ use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY, Reading};
 use cinder_drill::shell::Command as ShellCommand;
-use cinder_drill::target::{Target, Variables};
+use cinder_drill::targets::{Target, Variables};
 
 use crate::common::{Served, program, repository, served};
+use crate::operator::Operator;
 use crate::points::{TOGETHER, entry_of};
 
 /// A tenth of simcloud's usual delays.
@@ -173,6 +174,16 @@ impl World {
             let config = CloudConfig::load("simcloud", Some(&clouds), &environment).expect("its clouds.yaml");
             act(Cloud::connect(config, Arc::new(Unobserved)).await.expect("a login")).await;
         });
+    }
+
+    /// Does something with requests of one's own, for which the harness has no calls.
+    pub fn by_hand(&self, act: impl AsyncFnOnce(Operator)) {
+        let cloud = self.cloud();
+        let clouds = std::fs::read_to_string(cloud.directory().join("clouds.yaml")).expect("its clouds.yaml");
+        let auth_url = clouds.lines().find_map(|line| line.trim().strip_prefix("auth_url:"));
+        let auth_url = auth_url.expect("a URL").trim().trim_matches('"').to_owned();
+        self.runtime()
+            .block_on(async { act(Operator::login(&auth_url, &clouds).await).await });
     }
 
     /// A world in which a flow died right after something first happened. How many entries come before it differs a little

@@ -209,6 +209,11 @@ impl Faults {
                 });
             }
         }
+        for pattern in &row.always {
+            self.unless(is_found(pattern, &drill.said), || {
+                format!("it does not say {pattern:?}")
+            });
+        }
         for pattern in &row.never {
             self.unless(!is_found(pattern, &drill.said), || format!("it says {pattern:?}"));
         }

@@ -15,6 +15,8 @@ pub enum Edit {
     PlainType,
     Shared,
     OwnKeypair,
+    /// Another controller's log beside the falsified one.
+    SecondLog,
 }
 
 /// What must be left in the cloud.
@@ -64,6 +66,8 @@ pub struct Row {
     pub step: &'static str,
     /// Patterns that must be found in what the drill says.
     pub says: Vec<&'static str>,
+    /// Patterns that must be found in it, even if it passes.
+    pub always: Vec<&'static str>,
     /// Patterns that must not be found in it.
     pub never: Vec<&'static str>,
     pub left: Left,
@@ -112,6 +116,7 @@ pub fn lie(id: &'static str, kind: u8, lie: Lie) -> Row {
         exit: &[1, 3],
         step: "",
         says: Vec::new(),
+        always: Vec::new(),
         never: Vec::new(),
         left: Left::Recovered,
         owes: false,
@@ -199,6 +204,11 @@ impl Row {
 
     pub fn says(mut self, pattern: &'static str) -> Row {
         self.says.push(pattern);
+        self
+    }
+
+    pub fn always_says(mut self, pattern: &'static str) -> Row {
+        self.always.push(pattern);
         self
     }
 

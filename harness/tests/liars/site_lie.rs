@@ -54,6 +54,8 @@ pub enum SiteLie {
     EmptyPool,
     /// The client is refused.
     Refused,
+    /// Nobody may look at an image; all else may be asked.
+    InfoRefused,
     /// Warnings on the standard output, before the JSON.
     NoiseBeforeJson,
 }
@@ -101,6 +103,11 @@ impl SiteLie {
             SiteLie::EmptyPool if list => Answer {
                 stdout: b"[]".to_vec(),
                 ..truth
+            },
+            SiteLie::InfoRefused if info => Answer {
+                exit: 13,
+                stdout: Vec::new(),
+                stderr: b"rbd: error opening image x: (13) Permission denied\n".to_vec(),
             },
             SiteLie::NoSuchImage if info && site == 1 => Answer {
                 exit: 2,

@@ -148,6 +148,15 @@ impl World {
                     let (from, to) = (target.find("volume-log:"), target.find("compute-shells:"));
                     target.replace_range(from.expect("a log")..to.expect("compute shells"), "");
                 }
+                Edit::SecondLog => {
+                    let (from, to) = (target.find("volume-log:"), target.find("compute-shells:"));
+                    let logs = format!(
+                        "volume-log:\n  - {{ path: {}, shell: {{ local: {{}} }} }}\n  - {{ path: /var/log/cinder/cinder-volume.log, {} }}\n\n",
+                        self.folder.path().join("cinder-volume.log").display(),
+                        ssh("controller")
+                    );
+                    target.replace_range(from.expect("a log")..to.expect("compute shells"), &logs);
+                }
                 Edit::WithoutShells => {
                     replace(&mut target, &format!("    {}\n", ssh("primary")), "");
                     replace(&mut target, &format!("    {}\n", ssh("secondary")), "");

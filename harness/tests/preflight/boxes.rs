@@ -2,7 +2,7 @@
 
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::preflight::{Report, gather};
-use cinder_drill::target::{Target, Variables};
+use cinder_drill::targets::{Target, Variables};
 use simcloud::{Misconfiguration, SimCloud};
 
 use crate::common::repository;

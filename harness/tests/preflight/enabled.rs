@@ -8,9 +8,10 @@ use cinder_drill::enable::{
     EnabledSite, Enabler, Told, make_peers, make_volume_types, mirror_pools, run_daemons, section, verify_pools,
 };
 use cinder_drill::failure::Failure;
+use cinder_drill::names::SiteName;
 use cinder_drill::preflight::{Report, Verdict, gather};
 use cinder_drill::run::{log_in, site};
-use cinder_drill::target::{SiteName, Target};
+use cinder_drill::targets::Target;
 use simcloud::{Misconfiguration, SimCloud};
 use simsites::{MirrorMode, PeerDirection, Site};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cinder_drill::preflight::{Status, Verdict};
-use cinder_drill::target::{DriverProfile, KnownDriver};
+use cinder_drill::targets::{DriverProfile, KnownDriver};
 use simcloud::Misconfiguration;
 
 use crate::boxes::{boxed, report_on};

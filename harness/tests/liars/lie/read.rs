@@ -87,7 +87,13 @@ impl How {
             Wire::Raw([head.as_bytes(), &reply.body].concat())
         };
         match self {
-            How::Html => *reply = Reply::new(reply.status, "text/html", std::mem::take(&mut reply.body)),
+            How::Html => {
+                // All else is the service's own, its request id too.
+                reply
+                    .headers
+                    .retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+                reply.headers.push(("content-type".to_owned(), "text/html".to_owned()));
+            }
             How::Truncated => reply.body.truncate(reply.body.len() / 2),
             How::Twice => reply.body = reply.body.repeat(2),
             How::Empty => reply.body.clear(),

@@ -5,6 +5,7 @@ mod connections;
 mod failovers;
 mod lists;
 mod own_changes;
+mod own_guards;
 mod own_reads;
 mod sites;
 mod transport;
@@ -21,6 +22,7 @@ pub fn rows() -> Vec<Row> {
         transport::rows(),
         sites::rows(),
         own_changes::rows(),
+        own_guards::rows(),
         own_reads::rows(),
     ]
     .concat();

@@ -1,5 +1,6 @@
 //! A lying `rbd`, and a falsified log.
 
+use crate::lie::failover_noop;
 use crate::log::LogLie;
 use crate::row::{Edit, Left, Row, log, site};
 use crate::site_lie::SiteLie;
@@ -54,6 +55,11 @@ pub fn rows() -> Vec<Row> {
         // The table's other lies about a log, which nobody listed.
         missing("own-log-coloured", LogLie::Coloured).sampled(),
         missing("own-log-json", LogLie::Json),
+        // Case 14 of the public reports: either of two controllers may serve the attachment.
+        log("case-14-second-log", 7, LogLie::OtherHost)
+            .edits(&[Edit::SecondLog])
+            .harmless()
+            .sampled(),
         missing("own-log-rotated", LogLie::Rotated),
         log("own-log-otherattachment", 6, LogLie::OtherAttachment).says("attachment"),
         // And about images.
@@ -66,6 +72,15 @@ pub fn rows() -> Vec<Row> {
         mirrored("own-site-noisebeforejson", SiteLie::NoiseBeforeJson)
             .caught_or_clean()
             .without_failure(),
+        mirrored("own-site-inforefused-b", SiteLie::InfoRefused)
+            .only_at(1)
+            .caught_or_clean()
+            .without_failure(),
+        Row {
+            lie: failover_noop(true),
+            ..mirrored("own-site-inforefused-noop", SiteLie::InfoRefused).only_at(1)
+        }
+        .moves(0),
         // Only one of both lies.
         mirrored("own-site-othername-b", SiteLie::OtherName).only_at(1),
         mirrored("own-site-disabling-b", SiteLie::Disabling).only_at(1),

@@ -1,0 +1,58 @@
+//! Signals that stop a run.
+
+use std::io::{Write, stderr};
+use std::path::Path;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::wait::Interrupter;
+
+/// What is left to do for a run that ends at once, given its journal.
+pub(super) type LastWords = Box<dyn FnOnce(&Path) + Send>;
+
+/// The exit code of a process that was stopped twice: nothing was proven.
+const STOPPED: i32 = 3;
+
+/// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
+/// backend must not stay failed over because somebody's connection broke. `recover` is the command that does the rest; none
+/// if the cloud ends with the process.
+pub(super) async fn stop_on_signals(
+    interrupter: Interrupter,
+    journal: &Path,
+    recover: Option<String>,
+    last_words: LastWords,
+) {
+    if stopped().await.is_err() {
+        return;
+    }
+    let _ = writeln!(
+        stderr(),
+        "stopping and cleaning up; press Ctrl-C again to stop now and leave what was made"
+    );
+    interrupter.interrupt();
+    // Only Ctrl-C insists: a closed terminal sends its signal more than once.
+    if tokio::signal::ctrl_c().await.is_ok() {
+        let _ = match recover {
+            Some(command) => writeln!(
+                stderr(),
+                "stopped; what was made is still there, and the backend may be failed over. To remove it and take the \
+                 backend home: {command}\n{} names all of it",
+                journal.display()
+            ),
+            None => writeln!(stderr(), "stopped; what was made ends with the embedded cloud"),
+        };
+        last_words(journal);
+        std::process::exit(STOPPED);
+    }
+}
+
+/// Returns at the first SIGINT, SIGTERM or SIGHUP.
+async fn stopped() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+        _ = hang_up.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,90 @@
+//! What was waited for already, and did not come: nobody waits for it twice. A site that is dead answers each question with
+//! silence, and each silence lasts as long as a command may take.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// For how many times as long as a silence lasted the site is not asked again, where an answer would prove something and
+/// silence proves nothing.
+const SPARED: u32 = 4;
+
+/// What did not come.
+#[derive(Debug, Default)]
+pub struct InVain {
+    silences: Mutex<BTreeMap<String, Silence>>,
+    unheard: Mutex<BTreeSet<String>>,
+}
+
+#[derive(Clone, Debug)]
+struct Silence {
+    since: Instant,
+    lasted: Duration,
+    why: String,
+}
+
+impl InVain {
+    /// Why a site need not be asked now: it was silent a moment ago.
+    pub(crate) fn silent(&self, site: &str) -> Option<String> {
+        let silences = lock(&self.silences);
+        let silence = silences.get(site)?;
+        (silence.since.elapsed() < silence.lasted * SPARED).then(|| silence.why.clone())
+    }
+
+    /// Notes that a site was silent for so long.
+    pub(crate) fn was_silent(&self, site: &str, lasted: Duration, why: &str) {
+        let silence = Silence {
+            since: Instant::now(),
+            lasted,
+            why: why.to_owned(),
+        };
+        lock(&self.silences).insert(site.to_owned(), silence);
+    }
+
+    /// Notes that a site answered.
+    pub(crate) fn answered(&self, site: &str) {
+        lock(&self.silences).remove(site);
+    }
+
+    /// Notes that a volume was not deleted, after its mirror had been waited for.
+    pub(crate) fn was_unheard(&self, volume: &str) {
+        lock(&self.unheard).insert(volume.to_owned());
+    }
+
+    /// Whether the mirror of a volume, or of any, was waited for already.
+    pub(crate) fn is_unheard(&self, volume: Option<&str>) -> bool {
+        let unheard = lock(&self.unheard);
+        volume.map_or(!unheard.is_empty(), |volume| unheard.contains(volume))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_site_is_spared_for_a_while_and_no_longer() {
+        let waits = InVain::default();
+        assert_eq!(waits.silent("a"), None);
+        waits.was_silent("a", Duration::from_secs(60), "dead");
+        assert_eq!(waits.silent("a").as_deref(), Some("dead"));
+        assert_eq!(waits.silent("b"), None);
+        waits.answered("a");
+        assert_eq!(waits.silent("a"), None);
+        // One that was refused at once costs nothing to ask again.
+        waits.was_silent("a", Duration::ZERO, "refused");
+        assert_eq!(waits.silent("a"), None);
+    }
+
+    #[test]
+    fn a_volume_is_waited_for_once() {
+        let waits = InVain::default();
+        assert!(!waits.is_unheard(None) && !waits.is_unheard(Some("1")));
+        waits.was_unheard("1");
+        assert!(waits.is_unheard(None) && waits.is_unheard(Some("1")) && !waits.is_unheard(Some("2")));
+    }
+}

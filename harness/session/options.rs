@@ -1,0 +1,83 @@
+//! What the user of a run chose.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diagnostic::SourceMap;
+use crate::event::ShardRecord;
+use crate::failure::Failure;
+use crate::wait::Interrupt;
+
+/// What the user of a run chose on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// How many volumes of others may move with the backend, if the target says `shared: true`: exactly so many.
+    pub accepted_blast_radius: Option<usize>,
+    /// What becomes of what was made when a scenario fails.
+    pub on_failure: OnFailure,
+    /// Whether each chain of scenarios has a failover of its own, where several could meet at one.
+    pub separately: bool,
+    /// How many chains work at the same time; absent for the usual number.
+    pub workers: Option<usize>,
+    /// Whether a recovery takes the backend home although it cannot know that this is its own to undo.
+    pub force: bool,
+    /// What else was asked for, which the journal tells.
+    pub asked: Asked,
+}
+
+/// What the command line asked for beyond plans and a target.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The texts of the scenarios' files.
+    pub sources: SourceMap,
+    /// Which shard of how many this run is.
+    pub shard: Option<ShardRecord>,
+    /// How often each chain runs.
+    pub repetitions: Option<u32>,
+}
+
+/// What becomes of what was made when a scenario fails.
+#[derive(Clone, Default)]
+pub enum OnFailure {
+    /// It is removed, and the backend taken home.
+    #[default]
+    Clean,
+    /// It stays until `cinder-drill recover`.
+    Keep,
+    /// Somebody is asked, who answers whether it is to be kept.
+    Ask(Arc<Asker>),
+}
+
+/// Asks a person whether what was made is to stay, since this happened.
+pub type Asker = dyn Fn(&Failure) -> bool + Send + Sync;
+
+impl fmt::Debug for OnFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            OnFailure::Clean => "Clean",
+            OnFailure::Keep => "Keep",
+            OnFailure::Ask(_) => "Ask",
+        })
+    }
+}
+
+impl OnFailure {
+    /// Whether what was made is to stay. May wait for a person; who interrupts the run meanwhile has said no.
+    pub(crate) async fn keeps(&self, failure: &Failure, interrupt: &Interrupt) -> bool {
+        match self {
+            OnFailure::Clean => false,
+            OnFailure::Keep => true,
+            OnFailure::Ask(ask) => {
+                let (ask, failure) = (ask.clone(), failure.clone());
+                let (answers, answered) = tokio::sync::oneshot::channel();
+                // A thread of its own: the runtime would wait at its end for a question that nobody answers.
+                std::thread::spawn(move || answers.send(ask(&failure)));
+                // An answer that cannot be had is no reason to leave a backend failed over.
+                tokio::select! {
+                    answer = answered => answer.unwrap_or(false),
+                    () = interrupt.pressed() => false,
+                }
+            }
+        }
+    }
+}

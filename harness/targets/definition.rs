@@ -1,0 +1,215 @@
+//! What a target holds.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
+use crate::cloud::BackendHost;
+use crate::diagnostic::Location;
+use crate::names::SiteName;
+
+/// Where scenarios run.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name; also that of the folder of its snapshots.
+    pub name: TargetName,
+    /// One sentence about it.
+    pub summary: Option<String>,
+    /// The file that it was read from.
+    pub file: PathBuf,
+    /// If set, the embedded cloud is started for the run.
+    pub simcloud: Option<SimcloudSettings>,
+    /// The cloud.
+    pub cloud: CloudSource,
+    /// The `clouds.yaml` to use in place of the usual search path.
+    pub clouds_file: Option<PathBuf>,
+    /// The backend to fail over.
+    pub backend: BackendHost,
+    /// How to read connection info.
+    pub driver: DriverProfile,
+    /// The two sites.
+    pub sites: Sites,
+    /// The logs of cinder-volume, one for each controller that runs it; none if they cannot be read. At most
+    /// [`MOST_VOLUME_LOGS`].
+    pub volume_logs: Vec<VolumeLog>,
+    /// How to reach compute hosts, by name; none if they cannot be asked.
+    pub compute_shells: BTreeMap<String, Shell>,
+    /// How Cinder names the images of volumes.
+    pub volume_name_template: VolumeNameTemplate,
+    /// How compute hosts are asked.
+    pub compute_tools: ComputeTools,
+    /// The volume types that scenarios may ask for, by the name that scenarios use.
+    pub volume_types: BTreeMap<String, VolumeType>,
+    /// How servers are made and reached.
+    pub guest: Guest,
+    /// Whether the backend may hold volumes of others. Failing over moves them too.
+    pub shared: bool,
+    /// The folder of the snapshots of connection info; none if they are not compared.
+    pub snapshots: Option<PathBuf>,
+    /// How long things may take.
+    pub budgets: Budgets,
+}
+
+/// How many logs of cinder-volume a target may name.
+pub const MOST_VOLUME_LOGS: usize = 16;
+
+/// The name of a target.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(transparent)]
+pub struct TargetName(pub(super) String);
+
+impl TargetName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TargetName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Where the cloud's address and credentials come from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CloudSource {
+    /// An entry of `clouds.yaml`.
+    Named(String),
+    /// The `OS_*` variables of the environment.
+    Environment,
+}
+
+/// How the embedded cloud is started.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SimcloudSettings {
+    /// The seed of all that varies in it.
+    pub seed: u64,
+    /// Multiplies every delay in it; 1 is normal.
+    pub pace: f64,
+    /// What is set up wrongly in it.
+    pub broken: Vec<simcloud::Misconfiguration>,
+}
+
+impl From<&SimcloudSettings> for simcloud::Config {
+    fn from(settings: &SimcloudSettings) -> simcloud::Config {
+        simcloud::Config {
+            seed: settings.seed,
+            pace: settings.pace,
+            broken: settings.broken.clone(),
+            ..simcloud::Config::default()
+        }
+    }
+}
+
+/// Which fields of connection info name a site.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DriverProfile {
+    /// A profile that comes with cinder-drill.
+    Known(KnownDriver),
+    /// A file with a profile.
+    File(PathBuf),
+}
+
+/// The profiles that come with cinder-drill.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum KnownDriver {
+    /// Ceph's RBD.
+    Rbd,
+    /// iSCSI.
+    Iscsi,
+    /// Fibre Channel.
+    FibreChannel,
+    /// NVMe over fabrics.
+    Nvmeof,
+}
+
+impl KnownDriver {
+    /// All of them.
+    pub const ALL: [KnownDriver; 4] = [
+        KnownDriver::Rbd,
+        KnownDriver::Iscsi,
+        KnownDriver::FibreChannel,
+        KnownDriver::Nvmeof,
+    ];
+
+    /// Its name in a target file: Cinder's `driver_volume_type`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            KnownDriver::Rbd => "rbd",
+            KnownDriver::Iscsi => "iscsi",
+            KnownDriver::FibreChannel => "fibre_channel",
+            KnownDriver::Nvmeof => "nvmeof",
+        }
+    }
+}
+
+/// The sites of a target. Only scenarios that need the secondary one need it to be there.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sites {
+    /// The site where the backend is at home.
+    pub primary: Site,
+    /// The site that takes over.
+    pub secondary: Option<Site>,
+}
+
+impl Sites {
+    /// A site by its name; none if the target does not have it.
+    #[must_use]
+    pub fn get(&self, name: SiteName) -> Option<&Site> {
+        match name {
+            SiteName::Primary => Some(&self.primary),
+            SiteName::Secondary => self.secondary.as_ref(),
+        }
+    }
+}
+
+/// The log of cinder-volume.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VolumeLog {
+    /// Its path on the machine that has it.
+    pub path: String,
+    /// How to reach that machine.
+    pub shell: Shell,
+}
+
+/// How compute hosts are asked, where their tools are in containers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ComputeTools {
+    /// How virsh is called there.
+    pub virsh: String,
+    /// The folder of Nova's configuration there.
+    pub nova_conf: String,
+}
+
+/// A volume type, as a scenario may ask for it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct VolumeType {
+    /// The name that scenarios use.
+    pub name: String,
+    /// Where the type in the cloud comes from.
+    pub origin: VolumeTypeOrigin,
+    /// Where the target declares it.
+    #[serde(skip)]
+    pub at: Location,
+}
+
+/// Where a volume type comes from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VolumeTypeOrigin {
+    /// The cloud has it already, under this name.
+    Existing(String),
+    /// The run makes one of its own with `replication_enabled='<is> True'` and this `volume_backend_name`.
+    #[serde(rename_all = "kebab-case")]
+    Create {
+        /// The `volume_backend_name` of the backend.
+        volume_backend_name: String,
+    },
+}

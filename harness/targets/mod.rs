@@ -1,0 +1,27 @@
+//! Targets: where scenarios run; and the YAML that says so.
+
+mod budgets;
+mod definition;
+#[cfg(test)]
+mod golden;
+mod guest;
+mod load;
+mod paths;
+mod read;
+mod shape;
+mod shell;
+mod site;
+mod variables;
+mod volume_name;
+
+pub use budgets::{BudgetName, Budgets};
+pub use definition::{
+    CloudSource, ComputeTools, DriverProfile, KnownDriver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, Target,
+    TargetName, VolumeLog, VolumeType, VolumeTypeOrigin,
+};
+pub use guest::{Guest, GuestAddress, Privilege};
+pub use shape::{json_schema, reference};
+pub use shell::{Shell, SshAddress, SshShell};
+pub use site::{Site, SiteConnection};
+pub use variables::Variables;
+pub use volume_name::VolumeNameTemplate;

@@ -1,0 +1,451 @@
+//! From the text of a file to a target.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use simcloud::Misconfiguration;
+
+use super::paths::resolve;
+use super::shape::TARGET;
+use super::{
+    BudgetName, Budgets, CloudSource, ComputeTools, DriverProfile, Guest, GuestAddress, KnownDriver, MOST_VOLUME_LOGS,
+    Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName,
+    Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
+};
+use crate::cloud::{BackendHost, HOME};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
+use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
+use crate::shell::{HostKeyRule, Trust};
+
+/// Reads a target and finds every fault of the file.
+pub(super) fn read(
+    files: &dyn Files,
+    file: &Arc<str>,
+    text: &str,
+    variables: &Variables,
+) -> Result<Target, Diagnostics> {
+    let Some(mut root) = document::parse(file, text)? else {
+        return Err(Diagnostic::error("empty-file", format!("{file} holds nothing"))
+            .at(&Location::in_text(file, text, 0..0), "expected a target")
+            .help("a target begins with `target: NAME`")
+            .into());
+    };
+    let start = match &root.value {
+        Value::Mapping(entries) => entries.first().map_or(&root.at, |(key, _)| &key.at).clone(),
+        _ => root.at.clone(),
+    };
+    let mut faults = Diagnostics::default();
+    let has_simcloud = Fields::of(&root).get("simcloud").is_some();
+    variables.render(&mut root, has_simcloud, &mut faults);
+    document::check(&root, &Shape::Record(&TARGET), ("the target", &start), &mut faults);
+    let mut reader = Reader {
+        files,
+        path: Path::new(&**file),
+        variables,
+        faults,
+    };
+    let target = reader.target(Fields::of(&root));
+    match target {
+        Some(target) if !reader.faults.has_errors() => Ok(target),
+        _ => Err(reader.faults),
+    }
+}
+
+struct Reader<'a> {
+    files: &'a dyn Files,
+    path: &'a Path,
+    variables: &'a Variables,
+    faults: Diagnostics,
+}
+
+impl Reader<'_> {
+    /// None only if the check found a fault. Every part is read before one that is missing is given up on.
+    fn target(&mut self, fields: Fields<'_>) -> Option<Target> {
+        let backend = fields.text("backend").and_then(|backend| self.backend(&backend));
+        let driver = fields.text("driver").and_then(|driver| self.driver(&driver));
+        let sites = fields.record("sites");
+        let primary = sites
+            .and_then(|sites| sites.get("primary"))
+            .and_then(|site| self.site(site));
+        let secondary = sites
+            .and_then(|sites| sites.get("secondary"))
+            .and_then(|site| self.site(site));
+        if let Some(sites) = sites {
+            self.backend_ids(sites);
+        }
+        let volume_logs = self.volume_logs(fields);
+        let guest = fields.record("guest").and_then(|guest| self.guest(guest));
+        let compute_shells = self.compute_shells(fields);
+        let simcloud = fields
+            .get("simcloud")
+            .map(Fields::of)
+            .map(|fields| self.simcloud(fields));
+        Some(Target {
+            name: TargetName(fields.text("target")?.value),
+            summary: fields.text("summary").map(|summary| summary.value),
+            file: self.path.to_owned(),
+            simcloud,
+            cloud: match fields.text("cloud")?.value {
+                word if word == "envvars" => CloudSource::Environment,
+                name => CloudSource::Named(name),
+            },
+            clouds_file: fields
+                .text("clouds-file")
+                .map(|file| resolve(&file.value, self.path, self.variables)),
+            backend: backend?,
+            driver: driver?,
+            sites: Sites {
+                primary: primary?,
+                secondary,
+            },
+            volume_logs,
+            compute_shells,
+            volume_name_template: self.volume_name_template(fields)?,
+            compute_tools: compute_tools(fields.record("compute-tools")),
+            volume_types: fields.record("volume-types").map(volume_types)?,
+            guest: guest?,
+            shared: fields.boolean("shared").unwrap_or(false),
+            snapshots: fields
+                .text("snapshots")
+                .map(|folder| resolve(&folder.value, self.path, self.variables)),
+            budgets: budgets(fields.record("budgets")),
+        })
+    }
+
+    fn backend(&mut self, backend: &Placed<String>) -> Option<BackendHost> {
+        let pool = backend.value.contains('#');
+        if let (Ok(parsed), false) = (backend.value.parse(), pool) {
+            return Some(parsed);
+        }
+        self.faults.push(
+            Diagnostic::error(
+                "bad-backend",
+                format!("`{}` is not a backend", backend.value.escape_debug()),
+            )
+            .at(&backend.at, "expected `host@backend`")
+            .help(if pool {
+                "leave out `#` and what follows: a failover moves the whole backend, not a pool"
+            } else {
+                "`openstack volume service list` shows it in the row of cinder-volume"
+            }),
+        );
+        None
+    }
+
+    fn volume_name_template(&mut self, fields: Fields<'_>) -> Option<VolumeNameTemplate> {
+        let Some(text) = fields.text("volume-name-template") else {
+            return Some(VolumeNameTemplate::default());
+        };
+        let template = VolumeNameTemplate::new(&text.value);
+        if template.is_none() {
+            self.faults.push(
+                Diagnostic::error(
+                    "bad-volume-name-template",
+                    format!("`{}` is no template of names", text.value.escape_debug()),
+                )
+                .at(&text.at, "expected one `%s`, which stands for the volume's id")
+                .help("write what cinder.conf has as `volume_name_template`, or leave it out for `volume-%s`"),
+            );
+        }
+        template
+    }
+
+    fn driver(&mut self, driver: &Placed<String>) -> Option<DriverProfile> {
+        if let Some(known) = KnownDriver::ALL.into_iter().find(|known| known.name() == driver.value) {
+            return Some(DriverProfile::Known(known));
+        }
+        if driver.value.contains(['/', '.']) {
+            let path = resolve(&driver.value, self.path, self.variables);
+            if let Err(error) = self.files.read(&path) {
+                self.faults.push(
+                    Diagnostic::error(
+                        "unreadable",
+                        format!("cannot read the driver profile {}: {error}", path.display()),
+                    )
+                    .at(&driver.at, "")
+                    .note("a relative path begins in the folder of the target's file"),
+                );
+            }
+            return Some(DriverProfile::File(path));
+        }
+        let known = KnownDriver::ALL.map(KnownDriver::name);
+        self.faults.push(
+            Diagnostic::error(
+                "unknown-driver",
+                format!("there is no driver profile `{}`", driver.value.escape_debug()),
+            )
+            .at(&driver.at, "")
+            .note(format!(
+                "expected {}, or the path of a file with a profile",
+                known.join(", ")
+            ))
+            .help_if(near_miss(&driver.value, known).map(|near| format!("did you mean `{near}`?"))),
+        );
+        None
+    }
+
+    fn site(&mut self, node: &Node) -> Option<Site> {
+        let site = Fields::of(node);
+        let shell = site.record("shell").and_then(|shell| self.shell(shell));
+        let connection = site.record("connection").map(|fields| {
+            fields
+                .entries()
+                .filter_map(|(name, _, node)| Some((name.to_owned(), json(node)?)))
+                .collect()
+        });
+        let name = site.text("name")?;
+        Some(Site {
+            name: name.value,
+            backend_id: site.text("backend-id").map(|id| id.value),
+            shell,
+            prefix: site.text("prefix").map(|prefix| prefix.value).unwrap_or_default(),
+            rbd_arguments: site
+                .text("rbd-arguments")
+                .map(|arguments| arguments.value)
+                .unwrap_or_default(),
+            pool: site.text("pool").map(|pool| pool.value),
+            admin_arguments: site.text("admin-arguments").map(|arguments| arguments.value),
+            ceph_conf: site.text("ceph-conf").map(|path| path.value),
+            libvirt_secret: site.text("libvirt-secret").map(|id| id.value),
+            connection: SiteConnection(connection.unwrap_or_default()),
+            at: name.at,
+        })
+    }
+
+    /// Cinder goes home to the `backend_id` `default` and to no other. Any other wrong one makes it set volumes to
+    /// `error` before it looks (cinder/volume/manager.py, `failover`), so this is not left to the cloud to find out.
+    fn backend_ids(&mut self, sites: Fields<'_>) {
+        let id = |site: &str| sites.record(site).and_then(|site| site.text("backend-id"));
+        if let Some(primary) = id("primary").filter(|id| id.value != HOME) {
+            self.faults.push(
+                Diagnostic::error("bad-backend-id", "the primary site has the backend id `default`")
+                    .at(&primary.at, "expected `default`")
+                    .note("`cinder failover-host --backend_id default` is how Cinder takes a backend home"),
+            );
+        }
+        if let Some(secondary) = id("secondary").filter(|id| id.value == HOME) {
+            self.faults.push(
+                Diagnostic::error(
+                    "bad-backend-id",
+                    "the secondary site cannot have the backend id `default`",
+                )
+                .at(&secondary.at, "this means the primary site")
+                .help("take `backend_id` of `replication_device` in cinder.conf"),
+            );
+        }
+    }
+
+    fn shell(&mut self, fields: Fields<'_>) -> Option<Shell> {
+        let Some(ssh) = fields.record("ssh") else {
+            return fields.get("local").map(|_| Shell::Local);
+        };
+        let address = ssh.text("address")?;
+        let parsed = SshAddress::parse(&address.value);
+        if parsed.is_none() {
+            let user = address.value.contains('@');
+            self.faults.push(
+                Diagnostic::error("bad-address", "this is not the address of an SSH server".to_owned())
+                    .at(&address.at, "expected `host` or `host:port`")
+                    .help_if(user.then(|| "the user belongs in the field `user`".to_owned())),
+            );
+        }
+        Some(Shell::Ssh(SshShell {
+            address: parsed?,
+            user: ssh.text("user")?.value,
+            key: resolve(&ssh.text("key")?.value, self.path, self.variables),
+            host_key: self.host_key(&ssh),
+        }))
+    }
+
+    /// Which host key is trusted. What is no key is a fault, and trusts none that nobody vouches for.
+    fn host_key(&mut self, ssh: &Fields<'_>) -> Trust {
+        let Some(text) = ssh.text("host-key") else {
+            return Trust::KnownHosts;
+        };
+        if text.value == "accept-new" {
+            return Trust::AcceptNew;
+        }
+        match HostKeyRule::parse(&text.value) {
+            Some(rule) => Trust::Declared(rule),
+            None => {
+                self.faults.push(
+                    Diagnostic::error("bad-host-key", "this is no SSH host key".to_owned())
+                        .at(&text.at, "expected `SHA256:…`, a public key (its type and base64), or `accept-new`")
+                        .help("`ssh-keyscan HOST | ssh-keygen -lf -` shows the keys that answer; compare them with the machine's own"),
+                );
+                Trust::KnownHosts
+            }
+        }
+    }
+
+    fn simcloud(&mut self, fields: Fields<'_>) -> SimcloudSettings {
+        let mut broken = Vec::new();
+        for node in fields.list("broken") {
+            let Some(name) = node.text() else { continue };
+            match name.parse::<Misconfiguration>() {
+                Ok(known) => broken.push(known),
+                Err(_) => {
+                    let names: Vec<&str> = Misconfiguration::ALL.iter().map(|known| known.name()).collect();
+                    self.faults.push(
+                        Diagnostic::error(
+                            "unknown-misconfiguration",
+                            format!("simcloud knows no misconfiguration `{}`", name.escape_debug()),
+                        )
+                        .at(&node.at, "")
+                        .note(format!("expected {}", names.join(", ")))
+                        .help_if(near_miss(name, names).map(|near| format!("did you mean `{near}`?"))),
+                    );
+                }
+            }
+        }
+        SimcloudSettings {
+            seed: fields
+                .integer("seed")
+                .and_then(|seed| seed.try_into().ok())
+                .unwrap_or(1),
+            pace: fields.number("pace").unwrap_or(1.0),
+            broken,
+        }
+    }
+
+    fn compute_shells(&mut self, fields: Fields<'_>) -> BTreeMap<String, Shell> {
+        let Some(hosts) = fields.record("compute-shells") else {
+            return BTreeMap::new();
+        };
+        let hosts = hosts.entries();
+        hosts
+            .filter_map(|(name, _, node)| Some((name.to_owned(), self.shell(Fields::of(node))?)))
+            .collect()
+    }
+
+    /// One log, or a list of them.
+    fn volume_logs(&mut self, fields: Fields<'_>) -> Vec<VolumeLog> {
+        let nodes = fields.one_or_more("volume-log");
+        if let Some(node) = nodes.get(MOST_VOLUME_LOGS) {
+            self.faults.push(
+                Diagnostic::error("too-many", format!("`volume-log` has {} entries", nodes.len()))
+                    .at(&node.at, format!("at most {MOST_VOLUME_LOGS} logs are read")),
+            );
+        }
+        let nodes = nodes.iter().take(MOST_VOLUME_LOGS);
+        nodes.filter_map(|node| self.volume_log(Fields::of(node))).collect()
+    }
+
+    fn volume_log(&mut self, fields: Fields<'_>) -> Option<VolumeLog> {
+        let path = fields.text("path");
+        let shell = fields.record("shell").and_then(|shell| self.shell(shell));
+        let path = path?;
+        if !path.value.starts_with('/') {
+            self.faults.push(
+                Diagnostic::error("bad-path", format!("`{}` is not absolute", path.value.escape_debug()))
+                    .at(&path.at, "expected the absolute path of cinder-volume's log")
+                    .help("it is often /var/log/cinder/cinder-volume.log"),
+            );
+        }
+        Some(VolumeLog {
+            path: path.value,
+            shell: shell?,
+        })
+    }
+
+    fn guest(&mut self, fields: Fields<'_>) -> Option<Guest> {
+        let floating_network = fields.text("floating-network");
+        let address = match (fields.text("address"), floating_network) {
+            (Some(word), network) if word.value == "floating" => match network {
+                Some(network) => Some(GuestAddress::Floating { network: network.value }),
+                None => {
+                    self.faults.push(
+                        Diagnostic::error("missing-field", "`guest` needs `floating-network`")
+                            .at(&word.at, "a floating address comes from an external network")
+                            .help("`openstack network list --external` shows them"),
+                    );
+                    None
+                }
+            },
+            (_, Some(network)) => {
+                self.faults.push(
+                    Diagnostic::error("excluding-fields", "guests are reached by their fixed address")
+                        .at(&network.at, "so this would do nothing")
+                        .help("write `address: floating`, or remove `floating-network`"),
+                );
+                None
+            }
+            (_, None) => Some(GuestAddress::Fixed),
+        };
+        Some(Guest {
+            image: fields.text("image")?.value,
+            flavor: fields.text("flavor")?.value,
+            network: fields.text("network")?.value,
+            user: fields.text("user")?.value,
+            key: resolve(&fields.text("key")?.value, self.path, self.variables),
+            port: fields
+                .get("port")
+                .map_or(Some(22), |port| port.integer()?.try_into().ok())?,
+            address: address?,
+            privilege: match fields.text("privilege") {
+                Some(word) if word.value == "sudo" => Privilege::Sudo,
+                _ => Privilege::Direct,
+            },
+            keypair: fields.text("keypair").map(|keypair| keypair.value),
+        })
+    }
+}
+
+fn compute_tools(fields: Option<Fields<'_>>) -> ComputeTools {
+    let text = |name: &str, default: &str| {
+        let given = fields.and_then(|fields| fields.text(name));
+        given.map_or_else(|| default.to_owned(), |given| given.value)
+    };
+    ComputeTools {
+        virsh: text("virsh", "virsh"),
+        nova_conf: text("nova-conf", "/etc/nova").trim_end_matches('/').to_owned(),
+    }
+}
+
+fn volume_types(fields: Fields<'_>) -> BTreeMap<String, VolumeType> {
+    fields
+        .entries()
+        .filter_map(|(name, at, node)| {
+            let origin = Fields::of(node);
+            let origin = match (origin.text("name"), origin.record("create")) {
+                (Some(name), None) => VolumeTypeOrigin::Existing(name.value),
+                (None, Some(create)) => VolumeTypeOrigin::Create {
+                    volume_backend_name: create.text("volume-backend-name")?.value,
+                },
+                // The check has said that exactly one is needed.
+                _ => return None,
+            };
+            Some((
+                name.to_owned(),
+                VolumeType {
+                    name: name.to_owned(),
+                    origin,
+                    at: at.clone(),
+                },
+            ))
+        })
+        .collect()
+}
+
+fn budgets(fields: Option<Fields<'_>>) -> Budgets {
+    let mut budgets = Budgets::default();
+    for name in BudgetName::ALL {
+        if let Some(duration) = fields.and_then(|fields| fields.duration(name.key())) {
+            *budgets.get_mut(name) = duration;
+        }
+    }
+    budgets
+}
+
+/// A field of connection info as JSON, which is what the API answers with.
+fn json(node: &Node) -> Option<serde_json::Value> {
+    Some(match &node.value {
+        Value::Boolean(value) => (*value).into(),
+        Value::Integer(value) => i64::try_from(*value).ok()?.into(),
+        Value::Number(value) => (*value).into(),
+        Value::Text(text) | Value::Rendered(text) => text.clone().into(),
+        Value::List(values) => values.iter().filter_map(json).collect::<Vec<_>>().into(),
+        Value::Null | Value::Mapping(_) | Value::Unknown => return None,
+    })
+}

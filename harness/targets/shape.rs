@@ -1,0 +1,399 @@
+//! What a target file may hold.
+
+use crate::document::{self, Choice, Field, Record, Scalars, Shape, Word};
+
+/// A target file.
+pub(super) static TARGET: Record = Record {
+    fields: &[
+        Field::required("target", Shape::Name, "The name of the target."),
+        Field::optional("summary", Shape::Text, "One sentence about it."),
+        Field::optional(
+            "simcloud",
+            Shape::Record(&SIMCLOUD),
+            "Starts the embedded cloud for the run; `${simcloud.…}` comes from it.",
+        ),
+        Field::required(
+            "cloud",
+            Shape::Text,
+            "The cloud's entry in clouds.yaml, or `envvars` for the OS_* variables of the environment.",
+        ),
+        Field::optional(
+            "clouds-file",
+            Shape::Text,
+            "The clouds.yaml to use in place of the usual search path.",
+        ),
+        Field::required(
+            "backend",
+            Shape::Text,
+            "The backend to fail over, `host@backend`, as `os-services` names it.",
+        ),
+        Field::required(
+            "driver",
+            Shape::Text,
+            "The driver profile: `rbd`, `iscsi`, `fibre_channel`, `nvmeof`, or the path of a file with one.",
+        ),
+        Field::required("sites", Shape::Record(&SITES), "The two storage clusters."),
+        Field::optional(
+            "volume-log",
+            Shape::OneOrMore {
+                noun: "a log",
+                values: &Shape::Record(&VOLUME_LOG),
+            },
+            "The log of cinder-volume, which must run with `debug = True`; where several controllers run it, a list with the log \
+             of each. Without it, reports say that it is not configured.",
+        ),
+        Field::optional(
+            "compute-shells",
+            Shape::Named {
+                noun: "a compute host",
+                values: &Shape::Choice(&SHELL),
+            },
+            "How to reach compute hosts, by their names. `preflight` asks them for libvirt's secrets and Nova's settings.",
+        ),
+        Field::default(
+            "volume-name-template",
+            Shape::Text,
+            "volume-%s",
+            "How Cinder names the images of volumes: its `volume_name_template`, with `%s` for the id.",
+        ),
+        Field::optional(
+            "compute-tools",
+            Shape::Record(&COMPUTE_TOOLS),
+            "How compute hosts are asked, where their tools are in containers.",
+        ),
+        Field::required(
+            "volume-types",
+            Shape::Named {
+                noun: "a volume type",
+                values: &Shape::Choice(&VOLUME_TYPE),
+            },
+            "The volume types that scenarios may ask for, by the name that scenarios use.",
+        ),
+        Field::required(
+            "guest",
+            Shape::Record(&GUEST),
+            "How servers are made, and how their guests are reached.",
+        ),
+        Field::default(
+            "shared",
+            Shape::Boolean,
+            "false",
+            "Whether the backend may hold volumes of others. Failing over moves them too, so a run refuses otherwise.",
+        ),
+        Field::optional(
+            "snapshots",
+            Shape::Text,
+            "The folder of the snapshots of connection info, relative to this file. Without it they are not compared.",
+        ),
+        Field::optional("budgets", Shape::Record(&BUDGETS), "How long things may take."),
+    ],
+    one_of: &[],
+};
+
+static SIMCLOUD: Record = Record {
+    fields: &[
+        Field::default(
+            "seed",
+            Shape::Integer {
+                minimum: 0,
+                maximum: i64::MAX as i128,
+            },
+            "1",
+            "The seed of all that varies in it.",
+        ),
+        Field::default("pace", Shape::Factor, "1.0", "Multiplies every delay in it."),
+        Field::optional(
+            "broken",
+            Shape::List {
+                noun: "a misconfiguration",
+                values: &Shape::Text,
+            },
+            "What is set up wrongly in it, to see how `cinder-drill preflight` notices: `bare`, `peer-one-way`, …",
+        ),
+    ],
+    one_of: &[],
+};
+
+static SITES: Record = Record {
+    fields: &[
+        Field::required(
+            "primary",
+            Shape::Record(&SITE),
+            "The site where the backend is at home.",
+        ),
+        Field::optional(
+            "secondary",
+            Shape::Record(&SITE),
+            "The site that takes over; a failover needs it.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static SITE: Record = Record {
+    fields: &[
+        Field::required("name", Shape::Text, "What people call the site."),
+        Field::optional(
+            "backend-id",
+            Shape::Text,
+            "The `backend_id` of the site: `default` for the primary one, that of `replication_device` for the secondary \
+             one. Without it, the driver chooses.",
+        ),
+        Field::optional(
+            "shell",
+            Shape::Choice(&SHELL),
+            "How to reach a shell there; needed to ask the storage itself.",
+        ),
+        Field::default(
+            "prefix",
+            Shape::AnyText,
+            "",
+            "What stands before every command there, such as `cephadm shell --`.",
+        ),
+        Field::default(
+            "rbd-arguments",
+            Shape::AnyText,
+            "",
+            "What stands after every `rbd`, such as `--cluster ceph --id cinder`.",
+        ),
+        Field::optional("pool", Shape::Text, "The RBD pool of the volumes."),
+        Field::optional(
+            "admin-arguments",
+            Shape::AnyText,
+            "What stands in place of `rbd-arguments` where an administrator is needed, and after every `ceph`: such as \
+             `--cluster ceph --id admin`. `preflight` and `enable` use it.",
+        ),
+        Field::optional(
+            "ceph-conf",
+            Shape::Text,
+            "The path of the cluster's ceph.conf on the host of cinder-volume, for the lines that `enable` prints.",
+        ),
+        Field::optional(
+            "libvirt-secret",
+            Shape::Text,
+            "The UUID of libvirt's secret for the cluster on the compute hosts: `secret_uuid` in cinder.conf.",
+        ),
+        Field::optional(
+            "connection",
+            Shape::ConnectionFields,
+            "What connection info says when it points here: the fields that name the site, with their values.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static SHELL: Choice = Choice {
+    noun: "kind of shell",
+    options: &[
+        Field::required("ssh", Shape::Record(&SSH), "A shell on another machine, over SSH."),
+        Field::required(
+            "local",
+            Shape::Record(&Record {
+                fields: &[],
+                one_of: &[],
+            }),
+            "A shell on this machine: `{}`.",
+        ),
+    ],
+};
+
+static SSH: Record = Record {
+    fields: &[
+        Field::required("address", Shape::Text, "`host` or `host:port`."),
+        Field::required("user", Shape::Text, "The user to log in as."),
+        Field::required(
+            "key",
+            Shape::Text,
+            "The file of the private key, relative to this file; `~/` is the home directory.",
+        ),
+        Field::optional(
+            "host-key",
+            Shape::Text,
+            "The key by which the machine is known: `SHA256:…` as `ssh-keygen -l` prints it, or the public key itself. Without \
+             it, `~/.ssh/known_hosts` or `/etc/ssh/ssh_known_hosts` must have it. `accept-new` trusts whoever answers, unless \
+             one of them has another key.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static COMPUTE_TOOLS: Record = Record {
+    fields: &[
+        Field::default(
+            "virsh",
+            Shape::Text,
+            "virsh",
+            "How virsh is called there, such as `podman exec libvirt_virtqemud virsh`.",
+        ),
+        Field::default(
+            "nova-conf",
+            Shape::Text,
+            "/etc/nova",
+            "The folder of Nova's configuration there: nova.conf, and nova.conf.d beside it.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static VOLUME_LOG: Record = Record {
+    fields: &[
+        Field::required("path", Shape::Text, "Its absolute path there."),
+        Field::required("shell", Shape::Choice(&SHELL), "How to reach the machine that has it."),
+    ],
+    one_of: &[],
+};
+
+static VOLUME_TYPE: Choice = Choice {
+    noun: "origin",
+    options: &[
+        Field::required("name", Shape::Text, "The name of a volume type that the cloud has."),
+        Field::required(
+            "create",
+            Shape::Record(&Record {
+                fields: &[Field::required(
+                    "volume-backend-name",
+                    Shape::Text,
+                    "The `volume_backend_name` of the backend.",
+                )],
+                one_of: &[],
+            }),
+            "The run makes a type of its own, with `replication_enabled='<is> True'`, and removes it.",
+        ),
+    ],
+};
+
+static GUEST: Record = Record {
+    fields: &[
+        Field::required(
+            "image",
+            Shape::Text,
+            "The Glance image that scenarios call `guest`, by name.",
+        ),
+        Field::required("flavor", Shape::Text, "The flavor, by name."),
+        Field::required("network", Shape::Text, "The network, by name."),
+        Field::required("user", Shape::Text, "The user to log in as."),
+        Field::required(
+            "key",
+            Shape::Text,
+            "The file of the user's private key, relative to this file; `~/` is the home directory.",
+        ),
+        Field::default(
+            "port",
+            Shape::Integer {
+                minimum: 1,
+                maximum: 65535,
+            },
+            "22",
+            "The TCP port of the guests' SSH server.",
+        ),
+        Field::default(
+            "address",
+            Shape::Word(&[
+                Word {
+                    word: "fixed",
+                    text: "The address on the network.",
+                },
+                Word {
+                    word: "floating",
+                    text: "A floating address, which the run makes; needs `floating-network`.",
+                },
+            ]),
+            "fixed",
+            "Which of a server's addresses is reached.",
+        ),
+        Field::optional(
+            "floating-network",
+            Shape::Text,
+            "The external network of floating addresses, by name.",
+        ),
+        Field::default(
+            "privilege",
+            Shape::Word(&[
+                Word {
+                    word: "direct",
+                    text: "The user is root.",
+                },
+                Word {
+                    word: "sudo",
+                    text: "With `sudo -n`.",
+                },
+            ]),
+            "direct",
+            "How the user becomes root.",
+        ),
+        Field::optional(
+            "keypair",
+            Shape::Text,
+            "A key pair that Nova has already, by name. Without it, the run imports the key's public half.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static BUDGETS: Record = Record {
+    fields: &[
+        Field::default("volume", Shape::Duration, "2m", "A volume becoming available."),
+        Field::default("server", Shape::Duration, "5m", "A server becoming active."),
+        Field::default("boot", Shape::Duration, "5m", "A guest answering over SSH."),
+        Field::default("failover", Shape::Duration, "5m", "A failover or a failback."),
+        Field::default("shelve", Shape::Duration, "5m", "A shelve and an unshelve, together."),
+        Field::default("attach", Shape::Duration, "2m", "An attach or a detach."),
+        Field::default("replication", Shape::Duration, "5m", "Data arriving at the other site."),
+        Field::default(
+            "command",
+            Shape::Duration,
+            "60s",
+            "One command over SSH, or one question to an API.",
+        ),
+        Field::default("delete", Shape::Duration, "2m", "Something going away."),
+    ],
+    one_of: &[],
+};
+
+/// The reference of target files as Markdown. It is made of the tables that files are checked with.
+#[must_use]
+pub fn reference() -> String {
+    document::Reference::of(
+        "Target files",
+        "A target says where scenarios run: a cloud, a backend, its two sites, and how to reach the guests. `${env.NAME}` \
+         stands for a variable of the environment anywhere in it. `fixtures/targets/example.yaml` is one with comments.",
+        &TARGET,
+        &|_| None,
+    )
+}
+
+/// The JSON Schema of a target file. It is made of the tables that files are checked with.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    document::schema(
+        "cinder-drill target",
+        "Where scenarios run: a cloud, a backend, its two sites, and how to reach the guests. `${env.NAME}` stands for a \
+         variable of the environment.",
+        &TARGET,
+        Scalars::Templates,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Need;
+    use crate::targets::{BudgetName, Budgets};
+
+    #[test]
+    fn the_defaults_of_the_table_are_those_of_the_budgets() {
+        let budgets = Budgets::default();
+        assert_eq!(BUDGETS.fields.len(), BudgetName::ALL.len());
+        for name in BudgetName::ALL {
+            let field = BUDGETS
+                .fields
+                .iter()
+                .find(|field| field.key == name.key())
+                .expect("a field of each budget");
+            let Need::Default(default) = field.need else {
+                panic!("{} has no default", field.key)
+            };
+            assert_eq!(document::duration(default), Ok(budgets.get(name)), "{}", field.key);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Waiting: for a state, within a budget, and until somebody presses Ctrl-C.
+
+mod interrupt;
+mod until;
+
+pub use interrupt::{Interrupt, Interrupter};
+#[cfg(test)]
+pub(crate) use until::pause;
+pub use until::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried};
