@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::cloud::BackendHost;
 use crate::diagnostic::{Diagnostics, Location};
 use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::step::Action;
-use crate::targets::{BackendHost, TargetName, VolumeType};
+use crate::targets::{TargetName, VolumeType};
 
 /// A scenario, and all that it continues, with every step resolved for a target. It never changes.
 #[derive(Clone, PartialEq, Debug, Serialize)]

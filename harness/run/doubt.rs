@@ -4,6 +4,7 @@ use super::context::Context;
 use super::service::with_all_readings;
 use super::settling::has_a_dead_row;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
+use crate::cloud::HOME;
 use crate::failure::Failure;
 use crate::session::Doubt;
 
@@ -40,8 +41,7 @@ pub(super) fn did_not_settle(context: &Context, judgement: Option<&Judgement>, t
             ));
         }
     };
-    let symptom = timeout.summary;
-    with_service(words.of_doubt(&doubt), Some(judgement)).detail("so", symptom)
+    with_service(words.of_doubt(&doubt), Some(judgement)).explains(timeout)
 }
 
 /// Somebody moved it between two looks.
@@ -111,7 +111,7 @@ impl Words {
     }
 
     fn failback(&self) -> String {
-        format!("`cinder failover-host {} --backend_id default`", self.backend)
+        format!("`cinder failover-host {} --backend_id {HOME}`", self.backend)
     }
 
     fn whose_it_is(&self) -> String {

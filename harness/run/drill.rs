@@ -188,7 +188,7 @@ pub(super) async fn connect(
         let path = log.path.clone();
         logs.push(VolumeLogPlace { path, shell });
     }
-    let backend = target.backend.as_str().parse()?;
+    let backend = target.backend.clone();
     let recorder = recorder.clone();
     Ok(Context::new(Session {
         run,

@@ -16,9 +16,6 @@ use crate::names::SiteName;
 use crate::session::{Answer, Movement, Outcome};
 use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 
-/// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
-pub(super) const HOME: &str = "default";
-
 /// Looks whether the scenario's own volumes may move: one of them is replicated, and each that is replays at the site
 /// that takes over.
 ///

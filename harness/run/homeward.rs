@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::bearing::bearing;
 use super::context::Context;
-use super::failover::HOME;
 use super::hearing::{Hearing, hearing};
 use super::home::{take_home, whereabouts};
 use super::remedy::here;
@@ -12,7 +11,7 @@ use super::removal::Undone;
 use super::service;
 use super::stock;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
-use crate::cloud::{Volume, VolumeId};
+use crate::cloud::{HOME, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;

@@ -81,7 +81,7 @@ pub use mistakes::make_mistakes;
 pub(crate) use place::backend_key;
 pub use place::{cloud_name, is_on};
 pub use place_of_file::FilePlace;
-pub use reach::{NotConnected, UNKNOWN, connect, device, not_known, server_error, state, wait_status};
+pub use reach::{NotConnected, connect, device, server_error, state, wait_status};
 pub use reconnected::{declared, explain, judge_connection};
 pub use recover::{RecoverOptions, forget_lock, recover, recovery_starts};
 pub use shared::{BackendState, Owed, OwnVolume, Shared};

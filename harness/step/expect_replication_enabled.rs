@@ -5,13 +5,14 @@ use serde::Serialize;
 use super::Action;
 use super::setting_up::NOTHING;
 use super::verb::{Act, Compiled, Judges, Step, Verb};
+use crate::cloud::BackendHost;
 use crate::document::{Field, Shape};
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::plan::State;
 use crate::run::Context;
-use crate::targets::{BackendHost, BudgetName};
+use crate::targets::BudgetName;
 
 /// `expect-replication-enabled`
 pub(super) static VERB: Verb = Verb {

@@ -1,5 +1,6 @@
 //! `failover`: Cinder fails the backend over (`failover-host`).
 
+use crate::cloud::BackendHost;
 use crate::failure::Failure;
 use crate::run::{Context, fail_over};
 use crate::session::Movement;
@@ -10,7 +11,7 @@ use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::SiteName;
 use crate::plan::State;
-use crate::targets::{BackendHost, BudgetName};
+use crate::targets::BudgetName;
 
 /// `failover`
 pub(super) static VERB: Verb = Verb {
