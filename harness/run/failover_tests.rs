@@ -83,7 +83,7 @@ async fn a_refusal_undoes_nothing_and_owes_nothing() {
     assert!(refusal.to_string().contains("failover_host"), "{refusal}");
     assert_eq!((owed(&context), cloud.moves().len()), (None, 1));
     assert!(context.common.with(|state| state.sent.is_none()));
-    assert_eq!(cloud.recorder.debts().failover, FailoverSent::No);
+    assert_eq!(cloud.recorder.debts().failover, FailoverSent::Refused);
     // Of the way home it is the same, but that the way there is still owed.
     fail_over(&mut context, &there()).await.expect("moved");
     cloud.next_move(course(Answered::Refused, None));
