@@ -1,6 +1,8 @@
 //! Failing a backend over or back, the one way in which all verbs do it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::context::Context;
 use super::home::{answered, saw_it_away};

@@ -10,6 +10,8 @@ mod blast_radius;
 mod bystanders;
 mod chain;
 mod cleanup;
+#[cfg(test)]
+mod cleanup_tests;
 mod cohort;
 mod condition;
 mod context;
@@ -21,7 +23,11 @@ mod evidence;
 mod explain;
 mod failover;
 #[cfg(test)]
+mod failover_tests;
+#[cfg(test)]
 mod fake_backend;
+#[cfg(test)]
+mod fake_cloud;
 mod gone;
 mod guard;
 mod hearing;
@@ -30,6 +36,8 @@ mod homeward;
 mod keypair;
 mod ledger;
 mod lock;
+#[cfg(test)]
+mod lock_tests;
 mod log_in;
 mod machine;
 mod meeting;
