@@ -655,7 +655,7 @@ mod tests {
             requesting(VOLUMES),
         ]);
         assert!(debts.may_come(&other) && !debts.may_come(&resource(ResourceKind::Volume, None)));
-        assert_eq!(debts.owed, [other.clone()]);
+        assert_eq!(debts.owed, std::slice::from_ref(&other));
         assert!(debts.owes(&other) && !debts.owes(&resource(ResourceKind::Volume, None)));
         // Of one name, and of another kind.
         assert!(!debts.owes(&Resource {
