@@ -378,4 +378,37 @@ mod tests {
         let moving = standing(vec![row(own), other(json!({ "replication_status": "failing-over" }))]);
         assert_eq!(moving, Standing::Moving);
     }
+
+    #[test]
+    fn a_member_that_failed_is_at_no_place_of_anybody() {
+        let failed = json!({ "host": "box2@ceph", "cluster": "c@ceph", "replication_status": "failover-error" });
+        let mut away = away();
+        away["cluster"] = json!("c@ceph");
+        let down = json!({ "cluster": "c@ceph", "state": "down" });
+        for own in [json!({ "cluster": "c@ceph" }), away, down] {
+            let standing = standing(vec![row(own.clone()), row(failed.clone())]);
+            assert!(matches!(standing, Standing::Contradiction(_)), "{own}: {standing:?}");
+        }
+    }
+
+    #[test]
+    fn why_a_backend_takes_no_failover_is_said() {
+        let all = [
+            Unfit::Down,
+            Unfit::Disabled(None),
+            Unfit::Disabled(Some("work".to_owned())),
+            Unfit::Frozen,
+            Unfit::Replication(None),
+        ];
+        assert_eq!(
+            all.map(|why| why.to_string()),
+            [
+                "cinder-volume is down",
+                "the service is disabled",
+                "the service is disabled because: work",
+                "the backend is frozen",
+                "its replication_status is none",
+            ]
+        );
+    }
 }

@@ -30,3 +30,22 @@ pub(super) const fn of_failure(kind: FailureKind) -> u8 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_pass_is_0_and_only_a_failed_expectation_is_1() {
+        let codes = [
+            Outcome::Passed,
+            Outcome::Failed,
+            Outcome::Error,
+            Outcome::Interrupted,
+            Outcome::NotRun,
+            Outcome::Unfinished,
+        ]
+        .map(of);
+        assert_eq!(codes, [0, 1, 3, 3, 3, 3]);
+    }
+}

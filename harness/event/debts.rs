@@ -597,4 +597,177 @@ mod tests {
         assert_eq!(debts(vec![left(ResourceKind::Failover)]).owed.len(), 1);
         assert!(debts(vec![left(ResourceKind::Volume)]).owed.is_empty());
     }
+
+    fn sent(method: &str, path: &str, action: Option<&str>) -> UnansweredChange {
+        let url = format!("http://cloud/{path}");
+        debts(vec![requesting_as(method, &url, action)]).unanswered.remove(0)
+    }
+
+    #[test]
+    fn what_a_change_makes_is_told_by_its_method_and_the_end_of_its_path() {
+        let cases = [
+            (ResourceKind::Volume, "POST", "v3/volumes"),
+            (ResourceKind::Server, "POST", "v2.1/servers"),
+            (ResourceKind::KeyPair, "POST", "v2.1/os-keypairs"),
+            (ResourceKind::VolumeType, "POST", "v3/types"),
+            (ResourceKind::Lock, "POST", "v3/types"),
+            (ResourceKind::FloatingIp, "POST", "v2.0/floatingips"),
+            (ResourceKind::Freeze, "PUT", "v3/os-services/freeze"),
+        ];
+        for (kind, method, path) in cases {
+            assert!(sent(method, path, None).makes(kind), "{kind:?}");
+            assert!(sent(method, &format!("{path}?a=1"), None).makes(kind), "{kind:?}");
+            assert!(!sent("DELETE", path, None).makes(kind), "{kind:?}");
+            assert!(!sent(method, &format!("{path}/1"), None).makes(kind), "{kind:?}");
+        }
+        let failover = |to| sent("PUT", "v3/os-services/failover_host", Some(to));
+        assert!(failover("ceph2").makes(ResourceKind::Failover));
+        assert!(!failover("default").makes(ResourceKind::Failover));
+    }
+
+    #[test]
+    fn an_action_is_of_a_server_or_a_volume() {
+        assert!(sent("POST", "v2.1/servers/s/action", Some("shelve")).is_action());
+        assert!(sent("POST", "v2.1/servers/s/os-volume_attachments", None).is_action());
+        assert!(!sent("POST", "v3/volumes", None).is_action());
+        assert!(!sent("PUT", "v3/os-services/failover_host", Some("ceph2")).is_action());
+    }
+
+    #[test]
+    fn a_change_makes_what_was_intended_for_it_and_nothing_else() {
+        let other = Resource {
+            name: "other".to_owned(),
+            ..resource(ResourceKind::Volume, None)
+        };
+        let intended_other = EventKind::Intended {
+            resource: other.clone(),
+        };
+        let debts = debts(vec![
+            intended(ResourceKind::Volume),
+            intended_other.clone(),
+            removed(ResourceKind::Volume, None),
+            requesting(VOLUMES),
+        ]);
+        assert!(debts.may_come(&other) && !debts.may_come(&resource(ResourceKind::Volume, None)));
+        assert_eq!(debts.owed, std::slice::from_ref(&other));
+        assert!(debts.owes(&other) && !debts.owes(&resource(ResourceKind::Volume, None)));
+        // Of one name, and of another kind.
+        assert!(!debts.owes(&Resource {
+            kind: ResourceKind::Server,
+            ..other
+        }));
+    }
+
+    #[test]
+    fn an_answer_is_of_the_request_with_its_method_and_url_and_chain() {
+        let unrelated = [
+            ("a", requested(FAILOVER, Some(202))),
+            ("a", requested("http://cloud/v3/volumes/v/action", Some(202))),
+            ("b", requested(VOLUMES, Some(202))),
+        ];
+        for (chain, answer) in unrelated {
+            let left = debts_of_chains(vec![("a", requesting(VOLUMES)), (chain, answer.clone())]);
+            assert_eq!(left.unanswered.len(), 1, "{answer:?}");
+        }
+        // A volume that was accepted is no failover that was.
+        let volume = debts(vec![requesting(VOLUMES), requested(VOLUMES, Some(202))]);
+        assert_eq!(volume.failover, FailoverSent::No);
+        let homewards = debts(vec![going_home(), requested(FAILOVER, Some(202))]);
+        assert_eq!(homewards.failover, FailoverSent::No);
+        // What was refused for its token is not on its way any more.
+        let renewed = debts(vec![requesting(VOLUMES), requested(VOLUMES, Some(401))]);
+        assert!(renewed.unanswered.is_empty());
+    }
+
+    #[test]
+    fn a_failover_that_was_seen_answers_no_other_request() {
+        let seen = debts(vec![
+            requesting(VOLUMES),
+            requesting(FAILOVER),
+            made(ResourceKind::Failover, "box@ceph"),
+        ]);
+        let urls: Vec<&str> = seen.unanswered.iter().map(|change| change.url.as_str()).collect();
+        assert_eq!(urls, [VOLUMES]);
+    }
+
+    #[test]
+    fn a_failover_that_was_refused_stays_so_until_somebody_decides() {
+        let refused = vec![
+            made(ResourceKind::Volume, "v"),
+            intended(ResourceKind::Failover),
+            requesting(FAILOVER),
+            answered(FAILOVER, Some(400), true),
+        ];
+        let after = |more: Vec<EventKind>| debts([refused.clone(), more].concat());
+        assert!(!after(Vec::new()).moved);
+        let gone = after(vec![removed(ResourceKind::Failover, None)]);
+        assert_eq!(gone.failover, FailoverSent::Refused);
+        // It is away all the same: that is owed, and not this run's to undo.
+        let left = EventKind::Left {
+            resource: resource(ResourceKind::Failover, None),
+            failure: crate::failure::Failure::cloud("it is away"),
+            remedy: Vec::new(),
+        };
+        let disputed = after(vec![removed(ResourceKind::Failover, None), left.clone()]);
+        assert!(disputed.disputed && disputed.owed.len() == 2, "{disputed:?}");
+        let forgotten = EventKind::Forgotten {
+            resource: resource(ResourceKind::Failover, None),
+        };
+        let over = after(vec![left.clone(), forgotten]);
+        assert!(
+            !over.disputed && over.failover == FailoverSent::No && over.owed.len() == 1,
+            "{over:?}"
+        );
+        // One that was accepted is.
+        let own = debts(vec![requesting(FAILOVER), requested(FAILOVER, Some(202)), left]);
+        assert!(!own.disputed);
+        // Cinder refuses a second one while the first is away.
+        let twice = debts(
+            [
+                vec![requesting(FAILOVER), made(ResourceKind::Failover, "box@ceph")],
+                vec![requesting(FAILOVER), answered(FAILOVER, Some(400), true)],
+            ]
+            .concat(),
+        );
+        assert!(twice.moved);
+    }
+
+    #[test]
+    fn a_dispute_is_owed_and_the_beginning_and_the_end_of_a_run_are_kept() {
+        let disputed = debts(vec![EventKind::Disputed {
+            resource: resource(ResourceKind::Failover, None),
+            because: "it was refused, and moves".to_owned(),
+        }]);
+        assert!(disputed.disputed && disputed.owed.len() == 1);
+        let run = RunId::generate();
+        let place = RunPlace {
+            target_file: "target.yaml".into(),
+            working_directory: "/".into(),
+            cloud: "lab".to_owned(),
+            auth_url: None,
+            backend: "box@ceph".to_owned(),
+            primary_site: "site-a".to_owned(),
+            secondary_site: None,
+            embedded: false,
+            user_id: None,
+            user: None,
+            project_id: None,
+            project: None,
+            host: "here".to_owned(),
+            process: 1,
+        };
+        let whole = debts(vec![
+            EventKind::RunStarted {
+                format: crate::event::JOURNAL_FORMAT,
+                run: run.clone(),
+                version: "1".to_owned(),
+                target: "lab".to_owned(),
+                backend: "box@ceph".to_owned(),
+                scenarios: Vec::new(),
+            },
+            EventKind::Located { place: place.clone() },
+            EventKind::RunFinished { milliseconds: 1 },
+        ]);
+        assert_eq!((whole.run, whole.place, whole.finished), (Some(run), Some(place), true));
+    }
 }

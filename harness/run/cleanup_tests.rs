@@ -79,7 +79,7 @@ async fn all_of_it_goes_in_the_order_in_which_it_can() {
     );
     // There is nothing more to do, and nothing is done.
     assert_eq!(clean_up(&mut context).await, 0);
-    assert_eq!(cloud.changes().len(), changes.len());
+    assert_eq!((cloud.changes().len(), cloud.cleanups()), (changes.len(), (1, 1)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,7 +114,7 @@ async fn a_failover_that_was_refused_is_none_of_this_runs() {
     let mut context = cloud.context().await;
     cloud.next_move(course(Answered::Refused, None));
     fail_over(&mut context, &there()).await.expect_err("refused");
-    assert_eq!(clean_up(&mut context).await, 0);
+    assert_eq!((clean_up(&mut context).await, cloud.cleanups()), (0, (0, 0)));
     // Somebody else fails it over: it is said, and not taken back.
     for begins in [0.2, 0.5, 30.0] {
         let cloud = FakeCloud::start();
@@ -276,6 +276,25 @@ async fn a_backend_that_does_not_settle_or_leaves_before_the_way_home_is_left() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_backend_is_home_when_its_volumes_are() {
+    let cloud = FakeCloud::start();
+    let mut context = cloud.context().await;
+    fail_over(&mut context, &there()).await.expect("moved");
+    let began = Instant::now();
+    cloud.instead(move |_, asked| {
+        let still_away = began.elapsed() < Duration::from_secs(30);
+        let volume = json!({
+            "id": "theirs", "size": 1, "status": "available", "os-vol-host-attr:host": "box@ceph#ceph",
+            "replication_status": if still_away { "failed-over" } else { "enabled" },
+        });
+        let listed = asked.ends_with("/volumes/detail");
+        listed.then(|| Reply::Service(200, json!({ "volumes": [volume] })))
+    });
+    assert_eq!(clean_up(&mut context).await, 0);
+    assert!(began.elapsed() >= Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_404_is_no_proof_that_a_server_is_gone() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
@@ -360,6 +379,7 @@ async fn without_a_list_nothing_is_removed_on_a_guess() {
     cloud.instead(|_, asked| asked.ends_with("/volumes/detail").then(|| refused(403, "policy")));
     assert_eq!(clean_up(&mut context).await, 1);
     assert!(left(&cloud, ResourceKind::Volume).contains("nothing was removed"));
+    assert_eq!(cloud.cleanups(), (1, 1));
     assert!(cloud.changes().is_empty());
 }
 
@@ -446,6 +466,60 @@ async fn a_run_that_died_is_recovered_from_its_journal_at_whatever_point() {
         let changes = cloud.changes().len();
         assert_eq!(cloud.recover(RecoverOptions::default()).await, 0);
         assert_eq!(cloud.changes().len(), changes);
+    }
+}
+
+/// A whole run of the backend: with its lock there and home again.
+async fn whole_run(cloud: &FakeCloud) {
+    let mut context = cloud.context().await;
+    let _ = lock::take(&mut context).await;
+    cloud.volume(&mut context, "data");
+    let _ = fail_over(&mut context, &there()).await;
+    clean_up(&mut context).await;
+    lock::release(&mut context).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_dies_at_a_change_is_recovered_whether_it_was_carried_out_or_not() {
+    let cloud = FakeCloud::start();
+    whole_run(&cloud).await;
+    let changes = cloud.changes();
+    assert_eq!(changes.len(), 5, "{changes:?}");
+    for (number, change) in changes.iter().enumerate() {
+        for carried_out in [true, false] {
+            let case = format!("{change}, carried out: {carried_out}");
+            let cloud = FakeCloud::start();
+            let death = cloud.with(|state| {
+                state.dies_at = Some((number, carried_out));
+                state.death.clone()
+            });
+            tokio::select! {
+                () = whole_run(&cloud) => panic!("{case}: it lives"),
+                () = death.notified() => {}
+            }
+            cloud.with(|state| state.dies_at = None);
+            let left = cloud.recover(RecoverOptions::default()).await;
+            let again = cloud.recover(RecoverOptions::default()).await;
+            let asked_for = cloud.moves();
+            // What may still come is never taken for done or undone: it stays owed, and is not asked for again.
+            let may_come = !carried_out && (change.contains("failover_host") || change.starts_with("POST"));
+            assert_eq!((left, again), (usize::from(may_come), usize::from(may_come)), "{case}");
+            if may_come {
+                assert_eq!(
+                    asked_for.last().map(String::as_str),
+                    change.strip_prefix("PUT os-services failover_host "),
+                    "{case}"
+                );
+            } else {
+                let (volumes, types) = cloud.with(|state| (state.volumes.len(), state.types.len()));
+                assert_eq!((volumes, types), (0, 0), "{case}");
+                assert!(
+                    asked_for.is_empty() || asked_for == ["ceph2", "default"],
+                    "{case}: {asked_for:?}"
+                );
+                assert_eq!(cloud.with(|state| state.rows.clone()), [service(json!({}))], "{case}");
+            }
+        }
     }
 }
 

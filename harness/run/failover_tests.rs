@@ -60,6 +60,7 @@ async fn a_backend_goes_and_comes_home_by_one_request_each() {
         words.contains("box@ceph is failed-over on site-b with 1 volume, settled after 1."),
         "{words}"
     );
+    assert!(!words.contains("together"), "{words}");
     assert_eq!(owed(&context), Some(true));
     assert_eq!(
         (context.common.moves(), context.common.active()),

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::context::{Context, MadeVolume};
@@ -81,6 +82,10 @@ pub(super) struct State {
     pub instead: Option<Instead>,
     /// Every change that was asked for, and `failover_host` with where it leads.
     pub changes: Vec<String>,
+    /// At which of its changes, counted from 0, the run dies, and whether that one is carried out.
+    pub dies_at: Option<(usize, bool)>,
+    /// Tells that it is to die.
+    pub death: Rc<Notify>,
     /// How many seconds a deletion takes.
     pub deletion: f64,
     later: Vec<(Instant, Later)>,
@@ -188,6 +193,16 @@ impl State {
             let words = path.rsplit("/").take(2).collect::<Vec<_>>();
             let words: Vec<&str> = words.into_iter().rev().chain(to).collect();
             self.changes.push(format!("{} {}", request.method, words.join(" ")));
+        }
+        if let Some((number, carried_out)) = self.dies_at
+            && request.changes
+            && self.changes.len() == number + 1
+        {
+            if carried_out {
+                self.truth(&asked, path, body);
+            }
+            self.death.notify_one();
+            return Reply::Nothing;
         }
         if let Some(mut instead) = self.instead.take() {
             let reply = instead(self, &asked);
@@ -376,6 +391,8 @@ impl FakeCloud {
             courses: VecDeque::new(),
             instead: None,
             changes: Vec::new(),
+            dies_at: None,
+            death: Rc::default(),
             deletion: 0.5,
             later: Vec::new(),
             made: 0,
@@ -499,6 +516,16 @@ impl FakeCloud {
         moves
             .filter_map(|change| Some(change.strip_prefix("PUT os-services failover_host ")?.to_owned()))
             .collect()
+    }
+
+    /// How many clean-ups were said to begin, and to end.
+    pub fn cleanups(&self) -> (usize, usize) {
+        let told = self.told.lock().expect("the events");
+        let count = |is: fn(&EventKind) -> bool| told.iter().filter(|event| is(&event.kind)).count();
+        (
+            count(|kind| matches!(kind, EventKind::CleanupStarted { .. })),
+            count(|kind| matches!(kind, EventKind::CleanupFinished { .. })),
+        )
     }
 
     /// What is recorded as left, with why.

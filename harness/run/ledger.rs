@@ -428,4 +428,59 @@ mod tests {
         );
         assert_eq!(within(None, "/root/f"), "/root/f");
     }
+
+    #[test]
+    fn only_a_backend_that_is_home_again_can_have_come_home_stale() {
+        // A second failover: what was written at home between the two is missing.
+        let thrice = ledger(&[("file", 0), ("away", 1), ("home", 2)]);
+        assert!(said(&thrice, &[Whole, Whole, Missing], 3).contains("holds older data"));
+        // Nothing was written while it was away, or nothing before.
+        let before = ledger(&[("file", 0), ("record", 0)]);
+        assert!(said(&before, &[Whole, Missing], 2).contains("holds older data"));
+        let only_away = ledger(&[("file", 1)]);
+        assert!(said(&only_away, &[Missing], 2).contains("holds older data"));
+    }
+
+    #[test]
+    fn older_data_lacks_the_end_and_nothing_else() {
+        let five = ledger(&[("a", 0), ("b", 0), ("c", 0), ("d", 0), ("e", 0)]);
+        assert!(said(&five, &[Whole, Whole, Whole, Missing, Missing], 1).contains("the last 2 of the 5 writes"));
+        let gap = said(&five, &[Whole, Missing, Whole, Whole, Missing], 1);
+        assert!(gap.contains("out of order: b"), "{gap}");
+        assert_eq!((five.is_empty(), five.writes().len()), (false, 5));
+        assert!(Ledger::default().is_empty() && Ledger::default().writes().is_empty());
+    }
+
+    #[test]
+    fn each_disk_has_its_own_and_a_record_tells_whose_it_is() {
+        let mut ledgers = Ledgers::default();
+        let (path, content) = record("/root/f", 1, "cinder-drill x");
+        let of_app = SyncedWrite {
+            path,
+            content: content.clone(),
+            ..write("record 1", 0)
+        };
+        ledgers.add("disk of app", of_app);
+        ledgers.add("disk of db", write("file", 0));
+        assert_eq!(ledgers.of("disk of app").map(Ledger::len), Some(1));
+        assert!(ledgers.of("disk of nobody").is_none());
+        assert_eq!(ledgers.written_elsewhere("disk of db", &content), Some("disk of app"));
+        assert_eq!(ledgers.written_elsewhere("disk of app", &content), None);
+        let other = record("/root/f", 2, "cinder-drill x").1;
+        assert_eq!(ledgers.written_elsewhere("disk of db", &other), None);
+        // A text may be the same on two disks.
+        assert_eq!(
+            ledgers.written_elsewhere("disk of app", &lines("file", RECORD_BYTES)),
+            None
+        );
+        ledgers.forget("disk of app");
+        assert!(ledgers.of("disk of app").is_none() && ledgers.of("disk of db").is_some());
+    }
+
+    #[test]
+    fn each_line_of_a_text_says_which_it_is_and_the_text_ends_where_it_must() {
+        assert_eq!(lines("a", 17), b"a line 1\na line 2".to_vec());
+        assert_eq!(lines("a", 18), b"a line 1\na line 2\n".to_vec());
+        assert!(lines("a", 0).is_empty());
+    }
 }
