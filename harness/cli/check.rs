@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{ColorChoice, Inputs, exit_code, prepare};
 use crate::cloud::{CloudConfig, CloudConfigError, Environment};
 use crate::diagnostic::{Diagnostic, render_all};
-use crate::run::cloud_name;
+use crate::session::cloud_name;
 use crate::targets::{CloudSource, Target, Variables};
 
 #[derive(Debug, clap::Args)]

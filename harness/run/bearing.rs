@@ -3,10 +3,10 @@
 //! A name is no proof, since names are not unique: volumes and servers say it in their metadata, volume types in their extra
 //! specs. Key pairs and floating IPs have nothing but a name and a description; there it is the run's id in full.
 
-use super::context::Context;
 use super::lock;
 use crate::cloud::ApiError;
 use crate::event::{Resource, ResourceKind};
+use crate::session::Context;
 
 /// The key under which volumes and servers bear the run's id.
 pub(super) const RUN_KEY: &str = "cinder-drill-run";

@@ -9,11 +9,10 @@ use tokio::sync::{Mutex, Semaphore};
 use super::barrier::{Barrier, Because};
 use super::chain::Chain;
 use super::cleanup::clean_up;
-use super::context::Context;
 use super::member::Member;
-use super::volume_log;
 use crate::event::{EventKind, Position};
-use crate::session::Movement;
+use crate::servers::volume_log;
+use crate::session::{Context, Movement};
 use crate::wait::Interrupt;
 
 /// How many chains work at the same time unless somebody says otherwise: nearly always all. One that queues behind others

@@ -1,8 +1,8 @@
 //! Whether a mirror hears of a deletion. What is deleted at the primary while the other site cannot hear it stays there for
 //! good, and nobody looks for it; what is primary nowhere cannot be deleted at all (both seen with Ceph 16 and Cinder 21.3).
 
-use super::context::{Context, SitePair};
 use crate::names::SiteName;
+use crate::session::{Context, SitePair};
 use crate::site::{PeerStatus, Site};
 
 /// What a copy says that follows its primary.

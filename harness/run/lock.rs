@@ -19,11 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::bearing::RUN_KEY;
-use super::context::Context;
 use super::removal::{leave, leave_awaited, remove_volume_type};
 use crate::cloud::{VolumeType, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind, RunPlace};
 use crate::failure::{Failure, FailureKind};
+use crate::session::Context;
 use crate::wait::{Awaited, Poll, until};
 
 /// What the names of all locks begin with.

@@ -9,18 +9,16 @@ use super::barrier::Because;
 use super::chain::{Chain, Link};
 use super::cleanup::clean_up_chain;
 use super::cohort::{Cohort, KEPT, LEFT};
-use super::context::Context;
-use super::explain::explain_after_failover;
-use super::failover::ready_to_move;
+use super::evidence;
 use super::guard::{interrupted, until_interrupted};
-use super::meeting::Seat;
 use super::prepare::prepare;
-use super::shared::{Shared, disturbs};
-use super::{arrival, bystanders, evidence};
 use crate::event::{EventKind, Position, Verdict};
+use crate::failover::send::ready_to_move;
+use crate::failover::{arrival, bystanders, explain_after_failover};
 use crate::failure::Failure;
 use crate::plan::PlannedStep;
-use crate::session::Movement;
+use crate::session::meeting::Seat;
+use crate::session::{Context, Movement, Shared};
 use crate::wait::milliseconds;
 
 /// A chain that runs.
@@ -229,7 +227,7 @@ impl<'a> Member<'a> {
             match step.action.movement() {
                 // It is alone while the backend moves, and at work with the others afterwards.
                 Some(_) => running.await,
-                None => at_work(&shared, disturbs(&step.action), running).await,
+                None => at_work(&shared, step.action.disturbs(), running).await,
             }
         };
         until_interrupted(acting, &changes, self.cohort.interrupt).await

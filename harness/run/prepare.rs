@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use futures_util::future::try_join_all;
 
-use super::context::{Context, MadeServer, MadeVolume};
-use super::{bearing, blast_radius, keypair, reach, service};
+use super::{bearing, keypair};
 use crate::backend::Standing;
 use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
+use crate::failover::{blast_radius, service};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
-use crate::session::Ground;
+use crate::servers::reach;
+use crate::session::{Context, Ground, MadeServer, MadeVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 use crate::wait::{Awaited, Poll, milliseconds, until};
 

@@ -1,10 +1,10 @@
 //! Removing one thing, and what is said of it if that fails.
 
-use super::context::Context;
 use super::{gone, homeward, remedy, removal_volume, stock};
 use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
 use crate::event::{EventKind, RemedyStep, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
+use crate::session::Context;
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Why a thing could not be removed, and what a person does about it.
@@ -125,7 +125,7 @@ async fn wait_for_shelving(context: &Context, id: &ServerId, what: &str) -> Resu
     let waited = context
         .wait(awaited, async || {
             Ok(match context.cloud.server_if_exists(id).await? {
-                Some(server) if is_shelving(&server) => Poll::NotYet(super::reach::state(&server)),
+                Some(server) if is_shelving(&server) => Poll::NotYet(crate::servers::reach::state(&server)),
                 _ => Poll::Ready(()),
             })
         })

@@ -1,7 +1,6 @@
 //! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
 
 use super::bearing::RUN_KEY;
-use super::context::Context;
 use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
@@ -11,6 +10,7 @@ use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
+use crate::session::Context;
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Removes a volume of the run.

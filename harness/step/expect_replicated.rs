@@ -2,11 +2,12 @@
 
 use crate::event::Proof;
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Context, lines};
+use crate::session::{Context, Judges};
+use crate::sync_log::lines;
 use crate::wait::{Awaited, Poll, until};
 use serde::Serialize;
 
-use super::verb::{Act, Compiled, GUEST, Judges, SITES, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
 use super::{Action, Disk};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};

@@ -1,10 +1,11 @@
 //! `format`: a file system is made on an attached volume.
 
 use crate::failure::Failure;
-use crate::run::{Context, device};
+use crate::servers::device;
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
-use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use super::{Action, Disk};
 use crate::document::{Field, Record, Shape, Word};
 use crate::names::{ServerName, VolumeName};

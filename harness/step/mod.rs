@@ -8,7 +8,6 @@ mod verb;
 
 pub(crate) use action::verb;
 pub use format::Filesystem;
-pub use verb::Judges;
 pub(crate) use verb::{Step, Verb};
 pub use write::Disk;
 

@@ -9,7 +9,7 @@ use crate::event::{EventKind, Recorder};
 use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::plan::State;
-use crate::run::Context;
+use crate::session::Context;
 
 /// The arguments of a verb that has none.
 pub(super) static NOTHING: Record = Record {

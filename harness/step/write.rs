@@ -1,11 +1,12 @@
 //! `write`: a file with a known text is written in a guest, and synced to its disk.
 
 use crate::failure::Failure;
-use crate::run::{Context, RECORDS, WrittenFile, record};
+use crate::session::{Context, Judges, WrittenFile};
+use crate::sync_log::{RECORDS, record};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, VolumeName};
 use crate::plan::State;

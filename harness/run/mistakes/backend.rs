@@ -5,9 +5,9 @@ use serde_json::json;
 use super::make::{Mistake, make};
 use crate::cloud::{ServiceKind, WrongCall};
 use crate::event::{EventKind, Resource, ResourceKind};
+use crate::failover::service;
 use crate::failure::Failure;
-use crate::run::context::Context;
-use crate::run::service;
+use crate::session::Context;
 
 /// Thaws the backend, which is not frozen; freezes it twice; and thaws it. While it is frozen nothing can be made on it, so
 /// a backend that is shared is left alone.

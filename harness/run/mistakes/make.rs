@@ -4,11 +4,11 @@ use super::{backend, block_storage, compute, rbd};
 use crate::backend::Standing;
 use crate::cloud::WrongCall;
 use crate::event::{Resource, ResourceKind};
+use crate::failover::mirror::mirrored;
+use crate::failover::service::{self, with_readings};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::run::context::Context;
-use crate::run::mirror::mirrored;
-use crate::run::service::{self, with_readings};
+use crate::session::Context;
 
 /// An id that nothing has.
 pub(super) const NO_SUCH_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -132,7 +132,7 @@ async fn require_unharmed(context: &mut Context, volume: &VolumeName, server: &S
         return Err(
             Failure::expectation(format!("a wrong call has changed server {server}"))
                 .detail("expected", "ACTIVE")
-                .detail("seen", crate::run::state(&seen))
+                .detail("seen", crate::servers::state(&seen))
                 .help("the journal names every call that was made"),
         );
     }
