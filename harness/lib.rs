@@ -71,6 +71,8 @@ pub mod failover;
 pub mod failure;
 pub mod guest;
 mod launch;
+#[cfg(test)]
+mod layers;
 pub mod names;
 pub mod observation;
 pub mod plan;
@@ -83,6 +85,7 @@ pub mod servers;
 pub mod session;
 pub mod shell;
 pub mod site;
+pub mod state;
 pub mod step;
 mod suite;
 pub mod sync_log;

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::settling::has_a_dead_row;
 use crate::backend::{Contradiction, Judgement, Reading, Standing, Unfit};
 use crate::names::SiteName;
 use crate::session::{Answer, Doubt};
@@ -230,4 +229,10 @@ pub(crate) fn flip<'a>(words: impl Iterator<Item = &'a str>) -> Contradiction {
             .to_owned(),
         readings: readings.collect(),
     }
+}
+
+/// Whether a service that moves the backend does not report any more.
+pub(crate) fn has_a_dead_row(judgement: &Judgement) -> bool {
+    let rows = judgement.rows.iter().chain(&judgement.members);
+    rows.into_iter().any(|row| row.state != "up")
 }

@@ -1,7 +1,7 @@
 //! Why the backend is not taken anywhere: all readings, and what a person does in each case.
 
+use super::bearings::has_a_dead_row;
 use super::service::with_all_readings;
-use super::settling::has_a_dead_row;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::failure::Failure;
 use crate::session::{Context, Doubt};

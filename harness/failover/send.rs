@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::bearings::has_a_dead_row;
 use super::sending::{answered, saw_it_away};
 use super::service;
-use super::settling::{Course, End, Settling, has_a_dead_row};
+use super::settling::{Course, End, Settling};
 use super::unsettled::Asked;
 use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, sending};
 use crate::backend::{Judgement, Standing};

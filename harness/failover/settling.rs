@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::bearings::{ACCEPTANCE, DEAD_AFTER, flip};
+use super::bearings::{ACCEPTANCE, DEAD_AFTER, flip, has_a_dead_row};
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::names::SiteName;
 
@@ -230,10 +230,4 @@ impl Settling {
         let since = *self.down_since.get_or_insert(elapsed);
         elapsed.saturating_sub(since) >= DEAD_AFTER
     }
-}
-
-/// Whether a service that moves the backend does not report any more.
-pub(crate) fn has_a_dead_row(judgement: &Judgement) -> bool {
-    let rows = judgement.rows.iter().chain(&judgement.members);
-    rows.into_iter().any(|row| row.state != "up")
 }

@@ -6,8 +6,9 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnostic::{Diagnostics, Location};
 use crate::names::{ScenarioName, ServerName, VolumeName};
+use crate::state::{Boot, PlannedVolume};
 use crate::step::Action;
-use crate::targets::{BackendHost, TargetName, VolumeType};
+use crate::targets::{BackendHost, TargetName};
 
 /// A scenario, and all that it continues, with every step resolved for a target. It never changes.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -34,22 +35,6 @@ pub struct Plan {
     pub warnings: Diagnostics,
 }
 
-/// A volume to make.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct PlannedVolume {
-    /// Its name in the scenario.
-    pub name: VolumeName,
-    /// Its size in GiB.
-    pub size_gib: u64,
-    /// Its type in the target.
-    pub volume_type: VolumeType,
-    /// The name of the Glance image that it is made from.
-    pub image: Option<String>,
-    /// Where it is declared.
-    pub at: Location,
-}
-
 /// A server to make.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,16 +45,6 @@ pub struct PlannedServer {
     pub boot: Boot,
     /// Where it is declared.
     pub at: Location,
-}
-
-/// What a server boots from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Boot {
-    /// A volume of the scenario.
-    Volume(VolumeName),
-    /// A Glance image, by name.
-    Image(String),
 }
 
 /// A step, resolved.

@@ -6,8 +6,9 @@ use futures_util::{StreamExt, stream};
 
 use super::guard::without_panic;
 use super::homeward::{require_home_ready, require_unmoved};
-use super::removal::{Undone, leave, leave_awaited, remove};
+use super::removal::{leave, leave_awaited, remove};
 use super::stock::{Scope, Stock, take_stock};
+use super::undone::Undone;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
 use crate::failover::bystanders;
 use crate::failover::home::whereabouts;

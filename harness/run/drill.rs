@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::chain::Chain;
-use super::cohort::{LEFT, cohorts, run_cohort};
+use super::cohort::{cohorts, run_cohort};
 use super::describe::describe;
 use super::lock;
+use super::member::LEFT;
 use super::preconditions;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, Verdict};
 use crate::failure::{Failure, FailureKind};

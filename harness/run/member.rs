@@ -3,12 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
-use super::barrier::Because;
+use super::barrier::{Barrier, Because};
 use super::chain::{Chain, Link};
 use super::cleanup::clean_up_chain;
-use super::cohort::{Cohort, KEPT, LEFT};
 use super::evidence;
 use super::guard::{interrupted, until_interrupted};
 use super::prepare::prepare;
@@ -19,7 +18,24 @@ use crate::failure::Failure;
 use crate::plan::PlannedStep;
 use crate::session::meeting::Seat;
 use crate::session::{Context, Movement, Shared};
-use crate::wait::milliseconds;
+use crate::wait::{Interrupt, milliseconds};
+
+/// Why a chain does not go on when another one could not clean up.
+pub(super) const LEFT: Because = "what ran before it could not clean up: see what is LEFT";
+/// Why a chain does not go on when another one keeps what it made.
+pub(super) const KEPT: Because = "what a scenario made before it is kept: see what is KEPT";
+
+/// What the chains of a cohort have in common while they run.
+pub(super) struct Cohort<'a> {
+    /// Where they wait for one another.
+    pub barrier: Barrier,
+    /// How many work at the same time.
+    pub workers: Semaphore,
+    /// Held by who asks somebody: one question at a time.
+    pub asks: Mutex<()>,
+    /// Tells that they are to stop.
+    pub interrupt: &'a Interrupt,
+}
 
 /// A chain that runs.
 pub(super) struct Member<'a> {

@@ -15,7 +15,7 @@ mod homeward;
 mod keypair;
 mod lock;
 mod member;
-mod mistakes;
+
 mod preconditions;
 mod prepare;
 mod recover;
@@ -23,8 +23,8 @@ mod remedy;
 mod removal;
 mod removal_volume;
 mod stock;
+mod undone;
 
 pub use chain::{Chain, Link};
 pub use drill::{drill, drill_with};
-pub use mistakes::make_mistakes;
 pub use recover::{RecoverOptions, forget_lock, recover, recovery_starts};

@@ -12,9 +12,10 @@ use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId, Volume, V
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failover::{blast_radius, service};
 use crate::failure::{Failure, FailureKind};
-use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
+use crate::plan::{Plan, PlannedServer};
 use crate::servers::reach;
 use crate::session::{Context, Ground, MadeServer, MadeVolume};
+use crate::state::{Boot, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 use crate::wait::{Awaited, Poll, milliseconds, until};
 

@@ -4,7 +4,7 @@ use super::bearing::RUN_KEY;
 use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
-use super::removal::Undone;
+use super::undone::Undone;
 use crate::backend::{Standing, judge};
 use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};

@@ -4,62 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::made::{MadeServer, MadeVolume, WrittenFile};
 use super::meeting::Seat;
 use super::shared::{Owed, OwnVolume, Shared};
-use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId, VolumeId};
+use super::{InVain, Mark, RunOptions, VolumeLogPlace};
+use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
 use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
-use crate::session::{InVain, Mark, RunOptions, VolumeLogPlace};
-use crate::shell::HostKey;
 use crate::site::Site;
 use crate::sync_log::Witness;
 use crate::sync_log::ledger::Ledgers;
 use crate::targets::Target;
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
-
-/// A volume that the run made.
-#[derive(Clone, Debug)]
-pub struct MadeVolume {
-    /// Its id.
-    pub id: VolumeId,
-    /// Whether its type selects replication, so that it must survive a failover.
-    pub replicated: bool,
-    /// The name of its image at the storage sites.
-    pub image_name: String,
-}
-
-impl MadeVolume {
-    /// The name of its image at the storage sites.
-    #[must_use]
-    pub fn image(&self) -> String {
-        self.image_name.clone()
-    }
-}
-
-/// A server that the run made.
-pub struct MadeServer {
-    /// Its id.
-    pub id: ServerId,
-    /// Where its guest is reached.
-    pub address: String,
-    /// The session with the guest; absent while it is shelved.
-    pub guest: Option<Guest>,
-    /// The key that its SSH server showed first. Another one later is a failure.
-    pub host_key: Option<HostKey>,
-    /// Which machine and which of its boots answered when it was reached last; `None` before that, and if it could not be
-    /// asked.
-    pub identity: Option<Identity>,
-}
-
-/// A file that the run wrote in a guest.
-#[derive(Clone, Debug)]
-pub struct WrittenFile {
-    /// Its SHA-256 as the guest computed it.
-    pub sha256: String,
-}
 
 /// What a chain of scenarios has made by now.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::Mark;
 use crate::failure::Failure;
-use crate::session::Mark;
 
 /// A backend that moved: the service has settled, the volumes are still to be looked at.
 #[derive(Clone, Debug)]

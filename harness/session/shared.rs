@@ -9,12 +9,12 @@ use std::time::Instant;
 
 use tokio::sync::RwLock;
 
-use super::context::MadeVolume;
+use super::made::MadeVolume;
+use super::{AttachmentsBefore, Bystanders, Ground, Sent, Unclear};
 use crate::cloud::VolumeId;
 use crate::event::{Resource, ResourceKind};
 use crate::guest::Identity;
 use crate::names::{ServerName, SiteName};
-use crate::session::{AttachmentsBefore, Bystanders, Ground, Sent, Unclear};
 
 /// What is known of the backend, and what the run made on it.
 #[derive(Default)]

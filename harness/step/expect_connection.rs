@@ -18,7 +18,7 @@ use super::Action;
 use super::verb::{Act, Compiled, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `expect-connection`

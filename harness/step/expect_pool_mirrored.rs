@@ -10,9 +10,9 @@ use crate::enable::{Enabler, verify_pools};
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::plan::State;
 use crate::servers::require_snapshot;
 use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `expect-pool-mirrored`

@@ -7,11 +7,11 @@ use crate::sync_log::lines;
 use crate::wait::{Awaited, Poll, until};
 use serde::Serialize;
 
+use super::Action;
 use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
-use super::{Action, Disk};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::plan::State;
+use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
 /// `expect-replicated`

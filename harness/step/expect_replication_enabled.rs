@@ -9,8 +9,8 @@ use crate::document::{Field, Shape};
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::plan::State;
 use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::{BackendHost, BudgetName};
 
 /// `expect-replication-enabled`

@@ -1,7 +1,7 @@
 //! `make-mistakes`: wrong calls are made, and harm nothing.
 
+use super::mistakes::make_mistakes;
 use crate::failure::Failure;
-use crate::run::make_mistakes;
 use crate::session::{Context, Judges};
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::Action;
 use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `make-mistakes`

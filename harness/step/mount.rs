@@ -5,11 +5,11 @@ use crate::servers::device;
 use crate::session::{Context, Judges};
 use serde::Serialize;
 
+use super::Action;
 use super::verb::{Act, Compiled, GUEST, Step, Verb};
-use super::{Action, Disk, Filesystem};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::state::{Disk, Filesystem, State};
 use crate::targets::BudgetName;
 
 /// `mount`

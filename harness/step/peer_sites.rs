@@ -8,8 +8,8 @@ use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Shape};
 use crate::enable::make_peers;
 use crate::failure::Failure;
-use crate::plan::State;
 use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `peer-sites`

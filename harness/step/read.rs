@@ -9,12 +9,12 @@ use crate::witness::FilePlace;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::Action;
 use super::verb::{Act, Compiled, GUEST, Step, Verb};
-use super::{Action, Disk};
 use crate::diagnostic::Location;
 use crate::document::{Field, Record, Shape, Word};
 use crate::names::ServerName;
-use crate::plan::State;
+use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
 /// `read`

@@ -2,9 +2,8 @@
 
 use crate::event::{BootEvidence, Proof};
 use crate::failure::{Failure, FailureKind};
-use crate::servers::explain;
 use crate::servers::{
-    NotConnected, attachment_of, connect, give_up, require_restarted, wait_offloaded, wait_unshelved,
+    NotConnected, attachment_of, connect, explain, give_up, require_restarted, wait_offloaded, wait_unshelved,
 };
 use crate::session::{Context, Judges};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use super::Action;
 use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Record, Shape, Word};
 use crate::names::ServerName;
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `reconnect`

@@ -8,8 +8,8 @@ use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Shape};
 use crate::enable::run_daemons;
 use crate::failure::Failure;
-use crate::plan::State;
 use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `run-mirror-daemons`

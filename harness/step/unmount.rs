@@ -8,7 +8,7 @@ use super::Action;
 use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `unmount`

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::Action;
 use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::document::{Field, Record, Shape};
-use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::names::ServerName;
+use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
 /// `write`
@@ -71,36 +71,6 @@ pub struct Write {
     pub text: String,
     /// The disk that the path lies on.
     pub disk: Disk,
-}
-
-/// The disk that a file of a guest lies on.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Disk {
-    /// A volume of the scenario: the server's root, or a mounted data volume.
-    Volume(VolumeName),
-    /// The disk that Nova made from an image; it goes with the server.
-    Ephemeral,
-}
-
-impl Disk {
-    /// The volume that it is; `None` for one that goes with its server.
-    #[must_use]
-    pub fn volume(&self) -> Option<&VolumeName> {
-        match self {
-            Disk::Volume(volume) => Some(volume),
-            Disk::Ephemeral => None,
-        }
-    }
-}
-
-impl std::fmt::Display for Disk {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Disk::Volume(volume) => write!(formatter, "volume {volume}"),
-            Disk::Ephemeral => formatter.write_str("its ephemeral disk"),
-        }
-    }
 }
 
 impl Act for Write {

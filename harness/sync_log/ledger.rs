@@ -7,11 +7,11 @@
 
 use std::collections::BTreeMap;
 
+use super::Held;
 use super::condition::Condition;
 use super::testimony::{Testimony, testimony};
 use crate::failure::Failure;
 use crate::guest::{Guest, GuestError};
-use crate::sync_log::Held;
 
 /// How many records `write` leaves beside its file.
 pub const RECORDS: usize = 8;

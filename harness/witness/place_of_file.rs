@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::guest::{Mount, is_on};
 use crate::names::ServerName;
 use crate::session::Context;
-use crate::step::Disk;
+use crate::state::Disk;
 
 /// On which disk a file of a guest lies.
 #[derive(Clone, Debug, PartialEq, Eq)]

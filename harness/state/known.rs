@@ -2,37 +2,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Filesystem;
 use super::{Boot, PlannedVolume};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::document::{Fields, Placed};
 use crate::names::{ScenarioName, ServerName, SiteName, VolumeName};
-use crate::step::Filesystem;
 use crate::targets::Target;
 
 /// What is known at a point of a chain of scenarios.
 pub(crate) struct State<'a> {
     target: &'a Target,
     /// The scenario whose steps are being compiled.
-    pub(super) scenario: ScenarioName,
+    pub(crate) scenario: ScenarioName,
     /// Whether all that was declared could be read. If not, a name that is not known may still be right.
-    pub(super) names_certain: bool,
+    pub(crate) names_certain: bool,
     /// Whether every step so far could be understood. If not, nothing is said about their order any more.
-    pub(super) order_certain: bool,
-    pub(super) volumes: BTreeMap<VolumeName, VolumeState>,
-    pub(super) servers: BTreeMap<ServerName, ServerState>,
+    pub(crate) order_certain: bool,
+    pub(crate) volumes: BTreeMap<VolumeName, VolumeState>,
+    pub(crate) servers: BTreeMap<ServerName, ServerState>,
     /// What was written, by guest and path.
-    pub(super) written: BTreeMap<(ServerName, String), (String, Location)>,
+    pub(crate) written: BTreeMap<(ServerName, String), (String, Location)>,
     /// Every directory that some step of the chain mounts a volume at, by guest.
-    pub(super) mount_points: Vec<MountPoint>,
+    pub(crate) mount_points: Vec<MountPoint>,
     /// The site that is active, and the step that made it so.
-    pub(super) active: (SiteName, Option<Location>),
-    pub(super) checkpoints: BTreeMap<(ScenarioName, String), Location>,
-    pub(super) used: BTreeSet<String>,
-    pub(super) faults: Diagnostics,
+    pub(crate) active: (SiteName, Option<Location>),
+    pub(crate) checkpoints: BTreeMap<(ScenarioName, String), Location>,
+    pub(crate) used: BTreeSet<String>,
+    pub(crate) faults: Diagnostics,
 }
 
 /// What is known of a volume.
-pub(super) struct VolumeState {
+pub(crate) struct VolumeState {
     /// None if the declaration has faults.
     pub planned: Option<PlannedVolume>,
     pub at: Location,
@@ -48,21 +48,21 @@ pub(super) struct VolumeState {
 }
 
 /// What is known of a server.
-pub(super) struct ServerState {
+pub(crate) struct ServerState {
     /// None if the declaration has faults.
     pub boot: Option<Boot>,
     pub at: Location,
 }
 
 /// A directory that some step mounts a volume at.
-pub(super) struct MountPoint {
+pub(crate) struct MountPoint {
     pub guest: ServerName,
     pub directory: String,
     pub at: Location,
 }
 
 impl<'a> State<'a> {
-    pub(super) fn new(target: &'a Target, scenario: ScenarioName) -> State<'a> {
+    pub(crate) fn new(target: &'a Target, scenario: ScenarioName) -> State<'a> {
         State {
             target,
             scenario,
@@ -85,12 +85,12 @@ impl<'a> State<'a> {
     }
 
     /// A fault that is one whatever came before.
-    pub(super) fn fault(&mut self, fault: Diagnostic) {
+    pub(crate) fn fault(&mut self, fault: Diagnostic) {
         self.faults.push(fault);
     }
 
     /// A fault that is only one if what came before is known.
-    pub(super) fn order_fault(&mut self, fault: Diagnostic) {
+    pub(crate) fn order_fault(&mut self, fault: Diagnostic) {
         if self.order_certain {
             self.faults.push(fault);
         }
@@ -134,7 +134,7 @@ impl<'a> State<'a> {
         found
     }
 
-    pub(super) fn undefined(&mut self, noun: &str, name: &Placed<String>, known: &[String], other: Option<&str>) {
+    pub(crate) fn undefined(&mut self, noun: &str, name: &Placed<String>, known: &[String], other: Option<&str>) {
         if !self.names_certain {
             return;
         }

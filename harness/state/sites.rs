@@ -1,9 +1,9 @@
 //! Which site is active, and what steps need of the target.
 
+use super::Disk;
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::step::Disk;
 use crate::targets::{DriverProfile, KnownDriver, Site};
 
 /// The code of the fault that the target cannot do what a step needs.
@@ -87,7 +87,7 @@ impl State<'_> {
     }
 
     /// The site of that name. A target without it is a fault.
-    pub(super) fn needs_site(&mut self, name: SiteName, at: &Location) -> Option<Site> {
+    pub(crate) fn needs_site(&mut self, name: SiteName, at: &Location) -> Option<Site> {
         let target = self.target();
         let site = target.sites.get(name);
         if site.is_none() {

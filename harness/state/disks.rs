@@ -1,9 +1,9 @@
 //! Which volumes are attached, formatted and mounted.
 
+use super::Filesystem;
 use super::{Boot, State};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::names::{ServerName, VolumeName};
-use crate::step::Filesystem;
 
 impl State<'_> {
     /// A volume is attached to a server.

@@ -1,12 +1,10 @@
 //! The files that steps write and read.
 
-use super::state::MountPoint;
+use super::Disk;
 use super::{Boot, State};
 use crate::diagnostic::{Diagnostic, Location, near_miss};
 use crate::document::{Fields, Placed};
 use crate::names::ServerName;
-use crate::scenario::Scenario;
-use crate::step::Disk;
 
 impl State<'_> {
     /// The path of a file: absolute, or relative to the home of the guest's user.
@@ -110,28 +108,6 @@ impl State<'_> {
         .help("write it first, or give its `text`");
         self.order_fault(fault);
         None
-    }
-
-    /// Takes note of every directory that a step of a scenario mounts a volume at.
-    pub(super) fn find_mount_points(&mut self, scenario: &Scenario) {
-        for step in scenario
-            .steps
-            .iter()
-            .filter(|step| step.verb.is_some_and(|verb| verb.field.key == "mount"))
-        {
-            let Some(arguments) = step.fields() else { continue };
-            let guest = arguments.text("guest").and_then(|guest| ServerName::new(&guest.value));
-            if let (Some(guest), Some(directory)) = (guest, arguments.text("at")) {
-                let directory = directory.value.trim_end_matches('/').to_owned();
-                if directory.starts_with('/') {
-                    self.mount_points.push(MountPoint {
-                        guest,
-                        directory,
-                        at: step.at.clone(),
-                    });
-                }
-            }
-        }
     }
 }
 
