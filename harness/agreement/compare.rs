@@ -32,7 +32,12 @@ fn compare_verdicts(left: &Evidence, right: &Evidence, comparison: &mut Comparis
             (Some(one), Some(other)) => {
                 comparison.count(Kind::Verdicts, 1);
                 if one != other {
-                    comparison.differs(Kind::Verdicts, format!("scenario {scenario}"), one, other);
+                    comparison.differs(
+                        Kind::Verdicts,
+                        format!("scenario {scenario}"),
+                        one.to_string(),
+                        other.to_string(),
+                    );
                 }
             }
             (one, _) => only_one(

@@ -1,6 +1,7 @@
 //! What a run left, in the form in which it is compared.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::event::{Event, EventKind, LogEvidence, Proof, Verdict};
 use crate::observation::{Observation, Printed, Shape, stable, stable_lines};
@@ -86,6 +87,27 @@ pub struct ConnectionSeen {
     pub log: String,
 }
 
+/// How a scenario ended, without ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every expectation held.
+    Passed,
+    /// It failed, for this reason.
+    Failed(String),
+    /// It did not run, for this reason.
+    NotRun(String),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Passed => formatter.write_str("passed"),
+            Ended::Failed(why) => write!(formatter, "failed ({why})"),
+            Ended::NotRun(why) => write!(formatter, "not run ({why})"),
+        }
+    }
+}
+
 /// Everything of a run that can be compared.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -96,9 +118,7 @@ pub struct Evidence {
     /// Whether it came to its end.
     pub finished: bool,
     /// How each scenario ended.
-    pub verdicts: BTreeMap<String, String>,
-    /// Whether every scenario passed.
-    pub passed: bool,
+    pub verdicts: BTreeMap<String, Ended>,
     /// The waits, by what was waited for.
     pub waits: BTreeMap<String, Vec<Wait>>,
     /// The API answers, by call and status.
@@ -122,10 +142,7 @@ impl Evidence {
     /// Folds a run's events and observations.
     #[must_use]
     pub fn of(events: &[Event], observations: &[Observation]) -> Evidence {
-        let mut evidence = Evidence {
-            passed: true,
-            ..Evidence::default()
-        };
+        let mut evidence = Evidence::default();
         for observation in observations {
             if let Observation::Names { names } = observation {
                 evidence.names.extend(names.clone());
@@ -145,6 +162,12 @@ impl Evidence {
         evidence
     }
 
+    /// How many scenarios passed.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        self.verdicts.values().filter(|ended| **ended == Ended::Passed).count()
+    }
+
     /// A text without ids, addresses, and the names that belong to the target.
     fn text(&self, text: &str) -> String {
         let text = self.names.iter().fold(text.to_owned(), |text, (name, placeholder)| {
@@ -162,11 +185,10 @@ impl Evidence {
             }
             EventKind::RunFinished { .. } => self.finished = true,
             EventKind::ScenarioFinished { scenario, verdict, .. } => {
-                self.passed &= verdict.passed();
                 let verdict = match verdict {
-                    Verdict::Passed => "passed".to_owned(),
-                    Verdict::Failed { failure, .. } => format!("failed ({})", self.text(&failure.summary)),
-                    Verdict::NotRun { because } => format!("not run ({})", self.text(because)),
+                    Verdict::Passed => Ended::Passed,
+                    Verdict::Failed { failure, .. } => Ended::Failed(self.text(&failure.summary)),
+                    Verdict::NotRun { because } => Ended::NotRun(self.text(because)),
                 };
                 self.verdicts.insert(scenario.clone(), verdict);
             }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::evidence::Evidence;
+use crate::event::{Journal, Reading};
 use crate::failure::Failure;
 use crate::observation::beside;
 
@@ -19,20 +20,22 @@ pub fn read_run(path: &Path) -> Result<Evidence, Failure> {
     } else {
         path.to_owned()
     };
-    let events = lines(&journal)?;
+    let events = Journal::read(&journal, Reading::Strict)
+        .map_err(|error| Failure::from(error).help(WHAT))?
+        .events;
     let observed = beside(&journal);
     let observations = lines(&observed)?;
     let evidence = Evidence::of(&events, &observations);
     if !evidence.finished {
         return Err(
-            Failure::harness(format!("the run of {} did not come to its end", journal.display()))
+            Failure::usage(format!("the run of {} did not come to its end", journal.display()))
                 .detail("expected", "a last event `run-finished`")
                 .help("compare whole runs: what a broken one did not see would pass for a difference"),
         );
     }
     if evidence.answers.is_empty() {
         return Err(
-            Failure::harness(format!("{} holds no answer of any API", observed.display()))
+            Failure::usage(format!("{} holds no answer of any API", observed.display()))
                 .detail("expected", "what the run saw")
                 .help("it was not written by a run, or the run reached no cloud"),
         );
@@ -40,15 +43,16 @@ pub fn read_run(path: &Path) -> Result<Evidence, Failure> {
     Ok(evidence)
 }
 
+/// What may be named.
+const WHAT: &str =
+    "name the folder of a run, runs/ID, with its journal.jsonl and observations.jsonl, or a target's file";
+
 fn lines<Line: DeserializeOwned>(path: &Path) -> Result<Vec<Line>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::harness(format!("cannot read {}: {error}", path.display())).help(
-            "name the folder of a run, runs/ID, with its journal.jsonl and observations.jsonl, or a target's file",
-        )
-    })?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::file(format!("cannot read {}", path.display()), &error).help(WHAT))?;
     let parsed = text.lines().enumerate().map(|(index, line)| {
         serde_json::from_str(line).map_err(|error| {
-            Failure::harness(format!("{} line {} cannot be read", path.display(), index + 1))
+            Failure::usage(format!("{} line {} cannot be read", path.display(), index + 1))
                 .detail("cause", error)
                 .help("it was written by another version of cinder-drill, or not to its end: make the run again")
         })

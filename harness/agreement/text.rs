@@ -15,7 +15,7 @@ const NEVER: &str = "values (but for words of the APIs), headers, times, order o
 pub fn as_text(left: &Evidence, right: &Evidence, comparison: &Comparison, judged: &Judged<'_>) -> String {
     let mut text = String::new();
     for (label, side) in [("left ", left), ("right", right)] {
-        let passed = side.verdicts.values().filter(|verdict| *verdict == "passed").count();
+        let passed = side.passed();
         let _ = writeln!(
             text,
             "{label}  {} · run {} · {passed} of {} scenarios passed",

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::cloud::{BackendHost, Service};
+use crate::cloud::{BackendHost, HOME, Service};
 
 /// The site that a backend says it runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ fn of_row(row: &Service) -> Standing {
                 row.host
             ));
         }
-        (Some("failed-over"), Some(active)) if active != "default" => Place::Away(active.to_owned()),
+        (Some("failed-over"), Some(active)) if active != HOME => Place::Away(active.to_owned()),
         (Some("failed-over"), _) => {
             return contradiction(format!(
                 "{} says that it is failed over and names no site that it runs on",

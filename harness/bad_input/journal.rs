@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::event::Event;
-use crate::report::{RunSummary, verdicts};
+use crate::report::document::RunReport;
+use crate::report::verdicts;
 
 /// A journal, line by line, and the report that is made of what could be read.
 pub(super) fn journal(bytes: &[u8]) {
@@ -16,9 +17,6 @@ pub(super) fn journal(bytes: &[u8]) {
         let again: Event = serde_json::from_slice(&line).expect("an event that was written can be read");
         assert_eq!(serde_json::to_vec(&again).expect("the same event"), line);
     }
-    let summary = RunSummary::of(&events);
-    let text = verdicts(&summary, Path::new("journal.jsonl"), false, &|_, _, failure| {
-        failure.to_string()
-    });
+    let text = verdicts(&RunReport::of(&events.into()), Path::new("journal.jsonl"), false);
     assert!(text.ends_with("journal.jsonl\n"));
 }

@@ -1,13 +1,13 @@
 //! `cinder-drill agree`: whether two clouds behave alike.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::agree_side::{Side, run_side};
-use super::failure_text::as_text;
+use super::failure_text::{refuse, show};
 use super::{ColorChoice, exit_code};
 use crate::agreement::{self, Accepted, Evidence, compare, judge, read_run};
-use crate::diagnostic::{SourceMap, render_all};
+use crate::diagnostic::SourceMap;
 use crate::failure::Failure;
 
 /// The target of the left side unless the command line says otherwise.
@@ -56,8 +56,7 @@ pub(super) fn agree(arguments: &Arguments, color: ColorChoice) -> u8 {
         None => Accepted::default(),
         Some(Ok(accepted)) => accepted,
         Some(Err(faults)) => {
-            // Nobody reading is no fault of the file.
-            let _ = stderr().write_all(render_all(&faults, &sources, color.colors(&stderr())).as_bytes());
+            show(&faults, &sources, color);
             return exit_code::USAGE;
         }
     };
@@ -74,12 +73,12 @@ pub(super) fn agree(arguments: &Arguments, color: ColorChoice) -> u8 {
         return exit_code::FAILED_EXPECTATION;
     }
     // Two clouds that fail in the same way agree, and nothing is proven by it.
-    if !left.passed || !right.passed || left.verdicts.is_empty() {
+    let all_passed = |side: &Evidence| side.passed() == side.verdicts.len();
+    if !all_passed(&left) || !all_passed(&right) || left.verdicts.is_empty() {
         let failure =
             Failure::cloud("not every scenario passed, so that there was less to compare than there should be")
                 .help("see above which did not; drill them by themselves first");
-        let _ = writeln!(stderr(), "{}", as_text(&failure, color.colors(&stderr())));
-        return exit_code::CLOUD_OR_HARNESS;
+        return refuse(&failure, color);
     }
     exit_code::PASS
 }
@@ -117,8 +116,5 @@ fn is_target(path: &Path) -> bool {
 }
 
 fn read(run: &Path, color: ColorChoice) -> Result<Evidence, u8> {
-    read_run(run).map_err(|failure| {
-        let _ = writeln!(stderr(), "{}", as_text(&failure, color.colors(&stderr())));
-        exit_code::USAGE
-    })
+    read_run(run).map_err(|failure| refuse(&failure, color))
 }

@@ -3,9 +3,10 @@
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
-use super::run::{refuse, refuse_all, show};
+use super::failure_text::refuse;
+use super::run::{refuse_all, show_all};
 use super::{ColorChoice, Inputs, exit_code};
-use crate::event::Recorder;
+use crate::event::{Event, EventKind, Journal, Reading};
 use crate::failure::Failure;
 use crate::launch::{Drill, within_runtime};
 use crate::observation::beside;
@@ -39,10 +40,13 @@ pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
         .on_event(progress)
         .stop_on_signals();
     if let Some(folder) = side.capture.clone() {
-        drill = drill.recording(move |recorder| capture_into(recorder, &folder));
+        drill = drill.recording(move |recorder| {
+            let captured = recorder.observations().capture_into(&folder);
+            captured.map_err(|error| not_captured(&folder, &error))
+        });
     }
     let checked = drill.check().map_err(|faults| refuse_all(faults.into(), color))?;
-    show(&checked.warnings(), color);
+    show_all(&checked.warnings(), color);
     let launched = within_runtime(checked.launch()).map_err(|failure| refuse(&failure, color))?;
     let launched = launched.map_err(|error| refuse_all(error, color))?;
     if let Some(failure) = &launched.refused {
@@ -57,41 +61,39 @@ pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
         return Err(refuse(&failure, color));
     }
     if let (Some(captured), Some(journal)) = (&side.capture, &launched.journal) {
-        keep_run(journal, captured).map_err(|error| refuse(&cannot_capture(captured, &error), color))?;
+        keep_run(journal, captured).map_err(|failure| refuse(&failure, color))?;
     }
     Ok(side.runs.join(launched.run.as_str()))
 }
 
-/// What a kept journal does not have: its requests, which are most of it, and in whose place the check looks at the
-/// observations; and where the run happened, which is nobody's business.
-const NOT_KEPT: [&str; 4] = [
-    r#""event":"requested""#,
-    r#""event":"requesting""#,
-    r#""event":"located""#,
-    r#""event":"run-described""#,
-];
-
-/// Keeps what the run left where captures are, so that it can be one side of a later check.
-fn keep_run(journal: &Path, folder: &Path) -> std::io::Result<()> {
-    let text = std::fs::read_to_string(journal)?;
-    let kept: String = text
-        .lines()
-        .filter(|line| !NOT_KEPT.iter().any(|kind| line.contains(kind)))
-        .flat_map(|line| [line, "\n"])
-        .collect();
+/// Keeps what the run left where captures are, so that it can be one side of a later check. Its requests are not kept, which are
+/// most of it, and in whose place the check looks at the observations; nor where the run happened, which is nobody's business.
+fn keep_run(journal: &Path, folder: &Path) -> Result<(), Failure> {
+    let not_kept = |event: &Event| {
+        matches!(
+            event.kind,
+            EventKind::Requested { .. }
+                | EventKind::Requesting { .. }
+                | EventKind::Located { .. }
+                | EventKind::RunDescribed { .. }
+        )
+    };
+    let mut events = Journal::read(journal, Reading::Strict)?.events;
+    events.retain(|event| !not_kept(event));
     let run = folder.join("run");
-    std::fs::create_dir_all(&run)?;
-    std::fs::write(run.join("journal.jsonl"), kept)?;
-    std::fs::copy(beside(journal), run.join("observations.jsonl"))?;
+    let write = || {
+        let lines = events
+            .iter()
+            .map(serde_json::to_string)
+            .collect::<Result<Vec<_>, _>>()?;
+        std::fs::create_dir_all(&run)?;
+        std::fs::write(run.join("journal.jsonl"), lines.join("\n") + "\n")?;
+        std::fs::copy(beside(journal), run.join("observations.jsonl"))
+    };
+    write().map_err(|error| not_captured(folder, &error))?;
     Ok(())
 }
 
-fn capture_into(recorder: &Recorder, folder: &Path) -> Result<(), Failure> {
-    let captured = recorder.observations().capture_into(folder);
-    captured.map_err(|error| cannot_capture(folder, &error))
-}
-
-fn cannot_capture(folder: &Path, error: &std::io::Error) -> Failure {
-    Failure::harness(format!("cannot capture into {}: {error}", folder.display()))
-        .help("name another folder with --capture")
+fn not_captured(folder: &Path, error: &std::io::Error) -> Failure {
+    Failure::file(format!("cannot capture into {}", folder.display()), error).help("name another folder with --capture")
 }

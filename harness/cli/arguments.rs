@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(run)) => run::run(run, arguments.color),
         Some(Command::Simcloud(simcloud)) => simcloud::simcloud(simcloud),
         Some(Command::Recover(recover)) => recover::recover(recover, arguments.color),
-        Some(Command::Runs(runs)) => runs::runs(runs),
+        Some(Command::Runs(runs)) => runs::runs(runs, arguments.color),
         Some(Command::Selftest(selftest)) => selftest::selftest(selftest),
         Some(Command::Agree(agree)) => agree::agree(agree, arguments.color),
         None => run::run(&run_arguments::Arguments::default(), arguments.color),

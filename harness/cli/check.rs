@@ -1,11 +1,12 @@
 //! `cinder-drill check`
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 
+use super::failure_text::show;
 use super::{ColorChoice, Inputs, exit_code, prepare};
 use crate::cloud::{CloudConfig, CloudConfigError, Environment};
-use crate::diagnostic::{Diagnostic, render_all};
+use crate::diagnostic::Diagnostic;
 use crate::session::cloud_name;
 use crate::targets::{CloudSource, Target, Variables};
 
@@ -23,9 +24,7 @@ pub(super) fn check(arguments: &Arguments, color: ColorChoice) -> u8 {
     let mut prepared = prepare(&inputs, &Variables::of_process());
     let entry = prepared.target.as_ref().and_then(clouds_entry);
     entry.into_iter().for_each(|fault| prepared.faults.push(fault));
-    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
-    // Nobody reading is no fault of the scenarios.
-    let _ = stderr().write_all(rendered.as_bytes());
+    show(&prepared.faults, &prepared.sources, color);
     let _ = writeln!(stdout(), "{}", prepared.summary());
     if prepared.faults.has_errors() {
         exit_code::USAGE

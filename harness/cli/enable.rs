@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::on_target::on_target;
 use super::{ColorChoice, exit_code};
-use crate::cloud::{BackendHost, Cloud, Unobserved};
+use crate::cloud::{Cloud, Unobserved};
 use crate::enable::{
     EnabledSite, Enabler, Told, make_peers, make_volume_types, mirror_pools, run_daemons, section, verify_pools,
     write_config,
@@ -68,7 +68,7 @@ async fn set_up(enabler: &Enabler<'_>, cloud: &Cloud, target: &Target) -> Result
 /// What belongs into cinder.conf. Whether cinder-volume does not replicate to the secondary site yet.
 async fn configure(target: &Target, cloud: &Cloud, file: Option<&Path>, dry_run: bool) -> Result<bool, Failure> {
     print(Told::Part("cinder.conf".to_owned()));
-    let backend: BackendHost = target.backend.as_str().parse()?;
+    let backend = &target.backend;
     let pools = cloud.pools().await?;
     let pool = pools.into_iter().find(|pool| backend.holds(&pool.name));
     let capabilities = pool.map(|pool| pool.capabilities);
@@ -148,18 +148,18 @@ fn end(enabler: &Enabler<'_>, config_left: bool) -> u8 {
 async fn enabled_site(target: &Target, name: SiteName) -> Result<EnabledSite, Failure> {
     if !matches!(target.driver, DriverProfile::Known(KnownDriver::Rbd)) {
         return Err(
-            Failure::harness("only the mirroring behind the driver profile rbd can be set up")
+            Failure::usage("only the mirroring behind the driver profile rbd can be set up")
                 .help("set up the replication of other storage as its vendor says, then ask `cinder-drill preflight`"),
         );
     }
     let Some(declared) = target.sites.get(name) else {
-        return Err(Failure::harness(format!("the target has no {name} site"))
+        return Err(Failure::usage(format!("the target has no {name} site"))
             .help(format!("add `{name}` to the target's `sites`")));
     };
     match site(target, Some(declared)).await? {
         Some(site) => EnabledSite::new(site, declared),
         None => Err(
-            Failure::harness(format!("the target does not say how to reach {}", declared.name))
+            Failure::usage(format!("the target does not say how to reach {}", declared.name))
                 .help(format!("give sites.{name} a `shell` and a `pool` in the target")),
         ),
     }

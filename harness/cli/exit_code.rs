@@ -1,5 +1,6 @@
-//! What the exit codes of `cinder-drill` mean, and the one rule from a report to its code.
+//! What the exit codes of `cinder-drill` mean, and the rules from a report, and from a failure, to its code.
 
+use crate::failure::FailureKind;
 use crate::report::document::Outcome;
 
 /// Everything that was asked for was done, and every expectation held.
@@ -17,5 +18,15 @@ pub(super) const fn of(outcome: Outcome) -> u8 {
         Outcome::Passed => PASS,
         Outcome::Failed => FAILED_EXPECTATION,
         Outcome::Error | Outcome::Interrupted | Outcome::NotRun | Outcome::Unfinished => CLOUD_OR_HARNESS,
+    }
+}
+
+/// The exit code of a command that a failure ended, outside of any scenario.
+pub(super) const fn of_failure(kind: FailureKind) -> u8 {
+    match kind {
+        FailureKind::Usage => USAGE,
+        FailureKind::Expectation | FailureKind::Cloud | FailureKind::Harness | FailureKind::Interrupted => {
+            CLOUD_OR_HARNESS
+        }
     }
 }

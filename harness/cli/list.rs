@@ -1,13 +1,14 @@
 //! `cinder-drill list`
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::failure_text::show;
 use super::{ColorChoice, Inputs, SelectionArguments, exit_code};
-use crate::diagnostic::{SourceMap, render_all};
+use crate::diagnostic::SourceMap;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -32,21 +33,16 @@ enum Format {
 /// Lists the ids of the scenarios that are selected. Reads no target: an id means the same on every one.
 pub(super) fn list(arguments: &Arguments, color: ColorChoice) -> u8 {
     let mut sources = SourceMap::default();
-    let tell = |faults, sources: &SourceMap| {
-        let rendered = render_all(faults, sources, color.colors(&stderr()));
-        // Nobody reading is no fault of the scenarios.
-        let _ = stderr().write_all(rendered.as_bytes());
-    };
     let selection = match arguments.selection.read() {
         Ok(selection) => selection,
         Err(faults) => {
-            tell(&faults, &sources);
+            show(&faults, &sources, color);
             return exit_code::USAGE;
         }
     };
     let (mut scenarios, mut faults) = Inputs::new(&arguments.files, None).load_scenarios(&mut sources);
     faults.extend(selection.apply(&mut scenarios));
-    tell(&faults, &sources);
+    show(&faults, &sources, color);
     if faults.has_errors() {
         return exit_code::USAGE;
     }

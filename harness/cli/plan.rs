@@ -1,12 +1,13 @@
 //! `cinder-drill plan`
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::failure_text::{refuse, show};
 use super::{ColorChoice, Inputs, exit_code, prepare};
-use crate::diagnostic::render_all;
+use crate::failure::Failure;
 use crate::plan::to_text;
 use crate::targets::Variables;
 
@@ -34,9 +35,7 @@ enum Format {
 pub(super) fn plan(arguments: &Arguments, color: ColorChoice) -> u8 {
     let inputs = Inputs::new(std::slice::from_ref(&arguments.file), arguments.target.as_deref());
     let prepared = prepare(&inputs, &Variables::of_process());
-    let rendered = render_all(&prepared.faults, &prepared.sources, color.colors(&stderr()));
-    // Nobody reading is no fault of the scenario.
-    let _ = stderr().write_all(rendered.as_bytes());
+    show(&prepared.faults, &prepared.sources, color);
     if prepared.faults.has_errors() {
         return exit_code::USAGE;
     }
@@ -46,8 +45,8 @@ pub(super) fn plan(arguments: &Arguments, color: ColorChoice) -> u8 {
             Format::Json => match serde_json::to_string_pretty(plan) {
                 Ok(json) => json + "\n",
                 Err(error) => {
-                    let _ = writeln!(stderr(), "error: the plan cannot be written as JSON: {error}");
-                    return exit_code::CLOUD_OR_HARNESS;
+                    let failure = Failure::harness(format!("the plan cannot be written as JSON: {error}"));
+                    return refuse(&failure, color);
                 }
             },
         };

@@ -2,15 +2,14 @@
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::failure_text::as_text;
-use super::run::Folded;
+use super::failure_text::refuse;
 use super::{ColorChoice, exit_code};
 use crate::diagnostic::{SourceMap, render_all};
-use crate::event::{Debts, EventKind, RecordedRun, Recorder, Resumed, RunPlace};
+use crate::event::{Debts, Event, EventKind, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
 use crate::failure::Failure;
-use crate::launch::{RUNS, in_words, recover_command, within_runtime};
+use crate::launch::{RUNS, all_runs, in_words, recover_command, within_runtime};
 use crate::report::Progress;
 use crate::run::{RecoverOptions, recovery_starts};
 use crate::targets::{Target, Variables};
@@ -42,7 +41,6 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
-    let colors = color.colors(&stderr());
     let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
     match chosen(arguments.run.as_deref(), runs) {
         Ok(Some(run)) => recover_run(arguments, runs, &run, color),
@@ -50,24 +48,20 @@ pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
             let _ = writeln!(stdout(), "no run in {} owes anything", runs.display());
             exit_code::PASS
         }
-        Err(failure) => {
-            let _ = writeln!(stderr(), "{}", as_text(&failure, colors));
-            exit_code::USAGE
-        }
+        Err(failure) => refuse(&failure, color),
     }
 }
 
 /// The run that is meant; `None` if none was named and none owes anything.
 fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failure> {
-    let all = RecordedRun::all(runs)
-        .map_err(|error| Failure::harness(format!("cannot read the folder of runs {}: {error}", runs.display())))?;
+    let all = all_runs(runs)?;
     let owes = |run: &RecordedRun| run.read.as_ref().is_ok_and(|record| record.owes());
     let Some(named) = named else {
         let mut owing: Vec<RecordedRun> = all.into_iter().filter(owes).collect();
         if owing.len() > 1 {
             let ids: Vec<&str> = owing.iter().map(|run| run.id.as_str()).collect();
             return Err(
-                Failure::harness(format!("{} runs in {} owe something", owing.len(), runs.display()))
+                Failure::usage(format!("{} runs in {} owe something", owing.len(), runs.display()))
                     .detail("runs", ids.join("\n"))
                     .help("name one of them; `cinder-drill runs` shows what they owe"),
             );
@@ -78,31 +72,26 @@ fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failu
     let mut fitting: Vec<RecordedRun> = all.into_iter().filter(|run| run.id.starts_with(named)).collect();
     match fitting.len() {
         1 => Ok(fitting.pop()),
-        0 => Err(
-            Failure::harness(format!("there is no run {named} in {}", runs.display()))
-                .detail(
-                    "there are",
-                    if ids.is_empty() {
-                        "none".to_owned()
-                    } else {
-                        ids.join("\n")
-                    },
-                )
-                .help("name another folder with --runs, or one of these"),
-        ),
-        count => Err(Failure::harness(format!("{count} runs begin with {named}")).help("write more of the id")),
+        0 => Err(Failure::usage(format!("there is no run {named} in {}", runs.display()))
+            .detail(
+                "there are",
+                if ids.is_empty() {
+                    "none".to_owned()
+                } else {
+                    ids.join("\n")
+                },
+            )
+            .help("name another folder with --runs, or one of these")),
+        count => Err(Failure::usage(format!("{count} runs begin with {named}")).help("write more of the id")),
     }
 }
 
 fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: ColorChoice) -> u8 {
     let colors = color.colors(&stderr());
-    let refuse = |failure: Failure| {
-        let _ = writeln!(stderr(), "{}", as_text(&failure, colors));
-        exit_code::CLOUD_OR_HARNESS
-    };
-    let folded = Folded::default();
+    let refuse = |failure: Failure| refuse(&failure, color);
+    let left = Leftovers::default();
     let progress = Progress::new(stderr().is_terminal(), colors);
-    let resumed = Recorder::resume(&run.journal, vec![Box::new(progress), Box::new(folded.clone())]);
+    let resumed = Recorder::resume(&run.journal, vec![Box::new(progress), Box::new(left.clone())]);
     let (journal, recorder) = match resumed {
         Ok(Resumed::Ours(journal, recorder)) => (journal, recorder),
         Ok(Resumed::Alive) => {
@@ -129,7 +118,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
     if arguments.forget || embedded {
         recorder.record(recovery_starts(&debts));
         if !embedded {
-            release_lock(arguments, &debts, &recorder, chosen, &folded);
+            release_lock(arguments, &debts, &recorder, chosen, &left);
         }
         for resource in debts.owed.iter().cloned() {
             recorder.record(EventKind::Forgotten { resource });
@@ -162,9 +151,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
             exit_code::PASS
         }
         Ok(_) => {
-            for (resource, failure) in &folded.summary().left {
-                let _ = writeln!(stdout(), "LEFT  {} {}: {failure}", resource.kind.words(), resource.name);
-            }
+            left.tell();
             let command = recover_command(runs, &run.id);
             let _ = writeln!(stdout(), "once the cause is gone, try again: {command}");
             exit_code::CLOUD_OR_HARNESS
@@ -173,9 +160,30 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
     }
 }
 
+/// Keeps what a recovery could not remove, for the end of it.
+#[derive(Clone, Default)]
+struct Leftovers(Arc<Mutex<Vec<(Resource, Failure)>>>);
+
+impl Leftovers {
+    fn tell(&self) {
+        for (resource, failure) in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = writeln!(stdout(), "LEFT  {} {}: {failure}", resource.kind.words(), resource.name);
+        }
+    }
+}
+
+impl Listener for Leftovers {
+    fn event(&mut self, event: &Event) {
+        if let EventKind::Left { resource, failure, .. } = &event.kind {
+            let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            left.push((resource.clone(), failure.clone()));
+        }
+    }
+}
+
 /// Releases the lock of a run that is forgotten, if its cloud can be asked. If not, the lock is in nobody's way, or the refusal
 /// of the next run says how to break it.
-fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chosen: RecoverOptions, folded: &Folded) {
+fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chosen: RecoverOptions, left: &Leftovers) {
     let released = match target(arguments, debts) {
         Ok(target) => within_runtime(crate::run::forget_lock(debts, Arc::new(target), recorder, chosen)).flatten(),
         Err(Refused::Failure(failure)) => Err(*failure),
@@ -183,11 +191,7 @@ fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chose
     };
     match released {
         Ok(true) => {}
-        Ok(false) => {
-            for (resource, failure) in &folded.summary().left {
-                let _ = writeln!(stdout(), "LEFT  {} {}: {failure}", resource.kind.words(), resource.name);
-            }
-        }
+        Ok(false) => left.tell(),
         Err(failure) => {
             let _ = writeln!(stderr(), "note: its lock was not looked for: {}", failure.summary);
         }
@@ -211,7 +215,7 @@ fn target(arguments: &Arguments, debts: &Debts) -> Result<Target, Refused> {
     };
     let here = RunPlace::this_host();
     if place.host != here && !arguments.dead {
-        let failure = Failure::harness(format!("the run was started on {}, and this is {here}", place.host))
+        let failure = Failure::usage(format!("the run was started on {}, and this is {here}", place.host))
             .detail("process", format!("{} on {}", place.process, place.host))
             .help("recover it there; or, if you know that it is dead, say --dead");
         return Err(Refused::Failure(Box::new(failure)));

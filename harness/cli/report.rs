@@ -1,11 +1,12 @@
 //! `cinder-drill report`: the reports of runs, from their journals alone.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
+use super::failure_text::refuse;
 use super::{ColorChoice, exit_code, journals};
-use crate::event::ReadJournal;
-use crate::report::document::{Outcome, Report, RunReport};
+use crate::failure::Failure;
+use crate::report::document::{Outcome, Report};
 use crate::report::{Format, text};
 
 #[derive(Debug, clap::Args)]
@@ -33,22 +34,17 @@ pub(super) struct Arguments {
 pub(super) fn report(arguments: &Arguments, color: ColorChoice) -> u8 {
     match reported(arguments, color) {
         Ok(outcome) => exit_code::of(outcome),
-        Err(message) => {
-            // With nobody to tell, the exit code says it.
-            let _ = writeln!(stderr(), "error: {message}");
-            exit_code::USAGE
-        }
+        Err(failure) => refuse(&failure, color),
     }
 }
 
-fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, String> {
+fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, Failure> {
     let paths = journals::find(&arguments.runs, &arguments.runs_folder)?;
     if paths.len() > 1 && !arguments.merge {
-        return Err("several runs are put into one report with --merge".to_owned());
+        return Err(Failure::usage("several runs are put into one report with --merge"));
     }
-    let read: Vec<(PathBuf, ReadJournal)> = journals::read(&paths)?;
-    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
-    let words = |color| text(&report, &read, color);
+    let report = journals::report(&paths)?;
+    let words = |color| text(&report, &paths, color);
     if let Some(folder) = &arguments.report {
         write_all(folder, &report, &words(false))?;
         let _ = writeln!(stdout(), "{}", written(folder));
@@ -58,11 +54,9 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, String
     let bytes = arguments
         .format
         .write(&report, || words(colors))
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| Failure::harness(error.to_string()))?;
     match &arguments.output {
-        Some(file) => {
-            std::fs::write(file, bytes).map_err(|error| format!("cannot write {}: {error}", file.display()))?
-        }
+        Some(file) => std::fs::write(file, bytes).map_err(|error| not_written(file, &error))?,
         // Nobody reading is no fault of the run.
         None => drop(stdout().write_all(&bytes)),
     }
@@ -72,34 +66,36 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, String
 /// What a run's journal says, for its end: in words, and as data.
 ///
 /// # Errors
-/// The journal cannot be read, in words.
-pub(super) fn of_run(journal: &Path, color: bool) -> Result<(String, Report), String> {
-    let read = journals::read(&[journal.to_owned()])?;
-    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
-    Ok((text(&report, &read, color), report))
+/// The journal cannot be read.
+pub(super) fn of_run(journal: &Path, color: bool) -> Result<(String, Report), Failure> {
+    let journals = [journal.to_owned()];
+    let report = journals::report(&journals)?;
+    Ok((text(&report, &journals, color), report))
 }
 
 /// Writes the report of a run that has just ended, or is about to be stopped, in all formats into a folder.
 ///
 /// # Errors
-/// The journal cannot be read, or the folder not written, in words.
-pub(super) fn write_reports(journal: &Path, folder: &Path) -> Result<(), String> {
-    let read = journals::read(&[journal.to_owned()])?;
-    let report = Report::of(read.iter().map(|(_, journal)| RunReport::of(journal)).collect());
-    write_all(folder, &report, &text(&report, &read, false))
+/// The journal cannot be read, or the folder not written.
+pub(super) fn write_reports(journal: &Path, folder: &Path) -> Result<(), Failure> {
+    let (words, report) = of_run(journal, false)?;
+    write_all(folder, &report, &words)
 }
 
-fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), String> {
-    let failed = |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| not_written(folder, &error))?;
     for format in Format::FILES {
         let bytes = format
             .write(report, || words.to_owned())
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| Failure::harness(error.to_string()))?;
         let path = folder.join(format.file_name());
-        std::fs::write(&path, bytes).map_err(|error| failed(&path, error))?;
+        std::fs::write(&path, bytes).map_err(|error| not_written(&path, &error))?;
     }
     Ok(())
+}
+
+fn not_written(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::file(format!("cannot write {}", path.display()), error)
 }
 
 /// What was written, in one line.

@@ -2,33 +2,26 @@
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use super::failure_text::as_text;
+use super::failure_text::{as_text, refuse, show};
 use super::report::{of_run, write_reports, written};
 use super::run_arguments::{Arguments, FailurePolicy};
 use super::{ColorChoice, Inputs, exit_code};
-use crate::diagnostic::{SourceMap, render_all};
-use crate::event::{Event, Listener};
-use crate::failure::Failure;
-use crate::launch::{Drill, DrillError, Faults, Launched, RUNS, recover_command, within_runtime};
-use crate::report::{Progress, RunSummary};
+use crate::diagnostic::SourceMap;
+use crate::launch::{Drill, DrillError, Faults, Launched, RUNS, not_read_again, recover_command, within_runtime};
+use crate::report::Progress;
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     let selection = match arguments.selection.read() {
         Ok(selection) => selection,
         Err(faults) => {
-            let rendered = render_all(&faults, &SourceMap::default(), color.colors(&stderr()));
-            let _ = stderr().write_all(rendered.as_bytes());
+            show(&faults, &SourceMap::default(), color);
             return exit_code::USAGE;
         }
     };
     let options = match arguments.options() {
         Ok(options) => options,
-        Err(message) => {
-            let _ = writeln!(stderr(), "error: {message}");
-            return exit_code::USAGE;
-        }
+        Err(failure) => return refuse(&failure, color),
     };
     let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
     let is_shard = selection.shard().is_some();
@@ -44,13 +37,13 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
         .on_failure(on_failure)
         .on_event(progress)
         .last_words(move |journal| {
-            report_to(report.as_deref(), journal);
+            report_to(report.as_deref(), journal, color);
         });
     let checked = match drill.check() {
         Ok(checked) => checked,
         Err(faults) => return refuse_all(faults.into(), color),
     };
-    show(&checked.warnings(), color);
+    show_all(&checked.warnings(), color);
     if checked.target().simcloud.is_some() && arguments.on_failure != FailurePolicy::Clean {
         let _ = writeln!(
             stderr(),
@@ -69,22 +62,16 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     }
 }
 
-/// Shows faults.
-pub(super) fn show(faults: &Faults, color: ColorChoice) {
-    // Nobody reading is no fault of the scenarios.
-    let _ = stderr().write_all(faults.render(color.colors(&stderr())).as_bytes());
-}
-
-pub(super) fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
-    let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
-    exit_code::CLOUD_OR_HARNESS
+/// Shows the faults of a drill.
+pub(super) fn show_all(faults: &Faults, color: ColorChoice) {
+    show(&faults.diagnostics, &faults.sources, color);
 }
 
 /// Says why a drill did not happen.
 pub(super) fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
     match error {
         DrillError::Faults(faults) => {
-            show(&faults, color);
+            show_all(&faults, color);
             exit_code::USAGE
         }
         DrillError::Failure(failure) => refuse(&failure, color),
@@ -111,7 +98,7 @@ fn ended(
     if let Some(failure) = &refused {
         let _ = writeln!(stderr(), "{}\n", as_text(failure, color.colors(&stderr())));
     }
-    let written = report_to(report, &journal);
+    let written = report_to(report, &journal, color);
     if nothing_to_do && refused.is_none() {
         let _ = writeln!(
             stdout(),
@@ -126,11 +113,7 @@ fn ended(
     // What the journal does not say did not happen: the verdict is read from the disk, as every report is.
     let (text, run) = match of_run(&journal, color.colors(&stdout())) {
         Ok(read) => read,
-        Err(message) => {
-            let failure = Failure::harness(format!("the run's journal cannot be read again: {message}"))
-                .help("free space on the disk, or name another folder with --runs; this run proves nothing");
-            return refuse(&failure, color);
-        }
+        Err(failure) => return refuse(&not_read_again(failure), color),
     };
     let _ = stdout().write_all(text.as_bytes());
     let is_left = run.runs.iter().any(|run| !run.left.is_empty());
@@ -145,34 +128,16 @@ fn ended(
 }
 
 /// Writes the reports that were asked for, and says so. Whether there is no reason to complain.
-fn report_to(folder: Option<&Path>, journal: &Path) -> bool {
+fn report_to(folder: Option<&Path>, journal: &Path, color: ColorChoice) -> bool {
     let Some(folder) = folder else { return true };
     match write_reports(journal, folder) {
         Ok(()) => {
             let _ = writeln!(stdout(), "{}", written(folder));
             true
         }
-        Err(message) => {
-            let _ = writeln!(stderr(), "error: no report was written: {message}");
+        Err(failure) => {
+            let _ = refuse(&failure.during("no report was written"), color);
             false
         }
-    }
-}
-
-/// Folds events into a summary that can be read when the run is over.
-#[derive(Clone, Default)]
-pub(super) struct Folded {
-    summary: Arc<Mutex<RunSummary>>,
-}
-
-impl Folded {
-    pub(super) fn summary(&self) -> RunSummary {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Listener for Folded {
-    fn event(&mut self, event: &Event) {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner).add(event);
     }
 }

@@ -59,9 +59,9 @@ pub(super) enum FailurePolicy {
 
 impl Arguments {
     /// What the user chose. What is asked on failure is added when the screen is there: [`FailurePolicy::with`].
-    pub fn options(&self) -> Result<RunOptions, &'static str> {
+    pub fn options(&self) -> Result<RunOptions, Failure> {
         if self.on_failure == FailurePolicy::Ask && !stdin().is_terminal() {
-            return Err("--on-failure ask needs a terminal to ask on; say clean or keep");
+            return Err(Failure::usage("--on-failure ask needs a terminal to ask on").help("say clean or keep"));
         }
         Ok(RunOptions {
             accepted_blast_radius: self.accept_blast_radius,

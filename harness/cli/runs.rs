@@ -1,13 +1,14 @@
 //! `cinder-drill runs`: the runs of a folder, their verdicts, and what they still owe.
 
 use std::fmt::Write as _;
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
-use super::exit_code;
-use crate::event::{RecordedRun, read_journal};
-use crate::launch::{RUNS, in_words, recover_command};
-use crate::report::document::{Left, RunReport};
+use super::failure_text::refuse;
+use super::{ColorChoice, exit_code};
+use crate::event::{Journal, Reading, RecordedRun};
+use crate::launch::{RUNS, all_runs, in_words, recover_command};
+use crate::report::document::RunReport;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -16,18 +17,15 @@ pub(super) struct Arguments {
     runs: Option<PathBuf>,
 }
 
-pub(super) fn runs(arguments: &Arguments) -> u8 {
+pub(super) fn runs(arguments: &Arguments, color: ColorChoice) -> u8 {
     let folder = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
-    match RecordedRun::all(folder) {
+    match all_runs(folder) {
         Ok(all) => {
             // Nobody reading is no fault of the runs.
             let _ = stdout().write_all(text(&all, folder).as_bytes());
             exit_code::PASS
         }
-        Err(error) => {
-            let _ = writeln!(stderr(), "error: cannot read the folder {}: {error}", folder.display());
-            exit_code::USAGE
-        }
+        Err(failure) => refuse(&failure, color),
     }
 }
 
@@ -45,7 +43,7 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
             }
         };
         // Counted as every report counts, and with the same faults.
-        let report = read_journal(&run.journal).map(|journal| RunReport::of(&journal));
+        let report = Journal::read(&run.journal, Reading::Lenient).map(|journal| RunReport::of(&journal));
         let counts = report.as_ref().map(RunReport::counts).unwrap_or_default();
         let state = if run.alive {
             "alive"
@@ -63,8 +61,7 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
         if let Ok(report) = &report
             && report.complete
         {
-            let told: Vec<String> = report.left.iter().map(Left::fault).collect();
-            for fault in report.faults.iter().filter(|fault| !told.contains(fault)) {
+            for fault in report.faults.iter().filter(|fault| !fault.is_left()) {
                 let _ = writeln!(text, "    not a pass: {fault}");
             }
         }

@@ -52,12 +52,10 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         seed: arguments.seed,
         pace: arguments.pace,
         port: arguments.port,
+        broken: arguments.broken.clone(),
+        sabotage: arguments.sabotage.clone(),
     };
     let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
-    for sabotage in &arguments.sabotage {
-        cloud.sabotage(*sabotage);
-    }
-    cloud.misconfigure(&arguments.broken).await;
     let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
     match &arguments.write {
         Some(folder) => {

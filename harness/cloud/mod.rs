@@ -28,8 +28,8 @@ mod wrong_call;
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
-    AllVolumes, Attachment, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
-    Volume, VolumeAttachment, VolumeType,
+    AllVolumes, Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
+    Volume, VolumeAttachment, VolumeType, is_failover,
 };
 pub use compute::{
     Address, AddressKind, AttachedVolume, Boot, Fault, Flavor, Keypair, NewServer, Server, ServerVolume,

@@ -33,7 +33,7 @@ pub struct WrittenConfig {
 #[must_use]
 pub fn section(target: &Target, backend_name: Option<&str>) -> Section {
     let primary = &target.sites.primary;
-    let name = target.backend.as_str().split('@').nth(1).unwrap_or_default();
+    let name = target.backend.backend();
     let cluster_name = primary
         .connection
         .fields()
@@ -151,7 +151,7 @@ fn backend_id(line: &str) -> Option<&str> {
 /// The file cannot be read, kept or written.
 pub fn write_config(path: &Path, section: &Section) -> Result<WrittenConfig, Failure> {
     let failed = |doing: &str, path: &Path, error: std::io::Error| {
-        Failure::harness(format!("cannot {doing} {}: {error}", path.display()))
+        Failure::file(format!("cannot {doing} {}", path.display()), &error)
             .help("name a file that this user may read and write with --write-config, or copy the section by hand")
     };
     let before = match std::fs::read_to_string(path) {

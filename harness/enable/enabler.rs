@@ -28,7 +28,7 @@ impl EnabledSite {
         let arguments = declared.admin_arguments.as_deref();
         let Some(pool) = declared.pool.clone() else {
             return Err(
-                Failure::harness(format!("the target does not name the pool at {}", declared.name))
+                Failure::usage(format!("the target does not name the pool at {}", declared.name))
                     .help("give the site a `pool` in the target"),
             );
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Enabler, Told};
-use crate::cloud::{BackendHost, Cloud, Pool};
+use crate::cloud::{Cloud, Pool};
 use crate::failure::Failure;
 use crate::targets::{Target, VolumeTypeOrigin};
 
@@ -90,9 +90,8 @@ pub async fn make_volume_types(enabler: &Enabler<'_>, cloud: &Cloud, target: &Ta
 
 /// The `volume_backend_name` of the backend, if the scheduler knows its pools.
 async fn backend_name(cloud: &Cloud, target: &Target) -> Result<Option<String>, Failure> {
-    let backend: BackendHost = target.backend.as_str().parse()?;
     let pools: Vec<Pool> = cloud.pools().await?;
-    let of_backend = pools.into_iter().find(|pool| backend.holds(&pool.name));
+    let of_backend = pools.into_iter().find(|pool| target.backend.holds(&pool.name));
     Ok(of_backend.and_then(|pool| pool.capabilities.volume_backend_name))
 }
 

@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use super::{Event, EventKind, Resource, ResourceKind, RunPlace};
+use crate::cloud::{HOME, is_failover};
 use crate::names::RunId;
 
 /// A change that was sent and of which it is not known whether it was done: the cloud may still begin with it.
@@ -108,9 +109,6 @@ pub struct Debts {
     /// Intended, and not sent yet, by the chain that intends it: its next request may be for it, and no other chain's is.
     pending: Vec<(Option<String>, Resource)>,
 }
-
-/// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
-const HOME: &str = "default";
 
 impl Debts {
     /// Reads what is owed from the events of a journal.
@@ -305,10 +303,6 @@ fn same(one: &Resource, other: &Resource) -> bool {
     one.kind == other.kind && one.name == other.name && ids_agree
 }
 
-fn is_failover(url: &str) -> bool {
-    url.ends_with("/os-services/failover_host")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,7 +342,7 @@ mod tests {
     }
 
     fn going_home() -> EventKind {
-        requesting_as("PUT", FAILOVER, Some("default"))
+        requesting_as("PUT", FAILOVER, Some(HOME))
     }
 
     fn answered(url: &str, status: Option<u16>, refused: bool) -> EventKind {

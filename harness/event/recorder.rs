@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::journal::Journal;
+use super::journal::{Journal, Reading};
 use super::{Debts, Event, EventKind, Position, ReadError};
 use crate::failure::Failure;
 use crate::observation::{Observations, beside};
@@ -42,6 +42,13 @@ pub struct JournalError {
     /// What the system said.
     #[source]
     pub source: io::Error,
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Failure {
+        let doing = format!("cannot write the journal {}", error.path.display());
+        Failure::file(doing, &error.source).help("name another folder for the runs, or free space on the disk")
+    }
 }
 
 /// Records events. Clones record into the same stream.
@@ -119,7 +126,7 @@ impl Recorder {
             return Ok(Resumed::Alive);
         }
         // Read under the lock: another recovery may have ended a moment ago.
-        let read = Journal::read(journal)?;
+        let read = Journal::read(journal, Reading::Strict)?;
         let bytes = std::fs::read(journal).map_err(unreadable)?;
         let recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
         let mut stream = recorder.stream();
@@ -399,14 +406,14 @@ mod tests {
         };
         assert_eq!(journal.events.len(), 1);
         // Whoever only looks changes nothing.
-        assert_eq!(Journal::read(&path).expect("readable").events.len(), 1);
+        assert_eq!(Journal::read(&path, Reading::Strict).expect("readable").events.len(), 1);
         recorder.record(EventKind::RecoveryStarted {
             version: String::new(),
             host: String::new(),
             process: 1,
             owed: 0,
         });
-        let sequences: Vec<u64> = Journal::read(&path)
+        let sequences: Vec<u64> = Journal::read(&path, Reading::Strict)
             .expect("readable")
             .events
             .iter()

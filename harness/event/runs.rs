@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Debts, Event, EventKind, Journal, ReadError, Recorder};
+use super::{Debts, Event, EventKind, Journal, ReadError, Reading, Recorder};
 
 /// The journal's name in the folder of a run.
 const JOURNAL: &str = "journal.jsonl";
@@ -71,7 +71,7 @@ impl RecordedRun {
         RecordedRun {
             // A journal that cannot be asked is not known to be dead; what is read of it says why.
             alive: Recorder::is_alive(&journal).unwrap_or(false),
-            read: Journal::read(&journal).map(|journal| RunRecord::of(&journal.events)),
+            read: Journal::read(&journal, Reading::Strict).map(|journal| RunRecord::of(&journal.events)),
             id,
             journal,
         }

@@ -160,7 +160,7 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<MoveWitne
         return Ok(witness(context, &last, there));
     };
     let Some(image) = astray(&last, to).next() else {
-        return Err(timeout);
+        return Err(timeout.into());
     };
     let volumes = context.world.volumes.iter();
     let name = volumes
@@ -171,7 +171,7 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<MoveWitne
     let failure = last.iter().fold(failure, |failure, image| {
         failure.detail(format!("image {}", image.image), words(context, image))
     });
-    Err(failure.detail("so", timeout.summary))
+    Err(failure.explains(timeout.into()))
 }
 
 /// Who has seen images primary at a site, of which none is known to be primary elsewhere.

@@ -3,6 +3,7 @@
 use super::bearings::has_a_dead_row;
 use super::service::with_all_readings;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
+use crate::cloud::HOME;
 use crate::failure::Failure;
 use crate::session::{Context, Doubt};
 
@@ -39,8 +40,7 @@ pub(crate) fn did_not_settle(context: &Context, judgement: Option<&Judgement>, t
             ));
         }
     };
-    let symptom = timeout.summary;
-    with_service(words.of_doubt(&doubt), Some(judgement)).detail("so", symptom)
+    with_service(words.of_doubt(&doubt), Some(judgement)).explains(timeout)
 }
 
 /// Somebody moved it between two looks.
@@ -110,7 +110,7 @@ impl Words {
     }
 
     fn failback(&self) -> String {
-        format!("`cinder failover-host {} --backend_id default`", self.backend)
+        format!("`cinder failover-host {} --backend_id {HOME}`", self.backend)
     }
 
     fn whose_it_is(&self) -> String {

@@ -235,7 +235,7 @@ fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure
             Failure::from((*wrong).clone()).during(&format!("volume {} in the attachments API", volume.name))
         }
     };
-    following(cause, symptom)
+    cause.explains(symptom)
 }
 
 fn moved(backend: &str, there: &str, service: &Judgement) -> Failure {
@@ -276,14 +276,6 @@ fn old_attachment(volume: &VolumeScene, there: &str, other: &str) -> Failure {
         "Nova makes a new attachment at each shelve and at each attach: the server was not really shelved, or the volume not \
          really detached, whatever Nova says. What the guest sees is its old disk, and says nothing of replication",
     )
-}
-
-/// A cause, and the failure that only follows from it.
-fn following(cause: Failure, symptom: Failure) -> Failure {
-    let mut details = cause.details;
-    details.push(("so".to_owned(), symptom.summary));
-    details.extend(symptom.details);
-    Failure { details, ..cause }
 }
 
 #[cfg(test)]
@@ -366,7 +358,7 @@ mod tests {
                 in_error(&broken),
                 old_attachment(&broken, "site-b", "site-a"),
             ]
-            .map(|cause| following(cause, symptom()).to_string())
+            .map(|cause| cause.explains(symptom()).to_string())
             .join("\n\n")
         );
     }

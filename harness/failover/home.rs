@@ -9,10 +9,10 @@ use super::send::wait_for_service;
 use super::sending::{self, answered, saw_it_away};
 use super::service;
 use crate::backend::{Judgement, Standing};
-use crate::cloud::Volume;
+use crate::cloud::{HOME, Volume};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::{Answer, Context, Doubt, HOME, Movement, Outcome, Unclear, Whereabouts};
+use crate::session::{Answer, Context, Doubt, Movement, Outcome, Unclear, Whereabouts};
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the

@@ -220,10 +220,10 @@ async fn mirrored_image(
     .await;
     match (found, last) {
         (Ok((found, waited)), _) => Ok(Mirrored { waited, ..found }),
-        (Err(failure), Some(obstacle)) => Err(obstacle.explain(&asked, leading_name, following_name, failure)),
-        (Err(failure), None) => Err(match silent {
-            Some(site) => dark::unjudged(context, &what, image, site, failure).await,
-            None => failure,
+        (Err(error), Some(obstacle)) => Err(obstacle.explain(&asked, leading_name, following_name, error.into())),
+        (Err(error), None) => Err(match silent {
+            Some(site) => dark::unjudged(context, &what, image, site, error.into()).await,
+            None => error.into(),
         }),
     }
 }

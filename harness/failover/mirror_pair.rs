@@ -98,15 +98,17 @@ pub(crate) enum Obstacle {
     DaemonAway {
         /// The site.
         site: String,
-        /// What the status says.
-        says: String,
+        /// The state that the status says.
+        state: String,
     },
     /// The site that follows reports something else than that it replays.
     NotReplaying {
         /// The site.
         site: String,
-        /// What the status says.
-        says: String,
+        /// The state that the status says.
+        state: String,
+        /// What it says in more words, with figures, which would make each look a state of its own.
+        description: String,
     },
 }
 
@@ -177,7 +179,6 @@ pub(crate) fn judge_infos(asked: &Asked<'_>, leading: Side<'_>, following: Side<
 
 /// Judges what the site that follows reports of an image whose infos are as they must be or not: `found` is what they mean.
 pub(crate) fn judge_status(asked: &Asked<'_>, following: Side<'_>, status: &MirrorStatus, found: Option<Pair>) -> Pair {
-    let says = format!("{} ({})", status.state, status.description);
     let site = following.name.to_owned();
     let global_id = following.info.mirroring.as_ref().map(|mirroring| &mirroring.global_id);
     if global_id.is_some_and(|global_id| *global_id != status.global_id) {
@@ -192,14 +193,20 @@ pub(crate) fn judge_status(asked: &Asked<'_>, following: Side<'_>, status: &Mirr
         };
     }
     if status.is_split_brain() {
+        let says = format!("{} ({})", status.state, status.description);
         return Pair::SplitBrain { site, says };
     }
+    let state = status.state.clone();
     match found {
         Some(found) => found,
         // The state of a side that follows, in the words of one that leads, is neither's.
         None if status.is_replaying() && !status.description.contains("local image is primary") => Pair::Mirrored,
-        None if !status.state.starts_with("up+") => Pair::NotYet(Obstacle::DaemonAway { site, says }),
-        None => Pair::NotYet(Obstacle::NotReplaying { site, says }),
+        None if !status.state.starts_with("up+") => Pair::NotYet(Obstacle::DaemonAway { site, state }),
+        None => Pair::NotYet(Obstacle::NotReplaying {
+            site,
+            state,
+            description: status.description.clone(),
+        }),
     }
 }
 
@@ -223,9 +230,7 @@ impl Obstacle {
             Obstacle::NotMoved => format!("{leading} primary false, {following} primary true"),
             Obstacle::BothPrimary => format!("{leading} primary true, {following} primary true"),
             Obstacle::PrimaryNowhere => format!("{leading} primary false, {following} primary false"),
-            Obstacle::DaemonAway { says, .. } | Obstacle::NotReplaying { says, .. } => {
-                // Its description has figures, which would make each look a state of its own.
-                let state = says.split(" (").next().unwrap_or_default();
+            Obstacle::DaemonAway { state, .. } | Obstacle::NotReplaying { state, .. } => {
                 format!("{leading} primary true, {following} primary false, {following} {state}")
             }
         }
@@ -303,16 +308,23 @@ impl Obstacle {
                      rbd-mirror` at {site}; what was written since it went away is not at {site}"
                 ),
             ),
-            Obstacle::NotReplaying { site, says } => (
-                format!("{site} does not replay {whose}: it says {says}"),
+            Obstacle::NotReplaying {
+                site,
+                state,
+                description,
+            } => (
+                format!("{site} does not replay {whose}: it says {state} ({description})"),
                 format!(
                     "rbd-mirror at {site} runs and does not copy this image: see its log for the image; if a first copy is on its \
                      way (`syncing`), raise the budget `replication`"
                 ),
             ),
         };
-        let symptom = failure.summary.clone();
-        Failure { summary, ..failure }.detail("so", symptom).help(help)
+        let failure = failure.because(summary).help(help);
+        match self {
+            Obstacle::DaemonAway { state, .. } => failure.detail("the mirror", format!("says {state}")),
+            _ => failure,
+        }
     }
 }
 

@@ -199,7 +199,7 @@ fn only_two_primaries_are_past_waiting_for() {
 
 #[test]
 fn each_obstacle_says_what_it_is_and_what_to_do() {
-    let (site, says) = ("site-b".to_owned(), "down+unknown (status not found)".to_owned());
+    let site = "site-b".to_owned();
     let obstacles = [
         Obstacle::Absent { site: site.clone() },
         Obstacle::State {
@@ -218,11 +218,12 @@ fn each_obstacle_says_what_it_is_and_what_to_do() {
         Obstacle::PrimaryNowhere,
         Obstacle::DaemonAway {
             site: site.clone(),
-            says,
+            state: "down+unknown".to_owned(),
         },
         Obstacle::NotReplaying {
             site,
-            says: "up+error (remote image is not primary)".to_owned(),
+            state: "up+error".to_owned(),
+            description: "remote image is not primary".to_owned(),
         },
     ];
     let mut texts: Vec<String> = obstacles

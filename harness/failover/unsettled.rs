@@ -115,14 +115,12 @@ impl Asked<'_> {
                     .to_owned(),
             ),
             Stuck::Unfit(because) => {
-                let failure = self.unfit(because, last).detail("so", failure.summary);
+                let failure = self.unfit(because, last).explains(failure);
                 return with_images(failure, images, home, away);
             }
             Stuck::Otherwise => return with_images(failure, images, home, away),
         };
-        let symptom = failure.summary.clone();
-        let failure = Failure { summary, ..failure }.detail("so", symptom).help(help);
-        with_images(failure, images, home, away)
+        with_images(failure.because(summary).help(help), images, home, away)
     }
 
     /// Whether the storage shows that something was moved, whatever the service says.

@@ -1,6 +1,9 @@
 //! What the modules that talk to the world call an error, as a failure.
 
-use super::{Failure, FailureKind, Silence};
+use std::fmt;
+use std::io::{self, ErrorKind};
+
+use super::{Failure, FailureKind, Silence, SilenceKind};
 use crate::cloud::{ApiError, BackendHostError, CloudConfigError};
 use crate::connection::{LogError, ProfileError, VerdictError};
 use crate::guest::GuestError;
@@ -18,7 +21,7 @@ impl From<CloudConfigError> for Failure {
 
 impl From<BackendHostError> for Failure {
     fn from(error: BackendHostError) -> Failure {
-        Failure::harness(error.to_string())
+        Failure::usage(error.to_string())
             .help("write the target's backend as `host@backend`, as `cinder service-list` shows it")
     }
 }
@@ -36,6 +39,7 @@ fn described<Name: Into<String>>(
         summary,
         details,
         help,
+        symptom: None,
         silence: None,
     }
 }
@@ -82,16 +86,41 @@ impl From<GuestError> for Failure {
     }
 }
 
-/// How a machine was silent, by the error of a command that was to run on it.
-fn silence(error: &ShellError) -> Option<Silence> {
-    match error {
-        ShellError::TimedOut { .. } => Some(Silence::CommandWaits),
-        ShellError::Disconnected { .. }
-        | ShellError::ConnectionRefused { .. }
-        | ShellError::Unreachable { .. }
-        | ShellError::HandshakeFailed { .. }
-        | ShellError::NotStarted { .. } => Some(Silence::NoConnection),
-        _ => None,
+/// Which machine was silent, and how, by the error of a command that was to run on it.
+fn silence(error: &ShellError) -> Option<Box<Silence>> {
+    let (place, kind) = match error {
+        ShellError::TimedOut { place, .. } => (place, SilenceKind::CommandWaits),
+        ShellError::ConnectionRefused { address: place }
+        | ShellError::Unreachable { address: place, .. }
+        | ShellError::HandshakeFailed { address: place, .. }
+        | ShellError::Disconnected { place, .. }
+        | ShellError::NotStarted { place, .. } => (place, SilenceKind::NoConnection),
+        _ => return None,
+    };
+    // A place has the user before the address.
+    let address = place.rsplit_once('@').map_or(place.as_str(), |(_, address)| address);
+    Some(Box::new(Silence {
+        address: address.to_owned(),
+        kind,
+    }))
+}
+
+impl Failure {
+    /// A file or a folder that could not be read or written: somebody named a wrong one, or this machine failed.
+    #[must_use]
+    pub fn file(doing: impl fmt::Display, error: &io::Error) -> Failure {
+        let kind = match error.kind() {
+            ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::AlreadyExists
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidData => FailureKind::Usage,
+            _ => FailureKind::Harness,
+        };
+        Failure::new(kind, format!("{doing}: {error}"))
     }
 }
 

@@ -3,4 +3,7 @@
 mod convert;
 mod reason;
 
-pub use reason::{Failure, FailureKind, Silence};
+#[cfg(test)]
+mod prose_test;
+
+pub use reason::{Failure, FailureKind, Silence, SilenceKind, Symptom};

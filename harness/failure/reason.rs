@@ -16,6 +16,8 @@ pub enum FailureKind {
     Cloud,
     /// The harness itself, or the machine that it runs on, failed.
     Harness,
+    /// What was asked for is wrong: the command line, or a file that it names. Nothing was touched.
+    Usage,
     /// Somebody pressed Ctrl-C.
     Interrupted,
 }
@@ -31,14 +33,35 @@ pub struct Failure {
     pub details: Vec<(String, String)>,
     /// What to do next.
     pub help: Option<String>,
-    /// How a machine was silent, if this is about a command that it did not answer. No part of what is written down.
+    /// What was seen first, and only follows from this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symptom: Option<Box<Symptom>>,
+    /// The machine that was silent, if this is about a command that it did not answer. No part of what is written down.
     #[serde(skip)]
-    pub silence: Option<Silence>,
+    pub silence: Option<Box<Silence>>,
+}
+
+/// What only follows from a cause that was found later. A diagnosis must do without it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Symptom {
+    /// What did not work, in one sentence.
+    pub summary: String,
+    /// Named facts.
+    pub details: Vec<(String, String)>,
+}
+
+/// A machine that was silent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Where its SSH server is: `host:port`.
+    pub address: String,
+    /// How it was silent.
+    pub kind: SilenceKind,
 }
 
 /// How a machine was silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silence {
+pub enum SilenceKind {
     /// A command did not end in time.
     CommandWaits,
     /// The connection ended, or none came about.
@@ -64,6 +87,12 @@ impl Failure {
         Failure::new(FailureKind::Harness, summary)
     }
 
+    /// Something that was asked for in a wrong way.
+    #[must_use]
+    pub fn usage(summary: impl Into<String>) -> Failure {
+        Failure::new(FailureKind::Usage, summary)
+    }
+
     /// A failure of a kind.
     #[must_use]
     pub fn new(kind: FailureKind, summary: impl Into<String>) -> Failure {
@@ -72,6 +101,7 @@ impl Failure {
             summary: summary.into(),
             details: Vec::new(),
             help: None,
+            symptom: None,
             silence: None,
         }
     }
@@ -96,12 +126,47 @@ impl Failure {
         self.summary = format!("{doing}: {}", self.summary);
         self
     }
+
+    /// Puts a cause before it: what was said so far only follows from that. Whose failure it is and what to do next stay until
+    /// somebody says otherwise.
+    #[must_use]
+    pub fn because(self, cause: impl Into<String>) -> Failure {
+        let cause = Failure {
+            help: self.help.clone(),
+            silence: self.silence.clone(),
+            ..Failure::new(self.kind, cause)
+        };
+        cause.explains(self)
+    }
+
+    /// Names what only follows from it, and drops what that one took for its cause and its cure.
+    #[must_use]
+    pub fn explains(mut self, symptom: Failure) -> Failure {
+        let details = symptom.facts().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.symptom = Some(Box::new(Symptom {
+            details: details.collect(),
+            summary: symptom.summary,
+        }));
+        self
+    }
+
+    /// All named facts in the order in which they are shown: its own, and as `so` what follows from it, with its facts.
+    pub fn facts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let symptom = self.symptom.as_deref();
+        let so = symptom.map(|symptom| ("so", symptom.summary.as_str()));
+        let more = symptom.map_or_else(Default::default, |symptom| symptom.details.as_slice());
+        pairs(&self.details).chain(so).chain(pairs(more))
+    }
+}
+
+fn pairs(details: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    details.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.summary)?;
-        for (name, value) in &self.details {
+        for (name, value) in self.facts() {
             write!(formatter, "\n  {name}: {}", value.replace('\n', "\n    "))?;
         }
         match &self.help {
@@ -112,3 +177,27 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_comes_first_and_all_that_follows_from_it_stays() {
+        let stuck = Failure::expectation("the guest cannot mount it")
+            .detail("exit status", 32)
+            .help("the file is lost")
+            .because("the volume is in error")
+            .detail("status", "error")
+            .because("the site is dark")
+            .help("bring it back");
+        assert_eq!(
+            stuck.to_string(),
+            "the site is dark\n  so: the volume is in error\n  status: error\n  so: the guest cannot mount it\n  \
+             exit status: 32\n  help: bring it back"
+        );
+        assert_eq!(stuck.kind, FailureKind::Expectation);
+        let written = serde_json::to_value(&stuck).expect("JSON");
+        assert_eq!(serde_json::from_value::<Failure>(written).expect("a failure"), stuck);
+    }
+}

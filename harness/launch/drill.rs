@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::signals::{LastWords, stop_on_signals};
 use super::{DrillError, Faults, Inputs, Prepared, RUNS, Selection, owing, prepare, start_embedded, within_runtime};
 use crate::diagnostic::Diagnostic;
-use crate::event::{Event, Listener, RecordedRun, Recorder, read_journal};
+use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
 use crate::failure::Failure;
 use crate::names::RunId;
 use crate::report::document::RunReport;
@@ -287,24 +287,17 @@ impl Checked {
         let Some(settings) = settings.filter(|_| !self.drill.inputs.is_read()) else {
             return self.begin().await;
         };
-        let broken = settings.broken.clone();
         let config = simcloud::Config {
-            seed: settings.seed,
             pace: self.drill.pace.unwrap_or(settings.pace),
-            port: None,
+            sabotage: self.drill.sabotage.clone(),
+            ..settings.into()
         };
         let cloud = start_embedded(config).await?;
-        for sabotage in &self.drill.sabotage {
-            cloud.sabotage(*sabotage);
-        }
         // Read again, with the addresses of the cloud that now runs.
         let variables = self.drill.variables.clone().with_simcloud(cloud.variables());
         let prepared = prepare(&self.drill.inputs, &variables);
         let launched = match self.drill.checked(prepared) {
-            Ok(checked) => {
-                cloud.misconfigure(&broken).await;
-                checked.begin().await
-            }
+            Ok(checked) => checked.begin().await,
             Err(faults) => Err(faults.into()),
         };
         cloud.shutdown().await;
@@ -324,8 +317,7 @@ impl Checked {
             .map(|runs| RecordedRun::journal_of(runs, run.as_str()));
         let recorder = match &journal {
             None => Recorder::without_journal(drill.listeners),
-            Some(journal) => Recorder::to_journal(journal, drill.listeners)
-                .map_err(|error| Failure::harness(error.to_string()).help("name another folder for the runs"))?,
+            Some(journal) => Recorder::to_journal(journal, drill.listeners).map_err(Failure::from)?,
         };
         if let Some(prepare) = drill.recording {
             prepare(&recorder)?;
@@ -381,14 +373,18 @@ impl Launched {
     /// What the journal says. What it does not say did not happen: the verdict is read from the disk, as every report is.
     pub fn report(&self) -> Result<RunReport, Failure> {
         let read = match &self.journal {
-            Some(journal) => read_journal(journal).map_err(|error| error.to_string()),
-            None => Err("the run left none".to_owned()),
+            Some(journal) => Journal::read(journal, Reading::Lenient).map_err(Failure::from),
+            None => Err(Failure::harness("the run left none")),
         };
-        read.map(|read| RunReport::of(&read)).map_err(|cause| {
-            Failure::harness(format!("the run's journal cannot be read again: {cause}"))
-                .help("free space on the disk, or name another folder for the runs; this run proves nothing")
-        })
+        read.map(|read| RunReport::of(&read)).map_err(not_read_again)
     }
+}
+
+/// A run whose journal nobody can read proves nothing.
+pub(crate) fn not_read_again(failure: Failure) -> Failure {
+    Failure::harness("the run's journal cannot be read again")
+        .explains(failure)
+        .help("free space on the disk, or name another folder for the runs; this run proves nothing")
 }
 
 impl<Told: FnMut(&Event) + Send> Listener for Told {

@@ -11,12 +11,12 @@ mod selection;
 mod signals;
 
 pub(crate) use cloud::{start_embedded, within_runtime};
-pub(crate) use drill::Launched;
 pub use drill::{Checked, Drill};
+pub(crate) use drill::{Launched, not_read_again};
 pub(crate) use embedded::{SCENARIOS, files as embedded_files, target as embedded_target};
 pub use faults::{DrillError, Faults};
 pub(crate) use inputs::{Inputs, Prepared, prepare};
-pub(crate) use owing::{in_words, recover_command};
+pub(crate) use owing::{all as all_runs, in_words, recover_command};
 pub(crate) use selection::{Listed, Selection};
 
 /// Where runs leave their journals unless somebody says otherwise.

@@ -6,6 +6,15 @@ use crate::event::{RecordedRun, Resource};
 use crate::failure::Failure;
 use crate::targets::Target;
 
+/// The runs of a folder.
+///
+/// # Errors
+/// The folder cannot be read.
+pub(crate) fn all(runs: &Path) -> Result<Vec<RecordedRun>, Failure> {
+    RecordedRun::all(runs)
+        .map_err(|error| Failure::file(format!("cannot read the folder of runs {}", runs.display()), &error))
+}
+
 /// Refuses a run on a backend on which a run of the same folder still owes something, or is alive.
 ///
 /// # Errors
@@ -15,8 +24,7 @@ pub(crate) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> 
     if target.simcloud.is_some() {
         return Ok(());
     }
-    let all = RecordedRun::all(runs)
-        .map_err(|error| Failure::harness(format!("cannot read the folder of runs {}: {error}", runs.display())))?;
+    let all = all(runs)?;
     let in_the_way = |run: &&RecordedRun| match &run.read {
         Ok(record) => {
             let place = record.debts.place.as_ref();

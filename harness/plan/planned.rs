@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::cloud::BackendHost;
 use crate::diagnostic::{Diagnostics, Location};
 use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::state::{Boot, PlannedVolume};
 use crate::step::Action;
-use crate::targets::{BackendHost, TargetName};
+use crate::targets::TargetName;
 
 /// A scenario, and all that it continues, with every step resolved for a target. It never changes.
 #[derive(Clone, PartialEq, Debug, Serialize)]

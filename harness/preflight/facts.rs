@@ -150,7 +150,7 @@ pub struct Expected {
     /// The target's name.
     pub target: String,
     /// `host@backend`.
-    pub backend: String,
+    pub backend: BackendHost,
     /// The driver's name if it is not RBD, whose storage is the only one that can be asked.
     pub other_driver: Option<String>,
     /// The site where the backend is at home.
@@ -353,19 +353,18 @@ impl Facts {
     /// It was not asked for; `Ok(None)` if Cinder has no such service.
     pub fn service(&self) -> Result<Option<&Service>, &Unasked> {
         let services = self.cloud.services.as_ref()?;
-        let own = |service: &&Service| service.binary == "cinder-volume" && service.host == self.expected.backend;
+        let backend = &self.expected.backend;
+        let own = |service: &&Service| service.binary == "cinder-volume" && backend.holds(&service.host);
         Ok(services.iter().find(own))
     }
 
     /// The one judgement of the backend, by all its rows.
     ///
     /// # Errors
-    /// The services were not asked for, or the target's backend is no `host@backend`.
+    /// The services were not asked for.
     pub fn judgement(&self) -> Result<Judgement, Unasked> {
         let services = self.cloud.services.as_ref().map_err(Clone::clone)?;
-        let backend = self.expected.backend.parse::<BackendHost>();
-        let backend = backend.map_err(|error| Unasked::silent(error.to_string()))?;
-        Ok(backend::judge(&backend, services))
+        Ok(backend::judge(&self.expected.backend, services))
     }
 
     /// The name of a volume's image.
@@ -385,9 +384,9 @@ impl Facts {
 }
 
 /// The site on which a backend runs, as far as Cinder's services say.
-pub(super) fn active_site(services: &[Service], backend: &str) -> SiteName {
+pub(super) fn active_site(services: &[Service], backend: &BackendHost) -> SiteName {
     let away = |service: &Service| service.active_backend_id.as_deref().is_some_and(|id| !id.is_empty());
-    match services.iter().find(|service| service.host == backend) {
+    match services.iter().find(|service| backend.holds(&service.host)) {
         Some(service) if away(service) => SiteName::Secondary,
         _ => SiteName::Primary,
     }

@@ -41,8 +41,8 @@ pub enum Fix {
     /// A command line, with the machine on which it is to be typed.
     #[serde(rename_all = "kebab-case")]
     Run {
-        /// Where: a site's name, `controller`, or `here` for OpenStack's clients.
-        at: String,
+        /// Where.
+        at: At,
         /// The command line.
         command: String,
     },
@@ -54,6 +54,35 @@ pub enum Fix {
         /// The line.
         line: String,
     },
+}
+
+/// A machine on which a command is to be typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum At {
+    /// Where OpenStack's clients are.
+    Here,
+    /// Where cinder-volume runs.
+    Controller,
+    /// A site or a host, by its name.
+    #[serde(untagged)]
+    Named(String),
+}
+
+impl From<&str> for At {
+    fn from(name: &str) -> At {
+        At::Named(name.to_owned())
+    }
+}
+
+impl std::fmt::Display for At {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            At::Here => "here",
+            At::Controller => "controller",
+            At::Named(name) => name,
+        })
+    }
 }
 
 /// What a check found: how it came out, what it was judged by, and what to do about it.
@@ -149,7 +178,7 @@ impl Finding {
 
     /// With a command to type at a place.
     #[must_use]
-    pub fn run(self, at: impl Into<String>, command: impl Into<String>) -> Finding {
+    pub fn run(self, at: impl Into<At>, command: impl Into<String>) -> Finding {
         self.fix(Fix::Run {
             at: at.into(),
             command: command.into(),

@@ -20,7 +20,7 @@ pub use facts::{
     Asked, Clock, CloudFacts, ComputeFacts, Expected, ExpectedSite, Facts, GuestFacts, LogTail, NovaSetting, SiteFacts,
     Unasked, UserAccess, WantedType, Why,
 };
-pub use finding::{Finding, Fix, Status};
+pub use finding::{At, Finding, Fix, Status};
 pub use gather::gather;
 pub(crate) use gather::gather_for_run;
 pub use report::{Checked, Report, Verdict};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{CHECKS, Facts, Finding, Group, Status};
+use crate::cloud::BackendHost;
 
 /// What all findings come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +43,7 @@ pub struct Report {
     /// The target's name.
     pub target: String,
     /// `host@backend`.
-    pub backend: String,
+    pub backend: BackendHost,
     /// What all findings come to.
     pub verdict: Verdict,
     /// The verdict in one sentence.

@@ -1,7 +1,7 @@
 //! A report as people read it, within 80 columns.
 
 use super::wrapped::{clean, write_wrapped};
-use super::{Checked, Fix, Group, Report, Status, Verdict};
+use super::{At, Checked, Fix, Group, Report, Status, Verdict};
 
 /// Where the findings begin.
 const INDENT: usize = 13;
@@ -24,7 +24,11 @@ impl Shown {
 /// The report as text. With `color`, what needs somebody's eye has one.
 #[must_use]
 pub fn to_text(report: &Report, shown: Shown, color: bool) -> String {
-    let mut text = format!("preflight of {} on {}\n", clean(&report.backend), clean(&report.target));
+    let mut text = format!(
+        "preflight of {} on {}\n",
+        clean(&report.backend.to_string()),
+        clean(&report.target)
+    );
     for group in Group::ALL {
         let is_shown = |checked: &&Checked| checked.group == group && shown.shows(checked.finding.status);
         let of_group: Vec<&Checked> = report.checks.iter().filter(is_shown).collect();
@@ -81,10 +85,9 @@ fn write_check(text: &mut String, checked: &Checked, color: bool) {
         match fix {
             Fix::Do(what) => write_wrapped(text, &format!("{indent}> "), indent.len() + 2, "", what, ""),
             Fix::Run { at, command } => {
-                let place = if at == "here" {
-                    String::new()
-                } else {
-                    format!("{} ", clean(at))
+                let place = match at {
+                    At::Here => String::new(),
+                    at => format!("{} ", clean(&at.to_string())),
                 };
                 let prompt = format!("{indent}{place}$ ");
                 write_wrapped(text, &prompt, prompt.len(), "", command, " \\");

@@ -1,11 +1,13 @@
 //! JUnit XML: a suite for each run and a case for each scenario.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report as Junit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::document::{Outcome, Phase, Report, RunReport, ScenarioReport};
+use super::joined;
 use super::printable::printable;
 use super::time::chrono;
 use crate::names::TEST_PACKAGE;
@@ -120,10 +122,10 @@ fn status(scenario: &ScenarioReport) -> TestCaseStatus {
 }
 
 /// The case of what is wrong with a run, or with the whole report.
-fn whole(name: &str, faults: &[String]) -> TestCase {
+fn whole(name: &str, faults: &[impl fmt::Display]) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type(WHOLE);
-    status.set_message(clean(&faults.join("; ")));
+    status.set_message(clean(&joined(faults, "; ")));
     let mut case = TestCase::new(clean(&format!("{WHOLE}.{name}")), status);
     case.set_classname(TEST_PACKAGE);
     case.set_time(Duration::ZERO);

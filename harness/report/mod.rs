@@ -10,7 +10,6 @@ mod progress;
 mod proof_words;
 mod saboteurs;
 mod subunit;
-mod summary;
 mod text;
 mod time;
 mod verdicts;
@@ -23,11 +22,16 @@ mod tests;
 /// The JSON Schema of reports in JSON. It is written by hand, and a test compares it with what is written.
 pub const JSON_SCHEMA: &str = include_str!("../../fixtures/schemas/report.schema.json");
 
+/// Things in words, in one text.
+fn joined(things: &[impl std::fmt::Display], between: &str) -> String {
+    let words: Vec<String> = things.iter().map(ToString::to_string).collect();
+    words.join(between)
+}
+
 pub use format::{Format, FormatError};
 pub use printable::printable;
 pub use progress::{Pauses, Progress};
 pub use proof_words::proof_lines;
 pub use saboteurs::{SaboteurRow, SaboteurTable, rows, saboteur_list, saboteur_table};
-pub use summary::{RunSummary, ScenarioSummary, StepSummary};
 pub use text::text;
-pub use verdicts::{FailureRenderer, verdicts};
+pub use verdicts::verdicts;

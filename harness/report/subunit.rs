@@ -1,11 +1,14 @@
 //! subunit v2: the stream of test events that OpenStack's gate jobs collect (`testrepository.subunit`).
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use subunit::serialize::Serializable;
 use subunit::types::event::{Event, EventBuilder};
 use subunit::types::teststatus::TestStatus;
 
 use super::document::{Outcome, Report, RunReport, ScenarioReport};
+use super::joined;
 use super::junit::named;
 use super::time::{after, chrono};
 use crate::names::TEST_PACKAGE;
@@ -88,11 +91,11 @@ fn write_scenario(stream: &mut Vec<u8>, run: &RunReport, scenario: &ScenarioRepo
 }
 
 /// What is wrong with a run as a whole is a test that failed.
-fn write_faults(stream: &mut Vec<u8>, name: &str, at: Timestamp, faults: &[String]) -> Written<()> {
+fn write_faults(stream: &mut Vec<u8>, name: &str, at: Timestamp, faults: &[impl Display]) -> Written<()> {
     let id = format!("{TEST_PACKAGE}.run.{name}");
     let event = |status| -> Written<Event> { Ok(Event::new(status).test_id(&id).datetime(chrono(at))?.build()) };
     event(TestStatus::InProgress)?.serialize(stream)?;
-    attach(stream, &id, "traceback", &(faults.join("\n") + "\n"))?;
+    attach(stream, &id, "traceback", &(joined(faults, "\n") + "\n"))?;
     event(TestStatus::Failed)?.serialize(stream)
 }
 

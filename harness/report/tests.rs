@@ -6,13 +6,14 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{RunSummary, verdicts};
+use super::document::RunReport;
+use super::verdicts;
 use crate::connection::FieldChange;
 use crate::event::{Event, EventKind, LogEvidence, Proof, Resource, ResourceKind, SnapshotEvidence, Verdict};
 use crate::failure::Failure;
 use crate::names::RunId;
 
-fn summary(kinds: Vec<EventKind>) -> RunSummary {
+fn summary(kinds: Vec<EventKind>) -> RunReport {
     let started = EventKind::RunStarted {
         format: 1,
         run: RunId::generate(),
@@ -29,7 +30,7 @@ fn summary(kinds: Vec<EventKind>) -> RunSummary {
         kind,
     };
     let events: Vec<Event> = kinds.enumerate().map(event).collect();
-    RunSummary::of(&events)
+    RunReport::of(&events.into())
 }
 
 fn started(scenario: &str) -> EventKind {
@@ -57,14 +58,8 @@ fn proven(scenario: &str, proof: Proof) -> EventKind {
     }
 }
 
-fn words(summary: &RunSummary) -> String {
-    verdicts(
-        summary,
-        Path::new("runs/one/journal.jsonl"),
-        false,
-        &|scenario, step, failure| format!("[{scenario} step {step:?}] {failure}"),
-    )
-    .replace(&summary.run, "[run]")
+fn words(run: &RunReport) -> String {
+    verdicts(run, Path::new("runs/one/journal.jsonl"), false).replace(&run.run, "[run]")
 }
 
 #[test]
@@ -146,13 +141,14 @@ fn a_failure_and_what_it_left_are_named() {
         },
         EventKind::RunFinished { milliseconds: 4000 },
     ]);
-    assert_eq!(summary.counts(), (0, 2));
+    assert_eq!(summary.counts().to_string(), "0 passed, 1 failed, 1 not run");
     insta::assert_snapshot!(words(&summary), @r#"
     FAIL  bfv-failover (2.31s)
-    [bfv-failover step Some(4)] app does not read failover-dr as it was written: it is empty
-      expected: "x"
-      seen: ""
-      help: this failover loses data
+    error[expectation]: app does not read failover-dr as it was written: it is empty
+     |
+     = note: expected: "x"
+     = note: seen: ""
+     = help: this failover loses data
 
     NOT RUN  bfv-failback (2.31s)
           it continues bfv-failover, which did not pass
@@ -169,7 +165,10 @@ fn a_failure_and_what_it_left_are_named() {
 #[test]
 fn a_scenario_without_a_verdict_has_not_passed() {
     let summary = summary(vec![started("bfv-failover")]);
-    assert_eq!(summary.counts(), (0, 1));
+    assert_eq!(
+        summary.counts().to_string(),
+        "0 passed, 0 failed, 1 without a judgement"
+    );
 }
 
 #[test]
@@ -181,14 +180,16 @@ fn a_beginning_that_failed_counts_and_one_that_passed_does_not() {
             steps: 1,
             beginning_only: true,
         };
-        summary(vec![started, finished("bfv-failover", verdict)]).counts()
+        summary(vec![started, finished("bfv-failover", verdict)])
+            .counts()
+            .to_string()
     };
-    assert_eq!(beginning(Verdict::Passed), (0, 0));
+    assert_eq!(beginning(Verdict::Passed), "0 passed, 0 failed");
     assert_eq!(
         beginning(Verdict::Failed {
-            failure: Failure::cloud("x"),
+            failure: Failure::expectation("x"),
             step: None
         }),
-        (0, 1)
+        "0 passed, 1 failed"
     );
 }

@@ -1,46 +1,30 @@
-//! A report as text, from journals alone.
+//! A report as text.
 
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::document::{Left, Report, RunReport, diagnosis};
+use super::document::Report;
 use super::printable::printable;
-use super::summary::RunSummary;
 use super::verdicts::verdicts;
-use crate::diagnostic::SourceMap;
-use crate::event::ReadJournal;
-use crate::failure::Failure;
 
 /// What a run on simcloud, embedded or served, says of itself.
 const STAND_IN: &str =
     "on simcloud, a stand-in: this says that the harness and the scenarios work, and nothing about any storage";
 
-/// The verdicts of each run, as at its end, with the diagnoses pointing into the scenarios that the journal keeps; then
+/// The verdicts of each run, whose journals are there, as at its end, with the diagnoses pointing into the scenarios that the journal keeps; then
 /// what is wrong with a run as a whole, and the statistics of repetitions.
 #[must_use]
-pub fn text(report: &Report, journals: &[(PathBuf, ReadJournal)], color: bool) -> String {
+pub fn text(report: &Report, journals: &[PathBuf], color: bool) -> String {
     let mut text = String::new();
-    for (run, (path, journal)) in report.runs.iter().zip(journals) {
-        let sources = sources(run);
-        let render = |scenario: &str, step: Option<usize>, failure: &Failure| {
-            let place = run
-                .scenarios
-                .iter()
-                .filter(|found| found.name == scenario)
-                .filter_map(|found| found.failure.as_ref())
-                .find(|found| found.step == step)
-                .and_then(|found| found.at.as_ref());
-            diagnosis(failure, place, &sources, color)
-        };
-        text.push_str(&verdicts(&RunSummary::of(&journal.events), path, color, &render));
+    for (run, journal) in report.runs.iter().zip(journals) {
+        text.push_str(&verdicts(run, journal, color));
         if run.stand_in {
             let _ = writeln!(text, "{STAND_IN}");
         }
         let _ = writeln!(text, "{}", run.counts());
         // What is LEFT is told with its failure already.
-        let told: Vec<String> = run.left.iter().map(Left::fault).collect();
-        for fault in run.faults.iter().filter(|fault| !told.contains(fault)) {
-            let _ = writeln!(text, "not a pass: {}", printable(fault));
+        for fault in run.faults.iter().filter(|fault| !fault.is_left()) {
+            let _ = writeln!(text, "not a pass: {}", printable(&fault.to_string()));
         }
     }
     text.push_str(&statistics(report));
@@ -51,14 +35,6 @@ pub fn text(report: &Report, journals: &[(PathBuf, ReadJournal)], color: bool) -
         let _ = writeln!(text, "all {} runs: {}", report.runs.len(), report.counts);
     }
     text
-}
-
-fn sources(run: &RunReport) -> SourceMap {
-    let mut sources = SourceMap::default();
-    for (file, text) in run.description.iter().flat_map(|description| &description.sources) {
-        sources.insert(file.as_str().into(), text.as_str().into());
-    }
-    sources
 }
 
 /// The shortest, the median and the longest time of each phase over the repetitions that passed; empty if nothing ran

@@ -3,69 +3,62 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::api_alone::api_alone;
-use super::document::{Outcome, Phase};
+use super::document::{Left, Outcome, Phase, RunReport, ScenarioReport, diagnosis};
 use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
-use super::summary::{RunSummary, ScenarioSummary};
-use crate::event::{Proof, Verdict};
-use crate::failure::Failure;
-
-/// Renders a failure of a scenario's step, pointing into its file where that is known.
-pub type FailureRenderer<'a> = &'a dyn Fn(&str, Option<usize>, &Failure) -> String;
+use crate::diagnostic::SourceMap;
+use crate::event::{Proof, Resource, Verdict};
 
 /// The verdict of each scenario that was asked for, with what was proven or why it failed, and the
 /// closing lines, which name the journal.
 #[must_use]
-pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: FailureRenderer<'_>) -> String {
+pub fn verdicts(run: &RunReport, journal: &Path, color: bool) -> String {
     let mut text = String::new();
-    for scenario in summary.scenarios.iter().filter(|scenario| scenario.counts()) {
-        text.push_str(&scenario_verdict(scenario, color, render));
+    let sources = sources(run);
+    for scenario in run.judged() {
+        text.push_str(&scenario_verdict(scenario, &sources, color));
     }
-    for (resource, failure) in &summary.left {
-        let name = resource.id.as_deref().unwrap_or(&resource.name);
-        let _ = writeln!(
-            text,
-            "{}  {}",
-            paint(color, "33", "LEFT"),
-            printable(&format!("{} {name}: {failure}", resource.kind.words()))
-        );
+    let name = |left: &Left| left.resource.id.clone().unwrap_or_else(|| left.resource.name.clone());
+    for left in &run.left {
+        if let Some(failure) = &left.failure {
+            let what = printable(&format!("{} {}: {failure}", left.resource.kind.words(), name(left)));
+            let _ = writeln!(text, "{}  {what}", paint(color, "33", "LEFT"));
+        }
     }
-    for resource in &summary.kept {
-        let name = resource.id.as_deref().unwrap_or(&resource.name);
-        let _ = writeln!(
-            text,
-            "{}  {} {name} ({})",
-            paint(color, "33", "KEPT"),
-            resource.kind.words(),
-            resource.name
-        );
+    for left in run.left.iter().filter(|left| left.failure.is_none()) {
+        let Resource { kind, name: called, .. } = &left.resource;
+        let kept = paint(color, "33", "KEPT");
+        let _ = writeln!(text, "{kept}  {} {} ({called})", kind.words(), name(left));
     }
-    if let Some(run) = summary
-        .scenarios
-        .iter()
-        .any(|scenario| !scenario.passed())
-        .then_some(&summary.run)
-    {
+    if run.scenarios.iter().any(|scenario| scenario.outcome != Outcome::Passed) {
         let _ = writeln!(text, "evidence  {}", journal.display());
-        let _ = writeln!(text, "next      {}\n", next_command(run, journal));
+        let _ = writeln!(text, "next      {}\n", next_command(&run.run, journal));
     }
     let _ = writeln!(
         text,
         "{} on {} · {} requests, {} polls in {} · {}",
-        summary.backend,
-        summary.target,
-        summary.requests,
-        summary.polls,
-        seconds(summary.milliseconds),
+        run.backend,
+        run.target,
+        run.requests.len(),
+        run.polls,
+        seconds(run.milliseconds),
         journal.display()
     );
     text
 }
 
-fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRenderer<'_>) -> String {
+/// The files of the scenarios, as the journal keeps them.
+fn sources(run: &RunReport) -> SourceMap {
+    let mut sources = SourceMap::default();
+    for (file, text) in run.description.iter().flat_map(|description| &description.sources) {
+        sources.insert(file.as_str().into(), text.as_str().into());
+    }
+    sources
+}
+
+fn scenario_verdict(scenario: &ScenarioReport, sources: &SourceMap, color: bool) -> String {
     let mut text = String::new();
-    let word = match Outcome::of(scenario.verdict.as_ref()) {
+    let word = match scenario.outcome {
         Outcome::Passed => paint(color, "32", "PASS"),
         Outcome::Failed => paint(color, "31", "FAIL"),
         Outcome::Error => paint(color, "31", "ERROR"),
@@ -73,11 +66,9 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
         Outcome::NotRun => paint(color, "33", "NOT RUN"),
         Outcome::Unfinished => paint(color, "33", "NO VERDICT"),
     };
-    let alone = api_alone(&scenario.proofs);
-    let by = if alone.is_some() {
-        ", by the word of the API alone"
-    } else {
-        ""
+    let by = match &scenario.api_alone {
+        Some(_) => ", by the word of the API alone",
+        None => "",
     };
     let _ = writeln!(
         text,
@@ -85,8 +76,8 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
         scenario.name,
         seconds(scenario.milliseconds)
     );
-    if let Some(alone) = alone {
-        let _ = writeln!(text, "      {}   {}", paint(color, "33", "API only"), printable(&alone));
+    if let Some(alone) = &scenario.api_alone {
+        let _ = writeln!(text, "      {}   {}", paint(color, "33", "API only"), printable(alone));
     }
     for proof in &scenario.proofs {
         text.push_str(&proof_text(proof));
@@ -95,8 +86,9 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
         let _ = writeln!(text, "      {:<10}  {line}", if position == 0 { "phases" } else { "" });
     }
     match &scenario.verdict {
-        Some(Verdict::Failed { failure, step }) => {
-            text.push_str(&render(&scenario.name, *step, failure));
+        Some(Verdict::Failed { failure, .. }) => {
+            let at = scenario.failure.as_ref().and_then(|failure| failure.at.as_ref());
+            text.push_str(&diagnosis(failure, at, sources, color));
             text.push('\n');
         }
         Some(Verdict::NotRun { because }) => {

@@ -84,7 +84,7 @@ fn without_secrets(target: &Target) -> Map<String, Value> {
         "file": target.file.display().to_string(),
         "embedded_cloud": target.simcloud.is_some(),
         "cloud": cloud,
-        "backend": target.backend.as_str(),
+        "backend": target.backend,
         "driver": driver,
         "sites": sites,
         "volume_log": (!target.volume_logs.is_empty()).then(|| {

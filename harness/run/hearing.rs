@@ -1,12 +1,54 @@
 //! Whether a mirror hears of a deletion. What is deleted at the primary while the other site cannot hear it stays there for
 //! good, and nobody looks for it; what is primary nowhere cannot be deleted at all (both seen with Ceph 16 and Cinder 21.3).
 
+use std::fmt;
+
 use crate::names::SiteName;
 use crate::session::{Context, SitePair};
-use crate::site::{PeerStatus, Site};
+use crate::site::{MirrorStatus, PeerStatus, Site};
 
-/// What a copy says that follows its primary.
-const REPLAYING: &str = "up+replaying";
+/// What is known of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CopyState {
+    /// It follows its primary.
+    Replays,
+    /// It says that it replays, and the site of its primary hears nothing of it.
+    Unheard {
+        /// That site.
+        by: String,
+        /// What it says of the copy.
+        says: String,
+    },
+    /// It went another way than its primary.
+    SplitBrain(String),
+    /// It says something else, for example `up+error`.
+    Says(String),
+}
+
+impl CopyState {
+    fn of(status: MirrorStatus) -> CopyState {
+        if status.is_split_brain() {
+            CopyState::SplitBrain(status.state)
+        } else if status.is_replaying() {
+            CopyState::Replays
+        } else {
+            CopyState::Says(status.state)
+        }
+    }
+}
+
+impl fmt::Display for CopyState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CopyState::Replays => formatter.write_str("up+replaying"),
+            CopyState::Unheard { by, says } => {
+                write!(formatter, "up+replaying, of which {by} hears nothing: it says {says}")
+            }
+            CopyState::SplitBrain(state) => write!(formatter, "{state} (split-brain)"),
+            CopyState::Says(state) => formatter.write_str(state),
+        }
+    }
+}
 
 /// What one site has of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +61,8 @@ pub(super) enum Side {
     Unmirrored,
     /// It has the primary image.
     Primary,
-    /// It has the copy, in this state, for example `up+replaying`.
-    Copy(String),
+    /// It has the copy, in this state.
+    Copy(CopyState),
 }
 
 /// What both sites say together.
@@ -34,12 +76,12 @@ pub(super) enum Hearing {
     Alone(SiteName),
     /// Only a copy is there, at this site: its primary is gone without it.
     Orphan(SiteName),
-    /// The copy is there and does not replay; what its site says.
+    /// The copy is there and does not replay.
     Deaf {
         /// Where the primary is.
         primary: SiteName,
         /// The state of the copy.
-        state: String,
+        state: CopyState,
     },
     /// Neither is primary: a failover ended between its demotion and its promotion.
     Nowhere,
@@ -67,25 +109,27 @@ pub(super) fn judge(primary: &Side, secondary: &Side) -> Hearing {
     }
 }
 
-fn heard(primary: SiteName, state: &str) -> Hearing {
-    if state == REPLAYING {
-        Hearing::Hears(primary)
-    } else {
-        Hearing::Deaf {
+fn heard(primary: SiteName, state: &CopyState) -> Hearing {
+    match state {
+        CopyState::Replays => Hearing::Hears(primary),
+        state => Hearing::Deaf {
             primary,
-            state: state.to_owned(),
-        }
+            state: state.clone(),
+        },
     }
 }
 
 impl Hearing {
     /// Whether no waiting mends it: two primaries, or two histories, stay so until somebody chooses.
     pub(super) fn stays(&self) -> bool {
-        match self {
-            Hearing::Both => true,
-            Hearing::Deaf { state, .. } => state.contains("split-brain"),
-            _ => false,
-        }
+        matches!(
+            self,
+            Hearing::Both
+                | Hearing::Deaf {
+                    state: CopyState::SplitBrain(_),
+                    ..
+                }
+        )
     }
 
     /// Whether a site did not answer.
@@ -121,11 +165,11 @@ impl Hearing {
 pub(super) async fn look(sites: &SitePair, image: &str) -> (Side, Side) {
     let (primary, secondary) = tokio::join!(side(&sites.primary, image), side(&sites.secondary, image));
     match (&primary, &secondary) {
-        (Side::Primary, Side::Copy(state)) if state == REPLAYING => {
+        (Side::Primary, Side::Copy(CopyState::Replays)) => {
             let secondary = confirmed(&sites.primary, image).await;
             (primary, secondary)
         }
-        (Side::Copy(state), Side::Primary) if state == REPLAYING => {
+        (Side::Copy(CopyState::Replays), Side::Primary) => {
             let primary = confirmed(&sites.secondary, image).await;
             (primary, secondary)
         }
@@ -143,12 +187,13 @@ async fn confirmed(of_primary: &Site, image: &str) -> Side {
 
 /// The state of a copy by what its peer heard of it last: a peer that lost it says `down` after half a minute (seen with Ceph 16).
 /// One that reports no peers says nothing against it.
-fn heard_of(site: &str, peers: &[PeerStatus]) -> String {
-    match peers.iter().find(|peer| peer.state == REPLAYING).or(peers.first()) {
-        Some(peer) if peer.state != REPLAYING => {
-            format!("{REPLAYING}, of which {site} hears nothing: it says {}", peer.state)
-        }
-        _ => REPLAYING.to_owned(),
+fn heard_of(site: &str, peers: &[PeerStatus]) -> CopyState {
+    match peers.first() {
+        Some(peer) if !peers.iter().any(PeerStatus::is_replaying) => CopyState::Unheard {
+            by: site.to_owned(),
+            says: peer.state.clone(),
+        },
+        _ => CopyState::Replays,
     }
 }
 
@@ -168,8 +213,7 @@ async fn side(site: &Site, image: &str) -> Side {
         None => Side::Unmirrored,
         Some(mirroring) if mirroring.primary => Side::Primary,
         Some(_) => match site.mirror_status(image).await {
-            Ok(status) if status.is_split_brain() => Side::Copy(format!("{} (split-brain)", status.state)),
-            Ok(status) => Side::Copy(status.state),
+            Ok(status) => Side::Copy(CopyState::of(status)),
             Err(error) if error.is_no_such_image() => Side::Absent,
             Err(error) => Side::Silent(crate::failure::Failure::from(error).summary),
         },
@@ -181,7 +225,7 @@ mod tests {
     use super::*;
 
     fn copy(state: &str) -> Side {
-        Side::Copy(state.to_owned())
+        Side::Copy(CopyState::Says(state.to_owned()))
     }
 
     #[test]
@@ -193,16 +237,20 @@ mod tests {
             replay: None,
             last_update: None,
         };
-        assert_eq!(heard_of("site-a", &[]), REPLAYING);
-        assert_eq!(heard_of("site-a", &[peer(REPLAYING)]), REPLAYING);
-        assert_eq!(heard_of("site-a", &[peer("down+stopped"), peer(REPLAYING)]), REPLAYING);
+        let replaying = || peer("up+replaying");
+        assert_eq!(heard_of("site-a", &[]), CopyState::Replays);
+        assert_eq!(heard_of("site-a", &[replaying()]), CopyState::Replays);
+        assert_eq!(
+            heard_of("site-a", &[peer("down+stopped"), replaying()]),
+            CopyState::Replays
+        );
         let deaf = heard_of("site-a", &[peer("down+replaying")]);
-        assert!(!judge(&Side::Primary, &copy(&deaf)).is_heard(), "{deaf}");
+        assert!(!judge(&Side::Primary, &Side::Copy(deaf)).is_heard());
     }
 
     #[test]
     fn a_deletion_is_heard_only_by_a_copy_that_replays() {
-        let (replays, stopped) = (copy("up+replaying"), copy("up+stopped"));
+        let (replays, stopped) = (Side::Copy(CopyState::Replays), copy("up+stopped"));
         assert_eq!(judge(&Side::Primary, &replays), Hearing::Hears(SiteName::Primary));
         assert_eq!(judge(&replays, &Side::Primary), Hearing::Hears(SiteName::Secondary));
         assert_eq!(judge(&Side::Absent, &Side::Unmirrored), Hearing::Nobody);
@@ -210,7 +258,10 @@ mod tests {
             (Side::Primary, stopped.clone()),
             (Side::Primary, copy("down+replaying")),
             (Side::Primary, copy("up+error")),
-            (Side::Primary, copy("up+replaying (split-brain)")),
+            (
+                Side::Primary,
+                Side::Copy(CopyState::SplitBrain("up+replaying".to_owned())),
+            ),
             (Side::Primary, Side::Absent),
             (Side::Primary, Side::Primary),
             (Side::Absent, replays.clone()),

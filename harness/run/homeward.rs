@@ -8,13 +8,13 @@ use super::remedy::here;
 use super::stock;
 use super::undone::Undone;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
-use crate::cloud::{Volume, VolumeId};
+use crate::cloud::{HOME, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failover::home::{take_home, whereabouts};
 use crate::failover::service;
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::session::{Context, HOME, Unclear, Whereabouts};
+use crate::session::{Context, Unclear, Whereabouts};
 use crate::wait::Poll;
 
 /// Takes the backend home, if this run moved it, and it may go.

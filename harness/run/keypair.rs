@@ -35,7 +35,7 @@ async fn public_half(private_key: &Path) -> Result<String, Failure> {
     let path = Path::new(&path);
     match tokio::fs::read_to_string(path).await {
         Ok(text) => Ok(text.trim().to_owned()),
-        Err(error) => Err(Failure::harness(format!("cannot read the public key {}: {error}", path.display()))
+        Err(error) => Err(Failure::file(format!("cannot read the public key {}", path.display()), &error)
             .detail("expected", "the public half of the target's guest.key, beside it")
             .help(format!(
                 "make it with `ssh-keygen -y -f {} > {}`, or name an existing Nova key pair in the target's guest.keypair",

@@ -5,7 +5,7 @@
 
 use super::chain::Chain;
 use crate::failure::Failure;
-use crate::preflight::{Checked, Fix, Report, Status, gather_for_run};
+use crate::preflight::{At, Checked, Fix, Report, Status, gather_for_run};
 use crate::session::Context;
 use crate::step::Action;
 
@@ -49,7 +49,7 @@ const NEEDED: [Needed; 14] = [
     needed("volume-type", |needs| {
         needs.moves && needs.makes_volumes && !needs.sets_up
     }),
-    needed("volume-log", |needs| needs.moves),
+    needed(VOLUME_LOG, |needs| needs.moves),
     needed("guest-resources", |needs| needs.makes_servers),
 ];
 
@@ -109,13 +109,18 @@ pub(super) async fn check(context: &Context, chains: &[Chain]) -> Result<(), Fai
     }
 }
 
+/// The checks that say where the backend is.
+const WHERE_IT_IS: [&str; 3] = ["service-up", "at-home", "not-frozen"];
+/// The one that matters if the log cannot be read at all.
+const VOLUME_LOG: &str = "volume-log";
+
 fn is_elsewhere(report: &Report) -> bool {
     let wrong = |check: &str| {
         report
             .finding(check)
             .is_some_and(|finding| finding.status == Status::Problem)
     };
-    ["service-up", "at-home", "not-frozen"].into_iter().any(wrong)
+    WHERE_IT_IS.into_iter().any(wrong)
 }
 
 fn asked<'a>(report: &'a Report, needs: &Needs) -> Vec<&'a Checked> {
@@ -149,7 +154,7 @@ fn notices(checks: &[&Checked], needs_log: bool) -> Vec<String> {
 }
 
 fn is_fatal(checked: &Checked, needs_log: bool) -> bool {
-    let matters = checked.essential || (checked.check == "volume-log" && needs_log);
+    let matters = checked.essential || (checked.check == VOLUME_LOG && needs_log);
     checked.finding.status == Status::Problem && matters
 }
 
@@ -175,7 +180,7 @@ fn refusal(backend: &str, checks: &[&Checked], needs_log: bool) -> Option<Failur
 fn words(fix: &Fix) -> String {
     match fix {
         Fix::Do(words) => words.trim_end_matches(':').to_owned(),
-        Fix::Run { at, command } if at == "here" => format!("`{command}`"),
+        Fix::Run { at: At::Here, command } => format!("`{command}`"),
         Fix::Run { at, command } => format!("at {at}: `{command}`"),
         Fix::Write { file, line } => format!("in {file}: `{line}`"),
     }
@@ -206,18 +211,17 @@ mod tests {
 
     #[test]
     fn every_essential_check_is_asked_by_a_run_that_moves_or_by_what_it_does_first() {
-        let elsewhere = ["service-up", "at-home", "not-frozen", "blast-radius"];
+        let elsewhere = [WHERE_IT_IS.as_slice(), &["blast-radius"]].concat();
         for check in CHECKS.iter().filter(|check| check.essential) {
             let asked = NEEDED
                 .iter()
                 .any(|needed| needed.check == check.name && (needed.by)(&ALL));
             assert!(asked != elsewhere.contains(&check.name), "{}", check.name);
         }
-        assert!(
-            NEEDED
-                .iter()
-                .all(|needed| CHECKS.iter().any(|check| check.name == needed.check))
-        );
+        let named = NEEDED.iter().map(|needed| needed.check).chain(WHERE_IT_IS);
+        for name in named {
+            assert!(CHECKS.iter().any(|check| check.name == name), "{name}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a person does by hand about what is left: commands that work in the state that was seen, each with the place where it
 //! is to be run.
 
-use super::hearing::Side;
+use super::hearing::{CopyState, Side};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::names::SiteName;
 use crate::site::Site;
@@ -83,7 +83,7 @@ pub(super) fn of_volume(id: &str, seen: &VolumeSeen, images: Option<&ImageComman
                 steps.push(images.at(here_first, "rm"));
             }
             (Primary, Primary) if seen.status.is_some() && seen.cinder_is_on.is_none() => return Vec::new(),
-            (Primary, Copy(state)) | (Copy(state), Primary) if state != "up+replaying" => return Vec::new(),
+            (Primary, Copy(state)) | (Copy(state), Primary) if *state != CopyState::Replays => return Vec::new(),
             (Copy(_), Primary) if seen.status.is_none() => steps.push(images.at(there, "rm")),
             (Primary, Copy(_)) if seen.status.is_none() => steps.push(images.at(here_first, "rm")),
             (one, other) if seen.status.is_none() => {
@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn a_remedy_fits_the_state_that_was_seen() {
-        let copy = |state: &str| Side::Copy(state.to_owned());
-        let healthy = || (Side::Primary, copy("up+replaying"));
+        let copy = |state: &str| Side::Copy(CopyState::Says(state.to_owned()));
+        let healthy = || (Side::Primary, Side::Copy(CopyState::Replays));
         assert_eq!(commands(Some("available"), healthy()), ["openstack volume delete 1"]);
         let stuck = commands(Some("error_deleting"), healthy());
         assert_eq!(

@@ -138,7 +138,7 @@ pub async fn attachment_of(context: &Context, volume: &VolumeName, server: &Serv
     match (found, fault) {
         (Ok((attachment, _)), _) => Ok(attachment),
         (Err(_), Some(fault)) => Err(attachment_failure(volume, &fault)),
-        (Err(failure), None) => Err(failure),
+        (Err(error), None) => Err(error.into()),
     }
 }
 
@@ -185,7 +185,7 @@ pub async fn require_nova_agrees(
     match (agreed, seen) {
         (Ok(_), _) => Ok(()),
         (Err(_), Some(seen)) => Err(nova_differs(volume, server, attachment, &seen)),
-        (Err(failure), None) => Err(failure),
+        (Err(error), None) => Err(error.into()),
     }
 }
 

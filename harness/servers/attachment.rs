@@ -3,7 +3,7 @@
 use crate::failure::{Failure, FailureKind};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
-use crate::wait::{Awaited, Poll, Waited, until};
+use crate::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until};
 
 /// What Nova was asked to do with a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub async fn wait_attachment(
         budget: context.target.budgets.attach,
         on_timeout: FailureKind::Expectation,
     };
-    let ((), waited) = until(&context.recorder, awaited, async || {
+    let waited = until(&context.recorder, awaited, async || {
         let seen = context.cloud.volume(&id).await?;
         if seen.status.starts_with("error") {
             let doing = change.words();
@@ -66,35 +66,32 @@ pub async fn wait_attachment(
             Poll::NotYet(seen.status)
         })
     })
-    .await
-    .map_err(|failure| stuck(&what, failure))?;
-    Ok(waited)
+    .await;
+    match waited {
+        Ok(((), waited)) => Ok(waited),
+        Err(WaitError::Failed(failure)) => Err(failure),
+        Err(WaitError::TimedOut(wait)) => Err(stuck(&what, wait)),
+    }
 }
 
 /// What it means that a volume stayed in a status on its way.
-fn stuck(what: &str, failure: Failure) -> Failure {
-    let last = failure.details.iter().find(|(name, _)| name == "last seen");
-    let (status, meaning, help) = match last.map(|(_, status)| status.as_str()) {
-        Some("detaching") => (
-            "detaching",
+fn stuck(what: &str, wait: TimedOut) -> Failure {
+    let status = wait.last().unwrap_or_default().to_owned();
+    let (meaning, help) = match status.as_str() {
+        "detaching" => (
             "Nova announced a detach and does not finish it",
             "see the nova-compute log for the volume's id: the guest does not give the disk up, or libvirt or Cinder does not \
              answer. Take the volume out of it with `cinder reset-state` only when the server has really lost it",
         ),
-        Some(status @ ("reserved" | "attaching")) => (
-            if status == "reserved" { "reserved" } else { "attaching" },
+        "reserved" | "attaching" => (
             "Nova took it for an attach and does not finish that",
             "see the nova-compute log for the volume's id; `openstack volume attachment list` shows the attachment that is left",
         ),
-        _ => return failure,
+        _ => return wait.into(),
     };
-    let symptom = failure.summary.clone();
-    Failure {
-        summary: format!("{what} is stuck in {status}: {meaning}"),
-        ..failure
-    }
-    .detail("so", symptom)
-    .help(help)
+    Failure::from(wait)
+        .because(format!("{what} is stuck in {status}: {meaning}"))
+        .help(help)
 }
 
 /// Waits until a guest sees a volume's disk; answers with its device.
@@ -136,9 +133,9 @@ async fn wait_device<T>(
         budget: context.target.budgets.attach,
         on_timeout: FailureKind::Expectation,
     };
-    let waited = until(&context.recorder, awaited, async || {
+    let (found, _) = until(&context.recorder, awaited, async || {
         Ok(judge(guest.device_of(&id).await?))
     })
-    .await;
-    waited.map(|(found, _)| found)
+    .await?;
+    Ok(found)
 }

@@ -12,7 +12,7 @@ use crate::session::Context;
 use crate::session::open::Commands;
 use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::targets::{self, GuestAddress};
-use crate::wait::{Awaited, Poll, Waited, until};
+use crate::wait::{Awaited, Poll, WaitError, Waited, until};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;
@@ -75,7 +75,6 @@ pub async fn wait_status(
     // Whether Nova was seen at work, and whether it did not know the server at the last look.
     let (mut began, mut unknown) = (false, false);
     let waited = until(&context.recorder, awaited, async || {
-        unknown = false;
         let server = context.cloud.server(id).await?;
         if server.status == "ERROR" {
             return Err(server_error(name, &server, kind));
@@ -93,28 +92,22 @@ pub async fn wait_status(
     .await;
     match waited {
         Ok(((), waited)) => Ok(waited),
-        Err(failure) if unknown => Err(not_known(name, failure)),
-        Err(failure) => Err(failure),
+        Err(WaitError::TimedOut(wait)) if unknown => Err(not_known(name, wait.into())),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// The status of a server whose cell does not answer (Nova's `api/openstack/compute/views/servers.py`).
-pub const UNKNOWN: &str = "UNKNOWN";
+pub(super) const UNKNOWN: &str = "UNKNOWN";
 
 /// What it means that a wait for a server ended while Nova did not know it.
-#[must_use]
-pub fn not_known(name: &ServerName, failure: Failure) -> Failure {
-    let symptom = failure.summary.clone();
-    Failure {
-        kind: FailureKind::Cloud,
-        summary: format!("Nova does not know the state of server {name} (UNKNOWN)"),
-        ..failure
-    }
-    .detail("so", symptom)
-    .help(
-        "the cell of the server does not answer Nova's API, which then says UNKNOWN: look at that cell's database and message \
-         queue; nothing is known of the server or of its data",
-    )
+pub(super) fn not_known(name: &ServerName, failure: Failure) -> Failure {
+    Failure::cloud(format!("Nova does not know the state of server {name}: it says UNKNOWN"))
+        .explains(failure)
+        .help(
+            "the cell of its compute host does not answer nova-api: see `openstack compute service list` and the database and \
+             message queue of that cell; nothing is known of the server or of its data, nor of replication",
+        )
 }
 
 /// Nova began to bring a shelved server back and left it where it was.
@@ -169,13 +162,27 @@ pub enum NotConnected {
     /// Another host key than before was shown: another machine answers, or this one was installed anew.
     HostKeyChanged(Failure),
     /// It did not answer within the budget, or could not be asked.
-    Silent(Failure),
+    Silent {
+        /// Why.
+        failure: Failure,
+        /// The end of its console, if Nova gave it.
+        console: Option<String>,
+    },
+}
+
+impl NotConnected {
+    fn silent(why: impl Into<Failure>) -> NotConnected {
+        NotConnected::Silent {
+            failure: why.into(),
+            console: None,
+        }
+    }
 }
 
 impl From<NotConnected> for Failure {
     fn from(why: NotConnected) -> Failure {
         match why {
-            NotConnected::HostKeyChanged(failure) | NotConnected::Silent(failure) => failure,
+            NotConnected::HostKeyChanged(failure) | NotConnected::Silent { failure, .. } => failure,
         }
     }
 }
@@ -186,7 +193,7 @@ impl From<NotConnected> for Failure {
 /// The guest did not answer within the budget (the failure holds the end of the server's console), or showed another
 /// host key than before.
 pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, NotConnected> {
-    let made = context.server(name).map_err(NotConnected::Silent)?;
+    let made = context.server(name).map_err(NotConnected::silent)?;
     let (id, address, host_key) = (made.id.clone(), made.address.clone(), made.host_key.clone());
     let access = context.target.guest.clone();
     let options = ssh_options(context, &address, host_key);
@@ -199,7 +206,6 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         on_timeout: kind,
     };
     let deadline = Instant::now() + budget;
-    let mut changed_key = false;
     let reached = until(&context.recorder, awaited, async || {
         // An attempt ends with the budget: what takes longer would not count any more.
         let left = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
@@ -210,10 +216,7 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         match tokio::time::timeout(left, Shell::connect_ssh(options)).await {
             Ok(Ok(shell)) => Ok(Poll::Ready(shell)),
             // While a guest boots, its SSH server refuses connections, and then keys until they have been installed.
-            Ok(Err(error @ ShellError::HostKeyChanged { .. })) => {
-                changed_key = true;
-                Err(Failure::from(error))
-            }
+            Ok(Err(error @ ShellError::HostKeyChanged { .. })) => Err(error.into()),
             Ok(Err(error)) => Ok(Poll::NotYet(not_reached(&error))),
             Err(_) => Ok(Poll::NotYet(format!(
                 "{address} did not let us in before the time was over"
@@ -224,8 +227,8 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
     let (shell, waited) = match reached {
         Ok(reached) => reached,
         // Its own help is the one that is true: nothing is wrong with the key or the network of a machine that answers.
-        Err(failure) if changed_key => return Err(NotConnected::HostKeyChanged(failure)),
-        Err(failure) => return Err(NotConnected::Silent(with_console(context, &id, failure).await)),
+        Err(WaitError::Failed(failure)) => return Err(NotConnected::HostKeyChanged(failure)),
+        Err(WaitError::TimedOut(wait)) => return Err(with_console(context, &id, wait.into()).await),
     };
     let privilege = match access.privilege {
         targets::Privilege::Direct => Privilege::Direct,
@@ -240,12 +243,12 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
     let identity = match guest.identity().await {
         Ok(identity) => Some(identity),
         // The session may have ended with the command, so that whatever comes next would only tell of that.
-        Err(error @ GuestError::Unanswered { .. }) => return Err(NotConnected::Silent(error.into())),
+        Err(error @ GuestError::Unanswered { .. }) => return Err(NotConnected::silent(error)),
         // Who does not tell is no stranger for it.
         Err(_) => None,
     };
     context.note_identity(name, identity.as_ref());
-    let made = context.server(name).map_err(NotConnected::Silent)?;
+    let made = context.server(name).map_err(NotConnected::silent)?;
     made.host_key = host_key;
     made.identity = identity;
     made.guest = Some(guest);
@@ -292,10 +295,13 @@ pub async fn device(context: &Context, guest: &ServerName, volume: &VolumeName) 
 }
 
 /// Adds the end of the server's console to a failure: it often says why a guest does not answer.
-async fn with_console(context: &Context, id: &ServerId, failure: Failure) -> Failure {
-    match context.cloud.console_output(id, CONSOLE_LINES).await {
-        Ok(console) if !console.trim().is_empty() => failure.detail("console", console.trim_end()),
-        _ => failure,
+async fn with_console(context: &Context, id: &ServerId, failure: Failure) -> NotConnected {
+    let console = context.cloud.console_output(id, CONSOLE_LINES).await.ok();
+    let console = console.filter(|console| !console.trim().is_empty());
+    let failure = match &console {
+        Some(console) => failure.detail("console", console.trim_end()),
+        None => failure,
     }
-    .help("check that the target's guest.user, key, port, network and security group let this machine in")
+    .help("check that the target's guest.user, key, port, network and security group let this machine in");
+    NotConnected::Silent { failure, console }
 }

@@ -47,7 +47,7 @@ pub fn declared(context: &Context, site: SiteName) -> BTreeMap<String, Value> {
 /// Adds to the failure of a server that does not come back what is known of its volumes. If a connection leads to the site
 /// that was left although it was made anew, or a volume still waits for one, or the console says that there is nothing to
 /// boot from, that is the cause and the silence only follows from it.
-pub async fn explain(context: &Context, server: &ServerId, failure: Failure) -> Failure {
+pub async fn explain(context: &Context, server: &ServerId, failure: Failure, console: Option<&str>) -> Failure {
     let mut failure = failure;
     let mut cause = None;
     let mut reserved = Vec::new();
@@ -74,37 +74,23 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure) -> 
         }
     }
     if let Some((name, wrong)) = cause {
-        let symptom = std::mem::take(&mut failure.summary);
-        let judged = Failure::from(wrong).during(&format!("volume {name} in the attachments API"));
-        let mut details = judged.details;
-        details.push(("so".to_owned(), symptom));
-        details.append(&mut failure.details);
-        return Failure {
-            kind: judged.kind,
-            summary: judged.summary,
-            details,
-            help: judged.help,
-            silence: judged.silence,
-        };
+        return Failure::from(wrong)
+            .during(&format!("volume {name} in the attachments API"))
+            .explains(failure);
     }
     if !reserved.is_empty() {
-        let symptom = std::mem::take(&mut failure.summary);
-        let volumes = reserved.join(", ");
-        failure.summary =
-            format!("volume {volumes} is stuck in reserved: the server waits for a connection that nobody makes");
-        failure.details.insert(0, ("so".to_owned(), symptom));
-        return failure.help(
+        let cause = format!(
+            "volume {} is stuck in reserved: the server waits for a connection that nobody makes",
+            reserved.join(", ")
+        );
+        return failure.because(cause).help(
             "nova-compute never asked Cinder to connect the volume, or gave up on it: look in its log for the server's id; \
              `openstack volume attachment list` shows the attachment that is left",
         );
     }
-    let is_console =
-        |(detail, text): &&(String, String)| detail == "console" && NO_ROOT.iter().any(|words| text.contains(words));
-    if failure.details.iter().any(|detail| is_console(&detail)) {
-        let symptom = std::mem::take(&mut failure.summary);
-        failure.summary = "the server's disk holds no root file system that can be booted".to_owned();
-        failure.details.insert(0, ("so".to_owned(), symptom));
+    if console.is_some_and(|console| NO_ROOT.iter().any(|words| console.contains(words))) {
         return failure
+            .because("the server's disk holds no root file system that can be booted")
             .help("the volume came up empty or damaged at this site: look at its image there (`rbd export`, `rbd du`) before anything writes to it");
     }
     failure

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::reach::{server_error, state};
+use super::reach::{UNKNOWN, not_known, server_error, state};
 use crate::cloud::{Server, ServerId};
 use crate::failure::{Failure, FailureKind};
 use crate::names::ServerName;
@@ -182,28 +182,13 @@ fn gave_up(name: &ServerName, server: &Server, way: Way) -> Failure {
 /// What it means that the time ran out in a state. A server of which Nova itself knows nothing says nothing of replication.
 fn timed_out(name: &ServerName, last: Option<&Server>, wait: TimedOut, way: Way) -> Failure {
     match last {
-        Some(server) if server.status == "UNKNOWN" => unknown(name, wait.into()),
+        Some(server) if server.status == UNKNOWN => not_known(name, wait.into()),
         _ if way == Way::Out => Failure::from(wait).help(
             "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the \
              server's id; if it is only slow, raise the budget `shelve`",
         ),
         _ => wait.into(),
     }
-}
-
-/// Nova answers UNKNOWN for a server whose cell it cannot ask.
-pub(crate) fn unknown(name: &ServerName, timeout: Failure) -> Failure {
-    let symptom = timeout.summary.clone();
-    Failure {
-        kind: FailureKind::Cloud,
-        summary: format!("Nova does not know the state of server {name}: it says UNKNOWN"),
-        ..timeout
-    }
-    .detail("so", symptom)
-    .help(
-        "the cell of its compute host does not answer nova-api: see `openstack compute service list` and the database and \
-         message queue of that cell. It says nothing of replication",
-    )
 }
 
 #[cfg(test)]

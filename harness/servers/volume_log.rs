@@ -75,11 +75,11 @@ pub async fn connection_info_in_log(
             context.recorder.observations().logged(&info);
             Ok(Some(info))
         }
-        (Err(failure), Some(instead)) => {
+        (Err(error), Some(instead)) => {
             let places: Vec<String> = logs.iter().map(VolumeLogPlace::words).collect();
-            Err(not_there(&named, &places, attachment, &instead, failure))
+            Err(not_there(&named, &places, attachment, &instead, error.into()))
         }
-        (Err(failure), None) => Err(failure),
+        (Err(error), None) => Err(error.into()),
     }
 }
 

@@ -27,7 +27,7 @@ pub use log_in::log_in;
 pub use log_place::{Mark, VolumeLogPlace};
 pub use made::{MadeServer, MadeVolume, WrittenFile};
 pub use meeting::Moved;
-pub(crate) use movement::HOME;
+
 pub use movement::Movement;
 pub use open::{shell, site};
 pub use options::{Asked, OnFailure, RunOptions};

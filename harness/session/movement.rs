@@ -2,9 +2,6 @@
 
 use crate::names::SiteName;
 
-/// The backend id that means the primary (Cinder's `volume/manager.py`, `failover`).
-pub(crate) const HOME: &str = "default";
-
 /// A failover to a site, or the way home: what moves every volume of the backend. Scenarios that do the same meet at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement {

@@ -55,7 +55,7 @@ pub(crate) async fn connect(
         let path = log.path.clone();
         logs.push(VolumeLogPlace { path, shell });
     }
-    let backend = target.backend.as_str().parse()?;
+    let backend = target.backend.clone();
     let recorder = recorder.clone();
     Ok(Context::new(Session {
         run,

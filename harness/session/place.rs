@@ -90,7 +90,7 @@ pub(crate) fn require_same_login(place: &RunPlace, cloud: &Cloud) -> Result<(), 
             or_unknown(&place.project_id)
         )
     };
-    Err(Failure::harness("this is not who the run was logged in as")
+    Err(Failure::usage("this is not who the run was logged in as")
         .detail("expected", words(place))
         .detail("seen", words(&now))
         .help(
@@ -112,7 +112,7 @@ pub fn is_on(place: &RunPlace, target: &Target) -> bool {
         (Some(then), Some(now)) => *then == now,
         _ => place.cloud == cloud_name(target),
     };
-    place.backend == target.backend.as_str() && same_url
+    place.backend == target.backend.to_string() && same_url
 }
 
 /// Refuses to recover a run on another cloud than its own: what is not found there would pass for removed. `moved` says
@@ -120,7 +120,8 @@ pub fn is_on(place: &RunPlace, target: &Target) -> bool {
 pub(crate) fn require_same(place: &RunPlace, target: &Target, moved: bool) -> Result<(), Failure> {
     let now = auth_url(target, Some(&place.working_directory));
     let same_url = moved || place.auth_url.is_none() || now.is_none() || place.auth_url == now;
-    if target.backend.as_str() == place.backend && cloud_name(target) == place.cloud && same_url {
+    let backend = target.backend.to_string();
+    if backend == place.backend && cloud_name(target) == place.cloud && same_url {
         return Ok(());
     }
     let words = |backend: &str, cloud: &str, url: Option<&str>| {
@@ -129,15 +130,12 @@ pub(crate) fn require_same(place: &RunPlace, target: &Target, moved: bool) -> Re
             url.unwrap_or("an unknown URL")
         )
     };
-    let failure = Failure::harness(format!("{} is not the target of this run", target.file.display()))
+    let failure = Failure::usage(format!("{} is not the target of this run", target.file.display()))
         .detail(
             "expected",
             words(&place.backend, &place.cloud, place.auth_url.as_deref()),
         )
-        .detail(
-            "seen",
-            words(target.backend.as_str(), cloud_name(target), now.as_deref()),
-        );
+        .detail("seen", words(&backend, cloud_name(target), now.as_deref()));
     Err(failure.help(if same_url {
         "name the run's own target with --target; nothing was touched"
     } else {

@@ -86,6 +86,20 @@ impl MirrorStatus {
     }
 }
 
+impl PeerStatus {
+    /// Whether the peer replays what the primary writes, as far as this site has heard.
+    #[must_use]
+    pub fn is_replaying(&self) -> bool {
+        self.state == "up+replaying"
+    }
+
+    /// Whether this site has not heard of the peer for so long that it takes it for dead.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.state.starts_with("down+")
+    }
+}
+
 impl Replay {
     /// Whether the replay has come to the end of the primary's journal, as far as the report knows.
     #[must_use]

@@ -11,6 +11,7 @@ use super::Action;
 use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
+use crate::site::PeerStatus;
 use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
@@ -131,9 +132,10 @@ impl Act for ExpectReplicated {
         .await;
         let ((), waited) = match arrived {
             Ok(arrived) => arrived,
-            Err(failure) => {
+            Err(error) => {
+                let failure = Failure::from(error);
                 return Err(match self.never_written(context, &image, &looked_for).await {
-                    Some(never) => never.detail("so", failure.summary),
+                    Some(never) => never.explains(failure),
                     None => self.with_claims(context, &image, failure).await,
                 });
             }
@@ -184,13 +186,12 @@ impl ExpectReplicated {
         };
         let Ok(status) = status else { return failure };
         let failure = failure.detail("the mirror", format!("says {} ({})", status.state, status.description));
-        let symptom = failure.summary.clone();
         if status.is_down() {
             let summary = format!(
                 "what is written on volume {} does not arrive on {name}, whose rbd-mirror is down",
                 self.volume
             );
-            return Failure { summary, ..failure }.detail("so", symptom).help(format!(
+            return failure.because(summary).help(format!(
                 "start rbd-mirror at {name} again, and see its log; until it replays, a failover loses what is written now"
             ));
         }
@@ -203,8 +204,8 @@ impl ExpectReplicated {
                 "what is written on volume {} does not arrive on {name}, of whose rbd-mirror {from} hears nothing",
                 self.volume
             );
-            return Failure { summary, ..failure }
-                .detail("so", symptom)
+            return failure
+                .because(summary)
                 .detail(from, format!("says {heard} of it"))
                 .help(format!(
                     "{name} says that it replays, and cannot know better: look at the link between the sites, and do not fail over \
@@ -215,7 +216,7 @@ impl ExpectReplicated {
             "what is written on volume {} does not arrive on {name}, though the mirror says that it replays",
             self.volume
         );
-        Failure { summary, ..failure }.detail("so", symptom).help(
+        failure.because(summary).help(
             "do not trust the status of rbd-mirror here, and do not fail over: compare the images of both sites (`rbd export … - \
              | sha256sum`) and look at rbd-mirror's log; if it is only slow, raise the budget `replication`",
         )
@@ -231,7 +232,7 @@ impl ExpectReplicated {
             .await
             .ok()?;
         let peers = status.peer_sites;
-        let lost = !peers.is_empty() && peers.iter().all(|peer| peer.state.starts_with("down+"));
+        let lost = !peers.is_empty() && peers.iter().all(PeerStatus::is_down);
         lost.then(|| peers.into_iter().map(|peer| peer.state).collect::<Vec<_>>().join(", "))
     }
 

@@ -1,5 +1,6 @@
 //! `failback`: Cinder takes the backend home (`failover-host --backend_id default`).
 
+use crate::cloud::{BackendHost, HOME};
 use crate::failover::fail_over;
 use crate::failure::Failure;
 use crate::session::{Context, Judges, Movement};
@@ -10,7 +11,7 @@ use super::verb::{Act, Compiled, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::SiteName;
 use crate::state::State;
-use crate::targets::{BackendHost, BudgetName};
+use crate::targets::BudgetName;
 
 /// `failback`
 pub(super) static VERB: Verb = Verb {
@@ -33,9 +34,6 @@ pub(super) static VERB: Verb = Verb {
     judges: Judges::Backend,
     compile,
 };
-
-/// What Cinder calls home (`cinder.volume.manager`: `secondary_id == "default"` fails back).
-const HOME: &str = "default";
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (to, to_at) = state.site(step.arguments, "to")?;

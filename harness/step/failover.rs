@@ -1,5 +1,6 @@
 //! `failover`: Cinder fails the backend over (`failover-host`).
 
+use crate::cloud::BackendHost;
 use crate::failover::fail_over;
 use crate::failure::Failure;
 use crate::session::{Context, Judges, Movement};
@@ -10,7 +11,7 @@ use super::verb::{Act, Compiled, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::SiteName;
 use crate::state::State;
-use crate::targets::{BackendHost, BudgetName};
+use crate::targets::BudgetName;
 
 /// `failover`
 pub(super) static VERB: Verb = Verb {

@@ -116,15 +116,15 @@ impl Reconnect {
         context.cloud.unshelve(&id).await?;
         let active = match wait_unshelved(context, name, &id, budget).await {
             Ok(waited) => waited,
-            Err(failure) => return Err(explain(context, &id, failure).await),
+            Err(failure) => return Err(explain(context, &id, failure, None).await),
         };
         let booted = match connect(context, name, kind).await {
             Ok(waited) => waited,
             // Who answers is not the server, so that nothing of the server explains it.
             Err(NotConnected::HostKeyChanged(failure)) => return Err(failure),
-            Err(NotConnected::Silent(failure)) => {
+            Err(NotConnected::Silent { failure, console }) => {
                 let failure = failure.detail("Nova says", "ACTIVE");
-                return Err(explain(context, &id, failure).await);
+                return Err(explain(context, &id, failure, console.as_deref()).await);
             }
         };
         let restarted = require_restarted(context, name, before.as_ref())?;

@@ -7,7 +7,8 @@ use tempfile::TempDir;
 
 use super::Suite;
 use super::together::{Drilled, drilled};
-use crate::event::{EventKind, read_journal};
+use crate::cloud::is_failover;
+use crate::event::{EventKind, Journal, Reading};
 use crate::launch::{Drill, Faults};
 
 /// A scenario that passes, one that meets it at its failover, and one whose expectation does not hold.
@@ -103,9 +104,9 @@ fn counts(conclusion: &Conclusion) -> (u64, u64, u64, u64) {
 }
 
 fn failovers(journal: &Path) -> usize {
-    let read = read_journal(journal).expect("a journal");
-    let is_failover = |kind: &EventKind| matches!(kind, EventKind::Requested { method, url, .. } if method == "PUT" && url.contains("/failover_host"));
-    read.events.iter().filter(|event| is_failover(&event.kind)).count()
+    let read = Journal::read(journal, Reading::Lenient).expect("a journal");
+    let sent = |kind: &EventKind| matches!(kind, EventKind::Requesting { url, .. } if is_failover(url));
+    read.events.iter().filter(|event| sent(&event.kind)).count()
 }
 
 /// All trials of a suite on another target, by name, and whether they are ignored.
@@ -187,10 +188,10 @@ fn a_run_that_did_not_end_or_left_something_is_a_pass_for_nobody() {
     ended.report.complete = false;
     assert_eq!(why_not(&ended).as_deref(), Some("the run did not end"));
     ended.report.complete = true;
-    ended.report.faults.push("volume root was left behind".to_owned());
+    ended.report.faults.push(crate::report::document::Fault::NoScenario);
     assert_eq!(
         why_not(&ended).as_deref(),
-        Some("the run is no pass: volume root was left behind")
+        Some("the run is no pass: no scenario began")
     );
 }
 

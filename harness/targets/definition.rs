@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
+use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
 use crate::names::SiteName;
 
@@ -74,25 +75,6 @@ impl fmt::Display for TargetName {
     }
 }
 
-/// A cinder-volume service: `host@backend`, as Cinder's `os-services` names it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
-#[serde(transparent)]
-pub struct BackendHost(pub(super) String);
-
-impl BackendHost {
-    /// `host@backend`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for BackendHost {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
 /// Where the cloud's address and credentials come from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CloudSource {
@@ -111,6 +93,17 @@ pub struct SimcloudSettings {
     pub pace: f64,
     /// What is set up wrongly in it.
     pub broken: Vec<simcloud::Misconfiguration>,
+}
+
+impl From<&SimcloudSettings> for simcloud::Config {
+    fn from(settings: &SimcloudSettings) -> simcloud::Config {
+        simcloud::Config {
+            seed: settings.seed,
+            pace: settings.pace,
+            broken: settings.broken.clone(),
+            ..simcloud::Config::default()
+        }
+    }
 }
 
 /// Which fields of connection info name a site.

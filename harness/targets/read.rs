@@ -9,10 +9,11 @@ use simcloud::Misconfiguration;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BackendHost, BudgetName, Budgets, CloudSource, ComputeTools, DriverProfile, Guest, GuestAddress, KnownDriver,
-    MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target,
-    TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
+    BudgetName, Budgets, CloudSource, ComputeTools, DriverProfile, Guest, GuestAddress, KnownDriver, MOST_VOLUME_LOGS,
+    Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName,
+    Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
+use crate::cloud::{BackendHost, HOME};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
 use crate::shell::{HostKeyRule, Trust};
@@ -113,14 +114,10 @@ impl Reader<'_> {
     }
 
     fn backend(&mut self, backend: &Placed<String>) -> Option<BackendHost> {
-        let good = |(host, name): &(&str, &str)| {
-            let part = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == '@');
-            part(host) && part(name) && !name.contains('#')
-        };
-        if backend.value.split_once('@').filter(good).is_some() {
-            return Some(BackendHost(backend.value.clone()));
-        }
         let pool = backend.value.contains('#');
+        if let (Ok(parsed), false) = (backend.value.parse(), pool) {
+            return Some(parsed);
+        }
         self.faults.push(
             Diagnostic::error(
                 "bad-backend",
@@ -219,7 +216,6 @@ impl Reader<'_> {
     /// Cinder goes home to the `backend_id` `default` and to no other. Any other wrong one makes it set volumes to
     /// `error` before it looks (cinder/volume/manager.py, `failover`), so this is not left to the cloud to find out.
     fn backend_ids(&mut self, sites: Fields<'_>) {
-        const HOME: &str = "default";
         let id = |site: &str| sites.record(site).and_then(|site| site.text("backend-id"));
         if let Some(primary) = id("primary").filter(|id| id.value != HOME) {
             self.faults.push(

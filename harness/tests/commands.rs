@@ -2,30 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use common::{cinder_drill, code, program, repository, text};
 
-/// A command line, run in the repository.
-fn cinder_drill(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
-    command
-        .args(arguments)
-        .current_dir(repository())
-        .env("NO_COLOR", "1")
-        .env("INSTA_UPDATE", "no");
-    command.output().expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
+mod common;
 
 /// What differs from run to run, replaced.
 fn stable(text: &str, folder: &Path) -> String {
@@ -201,11 +182,9 @@ fn no_cloud_at_the_url_is_not_a_failed_expectation() {
 
 /// `cinder-drill run` of a flow, with pipes.
 fn running(runs: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+    program(repository())
         .args(["run", "scenarios/bfv-failover.yaml", "--runs"])
         .arg(runs)
-        .current_dir(repository())
-        .env("NO_COLOR", "1")
         .env("INSTA_UPDATE", "no")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -327,13 +306,46 @@ fn two_runs_agree_until_one_saw_something_else() {
 }
 
 #[test]
+fn a_mistyped_path_is_a_usage_error_of_every_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let none = folder.path().join("no-such").display().to_string();
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "").expect("written");
+    let file = file.display().to_string();
+    for arguments in [
+        ["check", "--target", &none].as_slice(),
+        &["check", &none],
+        &["list", &none],
+        &["plan", &none],
+        &["preflight", "--target", &none],
+        &["enable", "--target", &none],
+        &["run", &none],
+        &["run", "--target", &none],
+        &["run", "-i", "bfv-failover$", "--runs", &file],
+        &["runs", "--runs", &file],
+        &["report", &none],
+        &["report", &file],
+        &["report", "--runs-folder", &none],
+        &["recover", "no-such", "--runs", &none],
+        &["recover", "--runs", &file],
+        &["agree", "--left", &none, "--right", &file],
+    ] {
+        let output = cinder_drill(arguments);
+        let said = text(&output.stderr);
+        assert_eq!(code(&output), 2, "{arguments:?}: {said}");
+        assert!(said.starts_with("error["), "{arguments:?}: {said}");
+        assert!(!said.contains("error[harness]"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_compared_is_a_usage_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let nothing = folder.path().join("no-such-run").display().to_string();
     let output = cinder_drill(&["agree", "--left", &nothing, "--right", &nothing]);
     assert_eq!(code(&output), 2);
     insta::assert_snapshot!(stable(&text(&output.stderr), folder.path()), @"
-    error[harness]: cannot read [folder]/no-such-run: No such file or directory (os error 2)
+    error[usage]: cannot read the journal [folder]/no-such-run: No such file or directory (os error 2)
      |
      = help: name the folder of a run, runs/ID, with its journal.jsonl and observations.jsonl, or a target's file
     ");

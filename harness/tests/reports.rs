@@ -3,23 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn cinder_drill(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("NO_COLOR", "1")
-        .env("INSTA_UPDATE", "no")
-        .output()
-        .expect("the program starts")
-}
+use common::{cinder_drill, code, program, repository, text};
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
+mod common;
 
 fn path(path: &Path) -> String {
     path.display().to_string()
@@ -89,7 +75,7 @@ fn a_run_that_is_told_to_end_writes_its_reports_and_a_killed_one_can_be_reported
             folder.path().join(signal),
             folder.path().join(format!("{signal}-reports")),
         );
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+        let mut child = program(repository())
             .args([
                 "run",
                 "scenarios/bfv-failover.yaml",
@@ -98,7 +84,6 @@ fn a_run_that_is_told_to_end_writes_its_reports_and_a_killed_one_can_be_reported
                 "--report",
                 &path(&reports),
             ])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::piped())
             .spawn()
@@ -170,7 +155,7 @@ fn shards_merge_to_a_pass_and_only_all_of_them() {
     assert_eq!(code(&twice), 2);
     let unmerged = cinder_drill(&["report", &journals[0], &journals[1]]);
     assert_eq!(code(&unmerged), 2);
-    insta::assert_snapshot!(text(&unmerged.stderr), @"error: several runs are put into one report with --merge");
+    insta::assert_snapshot!(text(&unmerged.stderr), @"error[usage]: several runs are put into one report with --merge");
 }
 
 #[test]
@@ -179,15 +164,15 @@ fn a_report_that_cannot_be_made_says_why() {
     let stable = |output: &Output| text(&output.stderr).replace(&path(folder.path()), "[folder]");
     let none = cinder_drill(&["report", "--runs-folder", &path(folder.path())]);
     assert_eq!(code(&none), 2);
-    insta::assert_snapshot!(stable(&none), @"error: there is no run in [folder]");
+    insta::assert_snapshot!(stable(&none), @"error[usage]: there is no run in [folder]");
     let unknown = cinder_drill(&["report", "20261124-000000-0000", "--runs-folder", &path(folder.path())]);
     assert_eq!(code(&unknown), 2);
-    insta::assert_snapshot!(stable(&unknown), @"error: there is no run 20261124-000000-0000: neither a journal of that name, nor journal.jsonl in 20261124-000000-0000 or in [folder]/20261124-000000-0000");
+    insta::assert_snapshot!(stable(&unknown), @"error[usage]: there is no run 20261124-000000-0000: neither a journal of that name, nor journal.jsonl in 20261124-000000-0000 or in [folder]/20261124-000000-0000");
     let damaged = folder.path().join("damaged.jsonl");
     std::fs::write(&damaged, "no event\nno event\n").expect("written");
     let damaged = cinder_drill(&["report", &path(&damaged)]);
     assert_eq!(code(&damaged), 2);
-    insta::assert_snapshot!(stable(&damaged), @"error: line 1 of [folder]/damaged.jsonl is no event: expected ident at line 1 column 2");
+    insta::assert_snapshot!(stable(&damaged), @"error[usage]: line 1 of the journal [folder]/damaged.jsonl is no event: expected ident at line 1 column 2");
 }
 
 #[test]
@@ -199,7 +184,7 @@ fn who_asked_for_a_report_and_got_none_has_no_pass() {
     let output = cinder_drill(&["run", "-i", "bfv-failover$", "--runs", &runs, "--report", &path(&file)]);
     assert_eq!(code(&output), 3);
     assert!(
-        text(&output.stderr).contains("error: no report was written: cannot write"),
+        text(&output.stderr).contains("error[usage]: no report was written: cannot write"),
         "{}",
         text(&output.stderr)
     );
@@ -244,7 +229,7 @@ impl Drop for Served {
 #[test]
 fn neither_the_journal_nor_a_report_holds_a_secret() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+    let mut child = program(repository())
         .args(["simcloud", "--write", &path(folder.path())])
         .stderr(std::process::Stdio::piped())
         .stdout(std::process::Stdio::null())

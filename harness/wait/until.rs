@@ -99,10 +99,18 @@ pub struct TimedOut {
     pub hurried: bool,
 }
 
+impl TimedOut {
+    /// The state that was seen last.
+    #[must_use]
+    pub fn last(&self) -> Option<&str> {
+        self.states.last().map(String::as_str)
+    }
+}
+
 impl From<TimedOut> for Failure {
     fn from(wait: TimedOut) -> Failure {
         let seconds = wait.waited.as_secs_f64();
-        let last = wait.states.last().map_or("nothing", String::as_str);
+        let last = wait.last().unwrap_or("nothing");
         let summary = format!("{} was not {} within {seconds} s", wait.what, wait.expected);
         let failure = Failure::new(wait.kind, summary)
             .detail("expected", &wait.expected)
@@ -166,17 +174,16 @@ impl Patience {
 /// pause counts.
 ///
 /// # Errors
-/// What a poll failed with, or a time-out that names the last state seen.
+/// A poll failed, or the time ran out.
 pub async fn until<T>(
     recorder: &Recorder,
     awaited: Awaited<'_>,
     poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
-) -> Result<(T, Waited), Failure> {
-    let waited = until_hurried(recorder, &Patience::default(), awaited, poll).await;
-    waited.map_err(Failure::from)
+) -> Result<(T, Waited), WaitError> {
+    until_hurried(recorder, &Patience::default(), awaited, poll).await
 }
 
-/// The same for who has to know whether the time ran out, and whose waits a Ctrl-C cuts short.
+/// The same for waits that a Ctrl-C cuts short.
 ///
 /// # Errors
 /// As [`until`].
@@ -263,27 +270,25 @@ mod tests {
     async fn a_wait_that_runs_out_names_the_last_state_seen() {
         let mut answers = ["BUILD/scheduling", "BUILD/spawning"].into_iter();
         let mut last = "";
-        let failure = until::<()>(
-            &Recorder::without_journal(Vec::new()),
-            awaited(Duration::from_millis(60)),
-            async || {
-                last = answers.next().unwrap_or(last);
-                Ok(Poll::NotYet(last.to_owned()))
-            },
-        )
-        .await
-        .expect_err("never ACTIVE");
-        assert_eq!(failure.summary, "server app was not ACTIVE within 0.06 s");
-        assert!(
-            failure
-                .details
-                .contains(&("last seen".to_owned(), "BUILD/spawning".to_owned()))
-        );
-        assert!(
-            failure
-                .details
-                .contains(&("states seen".to_owned(), "BUILD/scheduling → BUILD/spawning".to_owned()))
-        );
+        let recorder = Recorder::without_journal(Vec::new());
+        let ran_out = until::<()>(&recorder, awaited(Duration::from_millis(60)), async || {
+            last = answers.next().unwrap_or(last);
+            Ok(Poll::NotYet(last.to_owned()))
+        });
+        let Err(WaitError::TimedOut(wait)) = ran_out.await else {
+            panic!("not a time-out");
+        };
+        assert_eq!(wait.states, ["BUILD/scheduling", "BUILD/spawning"]);
+        assert_eq!(wait.last(), Some("BUILD/spawning"));
+        let wait = TimedOut { polls: 4, ..wait };
+        insta::assert_snapshot!(Failure::from(wait), @"
+        server app was not ACTIVE within 0.06 s
+          expected: ACTIVE
+          last seen: BUILD/spawning
+          states seen: BUILD/scheduling → BUILD/spawning
+          asked: 4 times in 0.06 s
+          help: if the cloud is only slow, raise this budget in the target's `budgets`
+        ");
     }
 
     #[test]
@@ -358,14 +363,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_poll_that_fails_ends_the_wait() {
-        let failure = until::<()>(
-            &Recorder::without_journal(Vec::new()),
-            awaited(Duration::from_secs(60)),
-            async || Err(Failure::expectation("server app is in status ERROR")),
-        )
-        .await
-        .expect_err("failed");
-        assert_eq!(failure.summary, "server app is in status ERROR");
+        let in_error = || Failure::expectation("server app is in status ERROR");
+        let recorder = Recorder::without_journal(Vec::new());
+        let failed = until::<()>(&recorder, awaited(Duration::from_secs(60)), async || Err(in_error()));
+        assert!(matches!(failed.await, Err(WaitError::Failed(failure)) if failure == in_error()));
     }
 
     proptest::proptest! {

@@ -87,12 +87,11 @@ impl Context {
                 ));
                 Ok(())
             }
-            Err(failure) if self.is_encrypted(volume).await => {
-                drop(failure);
+            Err(_) if self.is_encrypted(volume).await => {
                 self.be_blind(volume, "Cinder encrypts it".to_owned());
                 Ok(())
             }
-            Err(failure) => Err(never_written(guest, volume, &site, failure)),
+            Err(error) => Err(never_written(guest, volume, &site, error.into())),
         }
     }
 
@@ -183,12 +182,11 @@ impl Context {
 }
 
 fn never_written(guest: &ServerName, volume: &VolumeName, site: &str, failure: Failure) -> Failure {
-    let symptom = failure.summary.clone();
-    let summary = format!(
+    let cause = format!(
         "guest {guest} says that it has synced what it wrote to volume {volume}, and the volume's image on {site} does not \
          hold it"
     );
-    Failure { summary, ..failure }.detail("so", symptom).help(
+    failure.because(cause).help(
         "nothing is wrong with the replication yet: the guest's `sync` does nothing, its writes go to another disk, or the guest \
          itself encrypts or compresses its disk, which no drill can look into. Compare with `rbd export … - | grep -a \
          cinder-drill` at the site",

@@ -116,7 +116,7 @@ impl Run {
     /// A run of a scenario on a target.
     pub fn on(target: &str) -> Run {
         let mut events = vec![EventKind::RunStarted {
-            format: 1,
+            format: crate::event::JOURNAL_FORMAT,
             run: serde_json::from_value::<RunId>(json!("20261124-150000-0001")).expect("a run's id"),
             version: "0".to_owned(),
             target: target.to_owned(),

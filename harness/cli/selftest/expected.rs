@@ -83,12 +83,7 @@ fn must_be_caught(trial: &Trial, outcome: &TrialOutcome, causes: &[&str]) -> Jud
     let words = format!("caught by {verb}: {}", failure.summary);
     // What only follows from the cause does not count: a diagnosis must not name a symptom.
     let without_symptom = Failure {
-        details: failure
-            .details
-            .iter()
-            .filter(|(name, _)| name != "so")
-            .cloned()
-            .collect(),
+        symptom: None,
         ..failure.clone()
     };
     let text = without_symptom.to_string();

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use simcloud::{FLOWS, Flow, Leg, Sabotage, Saboteur};
 
+use crate::cloud::is_failover;
 use crate::diagnostic::SourceMap;
 use crate::document::MemoryFiles;
 use crate::event::{Event, EventKind, Listener, Verdict};
 use crate::failure::Failure;
 use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target, start_embedded};
-use crate::report::RunSummary;
+use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
 /// The scenario for what the four flows cannot see.
@@ -120,11 +121,13 @@ impl Trial {
     /// The cloud could not be started, which says nothing about the trial.
     pub async fn run(&self, seed: u64, pace: f64, budgets: Budgets) -> Result<TrialOutcome, String> {
         let began = Instant::now();
-        let config = simcloud::Config { seed, pace, port: None };
+        let config = simcloud::Config {
+            seed,
+            pace,
+            sabotage: self.sabotage.clone(),
+            ..simcloud::Config::default()
+        };
         let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
-        for sabotage in &self.sabotage {
-            cloud.sabotage(*sabotage);
-        }
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let outcome = self.drill(&variables, budgets).await;
         cloud.shutdown().await;
@@ -156,23 +159,23 @@ impl Trial {
         let checked = drill.check().map_err(|faults| faults.to_string())?;
         let launched = checked.launch().await.map_err(|error| error.to_string())?;
         let events = collected.events();
-        Ok(outcome(&events, launched.refused))
+        Ok(outcome(events, launched.refused))
     }
 }
 
-fn outcome(events: &[Event], refused: Option<Failure>) -> TrialOutcome {
-    let summary = RunSummary::of(events);
-    let failed = summary
-        .scenarios
-        .iter()
-        .find_map(|scenario| match scenario.verdict.as_ref() {
-            Some(Verdict::Failed { failure, step }) => {
-                let of_step = |index: usize| scenario.steps.iter().find(|step| step.step == index);
-                let verb = step.and_then(of_step).map_or("prepare", |step| step.verb.as_str());
-                Some((scenario.name.clone(), verb.to_owned(), failure.clone()))
-            }
-            _ => None,
-        });
+fn outcome(events: Vec<Event>, refused: Option<Failure>) -> TrialOutcome {
+    let sent = |event: &&Event| matches!(&event.kind, EventKind::Requesting { url, .. } if is_failover(url));
+    let failovers_sent = events.iter().filter(sent).count();
+    let report = RunReport::of(&events.into());
+    let failed = report.scenarios.iter().find_map(|scenario| match &scenario.verdict {
+        Some(Verdict::Failed { failure, step }) => {
+            let of_step = |index: usize| scenario.steps.iter().find(|step| step.step == Some(index));
+            let verb = step.and_then(of_step).map_or("prepare", |step| step.verb.as_str());
+            Some((scenario.name.clone(), verb.to_owned(), failure.clone()))
+        }
+        _ => None,
+    });
+    let judged = || report.judged().map(|scenario| scenario.outcome);
     let seen = match (failed, refused) {
         (Some((scenario, verb, failure)), _) => Seen::Failed {
             scenario,
@@ -184,22 +187,18 @@ fn outcome(events: &[Event], refused: Option<Failure>) -> TrialOutcome {
             verb: "connect".to_owned(),
             failure,
         },
-        (None, None) if summary.counts().0 > 0 && summary.counts().1 == 0 => Seen::Passed,
+        (None, None) if judged().count() > 0 && judged().all(|outcome| outcome == Outcome::Passed) => Seen::Passed,
         (None, None) => Seen::Failed {
             scenario: String::new(),
             verb: String::new(),
             failure: Failure::harness("nothing was judged"),
         },
     };
-    let is_failover = |event: &&Event| matches!(&event.kind, EventKind::Requested { method, url, .. } if method == "PUT" && url.contains("/os-services/failover"));
+    let left = |left: &Left| format!("{} {}: {}", left.resource.kind.words(), left.resource.name, left.why);
     TrialOutcome {
         seen,
-        left: summary
-            .left
-            .iter()
-            .map(|(resource, failure)| format!("{} {}: {}", resource.kind.words(), resource.name, failure.summary))
-            .collect(),
-        failovers_sent: events.iter().filter(is_failover).count(),
+        left: report.left.iter().map(left).collect(),
+        failovers_sent,
         elapsed: Duration::ZERO,
     }
 }

@@ -19,7 +19,7 @@ pub use message::Message;
 pub use pool::{Pool, PoolCapabilities};
 pub use quota::{Quota, QuotaUsage};
 pub use replication::Replication;
-pub use service::Service;
+pub use service::{HOME, Service, is_failover};
 pub use volume::{NewVolume, Volume, VolumeAttachment};
 pub use volume_list::AllVolumes;
 pub use volume_type::VolumeType;

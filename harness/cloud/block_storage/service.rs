@@ -44,6 +44,15 @@ pub struct Service {
     pub backend_state: Option<String>,
 }
 
+/// The `backend_id` that takes a backend home (Cinder's `volume/manager.py`, `failover`: `secondary_id == "default"` fails back).
+pub const HOME: &str = "default";
+
+/// Whether a request to this URL asks for a failover or a failback.
+#[must_use]
+pub fn is_failover(url: &str) -> bool {
+    url.ends_with("/os-services/failover_host")
+}
+
 impl Cloud {
     /// The cinder-volume services, or the one of `host`. Needs an administrator.
     ///

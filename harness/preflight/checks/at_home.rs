@@ -1,7 +1,8 @@
 //! Is the backend at home, and nothing under way?
 
-use super::super::{Check, Facts, Finding, Fix, Group};
+use super::super::{At, Check, Facts, Finding, Fix, Group};
 use crate::backend::{Place, Standing, Unfit};
+use crate::cloud::HOME;
 
 pub(super) static CHECK: Check = Check {
     name: "at-home",
@@ -31,7 +32,7 @@ fn judge(facts: &Facts) -> Finding {
             .fix(Fix::Do(
                 "when the primary site replays every image (up+replaying), take the backend home:".to_owned(),
             ))
-            .run("here", format!("cinder failover-host {backend} --backend_id default"))
+            .run(At::Here, format!("cinder failover-host {backend} --backend_id {HOME}"))
     };
     match &judgement.standing {
         Standing::Home | Standing::Unfit { place: Place::Home, .. } => {
@@ -71,7 +72,7 @@ fn judge(facts: &Facts) -> Finding {
                         "the cinder-volume log says why; set right what it names, then restart cinder-volume"
                             .to_owned(),
                     ))
-                    .run("controller", "systemctl restart cinder-volume"),
+                    .run(At::Controller, "systemctl restart cinder-volume"),
             }
         }
         Standing::Absent => Finding::not_checked("there is no such service: see service-up"),

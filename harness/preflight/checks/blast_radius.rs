@@ -1,6 +1,6 @@
 //! Which volumes would a failover move, and which would it ruin?
 
-use super::super::{Check, Facts, Finding, Fix, Group};
+use super::super::{At, Check, Facts, Finding, Fix, Group};
 use crate::cloud::{Replication, Volume};
 
 /// How many volumes are listed before they are only counted.
@@ -66,7 +66,7 @@ fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Fi
                 .to_owned(),
         ))
         .run(
-            "here",
+            At::Here,
             format!(
                 "openstack volume set --type TYPE --retype-policy on-demand {}",
                 ruined[0].id

@@ -38,9 +38,9 @@ fn judge(facts: &Facts) -> Finding {
         .fix(Fix::Do(format!(
             "define it with this UUID and the usage `ceph client.{user} secret`, and give it the key:"
         )))
-        .run(host.clone(), "virsh secret-define --file secret.xml")
+        .run(host.as_str(), "virsh secret-define --file secret.xml")
         .run(
-            host.clone(),
+            host.as_str(),
             format!("virsh secret-set-value --secret {secret} --file KEYFILE"),
         ),
     });

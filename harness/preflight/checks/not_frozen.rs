@@ -1,6 +1,6 @@
 //! Is the backend not frozen?
 
-use super::super::{Check, Facts, Finding, Group};
+use super::super::{At, Check, Facts, Finding, Group};
 
 pub(super) static CHECK: Check = Check {
     name: "not-frozen",
@@ -23,7 +23,7 @@ fn judge(facts: &Facts) -> Finding {
         return Finding::problem(format!(
             "{backend} is frozen: no volume can be made or deleted on it, and it stays disabled after a failback"
         ))
-        .run("here", format!("cinder thaw-host {backend}"));
+        .run(At::Here, format!("cinder thaw-host {backend}"));
     }
     if rows.iter().any(|row| row.frozen.is_none()) {
         return Finding::not_checked("Cinder does not say whether the backend is frozen");

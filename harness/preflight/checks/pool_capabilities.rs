@@ -1,6 +1,6 @@
 //! Does the driver replicate, and to the target's secondary site?
 
-use super::super::{Check, Facts, Finding, Fix, Group};
+use super::super::{At, Check, Facts, Finding, Fix, Group};
 use super::storage::did_you_mean;
 use crate::cloud::{Pool, Service};
 
@@ -80,7 +80,7 @@ fn judge(facts: &Facts) -> Finding {
 pub(super) fn pools(facts: &Facts) -> Result<Vec<&Pool>, Finding> {
     let backend = &facts.expected.backend;
     let all = facts.cloud.pools.as_ref().map_err(Finding::unasked)?;
-    let of_backend = |pool: &&Pool| pool.name.split('#').next() == Some(backend);
+    let of_backend = |pool: &&Pool| backend.holds(&pool.name);
     let pools: Vec<&Pool> = all.iter().filter(of_backend).collect();
     if !pools.is_empty() {
         return Ok(pools);
@@ -100,7 +100,7 @@ pub(super) fn pools(facts: &Facts) -> Result<Vec<&Pool>, Finding> {
 
 fn not_replicated(facts: &Facts) -> Finding {
     let backend = &facts.expected.backend;
-    let section = backend.split('@').nth(1).unwrap_or(backend);
+    let section = backend.backend();
     let id = facts
         .expected
         .secondary
@@ -114,5 +114,5 @@ fn not_replicated(facts: &Facts) -> Finding {
                 _ => format!("replication_device = backend_id:{},…", id.unwrap_or("…")),
             },
         })
-        .run("controller", "systemctl restart cinder-volume")
+        .run(At::Controller, "systemctl restart cinder-volume")
 }

@@ -1,6 +1,6 @@
 //! May the project make what a drill makes?
 
-use super::super::{Check, Facts, Finding, Group};
+use super::super::{At, Check, Facts, Finding, Group};
 use crate::cloud::QuotaUsage;
 
 /// What the drill of a flow makes at once: one volume of 1 GiB.
@@ -33,7 +33,7 @@ fn judge(facts: &Facts) -> Finding {
                 usage.limit
             ))
             .run(
-                "here",
+                At::Here,
                 format!(
                     "openstack quota set --{word} {} {project}",
                     usage.limit.max(usage.in_use) + 10

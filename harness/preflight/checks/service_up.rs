@@ -1,6 +1,6 @@
 //! Is cinder-volume up and enabled?
 
-use super::super::{Check, Facts, Finding, Fix, Group};
+use super::super::{At, Check, Facts, Finding, Fix, Group};
 use super::storage::did_you_mean;
 use crate::cloud::Service;
 
@@ -31,7 +31,7 @@ fn judge(facts: &Facts) -> Finding {
             service.state,
             service.updated_at.as_deref().unwrap_or("no known time")
         ))
-        .run("controller", "systemctl status cinder-volume")
+        .run(At::Controller, "systemctl status cinder-volume")
         .fix(Fix::Do(
             "Cinder refuses a failover of a service that is down (400)".to_owned(),
         ));
@@ -55,7 +55,7 @@ fn judge(facts: &Facts) -> Finding {
             }
         ))
         .run(
-            "here",
+            At::Here,
             format!("openstack volume service set --enable {backend} cinder-volume"),
         ),
     }
@@ -68,7 +68,7 @@ fn no_such_service(facts: &Facts) -> Finding {
         .filter(|service| service.binary == "cinder-volume")
         .map(|service| service.host.as_str())
         .collect();
-    let mean = did_you_mean(&facts.expected.backend, &hosts);
+    let mean = did_you_mean(&facts.expected.backend.to_string(), &hosts);
     Finding::problem(format!(
         "Cinder has no cinder-volume service {}",
         facts.expected.backend

@@ -1,6 +1,6 @@
 //! Can the cinder-volume log be read, and is it at debug level?
 
-use super::super::{Asked, Check, Facts, Finding, Fix, Group, LogTail, Unasked};
+use super::super::{Asked, At, Check, Facts, Finding, Fix, Group, LogTail, Unasked};
 use crate::connection::CONNECTION_LINE;
 
 pub(super) static CHECK: Check = Check {
@@ -58,5 +58,5 @@ fn of_one(path: &str, tail: &Asked<LogTail>) -> Finding {
         file: "cinder.conf, section [DEFAULT]".to_owned(),
         line: "debug = True".to_owned(),
     })
-    .run("controller", "systemctl restart cinder-volume")
+    .run(At::Controller, "systemctl restart cinder-volume")
 }

@@ -1,7 +1,7 @@
 //! Does a volume type of the target really select replication on this backend?
 
 use super::super::facts::some_of;
-use super::super::{Check, Facts, Finding, Fix, Group, WantedType};
+use super::super::{At, Check, Facts, Finding, Fix, Group, WantedType};
 use super::pool_capabilities::pools;
 use super::storage::did_you_mean;
 use crate::cloud::VolumeType;
@@ -75,7 +75,7 @@ fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&s
                 "if one of its types is meant, set volume-types.{called}.name in the target; only if it is really missing:"
             )))
             .run(
-            "here",
+            At::Here,
             format!(
                 "openstack volume type create --property replication_enabled='{REPLICATED}' --property \
                  volume_backend_name='{backend}' {existing}"
@@ -88,17 +88,17 @@ fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&s
             return Finding::problem(format!(
                 "type {existing} has replication_enabled='{value}'; drivers compare the text, and only '{REPLICATED}' counts"
             ))
-            .run("here", replicate);
+            .run(At::Here, replicate);
         }
         None => {
-            return Finding::problem(format!("type {existing} does not ask for replication")).run("here", replicate);
+            return Finding::problem(format!("type {existing} does not ask for replication")).run(At::Here, replicate);
         }
     }
     match (found.extra_specs.get("volume_backend_name"), backend_name) {
         (Some(name), Some(real)) if name != real => Finding::problem(format!(
             "type {existing} selects volume_backend_name='{name}', and the backend has '{real}'"
         ))
-        .run("here", set(&format!("volume_backend_name='{real}'"))),
+        .run(At::Here, set(&format!("volume_backend_name='{real}'"))),
         (Some(name), None) => Finding::ok(format!(
             "type {existing} has replication_enabled='{REPLICATED}' and volume_backend_name='{name}', which was not \
              compared: the scheduler lists no pool"
@@ -107,7 +107,7 @@ fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&s
             "type {existing} names no volume_backend_name, so that its volumes may come to another backend"
         ))
         .run(
-            "here",
+            At::Here,
             set(&format!("volume_backend_name='{}'", real.unwrap_or("BACKEND_NAME"))),
         ),
         (Some(name), Some(_)) => Finding::ok(format!(

@@ -6,7 +6,7 @@ use super::super::{Asked, CloudFacts, GuestFacts, Unasked};
 use super::guest;
 use super::within::{patience, within};
 use crate::backend::{Here, Radius, judge, moves};
-use crate::cloud::{BackendHost, Cloud, Unobserved, Volume};
+use crate::cloud::{Cloud, Unobserved, Volume};
 use crate::session::log_in;
 use crate::targets::Target;
 
@@ -30,7 +30,6 @@ pub(super) async fn ask(target: &Target) -> (CloudFacts, Option<Known>) {
 /// Asks as who is logged in.
 pub(super) async fn ask_as(target: &Target, cloud: &Cloud) -> (CloudFacts, Option<Known>) {
     let patience = patience(target);
-    let backend = target.backend.as_str().parse::<BackendHost>();
     let (services, pools, types, quota, all, things) = tokio::join!(
         Box::pin(within(patience, "Cinder", cloud.services(None))),
         Box::pin(within(patience, "Cinder", cloud.pools())),
@@ -39,26 +38,21 @@ pub(super) async fn ask_as(target: &Target, cloud: &Cloud) -> (CloudFacts, Optio
         Box::pin(within(patience, "Cinder", cloud.all_volumes(false))),
         Box::pin(guest::things(target, cloud)),
     );
-    let judgement = backend.map(|backend| {
-        // Without the services nobody knows of a cluster; that they were not asked is said where they are judged.
-        let judgement = judge(&backend, services.as_deref().unwrap_or_default());
-        (backend, judgement)
-    });
-    let all = match &judgement {
-        Ok((_, judgement)) if judgement.cluster.is_some() => within(patience, "Cinder", cloud.all_volumes(true)).await,
-        Ok(_) => all,
-        Err(error) => Err(Unasked::silent(error.to_string())),
+    // Without the services nobody knows of a cluster; that they were not asked is said where they are judged.
+    let judgement = judge(&target.backend, services.as_deref().unwrap_or_default());
+    let all = match judgement.cluster {
+        Some(_) => within(patience, "Cinder", cloud.all_volumes(true)).await,
+        None => all,
     };
-    let (volumes, in_flight, uncounted, everywhere) = match (all, judgement) {
-        (Err(unasked), _) => (Err(unasked), Vec::new(), None, None),
-        (Ok(_), Err(error)) => (Err(Unasked::silent(error.to_string())), Vec::new(), None, None),
-        (Ok(all), Ok((backend, judgement))) => {
+    let (volumes, in_flight, uncounted, everywhere) = match all {
+        Err(unasked) => (Err(unasked), Vec::new(), None, None),
+        Ok(all) => {
             let known = Here::of(
-                &backend,
+                &target.backend,
                 pools.as_deref().unwrap_or_default(),
                 types.as_deref().unwrap_or_default().to_vec(),
             );
-            let radius = moves(&backend, &judgement, &all.volumes, &known);
+            let radius = moves(&target.backend, &judgement, &all.volumes, &known);
             let (here, in_flight): (Radius, Radius) = radius.into_iter().partition(|counted| counted.why.is_here());
             let here = here.into_iter().map(|counted| counted.volume).collect();
             (Ok(here), in_flight, all.uncounted, Some(all.volumes))

@@ -23,7 +23,7 @@ pub(super) fn expected(target: &Target) -> Expected {
     });
     Expected {
         target: target.name.to_string(),
-        backend: target.backend.to_string(),
+        backend: target.backend.clone(),
         other_driver,
         primary: site(&target.sites.primary),
         secondary: target.sites.secondary.as_ref().map(site),

@@ -141,7 +141,7 @@ pub fn ready() -> Facts {
     Facts {
         expected: Expected {
             target: "made-up".to_owned(),
-            backend: "box@ceph".to_owned(),
+            backend: "box@ceph".parse().expect("a backend"),
             other_driver: None,
             primary: expected_site(
                 "site-a",

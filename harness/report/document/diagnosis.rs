@@ -12,10 +12,11 @@ pub fn as_fault(failure: &Failure) -> Diagnostic {
         FailureKind::Expectation => "expectation",
         FailureKind::Cloud => "cloud",
         FailureKind::Harness => "harness",
+        FailureKind::Usage => "usage",
         FailureKind::Interrupted => "interrupted",
     };
     let fault = Diagnostic::error(code, printable(&failure.summary));
-    let fault = failure.details.iter().fold(fault, |fault, (name, value)| {
+    let fault = failure.facts().fold(fault, |fault, (name, value)| {
         fault.note(printable(&format!("{name}: {value}")))
     });
     fault.help_if(failure.help.as_deref().map(printable))

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::diagnosis::diagnosis;
+use super::faults;
 use super::phases::{Milestones, before, between};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
 use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
-use crate::event::{Event, EventKind, PlaceRecord, ReadJournal, Resource, ResourceKind, RunDescription, Verdict};
+use crate::event::{Event, EventKind, Journal, PlaceRecord, Resource, RunDescription, Verdict};
 use crate::failure::Failure;
 use crate::names::TEST_PACKAGE;
 use crate::report::api_alone::api_alone;
@@ -18,7 +19,7 @@ use crate::report::proof_lines;
 impl RunReport {
     /// The run that a journal tells of.
     #[must_use]
-    pub fn of(journal: &ReadJournal) -> RunReport {
+    pub fn of(journal: &Journal) -> RunReport {
         let mut fold = Fold::new(journal.events.first().map_or(Timestamp::UNIX_EPOCH, |event| event.at));
         for event in &journal.events {
             fold.add(event);
@@ -203,15 +204,13 @@ impl Fold {
                     resource: resource.clone(),
                     why: failure.summary.clone(),
                     help: failure.help.clone(),
+                    failure: Some(failure.clone()),
                 });
             }
             EventKind::Proven { proof, .. } => {
                 if let Some(scenario) = self.scenario() {
                     let (name, lines) = proof_lines(proof);
-                    scenario.proven.push(Fact {
-                        name: name.to_owned(),
-                        text: lines.join("\n"),
-                    });
+                    scenario.proven.push(Fact::new(name, lines.join("\n")));
                     scenario.proofs.push(proof.clone());
                     scenario.api_alone = api_alone(&scenario.proofs);
                 }
@@ -225,16 +224,14 @@ impl Fold {
                 // It is collected when the scenario has failed, so that the one is meant that ended last.
                 let about = self.current.or(self.ended.get(&chain()).copied());
                 if let Some(scenario) = about.and_then(|index| self.report.scenarios.get_mut(index)) {
-                    scenario.evidence.push(Fact {
-                        name: evidence.title.clone(),
-                        text: evidence.text.clone(),
-                    });
+                    scenario.evidence.push(Fact::new(&evidence.title, &evidence.text));
                 }
             }
             EventKind::Kept { resource } => self.report.left.push(Left {
                 resource: resource.clone(),
                 why: "kept, as was asked for".to_owned(),
                 help: Some("`cinder-drill recover` removes it".to_owned()),
+                failure: None,
             }),
             EventKind::Forgotten { resource } => self.owed(resource, |owed| owed.removed = true),
             EventKind::StandIn { .. } => self.report.stand_in = true,
@@ -313,6 +310,7 @@ impl Fold {
             outcome: Outcome::Unfinished,
             because: None,
             failure: None,
+            verdict: None,
             started: self.now,
             milliseconds: 0,
             phases: Vec::new(),
@@ -364,6 +362,7 @@ impl Fold {
         scenario.outcome = Outcome::of(verdict);
         scenario.milliseconds = milliseconds.unwrap_or_else(|| between(scenario.started, now));
         scenario.failure = failure;
+        scenario.verdict = verdict.cloned();
         if let Some(Verdict::NotRun { because }) = verdict {
             scenario.because = Some(because.clone());
         }
@@ -381,14 +380,7 @@ impl Fold {
         FailureReport {
             kind: failure.kind,
             summary: failure.summary.clone(),
-            details: failure
-                .details
-                .iter()
-                .map(|(name, text)| Fact {
-                    name: name.clone(),
-                    text: text.clone(),
-                })
-                .collect(),
+            details: failure.facts().map(|(name, text)| Fact::new(name, text)).collect(),
             help: failure.help.clone(),
             step,
             diagnosis: diagnosis(failure, at.as_ref(), &self.sources, false),
@@ -575,7 +567,7 @@ impl Fold {
         }
     }
 
-    fn end(mut self, journal: &ReadJournal) -> RunReport {
+    fn end(mut self, journal: &Journal) -> RunReport {
         while let Some(open) = self.open.first() {
             self.current = Some(open.index);
             self.finish(None, None);
@@ -583,103 +575,8 @@ impl Fold {
         let mut report = self.report;
         if !report.complete {
             report.milliseconds = between(report.started, self.now);
-            let torn = if journal.torn { ", in the middle of a line" } else { "" };
-            report.faults.push(format!(
-                "the journal ends before the run did{torn}: the run goes on, or it was killed and what it made may still be there"
-            ));
         }
-        if report.run.is_empty() {
-            report.faults.push("the journal lacks its beginning".to_owned());
-        }
-        if !journal.unknown.is_empty() {
-            report.faults.push(format!(
-                "a later version of cinder-drill wrote events that this one does not know: {}",
-                journal.unknown.join(", ")
-            ));
-        }
-        for name in unjudged(&report) {
-            report
-                .faults
-                .push(format!("scenario {name} was asked for and did not begin"));
-        }
-        for scenario in &report.scenarios {
-            if report.complete && scenario.outcome == Outcome::Unfinished {
-                report.faults.push(format!("scenario {} has no verdict", scenario.name));
-            }
-            let good = |step: &&StepReport| step.step.is_some() && step.ended && !step.failed;
-            let good = scenario.steps.iter().filter(good).count();
-            if scenario.outcome == Outcome::Passed && good != scenario.planned_steps {
-                report.faults.push(format!(
-                    "scenario {} has the verdict passed, and {good} of its {} steps ended well: the journal is damaged",
-                    scenario.name, scenario.planned_steps
-                ));
-            }
-        }
-        let shard = report.description.as_ref().is_some_and(|found| found.shard.is_some());
-        if report.scenarios.is_empty() && !shard && report.complete {
-            report.faults.push("no scenario began".to_owned());
-        }
-        report
-            .faults
-            .extend(journal.gaps.iter().map(|gap| format!("the journal is damaged: {gap}")));
-        report.faults.extend(miscounted(&report));
-        report.faults.extend(report.left.iter().map(Left::fault));
-        let failed = |scenario: &ScenarioReport| !matches!(scenario.outcome, Outcome::Passed | Outcome::NotRun);
-        let explained = report.scenarios.iter().any(failed) || !report.faults.is_empty();
-        let not_run = report
-            .scenarios
-            .iter()
-            .find(|scenario| scenario.outcome == Outcome::NotRun);
-        if let (false, Some(scenario)) = (explained, not_run) {
-            // Skipped tests alone would look like a pass to most readers of JUnit and subunit.
-            let because = scenario.because.clone().unwrap_or_default();
-            report
-                .faults
-                .push(format!("scenario {} did not run: {because}", scenario.name));
-        }
+        report.faults = faults::of(&report, journal);
         report
     }
-}
-
-/// Clean-ups whose counts disagree, and what nobody says of what became of it: a line that tells it is missing.
-fn miscounted(report: &RunReport) -> Vec<String> {
-    let clean_ups = report.clean_ups.iter().filter_map(|clean_up| {
-        let left = clean_up.left.filter(|left| *left != clean_up.named)?;
-        Some(format!(
-            "the journal is damaged: a clean-up says that it left {left} things, and {} are named",
-            clean_up.named
-        ))
-    });
-    let is_told = |owed: &&Owed| {
-        let named = |left: &Left| left.resource.kind == owed.resource.kind && left.resource.name == owed.resource.name;
-        owed.removed || report.left.iter().any(named)
-    };
-    // While anything is left, the lock stays on purpose.
-    let kept = |owed: &&Owed| owed.resource.kind == ResourceKind::Lock && !report.left.is_empty();
-    let untold = report.resources.iter();
-    let untold = untold.filter(|owed| report.complete && owed.made && !is_told(owed) && !kept(owed));
-    let untold = untold.map(|owed| {
-        let name = owed.resource.id.as_deref().unwrap_or(&owed.resource.name);
-        let kind = owed.resource.kind.words();
-        format!("the journal does not say what became of {kind} {name}")
-    });
-    clean_ups.chain(untold).collect()
-}
-
-/// The scenarios that were asked for more often than they began.
-fn unjudged(report: &RunReport) -> Vec<String> {
-    let mut began: Vec<&str> = report
-        .scenarios
-        .iter()
-        .filter(|scenario| !scenario.beginning_only)
-        .map(|scenario| scenario.name.as_str())
-        .collect();
-    let mut missing = Vec::new();
-    for name in &report.asked_for {
-        match began.iter().position(|found| found == name) {
-            Some(position) => drop(began.swap_remove(position)),
-            None => missing.push(name.clone()),
-        }
-    }
-    missing
 }

@@ -1,6 +1,7 @@
 //! A report as data: what JSON holds, and what the other formats are made from.
 
 mod diagnosis;
+mod faults;
 mod fold;
 mod merge;
 mod outcome;
@@ -11,6 +12,7 @@ mod statistics;
 mod timed;
 
 pub use diagnosis::{as_fault, diagnosis};
+pub use faults::Fault;
 pub use merge::{Counts, Report};
 pub use outcome::Outcome;
 pub use phases::{Milestones, Phase, PhaseName};

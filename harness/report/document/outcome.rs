@@ -32,7 +32,7 @@ impl Outcome {
             Some(Verdict::NotRun { .. }) => Outcome::NotRun,
             Some(Verdict::Failed { failure, .. }) => match failure.kind {
                 FailureKind::Expectation => Outcome::Failed,
-                FailureKind::Cloud | FailureKind::Harness => Outcome::Error,
+                FailureKind::Cloud | FailureKind::Harness | FailureKind::Usage => Outcome::Error,
                 FailureKind::Interrupted => Outcome::Interrupted,
             },
             None => Outcome::Unfinished,

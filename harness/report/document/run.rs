@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Counts, Outcome, ScenarioReport};
+use super::{Counts, Fault, Outcome, ScenarioReport};
 use crate::event::{Resource, RunDescription};
+use crate::failure::Failure;
 
 /// A run in a report.
 #[derive(Clone, Debug, Serialize)]
@@ -23,8 +24,8 @@ pub struct RunReport {
     pub milliseconds: u64,
     /// Whether the journal has its end. One that has not may be going on, or was killed.
     pub complete: bool,
-    /// What is wrong with the run as a whole, in words. Not empty means that it is no pass, whatever its scenarios say.
-    pub faults: Vec<String>,
+    /// What is wrong with the run as a whole. Not empty means that it is no pass, whatever its scenarios say.
+    pub faults: Vec<Fault>,
     /// The scenarios that were asked for, in the order in which they were to run.
     pub asked_for: Vec<String>,
     /// The scenarios in the order in which they began.
@@ -58,7 +59,7 @@ pub struct Owed {
     pub removed: bool,
 }
 
-/// A thing that could not be removed.
+/// A thing that could not be removed, or was left on purpose.
 #[derive(Clone, Debug, Serialize)]
 pub struct Left {
     /// The thing.
@@ -67,15 +68,9 @@ pub struct Left {
     pub why: String,
     /// What to do about it.
     pub help: Option<String>,
-}
-
-impl Left {
-    /// What it means for the run, in words.
-    #[must_use]
-    pub fn fault(&self) -> String {
-        let name = self.resource.id.as_deref().unwrap_or(&self.resource.name);
-        format!("{} {name} was left behind: {}", self.resource.kind.words(), self.why)
-    }
+    /// Why, with all that was seen; none for what was left on purpose.
+    #[serde(skip)]
+    pub failure: Option<Failure>,
 }
 
 /// A clean-up.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Outcome, Phase, StepReport};
-use crate::event::{MirrorState, PlaceRecord, Proof};
+use crate::event::{MirrorState, PlaceRecord, Proof, Verdict};
 use crate::failure::FailureKind;
 
 /// A scenario in a report.
@@ -27,6 +27,9 @@ pub struct ScenarioReport {
     pub because: Option<String>,
     /// Why it failed.
     pub failure: Option<FailureReport>,
+    /// How it ended, as the journal has it.
+    #[serde(skip)]
+    pub verdict: Option<Verdict>,
     /// When it began.
     pub started: Timestamp,
     /// How long it took, in milliseconds; until the last event, if it did not end.
@@ -62,6 +65,13 @@ pub struct Fact {
     pub name: String,
     /// What is said of it; may span lines.
     pub text: String,
+}
+
+impl Fact {
+    pub(super) fn new(name: impl Into<String>, text: impl Into<String>) -> Fact {
+        let (name, text) = (name.into(), text.into());
+        Fact { name, text }
+    }
 }
 
 /// Why a scenario failed.

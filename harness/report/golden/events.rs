@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::event::{
-    Event, EventKind, MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, Proof, ReadJournal, Resource,
-    ResourceKind, RunDescription, ShardRecord, Verdict,
+    Event, EventKind, Journal, MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, Proof, Resource, ResourceKind,
+    RunDescription, ShardRecord, Verdict,
 };
 use crate::failure::Failure;
 use crate::names::RunId;
@@ -17,7 +17,7 @@ use crate::report::document::{Report, RunReport};
 pub const SOURCE: &str = "scenario: bfv-failover\nsteps:\n  - write: {}\n  - failover: {}\n  - read: { guest: app }\n";
 
 /// Events a tenth of a second apart, from 2026-11-24 12:00 on.
-pub fn journal(kinds: Vec<EventKind>) -> ReadJournal {
+pub fn journal(kinds: Vec<EventKind>) -> Journal {
     let start: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a time");
     let event = |(position, kind): (usize, EventKind)| {
         let tenths = i64::try_from(position).expect("few events");
@@ -28,14 +28,12 @@ pub fn journal(kinds: Vec<EventKind>) -> ReadJournal {
             kind,
         }
     };
-    ReadJournal {
-        events: kinds.into_iter().enumerate().map(event).collect(),
-        ..ReadJournal::default()
-    }
+    let events: Vec<Event> = kinds.into_iter().enumerate().map(event).collect();
+    events.into()
 }
 
 /// A report of one journal.
-pub fn report(journal: &ReadJournal) -> Report {
+pub fn report(journal: &Journal) -> Report {
     Report::of(vec![RunReport::of(journal)])
 }
 

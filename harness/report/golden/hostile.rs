@@ -7,7 +7,7 @@ use super::events::{
     scenario_started, step,
 };
 use super::torn::{statuses, written};
-use crate::event::{Event, EventKind, Evidence, Proof, ReadJournal, Resource, ResourceKind};
+use crate::event::{Event, EventKind, Evidence, Journal, Proof, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::report::Format;
 
@@ -16,7 +16,7 @@ use crate::report::Format;
 const HOSTILE: &str = "</script></title></svg><img src=x onerror=alert(1)>\" ' onload='x' <!-- ]]> {{ 7919*7907 }} {% raw %} \u{1b}[31m\0\u{ffff}\u{202e}&amp;";
 
 /// A journal in which everything that a server, a guest or a file can say is hostile.
-fn hostile() -> ReadJournal {
+fn hostile() -> Journal {
     let name = "bfv-failover";
     let fields = json!({ HOSTILE: HOSTILE, "hosts": [HOSTILE] });
     let resource = Resource {
@@ -95,7 +95,7 @@ fn tags(html: &str) -> Vec<String> {
 #[test]
 fn html_holds_no_markup_of_others() {
     let journal = hostile();
-    let html = String::from_utf8(written(&report(&journal), &journal, Format::Html)).expect("UTF-8");
+    let html = String::from_utf8(written(&report(&journal), Format::Html)).expect("UTF-8");
     assert!(
         html.contains("&lt;img src=x onerror=alert(1)&gt;"),
         "the text itself is shown"
@@ -123,7 +123,7 @@ fn html_holds_no_markup_of_others() {
 #[test]
 fn html_names_nothing_outside_of_itself() {
     let journal = hostile();
-    let html = String::from_utf8(written(&report(&journal), &journal, Format::Html)).expect("UTF-8");
+    let html = String::from_utf8(written(&report(&journal), Format::Html)).expect("UTF-8");
     for tag in tags(&html) {
         for word in ["src=", "href=", "url(", "@import", "<script"] {
             assert!(!tag.contains(word), "<{tag}>");
@@ -141,7 +141,7 @@ fn html_names_nothing_outside_of_itself() {
 #[test]
 fn junit_is_xml_whatever_was_said() {
     let journal = hostile();
-    let xml = String::from_utf8(written(&report(&journal), &journal, Format::Junit)).expect("UTF-8");
+    let xml = String::from_utf8(written(&report(&journal), Format::Junit)).expect("UTF-8");
     let junit = quick_junit::Report::deserialize_from_str(&xml).expect("well-formed");
     assert_eq!((junit.failures, junit.errors), (1, 1), "{xml}");
     let legal = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
@@ -172,7 +172,7 @@ fn subunit_holds_long_and_hostile_texts() {
     let ends = |event: &Event| matches!(event.kind, EventKind::ScenarioFinished { .. });
     let position = journal.events.iter().position(ends).expect("it ends");
     journal.events[position - 1].kind = proven;
-    let stream = written(&report(&journal), &journal, Format::Subunit);
+    let stream = written(&report(&journal), Format::Subunit);
     assert!(stream.len() > 6 * 1024 * 1024);
     assert_eq!(statuses(&stream).len(), 2);
 }
@@ -180,6 +180,6 @@ fn subunit_holds_long_and_hostile_texts() {
 #[test]
 fn text_does_not_move_the_cursor() {
     let journal = hostile();
-    let text = String::from_utf8(written(&report(&journal), &journal, Format::Text)).expect("UTF-8");
+    let text = String::from_utf8(written(&report(&journal), Format::Text)).expect("UTF-8");
     assert!(!text.contains('\u{1b}') && !text.contains('\0'), "{text:?}");
 }

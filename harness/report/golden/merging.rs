@@ -1,13 +1,13 @@
 //! Several runs in one report.
 
 use super::events::{described, failed, journal, passing, run_started, scenario_finished, scenario_started};
-use crate::event::{EventKind, ReadJournal};
+use crate::event::{EventKind, Journal};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, Report, RunReport};
 use crate::report::text;
 use crate::report::text::statistics;
 
-fn shard(index: u32, count: u32, name: Option<&str>) -> ReadJournal {
+fn shard(index: u32, count: u32, name: Option<&str>) -> Journal {
     let mut kinds = vec![
         run_started(&name.into_iter().collect::<Vec<_>>()),
         described(Some((index, count)), None),
@@ -17,7 +17,7 @@ fn shard(index: u32, count: u32, name: Option<&str>) -> ReadJournal {
     journal(kinds)
 }
 
-fn merged(journals: &[ReadJournal]) -> Report {
+fn merged(journals: &[Journal]) -> Report {
     Report::of(journals.iter().map(RunReport::of).collect())
 }
 
@@ -45,7 +45,7 @@ fn shards_that_are_all_empty_are_no_pass() {
 }
 
 /// A run that drills a scenario three times; the second time fails.
-fn repeated() -> ReadJournal {
+fn repeated() -> Journal {
     let name = "bfv-failover";
     let mut kinds = vec![run_started(&[name; 3]), described(None, Some(3))];
     kinds.extend(passing(name));
@@ -93,6 +93,6 @@ fn repetitions_have_ids_of_their_own_and_statistics_of_those_that_passed() {
       first read                   0.09     0.09     0.09
       failover to first read       0.79     0.79     0.79
     ");
-    let text = text(&report, &[("journal.jsonl".into(), journal)], false);
+    let text = text(&report, &["journal.jsonl".into()], false);
     assert!(text.ends_with(&statistics(&report)), "{text}");
 }

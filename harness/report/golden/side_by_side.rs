@@ -1,9 +1,8 @@
 //! Chains that run side by side: whatever is told of one is read of that one, also where two fail in the same moment.
 
 use super::events::{failed, file_seen, journal, run_started, scenario_finished, scenario_started, step};
-use crate::event::{Event, EventKind, Evidence, Position, ReadJournal, Resource, ResourceKind};
+use crate::event::{Event, EventKind, Evidence, Journal, Position, Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::report::RunSummary;
 use crate::report::document::{Outcome, RunReport, ScenarioReport};
 use crate::report::progress::{lines_of, screens_of};
 
@@ -101,7 +100,7 @@ fn failing(chain: &str, state: &str) -> Vec<(Option<Position>, EventKind)> {
 
 /// The journal of two chains that begin with the same scenario and fail in the same moment: an event of one follows each of the
 /// other.
-fn both() -> ReadJournal {
+fn both() -> Journal {
     let EventKind::RunStarted {
         run,
         version,
@@ -170,24 +169,6 @@ fn two_that_fail_in_the_same_moment_are_told_apart_in_a_report() {
     }
     let named: Vec<(Option<usize>, usize)> = report.clean_ups.iter().map(|found| (found.left, found.named)).collect();
     assert_eq!(named, [(Some(1), 1), (Some(1), 1)]);
-}
-
-#[test]
-fn two_that_fail_in_the_same_moment_are_told_apart_in_a_summary() {
-    let summary = RunSummary::of(&both().events);
-    let failures: Vec<&str> = summary
-        .scenarios
-        .iter()
-        .filter_map(|scenario| scenario.steps.last()?.failure.as_ref())
-        .map(|failure| failure.summary.as_str())
-        .collect();
-    assert_eq!(
-        failures,
-        [
-            "volume root of one went to status error",
-            "volume root of other went to status error"
-        ]
-    );
 }
 
 #[test]

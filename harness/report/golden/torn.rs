@@ -7,14 +7,14 @@ use subunit::types::teststatus::TestStatus;
 use super::events::{
     described, failed, file_seen, journal, passing_run, report, run_started, scenario_finished, scenario_started, step,
 };
-use crate::event::{EventKind, ReadJournal, Resource, ResourceKind, Verdict, read_journal};
+use crate::event::{EventKind, Journal, Reading, Resource, ResourceKind, Verdict};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, Report};
 use crate::report::{Format, text};
 
 /// A report in a format, as text.
-pub fn written(report: &Report, journal: &ReadJournal, format: Format) -> Vec<u8> {
-    let words = || text(report, &[("journal.jsonl".into(), journal.clone())], false);
+pub fn written(report: &Report, format: Format) -> Vec<u8> {
+    let words = || text(report, &["journal.jsonl".into()], false);
     format.write(report, words).expect("a report")
 }
 
@@ -31,13 +31,13 @@ pub fn statuses(stream: &[u8]) -> Vec<(String, TestStatus)> {
 }
 
 /// Panics if any format lets somebody take the journal for one of a pass.
-fn must_not_pass(journal: &ReadJournal, what: &str) {
+fn must_not_pass(journal: &Journal, what: &str) {
     let report = report(journal);
     assert_ne!(report.outcome, Outcome::Passed, "{what}");
-    let text = |format| String::from_utf8(written(&report, journal, format)).expect("UTF-8");
+    let text = |format| String::from_utf8(written(&report, format)).expect("UTF-8");
     let junit = quick_junit::Report::deserialize_from_str(&text(Format::Junit)).expect("JUnit");
     assert!(junit.errors + junit.failures > 0, "{what}: {junit:?}");
-    let statuses = statuses(&written(&report, journal, Format::Subunit));
+    let statuses = statuses(&written(&report, Format::Subunit));
     assert!(
         statuses.iter().any(|(_, status)| *status == TestStatus::Failed),
         "{what}: {statuses:?}"
@@ -57,8 +57,8 @@ fn the_whole_journal_is_a_pass() {
     let journal = journal(passing_run());
     let report = report(&journal);
     assert_eq!((report.outcome, report.counts.passed), (Outcome::Passed, 1));
-    assert_eq!(report.runs[0].faults, Vec::<String>::new());
-    let subunit = written(&report, &journal, Format::Subunit);
+    assert_eq!(report.runs[0].faults, Vec::new());
+    let subunit = written(&report, Format::Subunit);
     assert_eq!(
         statuses(&subunit),
         [("cinder_drill.bfv-failover".to_owned(), TestStatus::Success)]
@@ -112,7 +112,7 @@ fn a_journal_that_lacks_any_line_is_no_pass() {
         kept.remove(missing);
         std::fs::write(&path, kept.join("\n") + "\n").expect("written");
         must_not_pass(
-            &read_journal(&path).expect("a journal"),
+            &Journal::read(&path, Reading::Lenient).expect("a journal"),
             &format!("without line {}", missing + 1),
         );
     }
@@ -214,7 +214,7 @@ fn a_verdict_is_that_of_the_scenario_that_it_names() {
     kinds.push(scenario_finished("b", lost.clone()));
     kinds.push(EventKind::RunFinished { milliseconds: 1 });
     let run = &report(&journal(kinds.clone())).runs[0];
-    assert_eq!(run.faults, Vec::<String>::new());
+    assert_eq!(run.faults, Vec::new());
     let told: Vec<_> = run
         .scenarios
         .iter()
@@ -270,7 +270,7 @@ fn events_of_a_later_version_make_no_pass() {
 #[test]
 fn a_journal_of_the_first_version_can_be_read() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/report/golden/first-version.jsonl");
-    let journal = crate::event::read_journal(&path).expect("a journal");
+    let journal = crate::event::Journal::read(&path, crate::event::Reading::Lenient).expect("a journal");
     let report = report(&journal);
     assert_eq!(report.outcome, Outcome::Passed, "{:?}", report.runs[0].faults);
     let phases: Vec<&str> = report.runs[0].scenarios[0]
@@ -291,6 +291,6 @@ fn a_journal_of_the_first_version_can_be_read() {
         ]
     );
     for format in Format::FILES {
-        assert!(!written(&report, &journal, format).is_empty());
+        assert!(!written(&report, format).is_empty());
     }
 }

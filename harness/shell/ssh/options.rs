@@ -26,7 +26,8 @@ pub struct SshOptions {
 
 impl SshOptions {
     /// `host:port`, with brackets around an IPv6 address.
-    pub(super) fn address(&self) -> String {
+    #[must_use]
+    pub fn address(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {

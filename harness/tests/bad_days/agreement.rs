@@ -7,7 +7,8 @@ use cinder_drill::observation::Observation;
 use cinder_drill::session::RunOptions;
 use simcloud::Config;
 
-use super::support::{Drilled, drill_in, repository};
+use super::support::{Drilled, drill_in};
+use crate::common::repository;
 
 /// Each chain fails over by itself, as the recorded run on the lab did.
 fn separately() -> RunOptions {
@@ -31,7 +32,11 @@ fn drilled(seed: u64, scenarios: &[&str]) -> Drilled {
 }
 
 fn drilled_at(seed: u64, pace: f64, scenarios: &[&str]) -> Drilled {
-    let config = Config { seed, pace, port: None };
+    let config = Config {
+        seed,
+        pace,
+        ..Config::default()
+    };
     let drilled = drill_in(config, scenarios, separately(), |_, _, _| Vec::new());
     drilled.must_pass();
     drilled
@@ -213,7 +218,7 @@ fn what_is_observed_holds_no_secret() {
     let config = Config {
         seed: 5,
         pace: 1.0,
-        port: None,
+        ..Config::default()
     };
     let drilled = drill_in(config, &["bfv-failover"], separately(), |cloud, _, _| {
         let clouds = cloud.clouds_yaml();

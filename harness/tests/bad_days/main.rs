@@ -2,6 +2,8 @@
 
 mod agreement;
 mod cohorts;
+#[path = "../common/mod.rs"]
+mod common;
 mod mishaps;
 mod support;
 mod trust;

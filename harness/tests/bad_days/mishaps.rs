@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options, repository};
+use crate::common::repository;
+use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
 use cinder_drill::event::{EventKind, ResourceKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
@@ -38,9 +39,10 @@ fn fault(cloud: &SimCloud, act: impl FnOnce(&simcloud::Faults) + Send + 'static)
 }
 
 fn detail<'a>(failure: &'a Failure, name: &str) -> &'a str {
-    let found = failure.details.iter().find(|(detail, _)| detail == name);
+    let mut facts = failure.facts();
+    let found = facts.find(|(detail, _)| *detail == name);
     found
-        .map(|(_, value)| value.as_str())
+        .map(|(_, value)| value)
         .unwrap_or_else(|| panic!("no detail {name} in {failure}"))
 }
 
@@ -117,9 +119,7 @@ fn a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again() {
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
     assert!(
         drilled
-            .summary
-            .notices
-            .iter()
+            .notices()
             .any(|notice| notice.contains("looking at the service"))
     );
 }
@@ -135,10 +135,10 @@ fn a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again() {
     assert!(detail(&failure, "the service stayed").contains("replication_status enabled"));
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 1);
     // That it was not seen within a time is no proof that it does not come: it stays owed, with the lock.
-    let left: Vec<_> = drilled.summary.left.iter().map(|(resource, _)| resource.kind).collect();
+    let left: Vec<_> = drilled.report.left.iter().map(|left| left.resource.kind).collect();
     assert_eq!(left, [ResourceKind::Failover]);
-    let (_, owed) = &drilled.summary.left[0];
-    assert!(owed.summary.contains("may still be carried out"), "{owed}");
+    let owed = &drilled.report.left[0].why;
+    assert!(owed.contains("may still be carried out"), "{owed}");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_guest_that_never_answers_is_named_with_its_console() {
         failure.summary.contains("was not reachable over SSH within 2 s"),
         "{failure}"
     );
-    assert!(failure.details.iter().any(|(name, _)| name == "console"), "{failure}");
+    detail(&failure, "console");
     drilled.must_be_clean();
 }
 
@@ -340,10 +340,13 @@ fn what_continues_a_failed_scenario_does_not_run() {
         Vec::new()
     });
     assert!(matches!(
-        drilled.summary.scenarios[1].verdict,
+        drilled.report.scenarios[1].verdict,
         Some(Verdict::NotRun { .. })
     ));
-    assert_eq!(drilled.summary.counts(), (0, 2));
+    assert_eq!(
+        drilled.report.counts().to_string(),
+        "0 passed, 0 failed, 1 without a judgement, 1 not run"
+    );
     drilled.must_be_clean();
 }
 
@@ -410,12 +413,12 @@ fn what_is_left_ends_the_run() {
             }]
         },
     );
-    assert_eq!(drilled.summary.left.len(), 1, "{:?}", drilled.summary.left);
-    assert!(matches!(drilled.summary.scenarios[0].verdict, Some(Verdict::Passed)));
+    assert_eq!(drilled.report.left.len(), 1, "{:?}", drilled.report.left);
+    assert!(matches!(drilled.report.scenarios[0].verdict, Some(Verdict::Passed)));
     assert!(
-        matches!(&drilled.summary.scenarios[1].verdict, Some(Verdict::NotRun { because }) if because.contains("LEFT"))
+        matches!(&drilled.report.scenarios[1].verdict, Some(Verdict::NotRun { because }) if because.contains("LEFT"))
     );
-    assert_eq!(drilled.summary.counts(), (1, 1));
+    assert_eq!(drilled.report.counts().to_string(), "1 passed, 0 failed, 1 not run");
     // There and home, and not once more.
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
 }
@@ -461,11 +464,7 @@ fn the_volumes_of_others_are_not_split_on_the_way_home() {
         }]
     });
     assert!(drilled.failure().is_some());
-    assert!(
-        drilled.summary.left.is_empty(),
-        "left behind: {:?}",
-        drilled.summary.left
-    );
+    assert!(drilled.report.left.is_empty(), "left behind: {:?}", drilled.report.left);
     let waited = |kind: &EventKind| matches!(kind, EventKind::Waited { awaited, .. } if awaited.contains("of somebody else to be primary on site-b"));
     let home =
         |kind: &EventKind| matches!(kind, EventKind::Removed { resource } if resource.kind == ResourceKind::Failover);

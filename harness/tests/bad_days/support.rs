@@ -4,20 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::event::{Event, EventKind, Listener};
+use cinder_drill::event::{Event, EventKind, Listener, Verdict};
 use cinder_drill::failure::Failure;
 use cinder_drill::observation::{Observation, beside};
-use cinder_drill::report::RunSummary;
+use cinder_drill::report::document::{Outcome, RunReport};
 use cinder_drill::session::RunOptions;
 use cinder_drill::targets::{Target, Variables};
 use cinder_drill::wait::Interrupter;
 use cinder_drill::{Drill, DrillError};
 use simcloud::SimCloud;
 
-/// The repository.
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::common::{inventory, repository, served};
 
 /// The file of a scenario: in the folder of scenarios, or what the agreement check adds to them.
 fn scenario_file(name: &str) -> PathBuf {
@@ -40,7 +37,7 @@ pub struct Trigger {
 /// What a drill told, and what was in the cloud before and after it.
 pub struct Drilled {
     /// The events as a report sees them.
-    pub summary: RunSummary,
+    pub report: RunReport,
     /// All events.
     pub events: Vec<Event>,
     /// Whether the target could be reached at all.
@@ -56,21 +53,23 @@ pub struct Drilled {
 impl Drilled {
     /// Why the drill did not pass: the failure of the connection, or of the first scenario that failed.
     pub fn failure(&self) -> Option<Failure> {
-        use cinder_drill::event::Verdict;
         let of_verdict = |verdict: &Verdict| match verdict {
             Verdict::Failed { failure, .. } => Some(failure.clone()),
             _ => None,
         };
-        let verdicts = self
-            .summary
+        let mut verdicts = self
+            .report
             .scenarios
             .iter()
             .filter_map(|scenario| scenario.verdict.as_ref());
-        self.result
-            .as_ref()
-            .err()
-            .cloned()
-            .or_else(|| verdicts.filter_map(of_verdict).next())
+        let refused = self.result.as_ref().err().cloned();
+        refused.or_else(|| verdicts.find_map(of_verdict))
+    }
+
+    /// What was noticed, in a scenario or outside of any.
+    pub fn notices(&self) -> impl Iterator<Item = &String> {
+        let of_scenarios = self.report.scenarios.iter().flat_map(|scenario| &scenario.notices);
+        self.report.notices.iter().chain(of_scenarios)
     }
 
     /// How many requests of that method were sent to a URL that contains `part`.
@@ -84,8 +83,7 @@ impl Drilled {
         if let Some(failure) = self.failure() {
             panic!("{failure}");
         }
-        assert_ne!(self.summary.counts().0, 0, "nothing was judged");
-        assert_eq!(self.summary.counts().1, 0, "a scenario did not pass");
+        assert_eq!(self.report.outcome(), Outcome::Passed, "{:?}", self.report.faults);
         // Snapshots of this checkout that are missing would make each comparison with them a pass.
         let new = |event: &&Event| {
             matches!(&event.kind, EventKind::Proven { proof, .. }
@@ -97,25 +95,13 @@ impl Drilled {
 
     /// Panics unless the cloud is as it was.
     pub fn must_be_clean(&self) {
-        assert!(self.summary.left.is_empty(), "left behind: {:?}", self.summary.left);
-        let (before, after) = (comparable(&self.before), comparable(&self.after));
+        assert!(self.report.left.is_empty(), "left behind: {:?}", self.report.left);
+        let (before, after) = (&self.before, &self.after);
         assert!(
             before == after,
             "the cloud is not as it was\nbefore {before:#}\nafter {after:#}"
         );
     }
-}
-
-/// An inventory in which what Cinder leaves behind is not seen: after a failback it says `""` where it said null.
-fn comparable(inventory: &serde_json::Value) -> serde_json::Value {
-    let mut inventory = inventory.clone();
-    for field in ["active_backend_id", "disabled_reason"] {
-        let value = &mut inventory["service"][field];
-        if value == "" {
-            *value = serde_json::Value::Null;
-        }
-    }
-    inventory
 }
 
 struct Collector {
@@ -152,12 +138,7 @@ pub fn drill_with_options(
     options: RunOptions,
     arrange: impl FnOnce(&SimCloud, &mut Target, Interrupter) -> Vec<Trigger>,
 ) -> Drilled {
-    let config = simcloud::Config {
-        seed: 7,
-        pace: 1.0,
-        port: None,
-    };
-    drill_in(config, scenarios, options, arrange)
+    drill_in(served(7, 1.0, &[]), scenarios, options, arrange)
 }
 
 /// The same in a simcloud of a seed and a pace.
@@ -175,7 +156,7 @@ pub fn drill_in(
     let runs = tempfile::tempdir().expect("a folder");
     runtime.block_on(async {
         let cloud = simcloud::start(config).await.expect("a simcloud");
-        let inventory = || serde_json::to_value(cloud.inventory()).expect("an inventory");
+        let inventory = || inventory(&cloud);
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let file = repository().join("fixtures/targets/simcloud.yaml");
         let mut target = Target::load(&file, &variables, &mut SourceMap::default()).expect("the target");
@@ -208,7 +189,7 @@ pub fn drill_in(
         };
         let events = events.lock().expect("no listener panicked").clone();
         Drilled {
-            summary: RunSummary::of(&events),
+            report: RunReport::of(&events.clone().into()),
             events,
             result,
             before,

@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::common::repository;
+
 use super::TARGETS;
 
 /// An input with its name.
 pub type Input = (String, Vec<u8>);
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// The inputs of a target.
 pub fn of(target: &str) -> Vec<Input> {

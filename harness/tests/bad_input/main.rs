@@ -3,6 +3,8 @@
 //!
 //! `PROPTEST_CASES` is how many mutations each target reads (256 without it). `ci/fuzz` goes on for as long as is wanted.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod corpus;
 mod guard;
 mod mutation;

@@ -8,6 +8,8 @@
 //! CINDER_DRILL_CRASH_FLOW=together cargo test --test crash -- --ignored --nocapture every_entry_of_every_flow
 //! ```
 
+#[path = "../common/mod.rs"]
+mod common;
 mod hard_days;
 #[allow(dead_code, reason = "the liars use all of it")]
 #[path = "../liars/operator.rs"]

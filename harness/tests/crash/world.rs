@@ -1,21 +1,19 @@
 //! A simcloud of its own, and the program that is drilled against it.
 
+use std::ops::Deref;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cinder_drill::cli::served_target;
 use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY};
+use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY, Reading};
 use cinder_drill::shell::Command as ShellCommand;
 use cinder_drill::targets::{Target, Variables};
-use simcloud::SimCloud;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
+use crate::common::{Served, program, repository, served};
 use crate::operator::Operator;
 use crate::points::{TOGETHER, entry_of};
 
@@ -24,9 +22,15 @@ const PACE: f64 = 0.1;
 
 /// A cloud in this process, and a folder with a target that leads to it.
 pub struct World {
-    runtime: Runtime,
-    cloud: Option<SimCloud>,
-    folder: TempDir,
+    served: Served,
+}
+
+impl Deref for World {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.served
+    }
 }
 
 impl World {
@@ -35,56 +39,19 @@ impl World {
     }
 
     pub fn at_pace(pace: f64) -> World {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let config = simcloud::Config {
-            seed: 7,
-            pace,
-            port: None,
-        };
-        let cloud = runtime.block_on(simcloud::start(config)).expect("a simcloud");
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("target.yaml"), served_target(&cloud.variables())).expect("written");
-        World {
-            runtime,
-            cloud: Some(cloud),
-            folder,
-        }
-    }
-
-    /// What the cloud holds, without what Cinder leaves behind: after a failback it says `""` where it said null.
-    pub fn inventory(&self) -> serde_json::Value {
-        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
-        let mut inventory = serde_json::to_value(cloud.inventory()).expect("an inventory");
-        for field in ["active_backend_id", "disabled_reason"] {
-            let value = &mut inventory["service"][field];
-            if value == "" {
-                *value = serde_json::Value::Null;
-            }
-        }
-        inventory
-    }
-
-    pub fn runs(&self) -> PathBuf {
-        self.folder.path().join("runs")
-    }
-
-    /// The folder of the target and the runs.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+        let served = Served::start(1, served(7, pace, &[]));
+        served.write_target(|target| target);
+        World { served }
     }
 
     /// The cloud's faults.
     pub fn faults(&self) -> &simcloud::Faults {
-        self.cloud.as_ref().expect("it runs until it is dropped").faults()
+        self.cloud().faults()
     }
 
     /// Every secret that the cloud has given out.
     pub fn secrets(&self) -> Vec<String> {
-        self.cloud.as_ref().expect("it runs until it is dropped").secrets()
+        self.cloud().secrets()
     }
 
     /// Makes every image of a volume primary nowhere, as a failover does that dies in its middle.
@@ -99,23 +66,22 @@ impl World {
 
     /// Sets a saboteur to work, as the command line names it.
     pub fn sabotage(&self, name: &str) {
-        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        let cloud = self.cloud();
         cloud.sabotage(name.parse().expect("a saboteur"));
     }
 
     /// Sets the cloud up wrongly.
     pub fn misconfigure(&self, how: simcloud::Misconfiguration) {
-        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
-        self.runtime.block_on(cloud.misconfigure(&[how]));
+        let cloud = self.cloud();
+        self.runtime().block_on(cloud.misconfigure(&[how]));
     }
 
     /// What a check of `cinder-drill preflight` finds.
     pub fn checked(&self, check: &str) -> serde_json::Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
+        let mut command = program(self.folder());
         command
             .args(["preflight", "--format", "json", "--target"])
-            .arg(self.folder().join("target.yaml"))
-            .current_dir(self.folder());
+            .arg(self.target());
         let output = command.output().expect("the program starts");
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let checks = report["checks"].as_array().expect("the checks");
@@ -167,7 +133,7 @@ impl World {
 
     /// The target, with short budgets: what does not come is not waited for long.
     pub fn hurry(&self) {
-        let file = self.folder().join("target.yaml");
+        let file = self.target();
         let text = std::fs::read_to_string(&file).expect("the target");
         let budgets =
             "budgets: { volume: 20s, server: 20s, failover: 20s, replication: 3s, command: 15s, delete: 3s }\n";
@@ -177,13 +143,13 @@ impl World {
     /// Carries a command out at a site, which must succeed; what stands before `rbd` there is in the command. Answers with what it
     /// printed.
     pub fn at_site(&self, name: &str, command: &str) -> String {
-        let file = self.folder().join("target.yaml");
+        let file = self.target();
         let mut sources = SourceMap::default();
         let target = Target::load(&file, &Variables::of_process(), &mut sources).expect("the target");
         let sites = [Some(&target.sites.primary), target.sites.secondary.as_ref()];
         let site = sites.into_iter().flatten().find(|site| site.name == name);
         let access = site.and_then(|site| site.shell.as_ref()).expect("a site with a shell");
-        self.runtime.block_on(async {
+        self.runtime().block_on(async {
             let shell = cinder_drill::session::shell(access, Duration::from_secs(15))
                 .await
                 .expect("a shell");
@@ -195,15 +161,15 @@ impl World {
 
     /// The private key that leads to the sites and the guests.
     pub fn client_key(&self) -> PathBuf {
-        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        let cloud = self.cloud();
         cloud.directory().join("client_key")
     }
 
     /// Does something as somebody else than the run.
     pub fn as_operator(&self, act: impl AsyncFnOnce(Cloud)) {
-        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        let cloud = self.cloud();
         let clouds = cloud.directory().join("clouds.yaml");
-        self.runtime.block_on(async {
+        self.runtime().block_on(async {
             let environment = Environment::isolated(self.folder());
             let config = CloudConfig::load("simcloud", Some(&clouds), &environment).expect("its clouds.yaml");
             act(Cloud::connect(config, Arc::new(Unobserved)).await.expect("a login")).await;
@@ -212,11 +178,11 @@ impl World {
 
     /// Does something with requests of one's own, for which the harness has no calls.
     pub fn by_hand(&self, act: impl AsyncFnOnce(Operator)) {
-        let cloud = self.cloud.as_ref().expect("it runs until it is dropped");
+        let cloud = self.cloud();
         let clouds = std::fs::read_to_string(cloud.directory().join("clouds.yaml")).expect("its clouds.yaml");
         let auth_url = clouds.lines().find_map(|line| line.trim().strip_prefix("auth_url:"));
         let auth_url = auth_url.expect("a URL").trim().trim_matches('"').to_owned();
-        self.runtime
+        self.runtime()
             .block_on(async { act(Operator::login(&auth_url, &clouds).await).await });
     }
 
@@ -285,10 +251,7 @@ impl World {
         } else {
             format!("scenarios/{flow}.yaml")
         };
-        command
-            .arg(scenarios)
-            .arg("--target")
-            .arg(self.folder().join("target.yaml"));
+        command.arg(scenarios).arg("--target").arg(self.target());
         command
     }
 
@@ -307,34 +270,21 @@ impl World {
     }
 
     fn command(&self, verb: &str, runs: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
-        command
-            .arg(verb)
-            .arg("--runs")
-            .arg(runs)
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-            .env_remove(KILL_AT_ENTRY)
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null());
+        let mut command = program(repository());
+        command.arg(verb).arg("--runs").arg(runs).env_remove(KILL_AT_ENTRY);
         command
     }
 
     /// The events of the only run.
     pub fn events(&self) -> Vec<Event> {
-        Journal::read(&self.journal()).expect("a readable journal").events
+        Journal::read(&self.journal(), Reading::Strict)
+            .expect("a readable journal")
+            .events
     }
 
     /// The journal of the newest run.
     pub fn journal(&self) -> PathBuf {
         self.runs().join(self.run_id()).join("journal.jsonl")
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        if let Some(cloud) = self.cloud.take() {
-            self.runtime.block_on(cloud.shutdown());
-        }
     }
 }
 

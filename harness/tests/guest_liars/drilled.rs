@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cinder_drill::event::{EventKind, Verdict, read_journal};
+use cinder_drill::event::{EventKind, Journal, Reading, Verdict};
 use cinder_drill::failure::Failure;
 
-use crate::served::Served;
+use crate::common::{Served, program, repository};
 
 /// How often is looked whether the program has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -43,8 +42,7 @@ impl Drilled {
             return String::new();
         };
         let facts: String = failure
-            .details
-            .iter()
+            .facts()
             .map(|(name, value)| format!("{name}: {value}\n"))
             .collect();
         format!(
@@ -60,14 +58,11 @@ pub fn drill(served: &Served, scenario: &Path, limit: Duration) -> Drilled {
     let output = served.folder().join("printed");
     let file = File::create(&output).expect("a file");
     let began = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+    let mut child = program(repository())
         .arg("run")
         .arg(scenario)
         .args(["--target".as_ref(), served.target().as_os_str()])
         .args(["--runs".as_ref(), served.runs().as_os_str()])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::null())
         .stdout(file.try_clone().expect("a handle"))
         .stderr(file)
         .spawn()
@@ -103,7 +98,7 @@ pub fn drill(served: &Served, scenario: &Path, limit: Duration) -> Drilled {
 }
 
 fn read(journal: &Path, drilled: &mut Drilled) {
-    let Ok(journal) = read_journal(journal) else {
+    let Ok(journal) = Journal::read(journal, Reading::Lenient) else {
         return;
     };
     let mut verbs = HashMap::new();

@@ -3,11 +3,12 @@
 //! `cargo test --test guest_liars` tells a sample; `LIES=all` in the environment tells all, `LIES=id,id` some;
 //! `LIES_SHOW=1` shows what was said, also where it is right. See `harness/docs/liars.md`.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod drilled;
 mod expectation;
 mod lie;
 mod middle;
-mod served;
 mod table;
 mod trial;
 

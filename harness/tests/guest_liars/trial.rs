@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::{Served, served};
 use crate::drilled::{Drilled, drill};
 use crate::expectation::Must;
 use crate::middle::Middle;
-use crate::served::{Served, Settings};
 use crate::table::{Row, Told};
 
 /// How long a drill may take before it is said to hang.
@@ -37,11 +37,7 @@ budgets:
 /// # Errors
 /// What is not as it must be, with what is needed to see why.
 pub fn run(row: &Row) -> Result<(), String> {
-    let served = Served::start(&Settings {
-        seed: 7,
-        pace: 0.2,
-        sabotage: row.sabotage,
-    });
+    let served = Served::start(2, served(7, 0.2, row.sabotage));
     let variables = served.cloud().variables();
     let guest_port = &variables["guest_port"];
     let key = std::fs::read_to_string(&variables["client_key"]).expect("the key");

@@ -1,6 +1,8 @@
 //! Liars: drills in a simcloud that is seen through a lying proxy, a lying `rbd` or a falsified log. Each lie is a test by
 //! its name, and must end as its row of the table says; `harness/docs/liars.md` tells how to run them.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod judge;
 mod lie;
 mod log;

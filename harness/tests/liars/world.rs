@@ -1,7 +1,7 @@
 //! A simcloud behind the liar, the files that lead a drill to it, and the program.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,16 +13,12 @@ use simcloud::SimCloud;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::common::{inventory, repository, served};
 use crate::log::LogLie;
 use crate::operator::Operator;
 use crate::proxy::Proxy;
 use crate::row::{Edit, Row};
 use crate::site::{self, Sites};
-
-/// The repository.
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// How long anything may take before it counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -55,15 +51,8 @@ impl World {
             .enable_all()
             .build();
         let runtime = runtime.expect("a runtime");
-        let config = simcloud::Config {
-            seed: 7,
-            pace: row.pace,
-            port: None,
-        };
-        let cloud = Arc::new(runtime.block_on(simcloud::start(config)).expect("a simcloud"));
-        for sabotage in row.sabotage {
-            cloud.sabotage(sabotage.parse().expect("a saboteur"));
-        }
+        let cloud = simcloud::start(served(7, row.pace, row.sabotage));
+        let cloud = Arc::new(runtime.block_on(cloud).expect("a simcloud"));
         let folder = tempfile::tempdir().expect("a folder");
         let (auth_url, clouds_yaml) = (cloud.auth_url(), cloud.clouds_yaml());
         let upstream = auth_url.trim_end_matches("/identity/v3").to_owned();
@@ -216,17 +205,9 @@ impl World {
         });
     }
 
-    /// What is in the cloud and at both sites, without what Cinder leaves behind: after a failback it says `""` where it
-    /// said null.
+    /// What is in the cloud and at both sites.
     pub fn inventory(&self) -> Value {
-        let mut inventory = serde_json::to_value(self.cloud().inventory()).expect("an inventory");
-        for field in ["active_backend_id", "disabled_reason"] {
-            let value = &mut inventory["service"][field];
-            if value == "" {
-                *value = Value::Null;
-            }
-        }
-        inventory
+        inventory(self.cloud())
     }
 
     /// The folder of runs.

@@ -1,26 +1,20 @@
 //! Reports of simclouds.
 
-use std::path::Path;
-
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::preflight::{Report, gather};
 use cinder_drill::targets::{Target, Variables};
 use simcloud::{Misconfiguration, SimCloud};
 
-/// The repository.
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::common::repository;
 
 /// A simcloud that is set up wrongly in these ways, and its target.
 pub async fn boxed(broken: &[Misconfiguration]) -> (SimCloud, Target) {
-    let cloud = simcloud::start(simcloud::Config {
+    let config = simcloud::Config {
         seed: 7,
+        broken: broken.to_vec(),
         ..simcloud::Config::default()
-    })
-    .await
-    .expect("a simcloud");
-    cloud.misconfigure(broken).await;
+    };
+    let cloud = simcloud::start(config).await.expect("a simcloud");
     let variables = Variables::of_process().with_simcloud(cloud.variables());
     let file = repository().join("fixtures/targets/simcloud.yaml");
     let target = Target::load(&file, &variables, &mut SourceMap::default()).expect("the target");

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use cinder_drill::preflight::{Report, Shown, to_text};
 use simcloud::Misconfiguration;
 
-use crate::boxes::{report_of, repository, stable};
-use crate::commands::{SIMCLOUD, cinder_drill, target};
+use crate::boxes::{report_of, stable};
+use crate::commands::{SIMCLOUD, target};
+use crate::common::cinder_drill;
+use crate::common::repository;
 
 /// How the documentation marks a text of each command: the line before its fence begins so.
 const PREFLIGHT: &str = "<!-- preflight of ";

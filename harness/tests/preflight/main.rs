@@ -2,6 +2,8 @@
 
 mod boxes;
 mod commands;
+#[path = "../common/mod.rs"]
+mod common;
 mod documented;
 mod enabled;
 mod matrix;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::commands::{SIMCLOUD, cinder_drill, target};
+use crate::commands::{SIMCLOUD, target};
+use crate::common::cinder_drill;
 
 /// The exit code and what a user reads of a run of one scenario on a target, and whether anything but the lock was made.
 fn run(folder: &Path, scenario: &str, target: &str) -> (Option<i32>, String, bool) {

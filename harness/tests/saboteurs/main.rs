@@ -44,12 +44,7 @@ fn diagnosis(trial: &Trial, outcome: &TrialOutcome) -> Option<String> {
             "asked" | "states seen" | "request id" | "attempts" | "command" | "cause"
         )
     };
-    let mut facts: Vec<&str> = failure
-        .details
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(is_steady)
-        .collect();
+    let mut facts: Vec<&str> = failure.facts().map(|(name, _)| name).filter(is_steady).collect();
     facts.dedup();
     Some(format!(
         "== {} in {}\n{verb}: {}\nfacts: {}\nhelp: {}\n",

@@ -1,8 +1,9 @@
 //! A cloud behind a proxy, the files that lead to it, and a run of the program.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use crate::common::{program, repository};
 
 use crate::marks::{self, Mark};
 use crate::proxy::{Proxy, Trouble};
@@ -29,10 +30,6 @@ pub struct Arena {
     target: String,
     /// The proxy and the cloud end with it.
     _runtime: tokio::runtime::Runtime,
-}
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 impl Arena {
@@ -176,15 +173,13 @@ impl Arena {
             .iter()
             .filter(|name| name.ends_with("-failback"))
             .map(|name| repository().join(format!("scenarios/{}.yaml", name.replace("-failback", "-failover"))));
-        let output = Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+        let output = program(self.folder.path())
             .arg("run")
             .args(files.chain(continued))
             .arg("--target")
             .arg(self.folder.path().join("target.yaml"))
             .arg("--runs")
             .arg(self.written())
-            .current_dir(self.folder.path())
-            .env("NO_COLOR", "1")
             .env("RUST_BACKTRACE", "1")
             .env_remove("CI")
             .env("INSTA_UPDATE", "new")

@@ -4,6 +4,8 @@
 //! A run's whole folder is searched, and all that the program prints: whatever a run comes to write is searched with it.
 
 mod arena;
+#[path = "../common/mod.rs"]
+mod common;
 mod marks;
 mod proxy;
 

@@ -181,8 +181,8 @@ pub fn plain_volumes_of_others() {
 /// A file on a server's own disk says nothing about replication.
 pub fn a_volume_that_nobody_uses() {
     let world = World::start(&lie("story", 0, Lie::Truth));
-    let scenario = crate::world::repository().join("harness/tests/liars/scenarios/ephemeral.yaml");
-    let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
+    let scenario = crate::common::repository().join("harness/tests/liars/scenarios/ephemeral.yaml");
+    let mut check = crate::common::program(crate::common::repository());
     check.arg("check").arg(&scenario);
     let checked = world.run(check, "check.txt");
     let run = world.run(world.drill(&["ephemeral"], "runs", &[]), "drill.txt");

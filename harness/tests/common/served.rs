@@ -3,19 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use cinder_drill::cli::served_target;
-use simcloud::{Sabotage, SimCloud};
+use serde_json::Value;
+use simcloud::{Config, SimCloud};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-
-/// How a cloud is started.
-pub struct Settings {
-    /// Seeds all that varies in it.
-    pub seed: u64,
-    /// Multiplies its delays.
-    pub pace: f64,
-    /// How it misbehaves, as `NAME` or `NAME@failover`.
-    pub sabotage: &'static [&'static str],
-}
 
 /// A cloud that runs until it is dropped.
 pub struct Served {
@@ -24,23 +15,26 @@ pub struct Served {
     folder: TempDir,
 }
 
+/// Saboteurs by their names, as `NAME` or `NAME@failover`.
+pub fn served(seed: u64, pace: f64, sabotage: &[&str]) -> Config {
+    let sabotage = sabotage.iter().map(|name| name.parse().expect("a saboteur"));
+    Config {
+        seed,
+        pace,
+        sabotage: sabotage.collect(),
+        ..Config::default()
+    }
+}
+
 impl Served {
-    /// Starts a cloud.
-    pub fn start(settings: &Settings) -> Served {
+    /// Starts a cloud on so many threads of its own.
+    pub fn start(threads: usize, config: Config) -> Served {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(threads)
             .enable_all()
             .build()
             .expect("a runtime");
-        let config = simcloud::Config {
-            seed: settings.seed,
-            pace: settings.pace,
-            port: None,
-        };
         let cloud = runtime.block_on(simcloud::start(config)).expect("a simcloud");
-        for name in settings.sabotage {
-            cloud.sabotage(name.parse::<Sabotage>().expect("a saboteur"));
-        }
         Served {
             runtime,
             cloud: Some(cloud),
@@ -79,16 +73,9 @@ impl Served {
         std::fs::write(self.target(), text).expect("a target");
     }
 
-    /// What the cloud holds, without what Cinder leaves behind: after a failback it says `""` where it said null.
-    pub fn inventory(&self) -> serde_json::Value {
-        let mut inventory = serde_json::to_value(self.cloud().inventory()).expect("an inventory");
-        for field in ["active_backend_id", "disabled_reason"] {
-            let value = &mut inventory["service"][field];
-            if value == "" {
-                *value = serde_json::Value::Null;
-            }
-        }
-        inventory
+    /// What the cloud holds.
+    pub fn inventory(&self) -> Value {
+        inventory(self.cloud())
     }
 }
 
@@ -98,4 +85,16 @@ impl Drop for Served {
             self.runtime.block_on(cloud.shutdown());
         }
     }
+}
+
+/// What a cloud holds, without what Cinder leaves behind: after a failback it says `""` where it said null.
+pub fn inventory(cloud: &SimCloud) -> Value {
+    let mut inventory = serde_json::to_value(cloud.inventory()).expect("an inventory");
+    for field in ["active_backend_id", "disabled_reason"] {
+        let value = &mut inventory["service"][field];
+        if value == "" {
+            *value = Value::Null;
+        }
+    }
+    inventory
 }
