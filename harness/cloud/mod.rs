@@ -46,4 +46,6 @@ pub use service_kind::ServiceKind;
 pub use transport::{
     AnswerRecord, ChangeRecord, ChangesUnderWay, RequestObserver, RequestRecord, RetryPolicy, Unobserved,
 };
+#[cfg(test)]
+pub(crate) use transport::{Request, in_process};
 pub use wrong_call::WrongCall;

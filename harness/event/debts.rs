@@ -183,6 +183,8 @@ impl Debts {
             // and named so that somebody helps them, must never be removed.
             EventKind::Left { resource, .. } if resource.kind == ResourceKind::Failover && !self.owes(resource) => {
                 self.owed.push(resource.clone());
+                // Not even a second recovery may take it for this run's.
+                self.disputed |= self.failover == FailoverSent::Refused;
             }
             EventKind::Removed { resource } | EventKind::Forgotten { resource } => self.gone(resource),
             EventKind::RunFinished { .. } => self.finished = true,
@@ -277,7 +279,10 @@ impl Debts {
         self.gone_from_lists(resource);
         self.seen(resource);
         if resource.kind == ResourceKind::Failover {
-            self.failover = FailoverSent::No;
+            // What was refused stays so when it is owed no more: the clean-up looks whether the backend has moved all the same.
+            if self.disputed || self.failover != FailoverSent::Refused {
+                self.failover = FailoverSent::No;
+            }
             self.moved = false;
             self.disputed = false;
             self.unanswered.retain(|change| !change.is_failover());

@@ -1,7 +1,9 @@
 //! Whether the scenario's own volumes went where the backend went: by what Cinder says of each, and by the primary flags of
 //! their images where they can be asked.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::service;
 use crate::backend::{ImageAt, PrimaryAt};

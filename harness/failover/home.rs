@@ -1,6 +1,8 @@
 //! Taking the backend home after this run failed it over.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::bearings::{ACCEPTANCE, Bearing, Bearings, Known, Request};
 use super::doubt;

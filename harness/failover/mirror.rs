@@ -1,6 +1,8 @@
 //! What the two storage sites say of a volume's image.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::blast_radius;
 use super::dark;

@@ -1,6 +1,8 @@
 //! Failing a backend over or back, the one way in which all verbs do it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::bearings::has_a_dead_row;
 use super::sending::{answered, saw_it_away};

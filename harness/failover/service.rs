@@ -1,6 +1,6 @@
 //! Looking at the backend that is drilled: the one judgement that everybody uses.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::cloud::Service;

@@ -1,8 +1,9 @@
 //! Removing what the run made, and taking the backend home.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use tokio::time::Instant;
 
 use super::guard::without_panic;
 use super::homeward::{require_home_ready, require_unmoved};

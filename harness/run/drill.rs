@@ -1,7 +1,8 @@
 //! A whole run.
 
 use std::sync::Arc;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use super::chain::Chain;
 use super::cohort::{cohorts, run_cohort};

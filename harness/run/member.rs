@@ -1,9 +1,10 @@
 //! A chain of scenarios that runs beside the others of its cohort: it owns what it makes, and waits for them where the backend
 //! is to be moved.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 use super::barrier::{Barrier, Because};
 use super::chain::{Chain, Link};

@@ -4,16 +4,24 @@ mod barrier;
 mod bearing;
 mod chain;
 mod cleanup;
+#[cfg(test)]
+mod cleanup_tests;
 mod cohort;
 mod describe;
 mod drill;
 mod evidence;
+#[cfg(test)]
+mod failover_tests;
+#[cfg(test)]
+mod fake_cloud;
 mod gone;
 mod guard;
 mod hearing;
 mod homeward;
 mod keypair;
 mod lock;
+#[cfg(test)]
+mod lock_tests;
 mod member;
 
 mod preconditions;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::time::Instant;
 
 use futures_util::future::try_join_all;
+use tokio::time::Instant;
 
 use super::{bearing, keypair};
 use crate::backend::Standing;

@@ -1,7 +1,8 @@
 //! Finishing what a dead run left: the same clean-up, from its journal in place of its memory.
 
 use std::sync::Arc;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use super::cleanup::clean_up;
 use super::lock::{self, Claim};

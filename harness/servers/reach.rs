@@ -1,7 +1,9 @@
 //! Reaching a server's guest: until Nova says ACTIVE, and until SSH answers.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::cloud::{AddressKind, Server, ServerId};
 use crate::event::{Resource, ResourceKind};

@@ -1,6 +1,8 @@
 //! Waiting for a server to be shelved and to come back: what Nova's states mean on the way.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::reach::{UNKNOWN, not_known, server_error, state};
 use crate::cloud::{Server, ServerId};

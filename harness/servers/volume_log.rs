@@ -1,6 +1,8 @@
 //! The cinder-volume log: one file, or that of each controller that runs cinder-volume.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{

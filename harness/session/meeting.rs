@@ -1,9 +1,10 @@
 //! Where scenarios meet: one failover, or failback, for all chains that have come to it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::Mark;
 use crate::failure::Failure;

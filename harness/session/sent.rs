@@ -1,6 +1,6 @@
 //! A failover or failback that was sent, and what is known of it: done, refused or unknown.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use crate::cloud::ApiError;
 use crate::names::SiteName;

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use tokio::sync::RwLock;
+use tokio::time::Instant;
 
 use super::made::MadeVolume;
 use super::{AttachmentsBefore, Bystanders, Ground, Sent, Unclear};

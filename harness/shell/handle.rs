@@ -53,7 +53,13 @@ impl Shell {
             });
         }
         match &self.0 {
-            Kind::Local => local::run(command).await,
+            Kind::Local => {
+                #[cfg(test)]
+                if let Some(output) = super::in_process::run(&command) {
+                    return Ok(output);
+                }
+                local::run(command).await
+            }
             Kind::Ssh(shell) => shell.run(command).await,
         }
     }

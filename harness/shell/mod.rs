@@ -5,6 +5,8 @@ mod command;
 mod error;
 mod handle;
 mod host_key;
+#[cfg(test)]
+pub(crate) mod in_process;
 mod local;
 mod mark_fault;
 mod marker;

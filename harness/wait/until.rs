@@ -1,6 +1,8 @@
 //! Waiting for a state: asked for again and again, within a budget.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::Interrupt;
 use crate::event::{EventKind, Recorder};

@@ -8,8 +8,17 @@ use reqwest::{Certificate, Client, ClientBuilder, Identity, Url};
 use crate::cloud::config::{CloudConfig, Verification};
 use crate::cloud::error::{ApiError, ApiErrorKind};
 
+/// The clients for reads and for changes.
+pub(super) fn both(config: &CloudConfig) -> Result<(Client, Client), ApiError> {
+    #[cfg(test)]
+    if let Some(unused) = super::in_process::client() {
+        return Ok((unused.clone(), unused));
+    }
+    Ok((for_reads(config)?, for_changes(config)?))
+}
+
 /// The client for reads, which keeps connections open between requests.
-pub(super) fn for_reads(config: &CloudConfig) -> Result<Client, ApiError> {
+fn for_reads(config: &CloudConfig) -> Result<Client, ApiError> {
     build(builder(config)?)
 }
 
@@ -18,7 +27,7 @@ pub(super) fn for_reads(config: &CloudConfig) -> Result<Client, ApiError> {
 /// A server may close a kept connection in the moment in which the client writes to it, and then nobody knows whether
 /// the request arrived. Reads are simply repeated; a change would end the run with an unknown outcome, to save one
 /// handshake.
-pub(super) fn for_changes(config: &CloudConfig) -> Result<Client, ApiError> {
+fn for_changes(config: &CloudConfig) -> Result<Client, ApiError> {
     build(builder(config)?.pool_max_idle_per_host(0))
 }
 

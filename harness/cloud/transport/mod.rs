@@ -3,6 +3,8 @@
 mod answer;
 mod failure;
 mod http_client;
+#[cfg(test)]
+pub(crate) mod in_process;
 mod paging;
 mod record;
 mod request;

@@ -68,7 +68,8 @@ pub fn rows() -> Vec<Row> {
         mirrored("own-site-unknowndaemon", SiteLie::UnknownDaemon).says("daemon|unknown|rbd-mirror"),
         mirrored("own-site-refused", SiteLie::Refused)
             .no_verdict()
-            .never("keyring"),
+            .says("does not let the cephx user in")
+            .never("no keyring"),
         mirrored("own-site-noisebeforejson", SiteLie::NoiseBeforeJson)
             .caught_or_clean()
             .without_failure(),
