@@ -7,7 +7,7 @@ use super::failure_text::show;
 use super::{ColorChoice, Inputs, exit_code, prepare};
 use crate::cloud::{CloudConfig, CloudConfigError, Environment};
 use crate::diagnostic::Diagnostic;
-use crate::run::cloud_name;
+use crate::session::cloud_name;
 use crate::targets::{CloudSource, Target, Variables};
 
 #[derive(Debug, clap::Args)]

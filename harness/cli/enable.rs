@@ -14,7 +14,7 @@ use crate::enable::{
 use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::preflight::write_wrapped;
-use crate::run::{log_in, site};
+use crate::session::{log_in, site};
 use crate::targets::{DriverProfile, KnownDriver, Target};
 
 #[derive(Debug, clap::Args)]

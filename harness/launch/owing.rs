@@ -28,7 +28,7 @@ pub(crate) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> 
     let in_the_way = |run: &&RecordedRun| match &run.read {
         Ok(record) => {
             let place = record.debts.place.as_ref();
-            record.owes() && place.is_some_and(|place| crate::run::is_on(place, target))
+            record.owes() && place.is_some_and(|place| crate::session::is_on(place, target))
         }
         // What it owes cannot be known; it is shown by `runs`, and must not keep everybody from drilling for ever.
         Err(_) => false,

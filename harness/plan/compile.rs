@@ -1,8 +1,9 @@
 //! From a scenario to a plan.
 
-use super::{Plan, PlannedStep, State};
+use super::{Plan, PlannedStep};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::{Scenario, Step};
+use crate::state::State;
 use crate::step::{self, Action};
 use crate::targets::Target;
 

@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 use crate::cloud::BackendHost;
 use crate::diagnostic::{Diagnostics, Location};
 use crate::names::{ScenarioName, ServerName, VolumeName};
+use crate::state::{Boot, PlannedVolume};
 use crate::step::Action;
-use crate::targets::{TargetName, VolumeType};
+use crate::targets::TargetName;
 
 /// A scenario, and all that it continues, with every step resolved for a target. It never changes.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -35,22 +36,6 @@ pub struct Plan {
     pub warnings: Diagnostics,
 }
 
-/// A volume to make.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct PlannedVolume {
-    /// Its name in the scenario.
-    pub name: VolumeName,
-    /// Its size in GiB.
-    pub size_gib: u64,
-    /// Its type in the target.
-    pub volume_type: VolumeType,
-    /// The name of the Glance image that it is made from.
-    pub image: Option<String>,
-    /// Where it is declared.
-    pub at: Location,
-}
-
 /// A server to make.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -61,16 +46,6 @@ pub struct PlannedServer {
     pub boot: Boot,
     /// Where it is declared.
     pub at: Location,
-}
-
-/// What a server boots from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Boot {
-    /// A volume of the scenario.
-    Volume(VolumeName),
-    /// A Glance image, by name.
-    Image(String),
 }
 
 /// A step, resolved.

@@ -1,8 +1,9 @@
 //! A plan as the journal keeps it.
 
-use super::{Boot, Plan};
+use super::Plan;
 use crate::diagnostic::Location;
 use crate::event::{PlaceRecord, PlanRecord, PlannedStepRecord};
+use crate::state::Boot;
 
 impl Plan {
     /// The plan as the journal keeps it.

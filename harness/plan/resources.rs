@@ -1,11 +1,11 @@
 //! What scenarios declare.
 
-use super::state::{ServerState, VolumeState};
-use super::{Boot, PlannedServer, PlannedVolume, State};
+use super::PlannedServer;
 use crate::diagnostic::{Diagnostic, near_miss};
 use crate::document::Placed;
-use crate::names::VolumeName;
+use crate::names::{ServerName, VolumeName};
 use crate::scenario::{Scenario, Server, ServerBoot, Volume};
+use crate::state::{Boot, MountPoint, PlannedVolume, ServerState, State, VolumeState};
 
 /// The word for the target's guest image.
 const GUEST_IMAGE: &str = "guest";
@@ -18,6 +18,28 @@ impl State<'_> {
         }
         for server in &scenario.servers {
             self.declare_server(server);
+        }
+    }
+
+    /// Takes note of every directory that a step of a scenario mounts a volume at.
+    pub(super) fn find_mount_points(&mut self, scenario: &Scenario) {
+        for step in scenario
+            .steps
+            .iter()
+            .filter(|step| step.verb.is_some_and(|verb| verb.field.key == "mount"))
+        {
+            let Some(arguments) = step.fields() else { continue };
+            let guest = arguments.text("guest").and_then(|guest| ServerName::new(&guest.value));
+            if let (Some(guest), Some(directory)) = (guest, arguments.text("at")) {
+                let directory = directory.value.trim_end_matches('/').to_owned();
+                if directory.starts_with('/') {
+                    self.mount_points.push(MountPoint {
+                        guest,
+                        directory,
+                        at: step.at.clone(),
+                    });
+                }
+            }
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Boot, Plan, PlannedStep};
+use super::{Plan, PlannedStep};
 use crate::document::words_of;
+use crate::state::Boot;
 use crate::step;
 use crate::targets::VolumeTypeOrigin;
 

@@ -1,9 +1,10 @@
 //! Whether what is read after a failover proves something of the storage.
 
-use super::{PlannedStep, State};
+use super::PlannedStep;
 use crate::diagnostic::Diagnostic;
 use crate::names::SiteName;
-use crate::step::{Action, Disk};
+use crate::state::{Disk, State};
+use crate::step::Action;
 
 impl State<'_> {
     /// What the API says of itself is a claim: somebody else must say something of a movement, if only a guest that has its

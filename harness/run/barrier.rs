@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::meeting::Seat;
+use crate::session::meeting::Seat;
 
 /// A barrier for the chains of a cohort. Those that have come to a movement of the backend wait until all have that are still
 /// there; one that is over, for whatever reason, has left, and nobody waits for it.

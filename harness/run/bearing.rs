@@ -3,16 +3,18 @@
 //! A name is no proof, since names are not unique: volumes and servers say it in their metadata, volume types in their extra
 //! specs. Key pairs and floating IPs have nothing but a name and a description; there it is the run's id in full.
 
-use super::context::Context;
-use super::lock;
-use crate::cloud::ApiError;
+use crate::cloud::{ApiError, VolumeType};
 use crate::event::{Resource, ResourceKind};
+use crate::session::Context;
 
 /// The key under which volumes and servers bear the run's id.
 pub(super) const RUN_KEY: &str = "cinder-drill-run";
 /// The same for the volume types that a run makes. It has a scope, so that Cinder's scheduler does not look for it among a
 /// backend's capabilities (`scheduler/filters/capabilities_filter.py`).
 pub(super) const RUN_SPEC: &str = "cinder-drill:run";
+
+/// What the names of all locks begin with.
+pub(super) const LOCK_PREFIX: &str = "cinder-drill-lock:";
 
 /// The kinds of things that can be found by the run that they bear.
 pub(super) const FOUND: [ResourceKind; 5] = [
@@ -77,7 +79,7 @@ async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>,
         }
         ResourceKind::VolumeType => {
             let all = cloud.volume_types().await?.into_iter();
-            all.filter(|found| bears(found.extra_specs.get(RUN_SPEC)) && !lock::is_lock(found))
+            all.filter(|found| bears(found.extra_specs.get(RUN_SPEC)) && !is_lock(found))
                 .map(|found| (found.name, found.id.to_string()))
                 .collect()
         }
@@ -101,4 +103,9 @@ async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>,
         id: Some(id),
     };
     Ok(pairs.into_iter().map(resource).collect())
+}
+
+/// Whether a volume type is a lock, of whatever run.
+pub(super) fn is_lock(found: &VolumeType) -> bool {
+    found.name.starts_with(LOCK_PREFIX)
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
-use super::bystanders;
-use super::context::Context;
 use super::guard::without_panic;
-use super::home::whereabouts;
 use super::homeward::{require_home_ready, require_unmoved};
-use super::removal::{Undone, leave, leave_awaited, remove};
+use super::removal::{leave, leave_awaited, remove};
 use super::stock::{Scope, Stock, take_stock};
+use super::undone::Undone;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
+use crate::failover::bystanders;
+use crate::failover::home::whereabouts;
 use crate::failure::Failure;
-use crate::session::Whereabouts;
+use crate::session::{Context, Whereabouts};
 use crate::wait::milliseconds;
 
 /// The order in which things go. A backend that is frozen deletes nothing, so it is thawed first. Servers before the volumes

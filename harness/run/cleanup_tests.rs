@@ -6,16 +6,16 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::bearings::ACCEPTANCE;
 use super::cleanup::{clean_up, clean_up_chain};
-use super::context::Context;
-use super::failover::fail_over;
 use super::failover_tests::{back, course, there};
 use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, away, moving, not_found, refused, service};
 use super::lock;
 use super::recover::RecoverOptions;
 use crate::cloud::in_process::Reply;
 use crate::event::{EventKind, Resource, ResourceKind};
+use crate::failover::bearings::ACCEPTANCE;
+use crate::failover::send::fail_over;
+use crate::session::Context;
 use crate::wait::{Interrupt, Patience};
 
 const FORCE: RecoverOptions = RecoverOptions {

@@ -6,25 +6,19 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Semaphore};
 
-use super::barrier::{Barrier, Because};
+use super::barrier::Barrier;
 use super::chain::Chain;
 use super::cleanup::clean_up;
-use super::context::Context;
-use super::member::Member;
-use super::volume_log;
+use super::member::{Cohort, KEPT, Member};
 use crate::event::{EventKind, Position};
-use crate::session::Movement;
+use crate::servers::volume_log;
+use crate::session::{Context, Movement};
 use crate::wait::Interrupt;
 
 /// How many chains work at the same time unless somebody says otherwise: nearly always all. One that queues behind others
 /// after a failover would measure the queue, and not how long its guests were without their disks; and what a quota allows is
 /// no matter of it, since chains that wait for a failover hold their volumes and servers, however many work.
 const WORKERS: usize = 50;
-
-/// Why a chain does not go on when another one could not clean up.
-pub(super) const LEFT: Because = "what ran before it could not clean up: see what is LEFT";
-/// Why a chain does not go on when another one keeps what it made.
-pub(super) const KEPT: Because = "what a scenario made before it is kept: see what is KEPT";
 
 /// Puts chains together that can meet: the movements of each are the beginning of those of the longest, and none runs twice.
 /// Each of the others is alone, and so is every chain that is to run `separately`.
@@ -57,18 +51,6 @@ fn gather(chains: &[(&str, Vec<Movement>)], separately: bool) -> Vec<Vec<usize>>
         }
     }
     cohorts.into_iter().map(|(_, members)| members).collect()
-}
-
-/// What the chains of a cohort have in common while they run.
-pub(super) struct Cohort<'a> {
-    /// Where they wait for one another.
-    pub barrier: Barrier,
-    /// How many work at the same time.
-    pub workers: Semaphore,
-    /// Held by who asks somebody: one question at a time.
-    pub asks: Mutex<()>,
-    /// Tells that they are to stop.
-    pub interrupt: &'a Interrupt,
 }
 
 /// Runs the chains of a cohort side by side, and removes what they made whatever happens. Answers with how many things could

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::context::Context;
-use super::volume_log;
 use crate::event::{EventKind, Evidence};
 use crate::failure::Failure;
 use crate::redaction::with_fingerprints;
+use crate::servers::volume_log;
+use crate::session::Context;
 
 /// The folder of the evidence within that of the run.
 const FOLDER: &str = "evidence";

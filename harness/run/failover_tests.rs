@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::bearings::ACCEPTANCE;
-use super::context::Context;
-use super::failover::{fail_over, ready_to_move};
 use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, away, moving, refused, service};
 use crate::cloud::in_process::Reply;
 use crate::event::FailoverSent;
+use crate::failover::bearings::ACCEPTANCE;
+use crate::failover::send::{fail_over, ready_to_move};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
+use crate::session::Context;
 use crate::session::Movement;
 use crate::wait::{Interrupt, Patience};
 

@@ -13,9 +13,6 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::context::{Context, MadeVolume};
-use super::drill::connect;
-use super::place;
 use super::recover::{RecoverOptions, forget_lock, recover};
 use crate::cloud::in_process::{Reply, serve};
 use crate::cloud::{Request, VolumeId};
@@ -23,7 +20,8 @@ use crate::diagnostic::SourceMap;
 use crate::event::{Debts, Event, EventKind, Listener, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::{RunId, VolumeName};
-use crate::session::RunOptions;
+use crate::session::open::connect;
+use crate::session::{Context, MadeVolume, RunOptions, place};
 use crate::shell::in_process::obey;
 use crate::targets::{Target, Variables};
 

@@ -1,10 +1,10 @@
 //! Whether what was deleted is gone. One answer is no proof: a 404 may come from a wrong route or a cell that is away, a 204
 //! from a proxy. So each is looked for at two places, or twice.
 
-use super::context::Context;
-use super::reach;
 use crate::cloud::{ApiError, Cloud, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
 use crate::failure::{Failure, FailureKind};
+use crate::servers::reach;
+use crate::session::Context;
 use crate::wait::{Awaited, Poll};
 
 /// What a removal waits for, within the budget of a removal. That it does not come says nothing of replication.

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::context::{Context, SitePair};
 use crate::names::SiteName;
+use crate::session::{Context, SitePair};
 use crate::site::{MirrorStatus, PeerStatus, Site};
 
 /// What is known of a copy.

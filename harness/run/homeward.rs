@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 use super::bearing::bearing;
-use super::context::Context;
 use super::hearing::{Hearing, hearing};
-use super::home::{take_home, whereabouts};
 use super::remedy::here;
-use super::removal::Undone;
-use super::service;
 use super::stock;
+use super::undone::Undone;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{HOME, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
+use crate::failover::home::{take_home, whereabouts};
+use crate::failover::service;
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::session::{Unclear, Whereabouts};
+use crate::session::{Context, Unclear, Whereabouts};
 use crate::wait::Poll;
 
 /// Takes the backend home, if this run moved it, and it may go.

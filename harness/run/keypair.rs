@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::context::Context;
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
+use crate::session::Context;
 use crate::targets::Guest;
 
 /// The name of the Nova key pair for the servers of this run: the one that the target names, or one that is made from

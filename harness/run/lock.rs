@@ -18,16 +18,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::bearing::RUN_KEY;
-use super::context::Context;
+use super::bearing::{LOCK_PREFIX, RUN_KEY, is_lock};
 use super::removal::{leave, leave_awaited, remove_volume_type};
 use crate::cloud::{VolumeType, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind, RunPlace};
 use crate::failure::{Failure, FailureKind};
+use crate::session::Context;
 use crate::wait::{Awaited, Poll, until};
-
-/// What the names of all locks begin with.
-const PREFIX: &str = "cinder-drill-lock:";
 
 /// Takes the lock on the backend.
 ///
@@ -143,11 +140,6 @@ pub(super) async fn release(context: &mut Context) -> bool {
     true
 }
 
-/// Whether a volume type is a lock, of whatever run.
-pub(super) fn is_lock(found: &VolumeType) -> bool {
-    found.name.starts_with(PREFIX)
-}
-
 /// Who claims the backend, as far as a recovery is concerned.
 pub(super) enum Claim {
     /// This run, alone.
@@ -219,14 +211,14 @@ async fn others(context: &Context) -> Result<Vec<VolumeType>, Failure> {
 }
 
 fn rivals(context: &Context, types: &[VolumeType]) -> Vec<VolumeType> {
-    let claim = format!("{PREFIX}{}:", context.backend);
+    let claim = format!("{LOCK_PREFIX}{}:", context.backend);
     let own = name(context);
     let is_rival = |found: &&VolumeType| found.name.starts_with(&claim) && found.name != own;
     types.iter().filter(is_rival).cloned().collect()
 }
 
 fn name(context: &Context) -> String {
-    format!("{PREFIX}{}:{}", context.backend, context.run)
+    format!("{LOCK_PREFIX}{}:{}", context.backend, context.run)
 }
 
 /// Who holds it, for whoever meets it. The first entry keeps the scheduler from placing a volume by it.

@@ -3,26 +3,40 @@
 
 use std::time::Duration;
 
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::barrier::Because;
+use super::barrier::{Barrier, Because};
 use super::chain::{Chain, Link};
 use super::cleanup::clean_up_chain;
-use super::cohort::{Cohort, KEPT, LEFT};
-use super::context::Context;
-use super::explain::explain_after_failover;
-use super::failover::ready_to_move;
+use super::evidence;
 use super::guard::{interrupted, until_interrupted};
-use super::meeting::Seat;
 use super::prepare::prepare;
-use super::shared::{Shared, disturbs};
-use super::{arrival, bystanders, evidence};
 use crate::event::{EventKind, Position, Verdict};
+use crate::failover::send::ready_to_move;
+use crate::failover::{arrival, bystanders, explain_after_failover};
 use crate::failure::Failure;
 use crate::plan::PlannedStep;
-use crate::session::Movement;
-use crate::wait::milliseconds;
+use crate::session::meeting::Seat;
+use crate::session::{Context, Movement, Shared};
+use crate::wait::{Interrupt, milliseconds};
+
+/// Why a chain does not go on when another one could not clean up.
+pub(super) const LEFT: Because = "what ran before it could not clean up: see what is LEFT";
+/// Why a chain does not go on when another one keeps what it made.
+pub(super) const KEPT: Because = "what a scenario made before it is kept: see what is KEPT";
+
+/// What the chains of a cohort have in common while they run.
+pub(super) struct Cohort<'a> {
+    /// Where they wait for one another.
+    pub barrier: Barrier,
+    /// How many work at the same time.
+    pub workers: Semaphore,
+    /// Held by who asks somebody: one question at a time.
+    pub asks: Mutex<()>,
+    /// Tells that they are to stop.
+    pub interrupt: &'a Interrupt,
+}
 
 /// A chain that runs.
 pub(super) struct Member<'a> {
@@ -230,7 +244,7 @@ impl<'a> Member<'a> {
             match step.action.movement() {
                 // It is alone while the backend moves, and at work with the others afterwards.
                 Some(_) => running.await,
-                None => at_work(&shared, disturbs(&step.action), running).await,
+                None => at_work(&shared, step.action.disturbs(), running).await,
             }
         };
         until_interrupted(acting, &changes, self.cohort.interrupt).await

@@ -1,103 +1,38 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
-mod arrival;
-mod attached;
-mod attachment;
 mod barrier;
 mod bearing;
-mod bearings;
-mod blast_radius;
-mod bystanders;
 mod chain;
 mod cleanup;
 #[cfg(test)]
 mod cleanup_tests;
 mod cohort;
-mod condition;
-mod context;
-mod dark;
 mod describe;
-mod doubt;
 mod drill;
 mod evidence;
-mod explain;
-mod failover;
 #[cfg(test)]
 mod failover_tests;
-#[cfg(test)]
-mod fake_backend;
 #[cfg(test)]
 mod fake_cloud;
 mod gone;
 mod guard;
 mod hearing;
-mod home;
 mod homeward;
 mod keypair;
-mod ledger;
 mod lock;
 #[cfg(test)]
 mod lock_tests;
-mod log_in;
-mod machine;
-mod meeting;
 mod member;
-mod mirror;
-mod mirror_pair;
-mod mistakes;
-mod place;
-mod place_of_file;
+
 mod preconditions;
 mod prepare;
-mod reach;
-mod reconnected;
 mod recover;
 mod remedy;
 mod removal;
 mod removal_volume;
-mod second_witness;
-mod sending;
-mod service;
-mod settling;
-#[cfg(test)]
-mod settling_tests;
-mod shared;
-mod shelving;
-mod silence;
-mod snapshot;
 mod stock;
-mod synced;
-mod testimony;
-mod unseen;
-mod unsettled;
-mod volume_log;
+mod undone;
 
-pub use attached::{attachment_failure, attachment_of, give_up, give_up_volume, require_nova_agrees};
-pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
 pub use chain::{Chain, Link};
-pub use condition::{Condition, SaidDigest};
-pub use context::{Context, MadeServer, MadeVolume, Session, SitePair, World, WrittenFile};
-pub use drill::{drill, drill_with, shell, site};
-pub use explain::{explain_after_failover, leads_to_the_active_site};
-pub use failover::fail_over;
-pub use ledger::{Ledger, Ledgers, RECORDS, SyncedWrite, lines, record, within};
-pub use log_in::log_in;
-pub use machine::{Machine, judge_machine, require_restarted};
-pub use meeting::Moved;
-pub use mirror::{Mirrored, mirrored};
-pub use mistakes::make_mistakes;
-pub(crate) use place::backend_key;
-pub use place::{cloud_name, is_on};
-pub use place_of_file::FilePlace;
-pub use reach::{NotConnected, connect, device, server_error, state, wait_status};
-pub use reconnected::{declared, explain, judge_connection};
+pub use drill::{drill, drill_with};
 pub use recover::{RecoverOptions, forget_lock, recover, recovery_starts};
-pub use shared::{BackendState, Owed, OwnVolume, Shared};
-pub use shelving::{wait_offloaded, wait_unshelved};
-pub use silence::explain_silence;
-pub(crate) use snapshot::has_new_snapshots;
-pub use snapshot::{require_snapshot, snapshot_evidence};
-pub use synced::Synced;
-pub use testimony::{Testimony, testimony};
-pub use unseen::unlisted_images;
-pub use volume_log::connection_info_in_log;

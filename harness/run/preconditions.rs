@@ -4,9 +4,9 @@
 //! before each failover.
 
 use super::chain::Chain;
-use super::context::Context;
 use crate::failure::Failure;
 use crate::preflight::{At, Checked, Fix, Report, Status, gather_for_run};
+use crate::session::Context;
 use crate::step::Action;
 
 /// What a run depends on.

@@ -6,14 +6,16 @@ use std::collections::btree_map::Entry;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
-use super::context::{Context, MadeServer, MadeVolume};
-use super::{bearing, blast_radius, keypair, reach, service};
+use super::{bearing, keypair};
 use crate::backend::Standing;
 use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
+use crate::failover::{blast_radius, service};
 use crate::failure::{Failure, FailureKind};
-use crate::plan::{Boot, Plan, PlannedServer, PlannedVolume};
-use crate::session::Ground;
+use crate::plan::{Plan, PlannedServer};
+use crate::servers::reach;
+use crate::session::{Context, Ground, MadeServer, MadeVolume};
+use crate::state::{Boot, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 use crate::wait::{Awaited, Poll, milliseconds, until};
 

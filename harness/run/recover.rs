@@ -4,18 +4,15 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::bearings::ACCEPTANCE;
 use super::cleanup::clean_up;
-use super::context::{Context, MadeVolume};
-use super::drill::connect;
 use super::lock::{self, Claim};
-use super::place;
-use super::shared::Owed;
 use crate::cloud::{Volume, VolumeId};
 use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunPlace, UnansweredChange};
+use crate::failover::bearings::ACCEPTANCE;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{RunId, SiteName, VolumeName};
-use crate::session::{Answer, RunOptions, Sent};
+use crate::session::open::connect;
+use crate::session::{Answer, Context, MadeVolume, Owed, RunOptions, Sent, place};
 use crate::targets::Target;
 use crate::wait::{Awaited, Poll, milliseconds, until};
 

@@ -1,37 +1,12 @@
 //! Removing one thing, and what is said of it if that fails.
 
-use super::context::Context;
+use super::undone::Undone;
 use super::{gone, homeward, remedy, removal_volume, stock};
 use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
-use crate::event::{EventKind, RemedyStep, Resource, ResourceKind};
+use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
+use crate::session::Context;
 use crate::wait::{Awaited, Poll, WaitError};
-
-/// Why a thing could not be removed, and what a person does about it.
-pub(super) struct Undone {
-    /// Why.
-    pub failure: Failure,
-    /// The commands, where they are known by now; else they are those of its kind.
-    pub remedy: Option<Vec<RemedyStep>>,
-}
-
-impl From<Failure> for Undone {
-    fn from(failure: Failure) -> Undone {
-        Undone { failure, remedy: None }
-    }
-}
-
-impl From<WaitError> for Undone {
-    fn from(error: WaitError) -> Undone {
-        Failure::from(error).into()
-    }
-}
-
-impl From<crate::cloud::ApiError> for Undone {
-    fn from(error: crate::cloud::ApiError) -> Undone {
-        Failure::from(error).into()
-    }
-}
 
 /// Records that a thing is left, with what a person does about it.
 pub(super) async fn leave(context: &Context, resource: &Resource, undone: Undone) {
@@ -125,7 +100,7 @@ async fn wait_for_shelving(context: &Context, id: &ServerId, what: &str) -> Resu
     let waited = context
         .wait(awaited, async || {
             Ok(match context.cloud.server_if_exists(id).await? {
-                Some(server) if is_shelving(&server) => Poll::NotYet(super::reach::state(&server)),
+                Some(server) if is_shelving(&server) => Poll::NotYet(crate::servers::reach::state(&server)),
                 _ => Poll::Ready(()),
             })
         })

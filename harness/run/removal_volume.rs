@@ -1,16 +1,16 @@
 //! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
 
 use super::bearing::RUN_KEY;
-use super::context::Context;
 use super::gone::{self, awaited};
 use super::hearing::{Hearing, hearing, look};
 use super::remedy::{self, ImageCommands, VolumeSeen};
-use super::removal::Undone;
+use super::undone::Undone;
 use crate::backend::{Standing, judge};
 use crate::cloud::{ServerId, VolumeId};
 use crate::event::{RemedyStep, Resource};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
+use crate::session::Context;
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Removes a volume of the run.

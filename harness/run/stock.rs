@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::bearing::{FOUND, bearing};
-use super::bearings::ACCEPTANCE;
-use super::context::Context;
 use crate::event::{Debts, EventKind, Resource, ResourceKind};
+use crate::failover::bearings::ACCEPTANCE;
 use crate::failure::{Failure, FailureKind};
+use crate::session::Context;
 use crate::targets::GuestAddress;
 use crate::wait::{Awaited, Poll, WaitError};
 

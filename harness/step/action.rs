@@ -1,8 +1,9 @@
 //! How any step runs.
 
-use super::{Action, Judges, VERBS, Verb};
+use super::{Action, VERBS, Verb};
 use crate::failure::Failure;
-use crate::run::{Context, explain_silence};
+use crate::servers::explain_silence;
+use crate::session::{Context, Judges};
 
 /// The verb of this name.
 pub(crate) fn verb(name: &str) -> Option<&'static Verb> {

@@ -1,14 +1,15 @@
 //! `attach`: a volume is attached to a server.
 
 use crate::failure::Failure;
-use crate::run::{AttachmentChange, Context, attachment_of, require_nova_agrees, wait_attachment, wait_disk};
+use crate::servers::{AttachmentChange, attachment_of, require_nova_agrees, wait_attachment, wait_disk};
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `attach`

@@ -1,14 +1,15 @@
 //! `detach`: a volume is detached from a server.
 
 use crate::failure::Failure;
-use crate::run::{AttachmentChange, Context, give_up_volume, require_nova_agrees, wait_attachment, wait_no_disk};
+use crate::servers::{AttachmentChange, give_up_volume, require_nova_agrees, wait_attachment, wait_no_disk};
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `detach`

@@ -6,18 +6,19 @@ use crate::connection::{
 };
 use crate::event::{LogEvidence, Proof, SnapshotEvidence, plain};
 use crate::failure::Failure;
-use crate::run::{
-    Context, attachment_failure, attachment_of, connection_info_in_log, declared, judge_connection, snapshot_evidence,
+use crate::servers::{
+    attachment_failure, attachment_of, connection_info_in_log, declared, judge_connection, snapshot_evidence,
 };
+use crate::session::{Context, Judges};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::Action;
-use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `expect-connection`

@@ -1,16 +1,18 @@
 //! `expect-mirrored`: both sites hold a volume, and agree on who is primary.
 
 use crate::event::{Proof, SnapshotEvidence};
+use crate::failover::mirrored;
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Context, mirrored, require_snapshot};
+use crate::servers::require_snapshot;
+use crate::session::{Context, Judges};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Action;
-use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{SiteName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `expect-mirrored`

@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::{both_sites, needs_both_sites};
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::enable::{Enabler, verify_pools};
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::plan::State;
-use crate::run::{Context, require_snapshot};
+use crate::servers::require_snapshot;
+use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `expect-pool-mirrored`

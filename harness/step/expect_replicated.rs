@@ -2,16 +2,17 @@
 
 use crate::event::Proof;
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Context, lines};
+use crate::session::{Context, Judges};
+use crate::sync_log::lines;
 use crate::wait::{Awaited, Poll, until};
 use serde::Serialize;
 
-use super::verb::{Act, Compiled, GUEST, Judges, SITES, Step, Verb};
-use super::{Action, Disk};
+use super::Action;
+use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::plan::State;
 use crate::site::PeerStatus;
+use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
 /// `expect-replicated`

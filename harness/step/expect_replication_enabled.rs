@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::NOTHING;
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::cloud::BackendHost;
 use crate::document::{Field, Shape};
 use crate::event::Proof;
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::plan::State;
-use crate::run::Context;
+use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `expect-replication-enabled`

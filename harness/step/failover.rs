@@ -1,16 +1,16 @@
 //! `failover`: Cinder fails the backend over (`failover-host`).
 
 use crate::cloud::BackendHost;
+use crate::failover::fail_over;
 use crate::failure::Failure;
-use crate::run::{Context, fail_over};
-use crate::session::Movement;
+use crate::session::{Context, Judges, Movement};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, Judges, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::SiteName;
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `failover`

@@ -1,14 +1,15 @@
 //! `format`: a file system is made on an attached volume.
 
 use crate::failure::Failure;
-use crate::run::{Context, device};
+use crate::servers::device;
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
-use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
-use super::{Action, Disk};
+use super::Action;
+use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::document::{Field, Record, Shape, Word};
 use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::state::{Disk, Filesystem, State};
 use crate::targets::BudgetName;
 
 /// `format`
@@ -70,22 +71,6 @@ pub struct Format {
     pub volume: VolumeName,
     /// The kind of file system.
     pub filesystem: Filesystem,
-}
-
-/// Kinds of file systems.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Filesystem {
-    /// ext4, with `mkfs.ext4`.
-    Ext4,
-}
-
-impl std::fmt::Display for Filesystem {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Filesystem::Ext4 => formatter.write_str("ext4"),
-        }
-    }
 }
 
 impl Act for Format {

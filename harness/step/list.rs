@@ -38,6 +38,14 @@ macro_rules! verbs {
                 }
             }
 
+            /// Whether it disturbs all others: they wait until it has ended.
+            #[must_use]
+            pub fn disturbs(&self) -> bool {
+                match self {
+                    $(Action::$verb(step) => step.disturbs(),)*
+                }
+            }
+
             /// Its verb.
             pub(crate) fn verb(&self) -> &'static Verb {
                 match self {
@@ -45,7 +53,7 @@ macro_rules! verbs {
                 }
             }
 
-            async fn act(&self, context: &mut crate::run::Context) -> Result<String, crate::failure::Failure> {
+            async fn act(&self, context: &mut crate::session::Context) -> Result<String, crate::failure::Failure> {
                 match self {
                     $(Action::$verb(step) => step.run(context).await,)*
                 }

@@ -1,14 +1,15 @@
 //! `make-mistakes`: wrong calls are made, and harm nothing.
 
+use super::mistakes::make_mistakes;
 use crate::failure::Failure;
-use crate::run::{Context, make_mistakes};
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `make-mistakes`
@@ -77,6 +78,10 @@ impl Act for MakeMistakes {
             "make wrong calls about volume {}, volume {} and server {}",
             self.volume, self.spare, self.server
         )
+    }
+
+    fn disturbs(&self) -> bool {
+        true
     }
 
     /// Makes them, and looks whether anything was harmed. One that a cloud does not refuse is told, and no failure:

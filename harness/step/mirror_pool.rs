@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::{NOTHING, needs_both_sites, set_up};
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Shape};
 use crate::enable::mirror_pools;
 use crate::failure::Failure;
-use crate::plan::State;
-use crate::run::Context;
+use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `mirror-pool`
@@ -46,6 +46,10 @@ pub struct MirrorPool {
 impl Act for MirrorPool {
     fn describe(&self) -> String {
         format!("both sites mirror pool {} in mode image", self.pool)
+    }
+
+    fn disturbs(&self) -> bool {
+        true
     }
 
     /// Does it. The answer says what was done.

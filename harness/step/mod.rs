@@ -3,14 +3,12 @@
 mod action;
 #[macro_use]
 mod list;
+mod mistakes;
 mod setting_up;
 mod verb;
 
 pub(crate) use action::verb;
-pub use format::Filesystem;
-pub use verb::Judges;
 pub(crate) use verb::{Step, Verb};
-pub use write::Disk;
 
 // A verb is its file in this folder and its line here, in the order in which verbs are shown.
 verbs! {

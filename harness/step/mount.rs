@@ -1,14 +1,15 @@
 //! `mount`: the file system of an attached volume is mounted.
 
 use crate::failure::{Failure, FailureKind};
-use crate::run::{Context, device};
+use crate::servers::device;
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
-use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
-use super::{Action, Disk, Filesystem};
+use super::Action;
+use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::state::{Disk, Filesystem, State};
 use crate::targets::BudgetName;
 
 /// `mount`

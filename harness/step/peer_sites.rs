@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::Action;
 use super::setting_up::{NOTHING, needs_both_sites, set_up};
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Shape};
 use crate::enable::make_peers;
 use crate::failure::Failure;
-use crate::plan::State;
-use crate::run::Context;
+use crate::session::{Context, Judges};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `peer-sites`
@@ -46,6 +46,10 @@ pub struct PeerSites {
 impl Act for PeerSites {
     fn describe(&self) -> String {
         format!("each site is the other's peer for pool {}", self.pool)
+    }
+
+    fn disturbs(&self) -> bool {
+        true
     }
 
     /// Does it. The answer says what was done.

@@ -3,16 +3,18 @@
 use crate::event::{Proof, SecondWitness};
 use crate::failure::{Failure, FailureKind};
 use crate::guest::shown;
-use crate::run::{Condition, Context, FilePlace, Testimony, testimony};
+use crate::session::{Context, Judges};
+use crate::sync_log::{Condition, Testimony, testimony};
+use crate::witness::FilePlace;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
-use super::{Action, Disk};
+use super::Action;
+use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::diagnostic::Location;
 use crate::document::{Field, Record, Shape, Word};
 use crate::names::ServerName;
-use crate::plan::State;
+use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
 /// `read`

@@ -2,16 +2,17 @@
 
 use crate::event::{BootEvidence, Proof};
 use crate::failure::{Failure, FailureKind};
-use crate::run::{
-    Context, NotConnected, attachment_of, connect, explain, give_up, require_restarted, wait_offloaded, wait_unshelved,
+use crate::servers::{
+    NotConnected, attachment_of, connect, explain, give_up, require_restarted, wait_offloaded, wait_unshelved,
 };
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, Judges, Step, Verb};
+use super::verb::{Act, Compiled, Step, Verb};
 use crate::document::{Field, Record, Shape, Word};
 use crate::names::ServerName;
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `reconnect`

@@ -8,8 +8,8 @@ use crate::enable::{EnabledSite, Enabler, Told};
 use crate::event::{EventKind, Recorder};
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::plan::State;
-use crate::run::Context;
+use crate::session::Context;
+use crate::state::State;
 
 /// The arguments of a verb that has none.
 pub(super) static NOTHING: Record = Record {

@@ -1,14 +1,14 @@
 //! `unmount`: the file system of a volume is unmounted.
 
 use crate::failure::Failure;
-use crate::run::Context;
+use crate::session::{Context, Judges};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// `unmount`

@@ -4,9 +4,8 @@ use super::Action;
 use crate::diagnostic::Location;
 use crate::document::{Field, Fields, Shape, Word};
 use crate::failure::Failure;
-use crate::plan::State;
-use crate::run::Context;
-use crate::session::Movement;
+use crate::session::{Context, Judges, Movement};
+use crate::state::State;
 use crate::targets::BudgetName;
 
 /// A verb.
@@ -27,21 +26,6 @@ pub(crate) struct Verb {
     pub compile: fn(&mut State<'_>, &Step<'_>) -> Option<Compiled>,
 }
 
-/// What a failed step judges itself: its own words say more than what is seen around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judges {
-    /// Nothing of what is seen around it.
-    Nothing,
-    /// The images at the sites.
-    Images,
-    /// The connection of a volume.
-    Connections,
-    /// That the connections of volumes are given up and made anew.
-    Renewals,
-    /// The service and all that is on it.
-    Backend,
-}
-
 /// What a verb does once it is compiled.
 pub(super) trait Act {
     /// What it does, in one line of plain words.
@@ -50,6 +34,12 @@ pub(super) trait Act {
     /// What it does to the backend as a whole, if that is what it does: scenarios that do the same can meet there.
     fn movement(&self) -> Option<Movement> {
         None
+    }
+
+    /// Whether it disturbs all others: they wait until it has ended. A movement of the backend does, too, and is a matter of its
+    /// own, since scenarios meet at it.
+    fn disturbs(&self) -> bool {
+        false
     }
 
     /// Does it. The answer says what was done, in words.

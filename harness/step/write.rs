@@ -1,14 +1,15 @@
 //! `write`: a file with a known text is written in a guest, and synced to its disk.
 
 use crate::failure::Failure;
-use crate::run::{Context, RECORDS, WrittenFile, record};
+use crate::session::{Context, Judges, WrittenFile};
+use crate::sync_log::{RECORDS, record};
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, GUEST, Judges, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, Step, Verb};
 use crate::document::{Field, Record, Shape};
-use crate::names::{ServerName, VolumeName};
-use crate::plan::State;
+use crate::names::ServerName;
+use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
 /// `write`
@@ -70,36 +71,6 @@ pub struct Write {
     pub text: String,
     /// The disk that the path lies on.
     pub disk: Disk,
-}
-
-/// The disk that a file of a guest lies on.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Disk {
-    /// A volume of the scenario: the server's root, or a mounted data volume.
-    Volume(VolumeName),
-    /// The disk that Nova made from an image; it goes with the server.
-    Ephemeral,
-}
-
-impl Disk {
-    /// The volume that it is; `None` for one that goes with its server.
-    #[must_use]
-    pub fn volume(&self) -> Option<&VolumeName> {
-        match self {
-            Disk::Volume(volume) => Some(volume),
-            Disk::Ephemeral => None,
-        }
-    }
-}
-
-impl std::fmt::Display for Disk {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Disk::Volume(volume) => write!(formatter, "volume {volume}"),
-            Disk::Ephemeral => formatter.write_str("its ephemeral disk"),
-        }
-    }
 }
 
 impl Act for Write {

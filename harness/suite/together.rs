@@ -134,7 +134,7 @@ impl Drilled {
     /// The snapshots that the scenario names and that are not there, with what was noticed of them. What was seen in place of
     /// one is kept in the run's folder.
     fn missing_snapshots(&self, scenario: &ScenarioReport) -> Option<String> {
-        let kept = crate::run::has_new_snapshots(self.folder(), &scenario.name);
+        let kept = crate::servers::has_new_snapshots(self.folder(), &scenario.name);
         kept.then(|| {
             let notices = scenario.notices.join("\n");
             format!("a snapshot that the scenario names is not there, so that nothing was compared\n{notices}")

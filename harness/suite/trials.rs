@@ -10,8 +10,8 @@ use super::together::Together;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::{DiskFiles, Files};
 use crate::launch::{Drill, Faults, Inputs, Prepared, prepare};
-use crate::plan::TARGET_LACKS;
 use crate::scenario::Scenario;
+use crate::state::TARGET_LACKS;
 use crate::targets::{Target, Variables};
 
 /// A scenario of a suite.

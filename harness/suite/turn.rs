@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
-use crate::run::backend_key;
+use crate::session::backend_key;
 use crate::targets::Target;
 
 /// The turn of this process to drill a backend. The system takes it back when the process ends, however it does.

@@ -7,7 +7,7 @@ use super::guest;
 use super::within::{patience, within};
 use crate::backend::{Here, Radius, judge, moves};
 use crate::cloud::{Cloud, Unobserved, Volume};
-use crate::run::log_in;
+use crate::session::log_in;
 use crate::targets::Target;
 
 /// The cloud, and what it listed.

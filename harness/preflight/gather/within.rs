@@ -32,5 +32,5 @@ pub(super) async fn within<T, E: Into<Unasked>>(
 /// Opens a shell.
 pub(super) async fn open(target: &Target, what: &str, access: &targets::Shell) -> Asked<Shell> {
     let patience = patience(target);
-    within(patience, what, crate::run::shell(access, patience)).await
+    within(patience, what, crate::session::shell(access, patience)).await
 }

@@ -150,7 +150,7 @@ impl World {
         let site = sites.into_iter().flatten().find(|site| site.name == name);
         let access = site.and_then(|site| site.shell.as_ref()).expect("a site with a shell");
         self.runtime().block_on(async {
-            let shell = cinder_drill::run::shell(access, Duration::from_secs(15))
+            let shell = cinder_drill::session::shell(access, Duration::from_secs(15))
                 .await
                 .expect("a shell");
             let output = shell.run(ShellCommand::new(command)).await.expect("an answer");

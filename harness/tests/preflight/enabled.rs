@@ -10,7 +10,7 @@ use cinder_drill::enable::{
 use cinder_drill::failure::Failure;
 use cinder_drill::names::SiteName;
 use cinder_drill::preflight::{Report, Verdict, gather};
-use cinder_drill::run::{log_in, site};
+use cinder_drill::session::{log_in, site};
 use cinder_drill::targets::Target;
 use simcloud::{Misconfiguration, SimCloud};
 use simsites::{MirrorMode, PeerDirection, Site};

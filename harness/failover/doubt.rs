@@ -1,0 +1,247 @@
+//! Why the backend is not taken anywhere: all readings, and what a person does in each case.
+
+use super::bearings::has_a_dead_row;
+use super::service::with_all_readings;
+use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
+use crate::cloud::HOME;
+use crate::failure::Failure;
+use crate::session::{Context, Doubt};
+
+/// How an operator sees where a backend is.
+const LOOK: &str = "`cinder service-list --withreplication`";
+
+/// Where a backend is cannot be said, or nothing may be done about it.
+pub(crate) fn failure(context: &Context, doubt: &Doubt, judgement: Option<&Judgement>) -> Failure {
+    let words = Words::of(context);
+    let failure = words.of_doubt(doubt);
+    with_service(failure, judgement)
+}
+
+/// It did not settle within the time.
+pub(crate) fn did_not_settle(context: &Context, judgement: Option<&Judgement>, timeout: Failure) -> Failure {
+    let words = Words::of(context);
+    let Some(judgement) = judgement else {
+        return timeout.help(format!(
+            "Cinder could not be asked, so nothing was sent: look at {LOOK} when it answers; then {}",
+            words.recover()
+        ));
+    };
+    let doubt = match &judgement.standing {
+        Standing::Moving if has_a_dead_row(judgement) => Doubt::DeadInTheMiddle,
+        Standing::Unfit { place, because } => Doubt::Unfit {
+            place: place.clone(),
+            because: because.clone(),
+        },
+        Standing::Contradiction(found) => Doubt::Contradiction(found.clone()),
+        _ => {
+            return timeout.help(format!(
+                "nothing is sent to a backend that moves: when {LOOK} says that it is settled, {}",
+                words.recover()
+            ));
+        }
+    };
+    with_service(words.of_doubt(&doubt), Some(judgement)).explains(timeout)
+}
+
+/// Somebody moved it between two looks.
+pub(crate) fn moved_meanwhile(context: &Context, judgement: &Judgement) -> Failure {
+    let summary = format!(
+        "somebody else moves {} at this moment: it was failed over, and is not any more",
+        context.backend
+    );
+    with_service(Failure::cloud(summary), Some(judgement)).help(format!(
+        "nothing was sent; when {LOOK} says that it is settled, {}",
+        Words::of(context).recover()
+    ))
+}
+
+/// The run's request was refused, and the backend moved all the same.
+pub(crate) fn disputed(context: &Context, refusal: Failure, judgement: &Judgement) -> Failure {
+    let words = Words::of(context);
+    let summary = format!(
+        "Cinder refused to move {}, and it moves all the same: somebody else moved it in this moment, or a proxy had sent \
+         the request twice",
+        context.backend
+    );
+    let failure = Failure::cloud(summary).detail("the refusal", &refusal.summary);
+    let failure = refusal
+        .details
+        .into_iter()
+        .fold(failure, |failure, (name, value)| failure.detail(name, value));
+    with_service(failure, Some(judgement)).help(words.whose_it_is())
+}
+
+fn with_service(failure: Failure, judgement: Option<&Judgement>) -> Failure {
+    match judgement {
+        Some(judgement) => failure.detail("the service", judgement.words()),
+        None => failure,
+    }
+}
+
+/// What the failures name.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// `host@backend`.
+    pub backend: String,
+    /// The run's id.
+    pub run: String,
+    /// The primary site's name.
+    pub home: String,
+    /// The secondary site's name.
+    pub away: String,
+}
+
+impl Words {
+    fn of(context: &Context) -> Words {
+        Words {
+            backend: context.backend.to_string(),
+            run: context.run.to_string(),
+            home: context.site_name(crate::names::SiteName::Primary).to_owned(),
+            away: context.site_name(crate::names::SiteName::Secondary).to_owned(),
+        }
+    }
+
+    fn recover(&self) -> String {
+        format!("`cinder-drill recover {}` does the rest", self.run)
+    }
+
+    fn forget(&self) -> String {
+        format!("`cinder-drill recover {} --forget`", self.run)
+    }
+
+    fn failback(&self) -> String {
+        format!("`cinder failover-host {} --backend_id {HOME}`", self.backend)
+    }
+
+    fn whose_it_is(&self) -> String {
+        let Words { backend, .. } = self;
+        format!(
+            "this run takes {backend} nowhere, since the movement may be an operator's. Ask who moved it; if nobody did, it \
+             was this run: when {LOOK} says failed-over, {}; when it is home, {}",
+            self.failback(),
+            self.recover()
+        )
+    }
+
+    pub(crate) fn of_doubt(&self, doubt: &Doubt) -> Failure {
+        let Words {
+            backend, home, away, ..
+        } = self;
+        match doubt {
+            Doubt::Contradiction(found) => self.contradiction(found),
+            Doubt::Unfit { place, because } => self.unfit(place, because),
+            Doubt::DeadInTheMiddle => Failure::cloud(format!(
+                "cinder-volume of {backend} died in the middle of a failover"
+            ))
+            .help(format!(
+                "look where its images are primary (`rbd info` at {home} and at {away}) before it is started again: a start \
+                 sets the status to enabled, whatever has been moved (volume/manager.py, init_host). Then start \
+                 cinder-volume, and {}",
+                self.recover()
+            )),
+            Doubt::FailoverMayCome => Failure::cloud(format!(
+                "{backend} is at home, and a failover that this run sent may still be carried out: nothing of it was seen"
+            ))
+            .help(format!(
+                "a message waits until cinder-volume takes it, and no time-out says that it is gone: look for the request id of \
+                 failover_host in the cinder-volume log. If it comes, {}; if it cannot come any more, {} lets go of it",
+                self.recover(),
+                self.forget()
+            )),
+            Doubt::FailbackMayCome => Failure::cloud(format!(
+                "{backend} is failed over, and the way home that this run sent may still be carried out: nothing of it was seen"
+            ))
+            .help(format!(
+                "it is not sent twice, since the second one could reach a backend that is at home: look for the request id of \
+                 failover_host in the cinder-volume log. If it comes, {}; if it cannot come any more, {} and then {}",
+                self.recover(),
+                self.failback(),
+                self.recover()
+            )),
+            Doubt::Disputed => Failure::cloud(format!(
+                "{backend} is failed over, and Cinder had refused this run's own request: whose failover it is cannot be known"
+            ))
+            .help(self.whose_it_is()),
+        }
+    }
+
+    fn contradiction(&self, found: &Contradiction) -> Failure {
+        let Words {
+            backend, home, away, ..
+        } = self;
+        with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
+            "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {home} and at {away}). If at \
+             {home}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If at {away}, and it \
+             says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in its middle: mend what stopped \
+             it (a dead site, the link between the sites, rbd-mirror), and {recover}. If the row says something else than the storage, the row is \
+             wrong, and has to be set right first",
+            recover = self.recover(),
+            failback = self.failback(),
+        ))
+    }
+
+    fn unfit(&self, place: &Place, because: &[Unfit]) -> Failure {
+        let backend = &self.backend;
+        let at = match place {
+            Place::Home => format!("at {}", self.home),
+            Place::Away(active) => format!("at {active}"),
+            Place::Neither => "nowhere that it says".to_owned(),
+        };
+        let why: Vec<String> = because.iter().map(ToString::to_string).collect();
+        let cures: Vec<String> = because.iter().map(|reason| self.cure(reason)).collect();
+        Failure::cloud(format!("{backend} cannot be taken home: {}", why.join(", ")))
+            .detail("it is", at)
+            .detail(
+                "expected",
+                "replication_status failed-over or enabled, up and not frozen",
+            )
+            .help(format!(
+                "Cinder accepts a failover only from there: {}; then {}",
+                cures.join("; "),
+                self.recover()
+            ))
+    }
+
+    fn cure(&self, reason: &Unfit) -> String {
+        let backend = &self.backend;
+        match reason {
+            Unfit::Down => "start cinder-volume again, after a look at its log".to_owned(),
+            Unfit::Frozen => format!("`cinder thaw-host {backend}`"),
+            Unfit::Disabled(_) => format!("`openstack volume service set --enable {backend} cinder-volume`"),
+            Unfit::Replication(_) => format!(
+                "look at the log of cinder-volume and at the images at {} and {}, set right what failed, and restart \
+                 cinder-volume",
+                self.home, self.away
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bearings::flip;
+    use super::*;
+
+    #[test]
+    fn each_doubt_says_both_readings_and_the_command_for_each_case() {
+        let words = Words {
+            backend: "box@ceph".to_owned(),
+            run: "20261129-0930".to_owned(),
+            home: "site-a".to_owned(),
+            away: "site-b".to_owned(),
+        };
+        let doubts = [
+            Doubt::Contradiction(flip(["up, enabled", "up, failed-over"].into_iter())),
+            Doubt::Unfit {
+                place: Place::Away("ceph2".to_owned()),
+                because: vec![Unfit::Down, Unfit::Frozen],
+            },
+            Doubt::DeadInTheMiddle,
+            Doubt::FailoverMayCome,
+            Doubt::FailbackMayCome,
+            Doubt::Disputed,
+        ];
+        let texts: Vec<String> = doubts.iter().map(|doubt| words.of_doubt(doubt).to_string()).collect();
+        insta::assert_snapshot!(texts.join("\n\n"));
+    }
+}

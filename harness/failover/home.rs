@@ -1,0 +1,194 @@
+//! Taking the backend home after this run failed it over.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::bearings::{ACCEPTANCE, Bearing, Bearings, Known, Request};
+use super::doubt;
+use super::mirror;
+use super::send::wait_for_service;
+use super::sending::{self, answered, saw_it_away};
+use super::service;
+use crate::backend::{Judgement, Standing};
+use crate::cloud::{HOME, Volume};
+use crate::failure::{Failure, FailureKind};
+use crate::names::SiteName;
+use crate::session::{Answer, Context, Doubt, Movement, Outcome, Unclear, Whereabouts};
+use crate::wait::{Awaited, Poll, WaitError};
+
+/// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
+/// primary flags of the run's own images where they can be asked.
+///
+/// What was unclear once stays so for this process: the images that told it may be gone by the next look, and nobody waits
+/// for the same twice.
+pub async fn whereabouts(context: &Context) -> Whereabouts {
+    // Several chains may ask at once, and none waits for what another has waited for.
+    let shared = context.common.clone();
+    let _alone = shared.bearings.lock().await;
+    if let Some(astray) = shared.with(|state| state.astray.clone()) {
+        return Whereabouts::Unclear(Box::new(astray));
+    }
+    let found = find(context).await;
+    if let Whereabouts::Unclear(unclear) = &found {
+        // What may still come may have come by the next look.
+        let may_come = matches!(
+            unclear.doubt,
+            Some(Doubt::FailoverMayCome | Doubt::FailbackMayCome | Doubt::Disputed)
+        );
+        if !may_come && unclear.judgement.is_some() {
+            shared.with(|state| state.astray = Some(Unclear::clone(unclear)));
+        }
+    }
+    found
+}
+
+async fn find(context: &Context) -> Whereabouts {
+    let budget = context.target.budgets.failover.max(ACCEPTANCE);
+    let what = format!("the service {}", context.backend);
+    // A failover whose answer was lost, or that was interrupted, may still be under way.
+    let awaited = Awaited {
+        what: &what,
+        expected: "settled",
+        budget,
+        on_timeout: FailureKind::Cloud,
+    };
+    let mut bearings = Bearings::new(known(context));
+    let began = Instant::now();
+    let mut last = None;
+    let found = context
+        .wait(awaited, async || {
+            let judgement = match service::judge(context).await {
+                Ok(judgement) => judgement,
+                // An API that is away for a moment must not leave the backend at the other site.
+                Err(failure) => return Ok(Poll::NotYet(failure.summary)),
+            };
+            let bearing = bearings.see(began.elapsed(), &judgement);
+            last = Some(judgement);
+            Ok(match bearing {
+                Bearing::NotYet(seen) => Poll::NotYet(seen),
+                settled => Poll::Ready(settled),
+            })
+        })
+        .await;
+    context.common.with(|state| {
+        let since = |after| state.dead_since.unwrap_or(began + after);
+        state.dead_since = bearings.dead_since().map(since);
+    });
+    if bearings.saw_it_away() {
+        saw_it_away(context);
+    }
+    match found {
+        Ok((Bearing::Home, _)) => Whereabouts::Home,
+        Ok((Bearing::Away(active), _)) => Whereabouts::Away(active),
+        Ok((Bearing::Unclear(doubt), _)) => {
+            let failure = doubt::failure(context, &doubt, last.as_ref());
+            unclear(Some(doubt), last, failure)
+        }
+        Ok((Bearing::NotYet(_), _)) => unclear(None, last, Failure::harness("a wait ended without what it waited for")),
+        Err(WaitError::TimedOut(wait)) => {
+            let failure = doubt::did_not_settle(context, last.as_ref(), wait.into());
+            unclear(None, last, failure)
+        }
+        Err(WaitError::Failed(failure)) => unclear(None, last, failure),
+    }
+}
+
+fn unclear(doubt: Option<Doubt>, judgement: Option<Judgement>, failure: Failure) -> Whereabouts {
+    Whereabouts::Unclear(Box::new(Unclear {
+        doubt,
+        judgement,
+        failure,
+    }))
+}
+
+/// What the run knows of its own failovers.
+fn known(context: &Context) -> Known {
+    context.common.with(|state| Known {
+        owed: state.owed_failover().map(|owed| owed.id.is_some()),
+        sent: state.sent.as_ref().map(|sent| Request {
+            to: sent.to,
+            answer: sent.answer,
+            seen: sent.seen,
+            age: sent.at.elapsed(),
+        }),
+        dead_for: state.dead_since.map_or(Duration::ZERO, |since| since.elapsed()),
+    })
+}
+
+/// Takes the backend home if it is failed over. The run's own volumes are gone by now, so nothing of it can split;
+/// volumes of others must replay at the primary first.
+///
+/// `--backend_id default` is sent once, and only to a backend that says that it is failed over: on one that is at home it
+/// would demote and promote the primary, and the next failover could split the brain.
+///
+/// # Errors
+/// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did
+/// not come home within the budget: up, enabled, not frozen and without `active_backend_id`.
+pub async fn take_home(context: &Context) -> Result<(), Failure> {
+    match whereabouts(context).await {
+        Whereabouts::Home => return Ok(()),
+        Whereabouts::Away(_) => {}
+        Whereabouts::Unclear(unclear) => return Err(unclear.failure),
+    }
+    mirror::require_foreign_replaying(context, SiteName::Primary)
+        .await
+        .map_err(|failure| {
+            let text =
+                "going home now could split the brain of a volume that this run did not make, so it was not sent";
+            let help = failure
+                .help
+                .clone()
+                .map_or_else(String::new, |help| format!("; {help}"));
+            failure.help(format!("{text}{help}"))
+        })?;
+    // Mirrors may have been waited for for minutes.
+    let before = service::look(context).await?;
+    if !matches!(before.standing, Standing::Away(_)) {
+        return Err(doubt::moved_meanwhile(context, &before));
+    }
+    match Outcome::from(sending::send(context, SiteName::Primary, Some(HOME), &before).await) {
+        Outcome::Accepted => answered(context, Answer::Accepted),
+        Outcome::Unknown(error) => context.notice(format!(
+            "the answer to failover_host was lost ({}); looking at the service instead of asking again",
+            error.summary()
+        )),
+        Outcome::NotDone(error) => {
+            context.common.with(|state| state.sent = None);
+            return Err(Failure::from(error).during("failover_host"));
+        }
+    }
+    let movement = Movement {
+        to: SiteName::Primary,
+        backend_id: Some(HOME.to_owned()),
+    };
+    let budget = context.target.budgets.failover;
+    wait_for_service(context, &movement, &before, budget).await?;
+    volumes_home(context).await
+}
+
+/// Waits until the volumes that are still on the backend have come home too: Cinder saves the service before them.
+async fn volumes_home(context: &Context) -> Result<(), Failure> {
+    let awaited = Awaited {
+        what: &format!("the volumes on {}", context.backend),
+        expected: "home again",
+        budget: context.target.budgets.failover,
+        on_timeout: FailureKind::Cloud,
+    };
+    context
+        .wait(awaited, async || {
+            let volumes = match context.cloud.volumes_on(&context.backend).await {
+                Ok(volumes) => volumes,
+                Err(error) => return Ok(Poll::NotYet(error.summary())),
+            };
+            let away = |volume: &&Volume| volume.replication_status.as_deref() == Some("failed-over");
+            let away: Vec<&str> = volumes.iter().filter(away).map(|volume| volume.id.as_str()).collect();
+            Ok(if away.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::NotYet(format!("failed-over: {}", away.join(", ")))
+            })
+        })
+        .await?;
+    Ok(())
+}

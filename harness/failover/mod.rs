@@ -1,0 +1,27 @@
+//! Where the backend is, moving it, and what comes of that.
+
+pub(crate) mod arrival;
+pub(crate) mod bearings;
+pub(crate) mod blast_radius;
+pub(crate) mod bystanders;
+pub(crate) mod dark;
+pub(crate) mod doubt;
+pub(crate) mod explain;
+#[cfg(test)]
+mod fake_backend;
+pub(crate) mod home;
+pub(crate) mod mirror;
+pub(crate) mod mirror_pair;
+pub(crate) mod send;
+pub(crate) mod sending;
+pub(crate) mod service;
+pub(crate) mod settling;
+#[cfg(test)]
+mod settling_tests;
+pub(crate) mod unseen;
+pub(crate) mod unsettled;
+
+pub use explain::{explain_after_failover, leads_to_the_active_site};
+pub use mirror::{Mirrored, mirrored};
+pub use send::fail_over;
+pub use unseen::unlisted_images;

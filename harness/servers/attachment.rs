@@ -1,0 +1,141 @@
+//! Waiting for an attach or a detach: until Cinder says so, and until the guest sees it.
+
+use crate::failure::{Failure, FailureKind};
+use crate::names::{ServerName, VolumeName};
+use crate::session::Context;
+use crate::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until};
+
+/// What Nova was asked to do with a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachmentChange {
+    /// Attach it.
+    Attach,
+    /// Detach it.
+    Detach,
+}
+
+impl AttachmentChange {
+    /// The status that the volume must reach.
+    fn status(self) -> &'static str {
+        match self {
+            AttachmentChange::Attach => "in-use",
+            AttachmentChange::Detach => "available",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            AttachmentChange::Attach => "attached",
+            AttachmentChange::Detach => "detached",
+        }
+    }
+}
+
+/// Waits until Cinder has attached a volume, or has it back.
+///
+/// # Errors
+/// The volume went to an error status, or the budget ran out.
+pub async fn wait_attachment(
+    context: &Context,
+    name: &VolumeName,
+    change: AttachmentChange,
+) -> Result<Waited, Failure> {
+    let id = context.volume(name)?.id.clone();
+    let what = format!("volume {name}");
+    let awaited = Awaited {
+        what: &what,
+        expected: change.status(),
+        budget: context.target.budgets.attach,
+        on_timeout: FailureKind::Expectation,
+    };
+    let waited = until(&context.recorder, awaited, async || {
+        let seen = context.cloud.volume(&id).await?;
+        if seen.status.starts_with("error") {
+            let doing = change.words();
+            return Err(
+                Failure::expectation(format!("{what} went to status {} when it was {doing}", seen.status))
+                    .detail("volume", &id)
+                    .help("the nova-compute and cinder-volume logs name the cause; look for the volume's id in them"),
+            );
+        }
+        let attached = !seen.attachments.is_empty();
+        let there = seen.status == change.status() && attached == (change == AttachmentChange::Attach);
+        Ok(if there {
+            Poll::Ready(())
+        } else {
+            Poll::NotYet(seen.status)
+        })
+    })
+    .await;
+    match waited {
+        Ok(((), waited)) => Ok(waited),
+        Err(WaitError::Failed(failure)) => Err(failure),
+        Err(WaitError::TimedOut(wait)) => Err(stuck(&what, wait)),
+    }
+}
+
+/// What it means that a volume stayed in a status on its way.
+fn stuck(what: &str, wait: TimedOut) -> Failure {
+    let status = wait.last().unwrap_or_default().to_owned();
+    let (meaning, help) = match status.as_str() {
+        "detaching" => (
+            "Nova announced a detach and does not finish it",
+            "see the nova-compute log for the volume's id: the guest does not give the disk up, or libvirt or Cinder does not \
+             answer. Take the volume out of it with `cinder reset-state` only when the server has really lost it",
+        ),
+        "reserved" | "attaching" => (
+            "Nova took it for an attach and does not finish that",
+            "see the nova-compute log for the volume's id; `openstack volume attachment list` shows the attachment that is left",
+        ),
+        _ => return wait.into(),
+    };
+    Failure::from(wait)
+        .because(format!("{what} is stuck in {status}: {meaning}"))
+        .help(help)
+}
+
+/// Waits until a guest sees a volume's disk; answers with its device.
+///
+/// # Errors
+/// No disk with the volume's serial came up within the budget, or the guest cannot be asked.
+pub async fn wait_disk(context: &Context, server: &ServerName, name: &VolumeName) -> Result<String, Failure> {
+    wait_device(context, server, name, "seen by the guest", |device| match device {
+        Some(device) => Poll::Ready(device),
+        None => Poll::NotYet("no disk has its serial".to_owned()),
+    })
+    .await
+}
+
+/// Waits until a guest no longer sees a volume's disk.
+///
+/// # Errors
+/// The disk is still there at the end of the budget, or the guest cannot be asked.
+pub async fn wait_no_disk(context: &Context, server: &ServerName, name: &VolumeName) -> Result<(), Failure> {
+    wait_device(context, server, name, "gone from the guest", |device| match device {
+        None => Poll::Ready(()),
+        Some(device) => Poll::NotYet(format!("still {device}")),
+    })
+    .await
+}
+
+async fn wait_device<T>(
+    context: &Context,
+    server: &ServerName,
+    name: &VolumeName,
+    expected: &str,
+    judge: impl Fn(Option<String>) -> Poll<T>,
+) -> Result<T, Failure> {
+    let id = context.volume(name)?.id.to_string();
+    let guest = context.guest(server)?;
+    let awaited = Awaited {
+        what: &format!("the disk of volume {name}"),
+        expected,
+        budget: context.target.budgets.attach,
+        on_timeout: FailureKind::Expectation,
+    };
+    let (found, _) = until(&context.recorder, awaited, async || {
+        Ok(judge(guest.device_of(&id).await?))
+    })
+    .await?;
+    Ok(found)
+}

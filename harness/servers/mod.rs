@@ -1,0 +1,22 @@
+//! What the verbs do with servers, their guests and what is attached to them.
+
+pub(crate) mod attached;
+pub(crate) mod attachment;
+pub(crate) mod machine;
+pub(crate) mod reach;
+pub(crate) mod reconnected;
+pub(crate) mod shelving;
+pub(crate) mod silence;
+pub(crate) mod snapshot;
+pub(crate) mod volume_log;
+
+pub use attached::{attachment_failure, attachment_of, give_up, give_up_volume, require_nova_agrees};
+pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
+pub use machine::{Machine, judge_machine, require_restarted};
+pub use reach::{NotConnected, connect, device, server_error, state, wait_status};
+pub use reconnected::{declared, explain, judge_connection};
+pub use shelving::{wait_offloaded, wait_unshelved};
+pub use silence::explain_silence;
+pub(crate) use snapshot::has_new_snapshots;
+pub use snapshot::{require_snapshot, snapshot_evidence};
+pub use volume_log::connection_info_in_log;

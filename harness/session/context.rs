@@ -1,0 +1,409 @@
+//! What a step of a running scenario works with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::made::{MadeServer, MadeVolume, WrittenFile};
+use super::meeting::Seat;
+use super::shared::{Owed, OwnVolume, Shared};
+use super::{InVain, Mark, RunOptions, VolumeLogPlace};
+use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
+use crate::connection::{ConnectionInfo, DriverProfile};
+use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
+use crate::failure::Failure;
+use crate::guest::{Guest, Identity};
+use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
+use crate::site::Site;
+use crate::sync_log::Witness;
+use crate::sync_log::ledger::Ledgers;
+use crate::targets::Target;
+use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
+
+/// What a chain of scenarios has made by now.
+#[derive(Default)]
+pub struct World {
+    /// The chain: the name of its last scenario. Empty where nothing belongs to a chain.
+    pub chain: String,
+    /// The volumes by their names in the scenario.
+    pub volumes: BTreeMap<VolumeName, MadeVolume>,
+    /// The servers by their names in the scenario.
+    pub servers: BTreeMap<ServerName, MadeServer>,
+    /// The files that were written, by guest and path.
+    pub written: BTreeMap<(ServerName, String), WrittenFile>,
+    /// The connection info of each volume at the last checkpoint.
+    pub connections: BTreeMap<VolumeName, ConnectionInfo>,
+    /// What was written to each disk and synced.
+    pub ledgers: Ledgers,
+    /// What the storage was seen to hold of it.
+    pub witness: Witness,
+    /// The attachments of each volume that were given up by a reconnect or a detach: none of them may come back.
+    pub given_up: BTreeMap<VolumeName, BTreeSet<AttachmentId>>,
+    /// Where volumes are mounted in their guests.
+    pub mounted: BTreeMap<VolumeName, String>,
+}
+
+/// Both storage sites.
+pub struct SitePair {
+    /// The site that is primary while the backend is not failed over.
+    pub primary: Site,
+    /// The site to which the backend fails over.
+    pub secondary: Site,
+}
+
+impl SitePair {
+    /// The site at a position.
+    #[must_use]
+    pub fn at(&self, name: SiteName) -> &Site {
+        match name {
+            SiteName::Primary => &self.primary,
+            SiteName::Secondary => &self.secondary,
+        }
+    }
+}
+
+/// What never changes in a run: all chains share it.
+pub struct Session {
+    /// The run.
+    pub run: RunId,
+    /// Where it runs.
+    pub target: Arc<Target>,
+    /// The backend that is drilled.
+    pub backend: BackendHost,
+    /// What connection info means for the backend's driver.
+    pub profile: DriverProfile,
+    /// The OpenStack APIs.
+    pub cloud: Cloud,
+    /// Where events go.
+    pub recorder: Recorder,
+    /// The storage sites, if the target says how to reach them.
+    pub sites: Option<SitePair>,
+    /// The cinder-volume logs that the target names, in its order.
+    pub logs: Vec<VolumeLogPlace>,
+    /// What was waited for in vain.
+    pub in_vain: InVain,
+    /// What the user chose.
+    pub options: RunOptions,
+}
+
+/// What a step of a running scenario works with: the session, the backend that all chains share, and what its own chain has
+/// made.
+pub struct Context {
+    /// The session.
+    session: Arc<Session>,
+    /// The backend.
+    pub common: Arc<Shared>,
+    /// What the chain has made by now.
+    pub world: World,
+    /// The scenario and step that run, for what is proven.
+    pub position: (Option<ScenarioName>, usize),
+    /// The chain's seat at the meeting by which the backend is moved, while it is.
+    pub(crate) seat: Option<Seat>,
+    /// Why this process may neither move nor thaw the backend, whatever the run owes: a recovery without the lock.
+    pub withheld: Option<Failure>,
+    /// Where the cinder-volume log ended when the scenario began.
+    pub log_mark: Option<Mark>,
+    /// How patient waits are: a Ctrl-C shortens those of the clean-up.
+    pub patience: Patience,
+}
+
+impl Deref for Context {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl Context {
+    /// A context of the run as a whole, which belongs to no chain.
+    #[must_use]
+    pub(crate) fn new(session: Session) -> Context {
+        Context {
+            session: Arc::new(session),
+            common: Arc::default(),
+            world: World::default(),
+            position: (None, 0),
+            seat: None,
+            withheld: None,
+            log_mark: None,
+            patience: Patience::default(),
+        }
+    }
+
+    /// A context of its own for a chain.
+    #[must_use]
+    pub(crate) fn for_chain(&self, chain: &str) -> Context {
+        Context {
+            session: self.session.clone(),
+            common: self.common.clone(),
+            world: World {
+                chain: chain.to_owned(),
+                ..World::default()
+            },
+            position: (None, 0),
+            seat: None,
+            withheld: self.withheld.clone(),
+            log_mark: self.log_mark,
+            patience: self.patience.clone(),
+        }
+    }
+
+    /// Moves on to a scenario, and to a step of it: what is recorded from here on belongs there.
+    pub(crate) fn stand_at(&mut self, scenario: &ScenarioName, step: Option<usize>) {
+        self.position = (Some(scenario.clone()), step.unwrap_or_default());
+        Position::set(Some(scenario.as_str()), step);
+    }
+
+    /// Records what the step that runs has proven.
+    pub fn prove(&self, proof: Proof) {
+        let (scenario, step) = self.position_words();
+        self.recorder.record(EventKind::Proven { scenario, step, proof });
+    }
+
+    /// Records that a file of a guest was written or read, whether it holds what it should or not.
+    pub fn saw_file(&self, guest: &ServerName, path: &str, written: bool, bytes: usize, sha256: &str) {
+        let (scenario, step) = self.position_words();
+        self.recorder.record(EventKind::FileSeen {
+            scenario,
+            step,
+            guest: guest.to_string(),
+            path: path.to_owned(),
+            written,
+            bytes,
+            sha256: sha256.to_owned(),
+        });
+    }
+
+    /// Records the connection info of a volume, whether it is right or not.
+    pub fn saw_connection(&self, volume: &VolumeName, expected: SiteName, info: &ConnectionInfo, changed: Vec<String>) {
+        let (scenario, step) = self.position_words();
+        self.recorder.record(EventKind::ConnectionSeen {
+            scenario,
+            step,
+            volume: volume.to_string(),
+            expected_site: self.site_name(expected).to_owned(),
+            fields: info.without_secrets(),
+            changed,
+        });
+    }
+
+    /// The scenario and the step that run, as events name them.
+    fn position_words(&self) -> (String, usize) {
+        let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
+        (scenario, self.position.1)
+    }
+
+    /// Polls until a state is there, the way that the clean-up does: a Ctrl-C cuts it short, and who calls is told by the
+    /// type whether the time ran out.
+    ///
+    /// # Errors
+    /// What a poll failed with, or that the time ran out.
+    pub async fn wait<T>(
+        &self,
+        awaited: Awaited<'_>,
+        poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+    ) -> Result<(T, Waited), WaitError> {
+        until_hurried(&self.recorder, &self.patience, awaited, poll).await
+    }
+
+    /// What the run owes for having asked for a failover.
+    #[must_use]
+    pub fn owed_failover(&self) -> Option<Resource> {
+        self.common.with(|state| state.owed_failover().cloned())
+    }
+
+    /// Records that nothing of a failover is owed: it never was, or the backend is home.
+    pub fn owes_no_failover(&self) {
+        if let Some(resource) = self.owed_failover() {
+            self.owes_no(ResourceKind::Failover);
+            self.recorder.record(EventKind::Removed { resource });
+        }
+    }
+
+    /// Forgets that anything of a kind is owed.
+    pub(crate) fn owes_no(&self, kind: ResourceKind) {
+        self.common
+            .with(|state| state.owed.retain(|owed| owed.resource.kind != kind));
+    }
+
+    /// Records something worth knowing.
+    pub fn notice(&self, text: impl Into<String>) {
+        self.recorder.record(EventKind::Noticed { text: text.into() });
+    }
+
+    /// The volume of that name.
+    ///
+    /// # Errors
+    /// It was not made, which the compiler should have noticed.
+    pub fn volume(&self, name: &VolumeName) -> Result<&MadeVolume, Failure> {
+        self.world
+            .volumes
+            .get(name)
+            .ok_or_else(|| Failure::harness(format!("volume {name} was not made")))
+    }
+
+    /// The name that the image of a volume has at the storage sites, by Cinder's `volume_name_template`. `id` is the volume's, or
+    /// its `name_id` if a migration left it one.
+    #[must_use]
+    pub fn image_of(&self, id: &str) -> String {
+        self.target.volume_name_template.image(id)
+    }
+
+    /// The server of that name.
+    ///
+    /// # Errors
+    /// It was not made, which the compiler should have noticed.
+    pub fn server(&mut self, name: &ServerName) -> Result<&mut MadeServer, Failure> {
+        self.world
+            .servers
+            .get_mut(name)
+            .ok_or_else(|| Failure::harness(format!("server {name} was not made")))
+    }
+
+    /// The id of the server of that name.
+    ///
+    /// # Errors
+    /// It was not made, which the compiler should have noticed.
+    pub fn server_id(&self, name: &ServerName) -> Result<ServerId, Failure> {
+        let made = self.world.servers.get(name);
+        made.map(|made| made.id.clone())
+            .ok_or_else(|| Failure::harness(format!("server {name} was not made")))
+    }
+
+    /// The session with a server's guest.
+    ///
+    /// # Errors
+    /// There is none: the server is shelved.
+    pub fn guest(&self, name: &ServerName) -> Result<&Guest, Failure> {
+        let guest = self.world.servers.get(name).and_then(|server| server.guest.as_ref());
+        guest.ok_or_else(|| Failure::harness(format!("there is no session with the guest of server {name}")))
+    }
+
+    /// The storage sites.
+    ///
+    /// # Errors
+    /// The target does not say how to reach them, which the compiler should have noticed.
+    pub fn sites(&self) -> Result<&SitePair, Failure> {
+        let message = "the target does not say how to reach the shells of its sites";
+        self.sites.as_ref().ok_or_else(|| Failure::harness(message))
+    }
+
+    /// A site's name as the target gives it, for example `site-a`.
+    #[must_use]
+    pub fn site_name(&self, site: SiteName) -> &str {
+        self.target.sites.get(site).map_or(site.as_str(), |site| &site.name)
+    }
+
+    /// Notes that `resource` is about to be asked for, safely on disk, so that it will be removed whatever happens.
+    ///
+    /// # Errors
+    /// The journal cannot be written: nothing may be changed then.
+    pub fn intend(&self, resource: Resource) -> Result<(), Failure> {
+        self.intend_event(EventKind::Intended {
+            resource: resource.clone(),
+        })?;
+        let chain = self.owner_of(resource.kind);
+        self.common.with(|state| state.owed.push(Owed { chain, resource }));
+        Ok(())
+    }
+
+    /// Records what is about to be changed, safely on disk.
+    ///
+    /// # Errors
+    /// The journal cannot be written: nothing may be changed then.
+    pub fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
+        self.recorder.intend(event).map_err(|error| {
+            Failure::harness(error.to_string())
+                .help("free space on the disk, or name another folder with --runs; nothing was changed after this")
+        })
+    }
+
+    /// Notes the id that the cloud gave to the resource of a kind that the chain asked for last.
+    pub fn made(&self, kind: ResourceKind, id: &str) {
+        let owner = self.owner_of(kind);
+        let made = self.common.with(|state| {
+            let is_it = |owed: &&mut Owed| owed.resource.kind == kind && owed.chain == owner;
+            let owed = state.owed.iter_mut().rfind(is_it)?;
+            owed.resource.id = Some(id.to_owned());
+            Some(owed.resource.clone())
+        });
+        if let Some(resource) = made {
+            self.recorder.record(EventKind::Made { resource });
+        }
+    }
+
+    /// Notes a volume that the chain has made.
+    pub(crate) fn add_volume(&mut self, name: VolumeName, made: MadeVolume) {
+        let own = OwnVolume {
+            chain: self.world.chain.clone(),
+            made: made.clone(),
+        };
+        self.common.with(|state| {
+            state.own_volumes.insert(made.id.clone());
+            state.volumes.push(own);
+        });
+        self.world.volumes.insert(name, made);
+    }
+
+    /// Notes who the guest of a server is, so that no other server is taken for it.
+    pub(crate) fn note_identity(&self, server: &ServerName, identity: Option<&Identity>) {
+        let key = (self.world.chain.clone(), server.clone());
+        self.common.with(|state| match identity {
+            Some(identity) => drop(state.identities.insert(key, identity.clone())),
+            None => drop(state.identities.remove(&key)),
+        });
+    }
+
+    /// Forgets what the chain made: it is removed, or left.
+    pub(crate) fn forget_chain(&mut self) {
+        let chain = std::mem::take(&mut self.world).chain;
+        self.common.with(|state| state.forget_chain(&chain));
+    }
+
+    /// Forgets all that there is: what was looked up, too, so that the next cohort looks at the backend anew.
+    pub(crate) async fn forget(&mut self) {
+        self.world = World::default();
+        self.common.forget().await;
+    }
+
+    /// What the run made and has not removed, by whatever chain.
+    #[must_use]
+    pub fn all_owed(&self) -> Vec<Resource> {
+        self.common
+            .with(|state| state.owed.iter().map(|owed| owed.resource.clone()).collect())
+    }
+
+    /// Who owes a resource of a kind: the chain that makes it, or all that share it.
+    fn owner_of(&self, kind: ResourceKind) -> Option<String> {
+        match kind {
+            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => Some(self.world.chain.clone()),
+            ResourceKind::KeyPair
+            | ResourceKind::VolumeType
+            | ResourceKind::Failover
+            | ResourceKind::Freeze
+            | ResourceKind::Lock => None,
+        }
+    }
+
+    /// The name that a resource of the chain has in the cloud. Chains may give one name to different things.
+    #[must_use]
+    pub fn cloud_name(&self, name: &str) -> String {
+        self.common_name(&format!("{}-{name}", self.world.chain))
+    }
+
+    /// The name of what all chains share.
+    #[must_use]
+    pub fn common_name(&self, name: &str) -> String {
+        format!("cinder-drill-{}-{name}", self.run)
+    }
+
+    /// The metadata that every resource of this run bears.
+    #[must_use]
+    pub fn metadata(&self, name: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("cinder-drill-run".to_owned(), self.run.to_string()),
+            ("cinder-drill-name".to_owned(), name.to_owned()),
+        ])
+    }
+}

@@ -1,0 +1,46 @@
+//! What a run made.
+
+use crate::cloud::{ServerId, VolumeId};
+use crate::guest::{Guest, Identity};
+use crate::shell::HostKey;
+
+/// A volume that the run made.
+#[derive(Clone, Debug)]
+pub struct MadeVolume {
+    /// Its id.
+    pub id: VolumeId,
+    /// Whether its type selects replication, so that it must survive a failover.
+    pub replicated: bool,
+    /// The name of its image at the storage sites.
+    pub image_name: String,
+}
+
+impl MadeVolume {
+    /// The name of its image at the storage sites.
+    #[must_use]
+    pub fn image(&self) -> String {
+        self.image_name.clone()
+    }
+}
+
+/// A server that the run made.
+pub struct MadeServer {
+    /// Its id.
+    pub id: ServerId,
+    /// Where its guest is reached.
+    pub address: String,
+    /// The session with the guest; absent while it is shelved.
+    pub guest: Option<Guest>,
+    /// The key that its SSH server showed first. Another one later is a failure.
+    pub host_key: Option<HostKey>,
+    /// Which machine and which of its boots answered when it was reached last; `None` before that, and if it could not be
+    /// asked.
+    pub identity: Option<Identity>,
+}
+
+/// A file that the run wrote in a guest.
+#[derive(Clone, Debug)]
+pub struct WrittenFile {
+    /// Its SHA-256 as the guest computed it.
+    pub sha256: String,
+}

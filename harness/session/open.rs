@@ -1,0 +1,211 @@
+//! Opening what a run works with: the cloud, the sites, the logs and their shells.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::context::{Context, Session, SitePair};
+use super::place;
+use super::{InVain, RunOptions, VolumeLogPlace};
+use crate::bounded_file;
+use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
+use crate::connection::DriverProfile;
+use crate::event::{EventKind, Recorder};
+use crate::failure::Failure;
+use crate::names::{RunId, SiteName};
+use crate::shell::{CommandObserver, CommandRecord, Shell, SshOptions};
+use crate::site::{Site, SiteOptions};
+use crate::targets::{self, Target};
+use crate::wait::milliseconds;
+
+/// Logs in and opens the shells. `directory` is where `clouds.yaml` is looked for first, if not in the current one.
+pub(crate) async fn connect(
+    run: RunId,
+    target: Arc<Target>,
+    recorder: &Recorder,
+    options: RunOptions,
+    directory: Option<&Path>,
+) -> Result<Context, Failure> {
+    recorder.observations().names(names(&target));
+    let profile = profile(&target.driver)?;
+    let config = place::cloud_config(&target, directory)?;
+    learn_secrets(recorder, &config, &target);
+    let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
+    if let Some(version) = cloud.stand_in() {
+        let version = version.to_owned();
+        recorder.record(EventKind::StandIn { version });
+    }
+    let commands = Arc::new(Commands(recorder.clone()));
+    let sites = match (
+        site(&target, Some(&target.sites.primary)).await?,
+        site(&target, target.sites.secondary.as_ref()).await?,
+    ) {
+        (Some(primary), Some(secondary)) => Some(SitePair {
+            primary: primary.observed_by(commands.clone()),
+            secondary: secondary.observed_by(commands),
+        }),
+        _ => None,
+    };
+    let mut logs = Vec::new();
+    for log in &target.volume_logs {
+        let shell = shell(&log.shell, target.budgets.command)
+            .await
+            .map_err(|failure| failure.during("the cinder-volume log"))?;
+        let path = log.path.clone();
+        logs.push(VolumeLogPlace { path, shell });
+    }
+    let backend = target.backend.clone();
+    let recorder = recorder.clone();
+    Ok(Context::new(Session {
+        run,
+        target,
+        backend,
+        profile,
+        cloud,
+        recorder,
+        sites,
+        logs,
+        in_vain: InVain::default(),
+        options,
+    }))
+}
+
+/// Lets the recorder know what must never be shown: how the run logs in, and the private keys that it uses. Tokens and
+/// what connection info holds are learnt as they come.
+fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
+    for secret in config.secrets() {
+        recorder.secrets().learn(secret);
+    }
+    let shells = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
+    let shells = shells
+        .filter_map(|site| site.shell.as_ref())
+        .chain(target.volume_logs.iter().map(|log| &log.shell));
+    let keys = shells.filter_map(|shell| match shell {
+        targets::Shell::Ssh(ssh) => Some(&ssh.key),
+        targets::Shell::Local => None,
+    });
+    for key in keys.chain([&target.guest.key]) {
+        // A key that cannot be read is a failure of whoever uses it.
+        if let Ok(bytes) = bounded_file::read(key) {
+            recorder.secrets().learn(&String::from_utf8_lossy(&bytes));
+        }
+    }
+}
+
+/// A site that can be asked; `None` where the target does not say how.
+///
+/// # Errors
+/// Its shell cannot be reached.
+pub async fn site(target: &Target, site: Option<&targets::Site>) -> Result<Option<Site>, Failure> {
+    let Some(site) = site else { return Ok(None) };
+    let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
+        return Ok(None);
+    };
+    let shell = shell(access, target.budgets.command)
+        .await
+        .map_err(|failure| failure.during(&format!("site {}", site.name)))?;
+    let options = SiteOptions {
+        name: site.name.clone(),
+        prefix: site.prefix.clone(),
+        rbd_arguments: site.rbd_arguments.clone(),
+        pool: pool.clone(),
+        timeout: target.budgets.command,
+    };
+    Ok(Some(Site::new(shell, options)))
+}
+
+/// Opens a shell that a target names.
+///
+/// # Errors
+/// It cannot be reached within the time.
+pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result<Shell, Failure> {
+    match access {
+        targets::Shell::Local => Ok(Shell::local()),
+        targets::Shell::Ssh(ssh) => Ok(Shell::connect_ssh(SshOptions {
+            host: ssh.address.host.clone(),
+            port: ssh.address.port,
+            user: ssh.user.clone(),
+            key: ssh.key.clone(),
+            connect_timeout,
+            expected_host_key: None,
+            trust: ssh.host_key.clone(),
+        })
+        .await?),
+    }
+}
+
+fn profile(source: &targets::DriverProfile) -> Result<DriverProfile, Failure> {
+    Ok(match source {
+        targets::DriverProfile::Known(known) => DriverProfile::named(known.name())?,
+        targets::DriverProfile::File(path) => DriverProfile::from_file(path)?,
+    })
+}
+
+/// Puts every request into the journal.
+struct Requests(Recorder);
+
+impl RequestObserver for Requests {
+    fn changing(&self, change: &ChangeRecord) -> Result<(), String> {
+        let intended = self.0.intend(EventKind::Requesting {
+            service: change.service.as_str().to_owned(),
+            method: change.method.clone(),
+            url: change.url.clone(),
+            action: change.action.clone(),
+        });
+        intended.map_err(|error| error.to_string())
+    }
+
+    fn answered(&self, answer: &AnswerRecord<'_>) {
+        self.0.observations().answer(answer);
+    }
+
+    fn requested(&self, record: &RequestRecord) {
+        self.0.record(EventKind::Requested {
+            service: record.service.as_str().to_owned(),
+            method: record.method.clone(),
+            url: record.url.clone(),
+            status: record.status,
+            request_id: record.request_id.clone(),
+            milliseconds: milliseconds(record.duration),
+            attempt: record.attempt,
+            error: record.error.clone(),
+            refused: record.refused,
+        });
+    }
+
+    fn knows_secret(&self, secret: &str) {
+        self.0.secrets().learn(secret);
+    }
+}
+
+/// What the target calls things, and what stands for each when two targets are compared.
+fn names(target: &Target) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::from([(target.backend.to_string(), "<backend>".to_owned())]);
+    names.extend(
+        target
+            .volume_logs
+            .iter()
+            .map(|log| (log.path.clone(), "<log>".to_owned())),
+    );
+    for position in SiteName::ALL {
+        if let Some(site) = target.sites.get(position) {
+            names.insert(site.name.clone(), format!("<{position}>"));
+            names.extend(
+                site.pool
+                    .as_ref()
+                    .map(|pool| (format!("{pool}/"), "<pool>/".to_owned())),
+            );
+        }
+    }
+    names
+}
+
+/// Keeps what commands print.
+pub(crate) struct Commands(pub(crate) Recorder);
+
+impl CommandObserver for Commands {
+    fn ran(&self, record: &CommandRecord<'_>) {
+        self.0.observations().command(record);
+    }
+}

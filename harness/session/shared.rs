@@ -1,0 +1,152 @@
+//! What chains of scenarios share, since they share the backend: it is owned here, and changed in order.
+//!
+//! Chains run side by side. What concerns all of them is done by one at a time: what they stand on is looked up and made
+//! once, where the backend is is asked by one, and what disturbs the backend or its sites waits until nobody else is at work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::RwLock;
+use tokio::time::Instant;
+
+use super::made::MadeVolume;
+use super::{AttachmentsBefore, Bystanders, Ground, Sent, Unclear};
+use crate::cloud::VolumeId;
+use crate::event::{Resource, ResourceKind};
+use crate::guest::Identity;
+use crate::names::{ServerName, SiteName};
+
+/// What is known of the backend, and what the run made on it.
+#[derive(Default)]
+pub struct BackendState {
+    /// What was made and has not been removed, in the order in which it was asked for.
+    pub owed: Vec<Owed>,
+    /// Every volume that the run made, also of chains that are over.
+    pub own_volumes: BTreeSet<VolumeId>,
+    /// The volumes that chains which are not over have made.
+    pub volumes: Vec<OwnVolume>,
+    /// Who the guests were when they were last reached, by chain and server.
+    pub identities: BTreeMap<(String, ServerName), Identity>,
+    /// Whether a failover or failback was sent.
+    pub moved: bool,
+    /// The failover or failback that was sent last.
+    pub sent: Option<Sent>,
+    /// The attachments of the run's volumes right before the last movement.
+    pub attachments_before: AttachmentsBefore,
+    /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
+    pub astray: Option<Unclear>,
+    /// Since when the service is known to be dead in the middle of a failover.
+    pub dead_since: Option<Instant>,
+    /// How many failovers and failbacks have settled.
+    pub moves: usize,
+    /// The volumes of others and their statuses before the first failover.
+    pub bystanders: Bystanders,
+    /// Those of them for whose state a scenario has failed.
+    pub harmed: BTreeSet<VolumeId>,
+    /// The lock on the backend, while the run holds it.
+    pub lock: Option<Resource>,
+}
+
+/// A thing that is to be removed.
+#[derive(Clone, Debug)]
+pub struct Owed {
+    /// The chain that made it for itself; none where all chains share it.
+    pub chain: Option<String>,
+    /// The thing.
+    pub resource: Resource,
+}
+
+/// A volume that a chain has made.
+#[derive(Clone, Debug)]
+pub struct OwnVolume {
+    /// The chain.
+    pub chain: String,
+    /// The volume.
+    pub made: MadeVolume,
+}
+
+impl BackendState {
+    /// The site that the backend is on.
+    #[must_use]
+    pub fn active(&self) -> SiteName {
+        if self.moves.is_multiple_of(2) {
+            SiteName::Primary
+        } else {
+            SiteName::Secondary
+        }
+    }
+
+    /// What the run owes for having asked for a failover.
+    #[must_use]
+    pub fn owed_failover(&self) -> Option<&Resource> {
+        let mut owed = self.owed.iter().map(|owed| &owed.resource);
+        owed.find(|resource| resource.kind == ResourceKind::Failover)
+    }
+
+    /// Takes what a chain owes for itself, or all that is owed.
+    pub fn take_owed(&mut self, chain: Option<&str>) -> Vec<Resource> {
+        let owed = std::mem::take(&mut self.owed);
+        let is_taken = |owed: &Owed| chain.is_none() || owed.chain.as_deref() == chain;
+        let (taken, kept) = owed.into_iter().partition(is_taken);
+        self.owed = kept;
+        let taken: Vec<Owed> = taken;
+        taken.into_iter().map(|owed| owed.resource).collect()
+    }
+
+    /// Forgets the volumes and guests of a chain that is over.
+    pub fn forget_chain(&mut self, chain: &str) {
+        self.volumes.retain(|own| own.chain != chain);
+        self.identities.retain(|(of, _), _| of != chain);
+    }
+}
+
+/// The backend as the chains of a run share it.
+#[derive(Default)]
+pub struct Shared {
+    state: Mutex<BackendState>,
+    /// What was looked up once for all servers and volumes. Who has it looks up more, and the others wait.
+    pub(crate) ground: tokio::sync::Mutex<Option<Ground>>,
+    /// Whose turn it is to say where the backend is: what one finds, the next one needs not ask.
+    pub(crate) bearings: tokio::sync::Mutex<()>,
+    /// Held by all who work, and alone by who disturbs all others: by a movement of the backend, and by verbs that change
+    /// the sites or freeze the backend. So nobody deletes a volume in the middle of a failover.
+    pub(crate) quiet: RwLock<()>,
+}
+
+impl Shared {
+    /// Reads or changes what is known. Nothing is waited for meanwhile.
+    pub fn with<T>(&self, look: impl FnOnce(&mut BackendState) -> T) -> T {
+        // Whoever panicked with it had nothing half done.
+        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many failovers and failbacks have settled.
+    #[must_use]
+    pub fn moves(&self) -> usize {
+        self.with(|state| state.moves)
+    }
+
+    /// Whether a failover or failback was sent.
+    #[must_use]
+    pub fn moved(&self) -> bool {
+        self.with(|state| state.moved)
+    }
+
+    /// The site that the backend is on.
+    #[must_use]
+    pub fn active(&self) -> SiteName {
+        self.with(|state| state.active())
+    }
+
+    /// Forgets all but the lock, so that the next cohort looks at the backend anew.
+    pub(crate) async fn forget(&self) {
+        *self.ground.lock().await = None;
+        self.with(|state| {
+            let lock = state.lock.take();
+            *state = BackendState {
+                lock,
+                ..BackendState::default()
+            };
+        });
+    }
+}

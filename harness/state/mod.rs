@@ -1,0 +1,14 @@
+//! What is known before each step: what was declared, attached, mounted and written, and where the backend is. Whether a
+//! scenario's order makes sense is judged here, without a cloud.
+
+mod disk;
+mod disks;
+mod files;
+mod known;
+mod resource;
+mod sites;
+
+pub use disk::{Disk, Filesystem};
+pub(crate) use known::{MountPoint, ServerState, State, VolumeState};
+pub use resource::{Boot, PlannedVolume};
+pub(crate) use sites::TARGET_LACKS;

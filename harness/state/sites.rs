@@ -1,0 +1,179 @@
+//! Which site is active, and what steps need of the target.
+
+use super::Disk;
+use super::State;
+use crate::diagnostic::{Diagnostic, Location};
+use crate::names::{ServerName, SiteName, VolumeName};
+use crate::targets::{DriverProfile, KnownDriver, Site};
+
+/// The code of the fault that the target cannot do what a step needs.
+pub(crate) const TARGET_LACKS: &str = "target-lacks";
+
+impl State<'_> {
+    /// A failover, which needs the other site and must not follow another one.
+    pub(crate) fn fails_over(&mut self, to: SiteName, at: &Location, to_at: &Location) {
+        if to == SiteName::Primary {
+            self.fault(
+                Diagnostic::error("wrong-direction", "a failover goes to the secondary site")
+                    .at(to_at, "expected `secondary`")
+                    .help("to take the backend home, write `failback: { to: primary }`"),
+            );
+        } else if let (SiteName::Secondary, Some(before)) = self.active.clone() {
+            self.order_fault(
+                Diagnostic::error("failed-over-already", "the backend is failed over already")
+                    .at(at, "")
+                    .because(&before, "this step fails it over")
+                    .note("Cinder accepts a second failover and does nothing but log an error")
+                    .help("take it home first: `failback: { to: primary }`"),
+            );
+        }
+        self.needs_site(SiteName::Secondary, at);
+        self.moves_to(SiteName::Secondary, at);
+    }
+
+    /// A failback, which must follow a failover.
+    pub(crate) fn fails_back(&mut self, to: SiteName, at: &Location, to_at: &Location) {
+        if to == SiteName::Secondary {
+            self.fault(
+                Diagnostic::error("wrong-direction", "a failback goes to the primary site")
+                    .at(to_at, "expected `primary`")
+                    .help("to make the secondary site take over, write `failover: { to: secondary }`"),
+            );
+        } else if self.active.0 == SiteName::Primary {
+            let mut fault = Diagnostic::error("not-failed-over", "the backend is not failed over here")
+                .at(at, "")
+                .note("Cinder accepts a failback of a backend that is at home, demotes and promotes its images, and may split their brains");
+            if let Some(before) = &self.active.1 {
+                fault = fault.because(before, "this step takes it home");
+            }
+            self.order_fault(
+                fault.help("fail over first, or say which scenario this one goes on from: `continues: NAME`"),
+            );
+        }
+        self.moves_to(SiteName::Primary, at);
+    }
+
+    /// Another site is active: connections made before lead to where the data no longer is.
+    fn moves_to(&mut self, site: SiteName, at: &Location) {
+        self.active = (site, Some(at.clone()));
+        for volume in self.volumes.values_mut() {
+            if volume.boots.is_some() || volume.attached.is_some() {
+                volume.outdated = Some(at.clone());
+            }
+        }
+    }
+
+    /// A disk that a guest reads or writes: its connection must be newer than the last failover. Through an older one the
+    /// guest sees its own page cache, which says nothing about any site, and what it writes is lost.
+    pub(crate) fn needs_current(&mut self, disk: &Disk, at: &Location) {
+        let Disk::Volume(name) = disk else { return };
+        let Some(volume) = self.volumes.get(name) else { return };
+        let Some(since) = &volume.outdated else { return };
+        let help = match (&volume.boots, &volume.attached) {
+            (Some((server, _)), _) => format!("renew it first: `reconnect: {{ server: {server}, by: shelve }}`"),
+            _ => "renew it first with `unmount`, `detach`, `attach` and `mount`".to_owned(),
+        };
+        let fault = Diagnostic::error(
+            "outdated-connection",
+            format!("the guest still has its old connection to volume `{name}` here"),
+        )
+        .at(
+            at,
+            "through it the guest sees what it has in memory, whatever became of the data",
+        )
+        .because(since, "since this step the data is at the other site")
+        .help(help);
+        self.order_fault(fault);
+    }
+
+    /// The site of that name. A target without it is a fault.
+    pub(crate) fn needs_site(&mut self, name: SiteName, at: &Location) -> Option<Site> {
+        let target = self.target();
+        let site = target.sites.get(name);
+        if site.is_none() {
+            self.fault(
+                Diagnostic::error(TARGET_LACKS, format!("the target {} has no {name} site", target.name))
+                    .at(at, format!("this step needs the {name} site"))
+                    .because(&target.sites.primary.at, "the target has only this one")
+                    .help(format!(
+                        "add `{name}` to the target's `sites`, or choose another target"
+                    )),
+            );
+        }
+        site.cloned()
+    }
+
+    /// A site whose storage is asked for images: it needs a shell and a pool, and RBD.
+    pub(crate) fn needs_storage(&mut self, name: SiteName, at: &Location) {
+        let target = self.target();
+        if !matches!(target.driver, DriverProfile::Known(KnownDriver::Rbd)) {
+            self.fault(
+                Diagnostic::error(
+                    TARGET_LACKS,
+                    format!("the storage of target {} cannot be asked", target.name),
+                )
+                .at(at, "this step asks the sites with the `rbd` command")
+                .note("it is known for the driver profile `rbd` only")
+                .help("leave the step out, or choose a target with `driver: rbd`"),
+            );
+            return;
+        }
+        let Some(site) = self.needs_site(name, at) else { return };
+        for (there, key) in [(site.shell.is_some(), "shell"), (site.pool.is_some(), "pool")] {
+            if !there {
+                self.fault(
+                    Diagnostic::error(
+                        TARGET_LACKS,
+                        format!("the {name} site of target {} has no `{key}`", target.name),
+                    )
+                    .at(at, "this step asks the storage of both sites")
+                    .because(&site.at, "the site is declared here")
+                    .help(format!("add `{key}` to the site, or choose another target")),
+                );
+            }
+        }
+    }
+
+    /// A site that connection info is compared with: it must say what to expect.
+    pub(crate) fn needs_connection_fields(&mut self, name: SiteName, at: &Location) {
+        let Some(site) = self.needs_site(name, at) else { return };
+        if site.connection.fields().is_empty() {
+            self.fault(
+                Diagnostic::error(
+                    "nothing-to-check",
+                    format!("the target does not say what connection info of the {name} site holds"),
+                )
+                .at(at, "the step would have nothing to compare with")
+                .because(&site.at, "the site is declared here")
+                .help("add `connection` to the site, such as `connection: { cluster_name: ceph }`"),
+            );
+        }
+    }
+
+    /// A site that data is replicated to: not the one that is written to.
+    pub(crate) fn needs_inactive(&mut self, to: SiteName, at: &Location) {
+        if to == self.active.0 {
+            let mut fault = Diagnostic::error("wrong-direction", format!("guests write to the {to} site here"))
+                .at(at, format!("expected `{}`", to.other()));
+            if let Some(before) = &self.active.1 {
+                fault = fault.because(before, "since this step");
+            }
+            self.order_fault(fault.note("what is replicated comes from the active site and goes to the other one"));
+        }
+    }
+
+    /// A volume whose connection is looked at: it must have one. Gives the server that it is attached to.
+    pub(crate) fn needs_connection(&mut self, name: &VolumeName, at: &Location) -> Option<ServerName> {
+        let volume = self.volumes.get(name)?;
+        let holder = volume.boots.as_ref().or(volume.attached.as_ref());
+        let holder = holder.map(|(server, _)| server.clone());
+        if holder.is_none() {
+            let fault = Diagnostic::error("not-attached", format!("volume `{name}` has no connection here"))
+                .at(at, "it is not attached to a server")
+                .because(&volume.at, "it is declared here")
+                .help(format!("attach it first: `attach: {{ volume: {name}, server: … }}`"));
+            self.order_fault(fault);
+        }
+        holder
+    }
+}

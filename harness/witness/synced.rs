@@ -1,0 +1,203 @@
+//! What was written to a disk and synced, as steps note it and ask for it.
+
+use crate::event::SecondWitness;
+use crate::failure::Failure;
+use crate::names::{ServerName, VolumeName};
+use crate::session::{Context, World};
+use crate::sync_log::ledger::{Ledger, SyncedWrite, within};
+use crate::sync_log::testimony::Testimony;
+use crate::sync_log::{Held, held};
+
+/// What is known of the writes of a disk, all of which are there.
+#[derive(Clone, Debug, Default)]
+pub struct Synced {
+    /// How many there are.
+    pub writes: usize,
+    /// Whether each was also read past the guest's caches.
+    pub direct: bool,
+    /// Who else has seen those from before the last failover or failback; absent if there are none.
+    pub second_witness: Option<SecondWitness>,
+}
+
+impl Context {
+    /// Notes that something was written to a disk and synced.
+    pub fn synced(
+        &mut self,
+        guest: &ServerName,
+        disk: &str,
+        volume: Option<&VolumeName>,
+        what: String,
+        path: &str,
+        content: Vec<u8>,
+    ) {
+        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
+        let write = SyncedWrite {
+            what,
+            path: within(directory.map(String::as_str), path),
+            content,
+            moves: self.common.moves(),
+        };
+        self.world.ledgers.add(&ledger_key(guest, disk, volume), write);
+    }
+
+    /// Asks a guest for all that was written to a disk and synced, and compares it with what the storage was seen to hold.
+    ///
+    /// # Errors
+    /// Some of them are not there as they were written (the failure says what that means), the guest cannot be asked, or
+    /// what it says cannot be believed.
+    pub async fn require_synced(
+        &self,
+        guest: &ServerName,
+        disk: &str,
+        volume: Option<&VolumeName>,
+    ) -> Result<Synced, Failure> {
+        let key = ledger_key(guest, disk, volume);
+        let Some(ledger) = self.world.ledgers.of(&key) else {
+            return Ok(Synced::default());
+        };
+        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
+        let testimonies = ledger
+            .inspect(self.guest(guest)?, directory.map(String::as_str))
+            .await?;
+        let name = match volume {
+            Some(volume) => format!("volume {volume}"),
+            None => format!("{disk} of {guest}"),
+        };
+        let (site, held) = self.held(ledger, volume);
+        let with_storage = |failure: Failure| told_by_storage(failure, ledger, &held, &site);
+        let others = testimonies.iter().filter_map(|testimony| testimony.seen.as_deref());
+        if let Some(other) = others
+            .filter_map(|seen| self.world.ledgers.written_elsewhere(&key, seen))
+            .next()
+        {
+            return Err(with_storage(another_disk(guest, &name, other)));
+        }
+        let conditions: Vec<_> = testimonies
+            .iter()
+            .map(|testimony| testimony.condition.clone())
+            .collect();
+        let moves = self.common.moves();
+        if let Some(failure) = ledger.against(&name, &conditions, &held, &site) {
+            return Err(failure);
+        }
+        if let Some(failure) = ledger.diagnose(&name, &conditions, moves) {
+            return Err(with_storage(told_by_memory(failure, &testimonies)));
+        }
+        Ok(Synced {
+            writes: ledger.len(),
+            direct: testimonies.iter().all(|testimony| testimony.direct),
+            second_witness: volume.and_then(|volume| self.second_witness(ledger, volume, &held, site)),
+        })
+    }
+
+    /// What the storage held of each write when the backend had come to the site where it is, and the site's name.
+    fn held(&self, ledger: &Ledger, volume: Option<&VolumeName>) -> (String, Vec<Held>) {
+        let moves = self.common.moves();
+        let arrivals = volume.and_then(|volume| self.world.witness.arrivals.get(volume.as_str()));
+        let Some((arrival, found)) = arrivals
+            .filter(|arrival| arrival.moves == moves)
+            .and_then(|arrival| Some((arrival, arrival.found.as_ref().ok()?)))
+        else {
+            return (String::new(), vec![Held::NotAsked; ledger.len()]);
+        };
+        let of = |write: &SyncedWrite| {
+            // What was written since then is judged when it is written.
+            if write.moves < moves {
+                held(&write.content, found)
+            } else {
+                Held::NotAsked
+            }
+        };
+        (arrival.site.clone(), ledger.writes().iter().map(of).collect())
+    }
+
+    /// Who else than the guest has seen what was written before the last move. Only for writes that all are there.
+    fn second_witness(
+        &self,
+        ledger: &Ledger,
+        volume: &VolumeName,
+        held: &[Held],
+        site: String,
+    ) -> Option<SecondWitness> {
+        let moves = self.common.moves();
+        if !ledger.writes().iter().any(|write| write.moves < moves) {
+            return None;
+        }
+        match held.iter().filter(|held| **held == Held::Whole).count() {
+            0 => Some(SecondWitness::Nobody {
+                because: self.why_nobody(volume),
+            }),
+            writes => Some(SecondWitness::Storage { site, writes }),
+        }
+    }
+
+    fn why_nobody(&self, volume: &VolumeName) -> String {
+        let witness = &self.world.witness;
+        if let Some(because) = witness.blind.get(volume.as_str()) {
+            return because.clone();
+        }
+        match witness.arrivals.get(volume.as_str()).map(|arrival| &arrival.found) {
+            Some(Err(because)) => because.clone(),
+            _ if self.sites.is_none() => "the target does not say how to reach the shells of its sites".to_owned(),
+            _ => "the storage was not asked".to_owned(),
+        }
+    }
+}
+
+impl World {
+    /// Forgets what was written to a volume: it was formatted.
+    pub fn forget_writes(&mut self, volume: &VolumeName) {
+        self.ledgers.forget(&format!("volume {volume}"));
+        self.witness.arrivals.remove(volume.as_str());
+        self.witness.blind.remove(volume.as_str());
+    }
+}
+
+/// What a disk's ledger is found by: a volume may go from one guest to another, an ephemeral disk never does.
+pub(crate) fn ledger_key(guest: &ServerName, disk: &str, volume: Option<&VolumeName>) -> String {
+    match volume {
+        Some(volume) => format!("volume {volume}"),
+        None => format!("{guest}: {disk}"),
+    }
+}
+
+fn another_disk(guest: &ServerName, name: &str, other: &str) -> Failure {
+    Failure::cloud(format!("what {guest} reads as that of {name} was written to {other}"))
+        .detail("so", "another machine answers at its address, or another disk has its name")
+        .help(
+            "this says nothing of the data of the volume: look which server has the address (`openstack port list              --fixed-ip ip-address=…`) and whether the two share their host keys",
+        )
+}
+
+/// Says of a failure that the guest still has in memory what its disk has lost.
+fn told_by_memory(failure: Failure, testimonies: &[Testimony]) -> Failure {
+    match testimonies.iter().filter(|testimony| testimony.from_memory).count() {
+        0 => failure,
+        count => failure.detail(
+            "the guest's memory",
+            format!("still has {count} of them: its caches were not dropped, though it says so"),
+        ),
+    }
+}
+
+/// Adds to a failure what the storage was seen to hold.
+fn told_by_storage(failure: Failure, ledger: &Ledger, held: &[Held], site: &str) -> Failure {
+    let asked = held.iter().filter(|held| **held != Held::NotAsked).count();
+    if asked == 0 {
+        return failure;
+    }
+    let whole = held.iter().filter(|held| **held == Held::Whole).count();
+    let missing = ledger.writes().iter().zip(held);
+    let missing = missing
+        .filter(|(_, held)| matches!(held, Held::Part | Held::Nothing))
+        .map(|(write, _)| write.what.as_str());
+    let lacks = missing
+        .clone()
+        .next()
+        .map(|first| format!(", but not {first}"))
+        .unwrap_or_default();
+    failure.detail(
+        "the storage",
+        format!("{site} held the bytes of {whole} of {asked} writes when the backend had come there{lacks}"),
+    )
+}
