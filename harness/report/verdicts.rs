@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::document::{Left, Outcome, Phase, RunReport, ScenarioReport, diagnosis};
+use super::document::{
+    Left, Outcome, Phase, Recovery, RecoveryStatistics, RunReport, ScenarioReport, Until, diagnosis,
+};
 use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
 use crate::diagnostic::SourceMap;
@@ -16,7 +18,7 @@ pub fn verdicts(run: &RunReport, journal: &Path, color: bool) -> String {
     let mut text = String::new();
     let sources = sources(run);
     for scenario in run.judged() {
-        text.push_str(&scenario_verdict(scenario, &sources, color));
+        text.push_str(&scenario_verdict(scenario, &run.recoveries, &sources, color));
     }
     let name = |left: &Left| left.resource.id.clone().unwrap_or_else(|| left.resource.name.clone());
     for left in &run.left {
@@ -34,6 +36,7 @@ pub fn verdicts(run: &RunReport, journal: &Path, color: bool) -> String {
         let _ = writeln!(text, "evidence  {}", journal.display());
         let _ = writeln!(text, "next      {}\n", next_command(&run.run, journal));
     }
+    text.push_str(&recovery_summary(&run.recovery_statistics));
     let _ = writeln!(
         text,
         "{} on {} · {} requests, {} polls in {} · {}",
@@ -56,7 +59,7 @@ fn sources(run: &RunReport) -> SourceMap {
     sources
 }
 
-fn scenario_verdict(scenario: &ScenarioReport, sources: &SourceMap, color: bool) -> String {
+fn scenario_verdict(scenario: &ScenarioReport, recoveries: &[Recovery], sources: &SourceMap, color: bool) -> String {
     let mut text = String::new();
     let word = match scenario.outcome {
         Outcome::Passed => paint(color, "32", "PASS"),
@@ -84,6 +87,13 @@ fn scenario_verdict(scenario: &ScenarioReport, sources: &SourceMap, color: bool)
     }
     for (position, line) in phase_lines(&scenario.phases).iter().enumerate() {
         let _ = writeln!(text, "      {:<10}  {line}", if position == 0 { "phases" } else { "" });
+    }
+    let own = |found: &&Recovery| {
+        found.scenario == scenario.name && scenario.chain.as_ref().is_some_and(|chain| *chain == found.chain)
+    };
+    for (position, recovery) in recoveries.iter().filter(own).enumerate() {
+        let word = if position == 0 { "recovery" } else { "" };
+        let _ = writeln!(text, "      {word:<10}  {}", printable(&recovery_line(recovery)));
     }
     match &scenario.verdict {
         Some(Verdict::Failed { failure, .. }) => {
@@ -114,6 +124,38 @@ fn phase_lines(phases: &[Phase]) -> Vec<String> {
         .chunks(4)
         .map(|some| some.iter().map(word).collect::<Vec<_>>().join(", "))
         .collect()
+}
+
+/// What a server waited for its data.
+fn recovery_line(recovery: &Recovery) -> String {
+    let times = [
+        (Until::FirstRead, recovery.first_read),
+        (Until::FirstWrite, recovery.first_write),
+    ];
+    let words: Vec<String> = times
+        .into_iter()
+        .filter_map(|(until, time)| Some(format!("{} {}", until.words(), seconds(time?))))
+        .collect();
+    let (server, moved) = (&recovery.server, recovery.moved.words());
+    format!("{server}: {} after the {moved} was sent", words.join(", "))
+}
+
+/// What several servers waited for their data.
+fn recovery_summary(statistics: &[RecoveryStatistics]) -> String {
+    let of_several = statistics.iter().filter(|found| found.count > 1);
+    of_several.fold(String::new(), |mut text, found| {
+        let _ = writeln!(
+            text,
+            "{} to {} · {} servers: p50 {}, p95 {}, max {}",
+            found.moved.words(),
+            found.until.words(),
+            found.count,
+            seconds(found.p50),
+            seconds(found.p95),
+            seconds(found.maximum)
+        );
+        text
+    })
 }
 
 fn proof_text(proof: &Proof) -> String {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::diagnosis::diagnosis;
 use super::faults;
 use super::phases::{Milestones, before, between};
+use super::recovery::{Recoveries, recovery_statistics};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
 use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
@@ -44,6 +45,7 @@ struct Fold {
     has_positions: bool,
     /// The digest of each file that was written, by chain, guest and path: each chain has guests of its own.
     written: BTreeMap<(Option<String>, String, String), String>,
+    recoveries: Recoveries,
     now: Timestamp,
 }
 
@@ -68,6 +70,8 @@ impl Fold {
                 faults: Vec::new(),
                 asked_for: Vec::new(),
                 scenarios: Vec::new(),
+                recoveries: Vec::new(),
+                recovery_statistics: Vec::new(),
                 notices: Vec::new(),
                 resources: Vec::new(),
                 left: Vec::new(),
@@ -84,12 +88,14 @@ impl Fold {
             cleaning: BTreeMap::new(),
             has_positions: false,
             written: BTreeMap::new(),
+            recoveries: Recoveries::default(),
             now: started,
         }
     }
 
     fn add(&mut self, event: &Event) {
         self.now = event.at;
+        self.recoveries.add(event);
         let chain = || event.chain().map(str::to_owned);
         match event.scenario() {
             Some(name) => self.turn_to(event.chain(), name),
@@ -142,8 +148,8 @@ impl Fold {
                 let verb = self.step().map(|step| step.verb.clone()).unwrap_or_default();
                 self.step_ended(done.as_ref(), failure.is_some(), *milliseconds);
                 if failure.is_none() {
-                    let ended = self.now;
-                    self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds));
+                    let (ended, sent) = (self.now, self.recoveries.sent());
+                    self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds, sent));
                 }
             }
             EventKind::Waiting {
@@ -304,6 +310,7 @@ impl Fold {
         self.report.scenarios.push(ScenarioReport {
             id: format!("{TEST_PACKAGE}.{name}{suffix}"),
             name: name.to_owned(),
+            chain: chain.clone(),
             repetition,
             summary: summary.to_owned(),
             beginning_only,
@@ -573,6 +580,8 @@ impl Fold {
             self.finish(None, None);
         }
         let mut report = self.report;
+        report.recoveries = self.recoveries.found().to_vec();
+        report.recovery_statistics = recovery_statistics(&report.recoveries);
         if !report.complete {
             report.milliseconds = between(report.started, self.now);
         }

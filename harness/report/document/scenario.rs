@@ -15,6 +15,9 @@ pub struct ScenarioReport {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The chain that it ran in, if the journal says so.
+    #[serde(skip)]
+    pub chain: Option<String>,
     /// Which repetition it is, from 1, if the run was to repeat.
     pub repetition: Option<u32>,
     /// What it proves, in one sentence.

@@ -127,6 +127,7 @@ fn json_is_as_its_schema_says() {
         every_outcome(),
         journal(repeated),
         crate::event::Journal::read(&first, crate::event::Reading::Lenient).expect("a journal"),
+        super::recovery::both(),
     ] {
         let value: Value = serde_json::from_str(&text(&journal, Format::Json)).expect("JSON");
         if let Err(error) = schemas.validate(&value, compiled) {
