@@ -125,6 +125,23 @@ fn a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again() {
 }
 
 #[test]
+fn a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().fail_next_failover(FailoverFault::WithoutDoing);
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert_eq!(failure.kind, FailureKind::Cloud);
+    assert!(detail(&failure, "the service stayed").contains("replication_status enabled"));
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 1);
+    // That it was not seen within a time is no proof that it does not come: it stays owed, with the lock.
+    let left: Vec<_> = drilled.report.left.iter().map(|left| left.resource.kind).collect();
+    assert_eq!(left, [ResourceKind::Failover]);
+    let owed = &drilled.report.left[0].why;
+    assert!(owed.contains("may still be carried out"), "{owed}");
+}
+
+#[test]
 fn a_volume_in_error_says_why_and_what_was_made_is_removed() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().fail_next_volumes(1);
@@ -350,6 +367,32 @@ fn clean_up_begins(kind: &EventKind) -> bool {
 }
 
 #[test]
+fn a_way_home_whose_answer_is_lost_is_looked_at_and_not_left() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: clean_up_begins,
+            act: fault(cloud, |faults| faults.fail_next_failover(FailoverFault::AfterDoing)),
+        }]
+    });
+    drilled.must_pass();
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
+}
+
+#[test]
+fn an_api_that_is_away_does_not_keep_the_backend_from_home() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        vec![Trigger {
+            on: clean_up_begins,
+            // More than one read repeats.
+            act: fault(cloud, |faults| {
+                faults.answer("GET", "/os-services", 6, FaultAnswer::status(503));
+            }),
+        }]
+    });
+    drilled.must_pass();
+}
+
+#[test]
 fn what_is_left_ends_the_run() {
     // One after another, so that the second has not ended when the first leaves something.
     let options = RunOptions {
@@ -442,4 +485,18 @@ fn a_volume_whose_creation_went_unanswered_is_removed() {
     });
     assert_eq!(failure_of(&drilled).kind, FailureKind::Cloud);
     drilled.must_be_clean();
+}
+
+#[test]
+fn a_deletion_whose_answer_is_lost_is_looked_at() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud
+            .faults()
+            .answer("DELETE", "/servers/", 1, FaultAnswer::DropConnection);
+        cloud
+            .faults()
+            .answer("DELETE", "/volumes/", 1, FaultAnswer::DropConnection);
+        Vec::new()
+    });
+    drilled.must_pass();
 }

@@ -75,6 +75,24 @@ fn a_volume_that_comes_between_the_look_and_the_leap_stops_the_failover() {
 }
 
 #[test]
+fn a_backend_id_that_the_pool_does_not_offer_is_never_sent() {
+    let drilled = drill_in_a_box(FLOW, |_, target| {
+        let secondary = target.sites.secondary.as_mut().expect("a secondary site");
+        secondary.backend_id = Some("ceph9".to_owned());
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert_eq!(
+        failure.summary,
+        "box@ceph is not ready to be drilled: pool box@ceph#ceph can fail over to ceph2, default, and not to ceph9, which the \
+         target names as backend-id"
+    );
+    assert!(failure.to_string().contains("did you mean ceph2?"), "{failure}");
+    assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 0);
+    drilled.must_be_clean();
+}
+
+#[test]
 fn a_lock_of_another_run_is_respected_and_named() {
     let mut lock = String::new();
     let drilled = drill_in_a_box(FLOW, |_, target| {
@@ -95,6 +113,26 @@ fn a_lock_of_another_run_is_respected_and_named() {
     // Nothing but the lock was ever asked for.
     assert_eq!(drilled.requests("POST", "/volume/"), 0, "something was made");
     assert!(drilled.after["volume_types"].to_string().contains(&lock));
+}
+
+#[test]
+fn a_lock_whose_answer_is_lost_is_found_and_released() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().answer("POST", "/types", 1, FaultAnswer::DropConnection);
+        Vec::new()
+    });
+    drilled.must_pass();
+}
+
+#[test]
+fn a_lock_that_is_refused_is_named() {
+    let drilled = drill_in_a_box(FLOW, |cloud, _| {
+        cloud.faults().answer("POST", "/types", 1, FaultAnswer::status(403));
+        Vec::new()
+    });
+    let failure = failure_of(&drilled);
+    assert!(failure.summary.starts_with("take the lock on the backend"), "{failure}");
+    drilled.must_be_clean();
 }
 
 #[test]
