@@ -305,7 +305,9 @@ fn same(one: &Resource, other: &Resource) -> bool {
     one.kind == other.kind && one.name == other.name && ids_agree
 }
 
-fn is_failover(url: &str) -> bool {
+/// Whether a request asks for a failover or a failback.
+#[must_use]
+pub fn is_failover(url: &str) -> bool {
     url.ends_with("/os-services/failover_host")
 }
 

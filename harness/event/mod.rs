@@ -12,7 +12,7 @@ mod recorder;
 mod runs;
 mod sequence;
 
-pub use debts::{Debts, FailoverSent, UnansweredChange};
+pub use debts::{Debts, FailoverSent, UnansweredChange, is_failover};
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
 pub use journal::{JOURNAL_FORMAT, Journal, OLDEST_FORMAT, ReadError, json_schema};
 pub use kind::{Event, EventKind, Evidence, RemedyStep, Resource, ResourceKind, Verdict};

@@ -1,6 +1,6 @@
 //! A run as its events tell it.
 
-use super::document::{Milestones, Phase};
+use super::document::{Milestones, Phase, Recoveries};
 use crate::event::{Event, EventKind, Proof, Resource, Verdict};
 use crate::failure::Failure;
 
@@ -65,6 +65,8 @@ pub struct RunSummary {
     pub polls: u64,
     /// How long the run took, in milliseconds.
     pub milliseconds: u64,
+    /// What each server waited for its data after a failover or failback.
+    pub recoveries: Recoveries,
 }
 
 impl RunSummary {
@@ -88,6 +90,7 @@ impl RunSummary {
 
     /// Adds what one more event tells.
     pub fn add(&mut self, event: &Event) {
+        self.recoveries.add(event);
         match &event.kind {
             EventKind::RunStarted {
                 run, target, backend, ..
@@ -132,13 +135,14 @@ impl RunSummary {
                 milliseconds,
                 ..
             } => {
+                let sent = self.recoveries.sent();
                 if let Some(summary) = self.scenario(event.chain(), scenario)
                     && let Some(step) = summary.steps.last_mut()
                 {
                     step.milliseconds = *milliseconds;
                     step.failure.clone_from(failure);
                     if failure.is_none() {
-                        summary.milestones.step(&step.verb, event.at, *milliseconds);
+                        summary.milestones.step(&step.verb, event.at, *milliseconds, sent);
                     }
                 }
             }

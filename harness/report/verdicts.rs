@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::api_alone::api_alone;
-use super::document::{Outcome, Phase};
+use super::document::{Outcome, Phase, Recovery, Until, recovery_statistics};
 use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
 use super::summary::{RunSummary, ScenarioSummary};
@@ -20,7 +20,7 @@ pub type FailureRenderer<'a> = &'a dyn Fn(&str, Option<usize>, &Failure) -> Stri
 pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: FailureRenderer<'_>) -> String {
     let mut text = String::new();
     for scenario in summary.scenarios.iter().filter(|scenario| scenario.counts()) {
-        text.push_str(&scenario_verdict(scenario, color, render));
+        text.push_str(&scenario_verdict(scenario, summary.recoveries.found(), color, render));
     }
     for (resource, failure) in &summary.left {
         let name = resource.id.as_deref().unwrap_or(&resource.name);
@@ -50,6 +50,7 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
         let _ = writeln!(text, "evidence  {}", journal.display());
         let _ = writeln!(text, "next      {}\n", next_command(run, journal));
     }
+    text.push_str(&recovery_summary(summary.recoveries.found()));
     let _ = writeln!(
         text,
         "{} on {} · {} requests, {} polls in {} · {}",
@@ -63,7 +64,12 @@ pub fn verdicts(summary: &RunSummary, journal: &Path, color: bool, render: Failu
     text
 }
 
-fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRenderer<'_>) -> String {
+fn scenario_verdict(
+    scenario: &ScenarioSummary,
+    recoveries: &[Recovery],
+    color: bool,
+    render: FailureRenderer<'_>,
+) -> String {
     let mut text = String::new();
     let word = match Outcome::of(scenario.verdict.as_ref()) {
         Outcome::Passed => paint(color, "32", "PASS"),
@@ -94,6 +100,13 @@ fn scenario_verdict(scenario: &ScenarioSummary, color: bool, render: FailureRend
     for (position, line) in phase_lines(&scenario.phases).iter().enumerate() {
         let _ = writeln!(text, "      {:<10}  {line}", if position == 0 { "phases" } else { "" });
     }
+    let own = |found: &&Recovery| {
+        found.scenario == scenario.name && scenario.chain.as_ref().is_some_and(|chain| *chain == found.chain)
+    };
+    for (position, recovery) in recoveries.iter().filter(own).enumerate() {
+        let word = if position == 0 { "recovery" } else { "" };
+        let _ = writeln!(text, "      {word:<10}  {}", printable(&recovery_line(recovery)));
+    }
     match &scenario.verdict {
         Some(Verdict::Failed { failure, step }) => {
             text.push_str(&render(&scenario.name, *step, failure));
@@ -122,6 +135,39 @@ fn phase_lines(phases: &[Phase]) -> Vec<String> {
         .chunks(4)
         .map(|some| some.iter().map(word).collect::<Vec<_>>().join(", "))
         .collect()
+}
+
+/// What a server waited for its data.
+fn recovery_line(recovery: &Recovery) -> String {
+    let times = [
+        (Until::FirstRead, recovery.first_read),
+        (Until::FirstWrite, recovery.first_write),
+    ];
+    let words: Vec<String> = times
+        .into_iter()
+        .filter_map(|(until, time)| Some(format!("{} {}", until.words(), seconds(time?))))
+        .collect();
+    let (server, moved) = (&recovery.server, recovery.moved.words());
+    format!("{server}: {} after the {moved} was sent", words.join(", "))
+}
+
+/// What several servers waited for their data.
+fn recovery_summary(recoveries: &[Recovery]) -> String {
+    let statistics = recovery_statistics(recoveries);
+    let of_several = statistics.iter().filter(|found| found.count > 1);
+    of_several.fold(String::new(), |mut text, found| {
+        let _ = writeln!(
+            text,
+            "{} to {} · {} servers: p50 {}, p95 {}, max {}",
+            found.moved.words(),
+            found.until.words(),
+            found.count,
+            seconds(found.p50),
+            seconds(found.p95),
+            seconds(found.maximum)
+        );
+        text
+    })
 }
 
 fn proof_text(proof: &Proof) -> String {

@@ -158,6 +158,7 @@ fn a_pass_says_what_was_proven() {
                       site-b held all 10 synced writes when the backend had come there
           phases      prepare [time], failover API [time], service settled [time], reconnect [time]
                       boot [time], first read [time], failover to first read [time]
+          recovery    app: first read [time] after the failover was sent
 
     box@ceph on simcloud · [requests] in [time] · [folder]/[run]/journal.jsonl
     on simcloud, a stand-in: this says that the harness and the scenarios work, and nothing about any storage

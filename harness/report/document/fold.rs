@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::diagnosis::diagnosis;
 use super::phases::{Milestones, before, between};
+use super::recovery::{Recoveries, recovery_statistics};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
 use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
@@ -43,6 +44,7 @@ struct Fold {
     has_positions: bool,
     /// The digest of each file that was written, by chain, guest and path: each chain has guests of its own.
     written: BTreeMap<(Option<String>, String, String), String>,
+    recoveries: Recoveries,
     now: Timestamp,
 }
 
@@ -67,6 +69,8 @@ impl Fold {
                 faults: Vec::new(),
                 asked_for: Vec::new(),
                 scenarios: Vec::new(),
+                recoveries: Vec::new(),
+                recovery_statistics: Vec::new(),
                 notices: Vec::new(),
                 resources: Vec::new(),
                 left: Vec::new(),
@@ -83,12 +87,14 @@ impl Fold {
             cleaning: BTreeMap::new(),
             has_positions: false,
             written: BTreeMap::new(),
+            recoveries: Recoveries::default(),
             now: started,
         }
     }
 
     fn add(&mut self, event: &Event) {
         self.now = event.at;
+        self.recoveries.add(event);
         let chain = || event.chain().map(str::to_owned);
         match event.scenario() {
             Some(name) => self.turn_to(event.chain(), name),
@@ -141,8 +147,8 @@ impl Fold {
                 let verb = self.step().map(|step| step.verb.clone()).unwrap_or_default();
                 self.step_ended(done.as_ref(), failure.is_some(), *milliseconds);
                 if failure.is_none() {
-                    let ended = self.now;
-                    self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds));
+                    let (ended, sent) = (self.now, self.recoveries.sent());
+                    self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds, sent));
                 }
             }
             EventKind::Waiting {
@@ -581,6 +587,8 @@ impl Fold {
             self.finish(None, None);
         }
         let mut report = self.report;
+        report.recoveries = self.recoveries.found().to_vec();
+        report.recovery_statistics = recovery_statistics(&report.recoveries);
         if !report.complete {
             report.milliseconds = between(report.started, self.now);
             let torn = if journal.torn { ", in the middle of a line" } else { "" };

@@ -5,6 +5,7 @@ mod fold;
 mod merge;
 mod outcome;
 mod phases;
+mod recovery;
 mod run;
 mod scenario;
 mod statistics;
@@ -14,6 +15,7 @@ pub use diagnosis::{as_fault, diagnosis};
 pub use merge::{Counts, Report};
 pub use outcome::Outcome;
 pub use phases::{Milestones, Phase, PhaseName};
+pub use recovery::{Moved, Recoveries, Recovery, RecoveryStatistics, Until, recovery_statistics};
 pub use run::{CleanUp, Left, Owed, Request, RunReport};
 pub use scenario::{
     ConnectionReading, ConnectionRow, ConnectionTable, Fact, FailureReport, FileReading, MirrorReading, ScenarioReport,

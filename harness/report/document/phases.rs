@@ -21,7 +21,7 @@ pub enum PhaseName {
     Boot,
     /// The first file that was read after the failover.
     FirstRead,
-    /// From the beginning of the failover until the first file had been read after it: what the users of a service wait.
+    /// From the request for the failover until the first file had been read after it: what the users of a service wait.
     FailoverToFirstRead,
 }
 
@@ -108,10 +108,10 @@ impl Milestones {
         }
     }
 
-    /// A step ended well.
-    pub fn step(&mut self, verb: &str, ended: Timestamp, milliseconds: u64) {
+    /// A step ended well. `sent` is when the backend was last asked to move: maybe by another scenario, for all that meet there.
+    pub fn step(&mut self, verb: &str, ended: Timestamp, milliseconds: u64, sent: Option<Timestamp>) {
         match verb {
-            "failover" | "failback" => self.unread = Some(before(ended, milliseconds)),
+            "failover" | "failback" => self.unread = Some(sent.unwrap_or_else(|| before(ended, milliseconds))),
             "detach" if self.unread.is_some() => self.detached += milliseconds,
             "attach" if self.unread.is_some() => {
                 let detached = std::mem::take(&mut self.detached);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Counts, Outcome, ScenarioReport};
+use super::{Counts, Outcome, Recovery, RecoveryStatistics, ScenarioReport};
 use crate::event::{Resource, RunDescription};
 
 /// A run in a report.
@@ -29,6 +29,10 @@ pub struct RunReport {
     pub asked_for: Vec<String>,
     /// The scenarios in the order in which they began.
     pub scenarios: Vec<ScenarioReport>,
+    /// What each server waited for its data after a failover or failback.
+    pub recoveries: Vec<Recovery>,
+    /// What the recoveries of all servers have in common.
+    pub recovery_statistics: Vec<RecoveryStatistics>,
     /// What was noticed outside of scenarios.
     pub notices: Vec<String>,
     /// What the run made and owed the cloud to remove.

@@ -126,6 +126,7 @@ fn json_is_as_its_schema_says() {
     for journal in [
         every_outcome(),
         journal(repeated),
+        super::recovery::both(),
         crate::event::read_journal(&first).expect("a journal"),
     ] {
         let value: Value = serde_json::from_str(&text(&journal, Format::Json)).expect("JSON");

@@ -4,5 +4,6 @@ pub mod events;
 pub mod formats;
 mod hostile;
 mod merging;
+mod recovery;
 mod side_by_side;
 mod torn;
