@@ -1,9 +1,10 @@
 //! Waiting for an attach or a detach: until Cinder says so, and until the guest sees it.
 
 use super::context::Context;
+use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{ServerName, VolumeName};
-use crate::wait::{Awaited, Poll, Waited, until};
+use crate::wait::{Awaited, Patience, Poll, Waited, until};
 
 /// What Nova was asked to do with a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,11 @@ pub async fn wait_attachment(
         budget: context.target.budgets.attach,
         on_timeout: FailureKind::Expectation,
     };
-    let ((), waited) = until(&context.recorder, awaited, async || {
+    let glance = |seen: &Volume| {
+        let is_on_its_way = ["attaching", "detaching", "reserved"].contains(&seen.status.as_str());
+        is_on_its_way.then(|| seen.status.clone())
+    };
+    let poll = async || {
         let seen = context.cloud.volume(&id).await?;
         if seen.status.starts_with("error") {
             let doing = change.words();
@@ -65,9 +70,11 @@ pub async fn wait_attachment(
         } else {
             Poll::NotYet(seen.status)
         })
-    })
-    .await
-    .map_err(|failure| stuck(&what, failure))?;
+    };
+    let ((), waited) = context
+        .wait_for_volume(&Patience::default(), awaited, &id, glance, poll)
+        .await
+        .map_err(|error| stuck(&what, error.into()))?;
     Ok(waited)
 }
 

@@ -29,6 +29,7 @@ mod home;
 mod homeward;
 mod keypair;
 mod ledger;
+mod listing;
 mod lock;
 mod log_in;
 mod machine;

@@ -1,6 +1,7 @@
 //! Reaching a server's guest: until Nova says ACTIVE, and until SSH answers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::context::Context;
@@ -12,7 +13,7 @@ use crate::guest::{Guest, GuestError, Privilege};
 use crate::names::{ServerName, VolumeName};
 use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::targets::{self, GuestAddress};
-use crate::wait::{Awaited, Poll, Waited, until};
+use crate::wait::{Awaited, Patience, Poll, Waited, until};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;
@@ -73,8 +74,15 @@ pub async fn wait_status(
         on_timeout: kind,
     };
     // Whether Nova was seen at work, and whether it did not know the server at the last look.
-    let (mut began, mut unknown) = (false, false);
-    let waited = until(&context.recorder, awaited, async || {
+    let (began, mut unknown) = (AtomicBool::new(false), false);
+    let glance = |server: &Server| {
+        let is_at_work = server.task_state.is_some() && !["ERROR", UNKNOWN].contains(&server.status.as_str());
+        is_at_work.then(|| {
+            began.store(true, Ordering::Relaxed);
+            state(server)
+        })
+    };
+    let poll = async || {
         unknown = false;
         let server = context.cloud.server(id).await?;
         if server.status == "ERROR" {
@@ -83,15 +91,16 @@ pub async fn wait_status(
         if server.status == status && server.task_state.is_none() {
             return Ok(Poll::Ready(()));
         }
-        if began && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
+        if began.load(Ordering::Relaxed) && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
             return Err(still_shelved(name, id, kind));
         }
-        began |= server.task_state.is_some();
+        began.fetch_or(server.task_state.is_some(), Ordering::Relaxed);
         unknown = server.status == UNKNOWN;
         Ok(Poll::NotYet(state(&server)))
-    })
-    .await;
-    match waited {
+    };
+    let patience = Patience::default();
+    let waited = context.wait_for_server(&patience, awaited, id, glance, poll).await;
+    match waited.map_err(Failure::from) {
         Ok(((), waited)) => Ok(waited),
         Err(failure) if unknown => Err(not_known(name, failure)),
         Err(failure) => Err(failure),

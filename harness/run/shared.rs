@@ -10,6 +10,7 @@ use std::time::Instant;
 use tokio::sync::RwLock;
 
 use super::context::MadeVolume;
+use super::listing::Listings;
 use crate::cloud::VolumeId;
 use crate::event::{Resource, ResourceKind};
 use crate::guest::Identity;
@@ -105,6 +106,8 @@ impl BackendState {
 #[derive(Default)]
 pub struct Shared {
     state: Mutex<BackendState>,
+    /// What all who wait for volumes and servers look at.
+    pub(super) listings: Listings,
     /// What was looked up once for all servers and volumes. Who has it looks up more, and the others wait.
     pub(super) ground: tokio::sync::Mutex<Option<Ground>>,
     /// Whose turn it is to say where the backend is: what one finds, the next one needs not ask.
