@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::cleanup::{clean_up, clean_up_chain};
 use super::failover_tests::{back, course, there};
-use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, away, moving, not_found, refused, service};
+use super::fake_cloud::{Answered, FakeCloud, IMAGES_STAY, away, moving, not_found, refused, service};
 use super::lock;
 use super::recover::RecoverOptions;
 use crate::cloud::in_process::Reply;
@@ -231,10 +231,7 @@ async fn a_contradiction_is_left_with_the_lock() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     cloud.volume(&mut context, "data");
-    cloud.next_move(Course {
-        moves_images: false,
-        ..HONEST
-    });
+    cloud.next_move(IMAGES_STAY);
     fail_over(&mut context, &there()).await.expect_err("the images stay");
     assert!(clean_up(&mut context).await > 0);
     assert_eq!(cloud.moves(), ["ceph2"]);

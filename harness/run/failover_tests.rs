@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, away, moving, refused, service};
+use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, IMAGES_STAY, away, moving, refused, service};
 use crate::cloud::in_process::Reply;
 use crate::event::FailoverSent;
 use crate::failover::bearings::ACCEPTANCE;
@@ -200,10 +200,7 @@ async fn cinder_and_the_storage_must_both_say_that_it_arrived() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     cloud.volume(&mut context, "data");
-    cloud.next_move(Course {
-        moves_images: false,
-        ..HONEST
-    });
+    cloud.next_move(IMAGES_STAY);
     let began = Instant::now();
     let why = failure(&mut context, &there()).await;
     assert_eq!(why.kind, FailureKind::Expectation);

@@ -62,6 +62,12 @@ pub(super) const HONEST: Course = Course {
     moves_images: true,
 };
 
+/// Cinder says that the backend moved, and the images stay where they are.
+pub(super) const IMAGES_STAY: Course = Course {
+    moves_images: false,
+    ..HONEST
+};
+
 type Later = Box<dyn FnOnce(&mut State)>;
 type Instead = Box<dyn FnMut(&State, &str) -> Option<Reply>>;
 

@@ -42,8 +42,13 @@ fn run_id(text: &str) -> RunId {
 }
 
 pub fn run_started(scenarios: &[&str]) -> EventKind {
+    run_started_in(1, scenarios)
+}
+
+/// The beginning of a run in a journal of some format.
+pub fn run_started_in(format: u32, scenarios: &[&str]) -> EventKind {
     EventKind::RunStarted {
-        format: 1,
+        format,
         run: run_id("20261124-120000-abcd"),
         version: "0.1.0".to_owned(),
         target: "simcloud".to_owned(),

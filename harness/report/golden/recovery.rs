@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::events::{
-    described, failed, file_seen, journal, report, run_started, scenario_finished, scenario_started, step,
+    described, failed, file_seen, journal, report, run_started_in, scenario_finished, scenario_started, step,
 };
 use super::torn::written;
 use crate::event::{BootEvidence, EventKind, Journal, Position, Proof, Verdict};
@@ -73,24 +73,7 @@ fn reconnects(scenario: &str, number: usize, server: &str) -> Vec<EventKind> {
 
 /// The journal of what some chains do, one event after the other.
 fn told(told: Told) -> Journal {
-    let EventKind::RunStarted {
-        run,
-        version,
-        target,
-        backend,
-        ..
-    } = run_started(&[])
-    else {
-        unreachable!("it is the beginning of a run")
-    };
-    let started = EventKind::RunStarted {
-        format: 3,
-        run,
-        version,
-        target,
-        backend,
-        scenarios: vec!["one".to_owned(), "two".to_owned()],
-    };
+    let started = run_started_in(3, &["one", "two"]);
     let mut all = vec![("", started), ("", described(None, None))];
     all.extend(told);
     all.push(("", EventKind::RunFinished { milliseconds: 9000 }));

@@ -1,6 +1,6 @@
 //! Chains that run side by side: whatever is told of one is read of that one, also where two fail in the same moment.
 
-use super::events::{failed, file_seen, journal, run_started, scenario_finished, scenario_started, step};
+use super::events::{failed, file_seen, journal, run_started_in, scenario_finished, scenario_started, step};
 use crate::event::{Event, EventKind, Evidence, Journal, Position, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, RunReport, ScenarioReport};
@@ -101,24 +101,7 @@ fn failing(chain: &str, state: &str) -> Vec<(Option<Position>, EventKind)> {
 /// The journal of two chains that begin with the same scenario and fail in the same moment: an event of one follows each of the
 /// other.
 fn both() -> Journal {
-    let EventKind::RunStarted {
-        run,
-        version,
-        target,
-        backend,
-        ..
-    } = run_started(&[])
-    else {
-        unreachable!("it is the beginning of a run")
-    };
-    let started = EventKind::RunStarted {
-        format: 3,
-        run,
-        version,
-        target,
-        backend,
-        scenarios: vec!["base".to_owned()],
-    };
+    let started = run_started_in(3, &["base"]);
     let (one, other) = (failing("one", "creating"), failing("other", "downloading"));
     let both = one.into_iter().zip(other).flat_map(|(one, other)| [one, other]);
     let end = (None, EventKind::RunFinished { milliseconds: 4000 });
