@@ -65,6 +65,7 @@ pub mod cloud;
 pub mod connection;
 pub mod diagnostic;
 pub mod document;
+pub mod drivers;
 pub mod enable;
 pub mod event;
 pub mod failover;

@@ -146,11 +146,12 @@ fn is_under_way(volume: &Volume) -> bool {
 pub enum ActiveActive {
     /// It is in no cluster.
     No,
-    /// It is in this cluster, and its driver is known to refuse the way home: Cinder tells it to come home with an empty
-    /// `backend_id`, which the RBD driver takes for "choose one" and refuses: the service ends `disabled`, with
-    /// `replication_status` `error` (`volume/manager.py`, `failover`; `volume/drivers/rbd.py`, `_get_failover_target_config`; run on
-    /// Cinder 28.0.0).
+    /// It is in this cluster, and its driver is known not to come home: Cinder tells it so with an empty `backend_id`, which
+    /// RBD, for one, takes for "choose one" and refuses: the service ends `disabled`, with `replication_status` `error`
+    /// (`volume/manager.py`, `failover`; `volume/drivers/rbd.py`, `_get_failover_target_config`; run on Cinder 28.0.0).
     Stranded(String),
+    /// It is in this cluster, and its driver is known to come home.
+    ComesHome(String),
     /// It is in this cluster, and nobody knows whether its driver comes home.
     Unknown(String),
 }
@@ -158,11 +159,12 @@ pub enum ActiveActive {
 impl Judgement {
     /// Whether the backend can come home from a failover of its cluster.
     #[must_use]
-    pub fn active_active(&self, is_rbd: bool) -> ActiveActive {
-        match (&self.cluster, is_rbd) {
+    pub fn active_active(&self, driver_comes_home: Option<bool>) -> ActiveActive {
+        match (&self.cluster, driver_comes_home) {
             (None, _) => ActiveActive::No,
-            (Some(cluster), true) => ActiveActive::Stranded(cluster.clone()),
-            (Some(cluster), false) => ActiveActive::Unknown(cluster.clone()),
+            (Some(cluster), Some(false)) => ActiveActive::Stranded(cluster.clone()),
+            (Some(cluster), Some(true)) => ActiveActive::ComesHome(cluster.clone()),
+            (Some(cluster), None) => ActiveActive::Unknown(cluster.clone()),
         }
     }
 }
@@ -240,7 +242,7 @@ mod tests {
         // Without a cluster, hosts of that name are nobody's concern.
         assert_eq!(whys(&[service("box@ceph", None)], &volumes, &here()), [Why::OnBackend]);
         assert_eq!(
-            judge(&"box@ceph".parse().unwrap(), &services).active_active(true),
+            judge(&"box@ceph".parse().unwrap(), &services).active_active(Some(false)),
             ActiveActive::Stranded("ha@ceph".to_owned())
         );
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    ColorChoice, agree, check, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
+    ColorChoice, agree, check, drivers, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
     selftest, simcloud,
 };
 
@@ -35,6 +35,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Asks whether a backend can fail over and come back, and changes nothing.
     Preflight(preflight::Arguments),
+    /// Lists the driver profiles that a target can name.
+    Drivers,
     /// Sets up mirroring on both sites and the volume type, as far as they are not, and prints what belongs into cinder.conf.
     Enable(enable::Arguments),
     /// Shows or writes the report of runs, from their journals. The exit code is that of the runs.
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
         Some(Command::Preflight(preflight)) => preflight::preflight(preflight, arguments.color),
         Some(Command::Enable(enable)) => enable::enable(enable, arguments.color),
+        Some(Command::Drivers) => drivers::drivers(),
         Some(Command::Schema(schema)) => schema::schema(schema),
         Some(Command::Report(report)) => report::report(report, arguments.color),
         Some(Command::Run(run)) => run::run(run, arguments.color),

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::preflight::write_wrapped;
 use crate::session::{log_in, site};
-use crate::targets::{DriverProfile, KnownDriver, Target};
+use crate::targets::Target;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -146,9 +146,9 @@ fn end(enabler: &Enabler<'_>, config_left: bool) -> u8 {
 }
 
 async fn enabled_site(target: &Target, name: SiteName) -> Result<EnabledSite, Failure> {
-    if !matches!(target.driver, DriverProfile::Known(KnownDriver::Rbd)) {
+    if !target.driver.profile.asks_rbd() {
         return Err(
-            Failure::usage("only the mirroring behind the driver profile rbd can be set up")
+            Failure::usage("only the mirroring of Ceph can be set up, whose driver profile is rbd")
                 .help("set up the replication of other storage as its vendor says, then ask `cinder-drill preflight`"),
         );
     }

@@ -5,6 +5,7 @@ mod agree_side;
 mod arguments;
 mod check;
 mod color;
+mod drivers;
 mod enable;
 pub mod exit_code;
 mod failure_text;

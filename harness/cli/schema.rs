@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::exit_code;
-use crate::{event, report, scenario, targets};
+use crate::{drivers, event, report, scenario, targets};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -37,6 +37,8 @@ enum Kind {
     Scenario,
     /// Target files
     Target,
+    /// Driver profiles
+    Profile,
     /// The lines of a run's journal
     Journal,
     /// Reports in JSON
@@ -48,10 +50,12 @@ impl Kind {
         match (self, format) {
             (Kind::Scenario, Format::Json) => "scenario.schema.json",
             (Kind::Target, Format::Json) => "target.schema.json",
+            (Kind::Profile, Format::Json) => "profile.schema.json",
             (Kind::Journal, Format::Json) => "journal.schema.json",
             (Kind::Report, Format::Json) => "report.schema.json",
             (Kind::Scenario, Format::Markdown) => "scenario-reference.md",
             (Kind::Target, Format::Markdown) => "target-reference.md",
+            (Kind::Profile, Format::Markdown) => "driver-profile-reference.md",
             (Kind::Journal, Format::Markdown) => "journal.md",
             (Kind::Report, Format::Markdown) => "reading-a-report.md",
         }
@@ -63,12 +67,14 @@ impl Kind {
             return match self {
                 Kind::Scenario => scenario::reference(),
                 Kind::Target => targets::reference(),
+                Kind::Profile => drivers::reference(),
                 Kind::Journal | Kind::Report => String::new(),
             };
         }
         let schema: Value = match self {
             Kind::Scenario => scenario::json_schema(),
             Kind::Target => targets::json_schema(),
+            Kind::Profile => drivers::json_schema(),
             Kind::Journal => event::json_schema(),
             Kind::Report => return report::JSON_SCHEMA.to_owned(),
         };
@@ -82,7 +88,7 @@ pub(super) fn schema(arguments: &Arguments) -> u8 {
     if kinds.iter().any(|kind| !all(format).contains(kind)) {
         let _ = writeln!(
             stderr(),
-            "error: there is a reference in Markdown of scenarios and targets only; harness/docs/ explains journals and reports"
+            "error: there is a reference in Markdown of scenarios, targets and driver profiles only; harness/docs/ explains journals and reports"
         );
         return exit_code::USAGE;
     }
@@ -112,8 +118,8 @@ pub(super) fn schema(arguments: &Arguments) -> u8 {
 /// The kinds of files that there is something to say of in a format.
 fn all(format: Format) -> Vec<Kind> {
     match format {
-        Format::Json => vec![Kind::Scenario, Kind::Target, Kind::Journal, Kind::Report],
-        Format::Markdown => vec![Kind::Scenario, Kind::Target],
+        Format::Json => vec![Kind::Scenario, Kind::Target, Kind::Profile, Kind::Journal, Kind::Report],
+        Format::Markdown => vec![Kind::Scenario, Kind::Target, Kind::Profile],
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::info::ConnectionInfo;
-use super::profile::DriverProfile;
+use crate::drivers::DriverProfile;
 use super::secret::is_masked;
 use crate::cloud::{Attachment, AttachmentId, ServerId, VolumeId};
 
@@ -139,7 +139,7 @@ pub fn judge_info(
             _ => {}
         }
     }
-    let Some(field) = profile.image_field.as_deref() else {
+    let Some(field) = profile.fields.image.as_deref() else {
         return Ok(());
     };
     let Some(name) = info.get(field).filter(|value| !is_masked(value)) else {

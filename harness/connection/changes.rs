@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::comparison::same;
 use super::info::ConnectionInfo;
-use super::profile::DriverProfile;
+use crate::drivers::DriverProfile;
 use super::verdict::is_unordered;
 
 /// A field that differs between two checkpoints.
@@ -52,7 +52,7 @@ pub fn changes(before: &ConnectionInfo, after: &ConnectionInfo, profile: &Driver
     let mut found = ConnectionChanges::default();
     let only_before = before.fields().filter(|field| after.get(field).is_none());
     for field in after.fields().chain(only_before) {
-        let names_site = profile.must_change.iter().any(|one| one == field);
+        let names_site = profile.is_site_field(field);
         let equal = match (before.get(field), after.get(field)) {
             (Some(before), Some(after)) => same(before, after, is_unordered(field, profile)),
             _ => false,
@@ -71,7 +71,7 @@ pub fn changes(before: &ConnectionInfo, after: &ConnectionInfo, profile: &Driver
         };
         let list = if names_site {
             &mut found.site_changes
-        } else if profile.must_keep.iter().any(|one| one == field) {
+        } else if profile.fields.keep.iter().any(|one| one == field) {
             &mut found.broken_promises
         } else {
             &mut found.other_changes

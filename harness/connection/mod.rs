@@ -9,7 +9,6 @@ mod log;
 mod log_line;
 mod log_record;
 mod pairs;
-mod profile;
 mod python_literal;
 mod secret;
 mod snapshot;
@@ -25,7 +24,6 @@ pub use info::ConnectionInfo;
 pub use log::{Absence, LogError, LogErrorCause, LoggedConnection, absence, find_by_attachment};
 pub use log_line::{CONNECTION_LINE, LogLevel, LogLine, unwrap as unwrap_log_line};
 pub use log_record::{LogRecord, records as log_records};
-pub use profile::{DriverProfile, Identity, ProfileError};
 pub use python_literal::{
     PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix,
 };

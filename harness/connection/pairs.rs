@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::comparison::{as_seen, same};
 use super::info::ConnectionInfo;
-use super::profile::DriverProfile;
+use crate::drivers::DriverProfile;
 use super::verdict_error::{VerdictError, WrongField};
 use std::collections::BTreeMap;
 
 /// A group of lists that do not fit together: they have different lengths, and none has only one member, which would go
 /// with all of the others.
 pub(super) fn uneven(info: &ConnectionInfo, profile: &DriverProfile) -> Option<VerdictError> {
-    profile.paired.iter().find_map(|group| {
+    profile.fields.paired.iter().find_map(|group| {
         let lists: Vec<(&String, usize)> = group
             .iter()
             .filter_map(|field| Some((field, info.get(field)?.as_array()?.len())))
@@ -34,7 +34,7 @@ pub(super) fn mispaired(
     profile: &DriverProfile,
     expected: &BTreeMap<String, Value>,
 ) -> Option<WrongField> {
-    profile.paired.iter().find_map(|group| {
+    profile.fields.paired.iter().find_map(|group| {
         let fields: Vec<&String> = group
             .iter()
             .filter(|field| expected.contains_key(*field) && info.get(field).is_some())
@@ -85,6 +85,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::drivers::named;
 
     fn info(value: Value) -> ConnectionInfo {
         let Value::Object(fields) = value else {
@@ -93,8 +94,8 @@ mod tests {
         ConnectionInfo::from(fields)
     }
 
-    fn profile(name: &str) -> DriverProfile {
-        DriverProfile::named(name).expect("a profile")
+    fn profile(name: &str) -> &'static DriverProfile {
+        named(name).expect("a profile")
     }
 
     fn fields(value: Value) -> BTreeMap<String, Value> {
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn lists_of_other_lengths_do_not_fit() {
-        let uneven = |name: &str, value: Value| uneven(&info(value), &profile(name)).is_some();
+        let uneven = |name: &str, value: Value| uneven(&info(value), profile(name)).is_some();
         assert!(!uneven("rbd", json!({ "hosts": ["a", "b"], "ports": ["1", "1"] })));
         assert!(uneven("rbd", json!({ "hosts": ["a", "b", "c"], "ports": ["1", "1"] })));
         assert!(uneven("rbd", json!({ "hosts": ["a", "b"], "ports": [] })));
@@ -122,12 +123,12 @@ mod tests {
     #[test]
     fn places_belong_together_whatever_their_order() {
         let declared = fields(json!({ "hosts": ["a", "b"], "ports": [6789, 3300] }));
-        let judged = |value: Value| mispaired(&info(value), &profile("rbd"), &declared).map(|wrong| wrong.field);
+        let judged = |value: Value| mispaired(&info(value), profile("rbd"), &declared).map(|wrong| wrong.field);
         assert_eq!(judged(json!({ "hosts": ["b", "a"], "ports": ["3300", "6789"] })), None);
         let swapped = judged(json!({ "hosts": ["a", "b"], "ports": ["3300", "6789"] }));
         assert_eq!(swapped.as_deref(), Some("hosts with ports"));
         let declared = fields(json!({ "hosts": ["a", "b"] }));
         let info = info(json!({ "hosts": ["a", "b"], "ports": ["3300", "6789"] }));
-        assert_eq!(mispaired(&info, &profile("rbd"), &declared), None);
+        assert_eq!(mispaired(&info, profile("rbd"), &declared), None);
     }
 }

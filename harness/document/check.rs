@@ -115,6 +115,17 @@ impl Checker<'_> {
                 }
                 _ => self.wrong_type(node, shape, owner),
             },
+            Shape::Texts => match &node.value {
+                Value::Mapping(entries) => {
+                    self.repeated(entries);
+                    for (key, value) in entries {
+                        if let Some(name) = self.key(key) {
+                            self.value(value, &Shape::Text, (&format!("`{name}`"), &key.at));
+                        }
+                    }
+                }
+                _ => self.wrong_type(node, shape, owner),
+            },
         }
     }
 

@@ -94,6 +94,10 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
             let one = shape_schema(values, scalars);
             plain(json!({ "anyOf": [one.clone(), { "type": "array", "minItems": 1, "items": one }] }))
         }
+        Shape::Texts => plain(json!({
+            "type": "object",
+            "additionalProperties": { "type": "string", "minLength": 1 },
+        })),
         Shape::ConnectionFields => plain(json!({
             "type": "object",
             "additionalProperties": {

@@ -53,6 +53,8 @@ pub(crate) enum Shape {
     },
     /// Fields of connection info: a mapping from their names to texts, numbers, truth values or lists of those.
     ConnectionFields,
+    /// A mapping from texts to texts, such as the extra specs of a volume type.
+    Texts,
 }
 
 /// A word that may stand somewhere.
@@ -164,6 +166,7 @@ impl Shape {
             Shape::List { noun, .. } => format!("a list; each entry is {noun}"),
             Shape::OneOrMore { noun, values } => format!("{}; or a list, each entry {noun}", values.expectation()),
             Shape::ConnectionFields => "a mapping from fields of connection info to their values".to_owned(),
+            Shape::Texts => "a mapping from names to texts".to_owned(),
         }
     }
 }

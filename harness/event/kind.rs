@@ -332,6 +332,9 @@ pub enum EventKind {
         step: usize,
         /// What it did, in words; absent when it failed.
         done: Option<String>,
+        /// Why it was not run, as was decided before the run. It proved nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        skipped: Option<String>,
         /// Why it failed.
         failure: Option<Failure>,
         /// How long it took.

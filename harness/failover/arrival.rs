@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::service;
+use super::{promise, service};
 use crate::backend::{ImageAt, PrimaryAt};
-use crate::cloud::{BackendHost, Volume};
+use crate::cloud::Volume;
 use crate::event::MoveWitness;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
@@ -30,7 +30,7 @@ pub(crate) async fn require_arrived(
     let began = Instant::now();
     for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
         let left = budget.saturating_sub(began.elapsed());
-        wait_for_volume(context, name, made, movement.replication_status(), left).await?;
+        wait_for_volume(context, name, made, promise::volume_status(context, movement), left).await?;
     }
     wait_for_primaries(context, movement.to).await
 }
@@ -41,17 +41,15 @@ pub(crate) async fn require_arrived(
 /// # Errors
 /// One did, or the API did not answer.
 pub(crate) async fn require_still_there(context: &Context) -> Result<(), Failure> {
-    let status = match context.common.active() {
-        SiteName::Primary => "enabled",
-        SiteName::Secondary => "failed-over",
-    };
+    let statuses = promise::statuses_at(context, context.common.active());
+    let status = statuses[0];
     for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
         let volume = context.cloud.volume(&made.id).await?;
-        if let Some(failure) = fault(&format!("volume {name}"), &volume, &context.backend, status) {
+        if let Some(failure) = fault(context, &format!("volume {name}"), &volume, status) {
             return Err(failure.detail("when", "at the end of the scenario; it was in order after the failover"));
         }
         let seen = volume.replication_status.as_deref().unwrap_or("none");
-        if seen != status {
+        if !statuses.contains(&seen) {
             return Err(Failure::expectation(format!(
                 "volume {name} says replication_status {seen} at the end, though the service says {status}"
             ))
@@ -85,7 +83,7 @@ async fn wait_for_volume(
     };
     until(&context.recorder, awaited, async || {
         let volume = context.cloud.volume(&made.id).await?;
-        if let Some(failure) = fault(&what, &volume, &context.backend, status) {
+        if let Some(failure) = fault(context, &what, &volume, status) {
             return Err(failure);
         }
         let replication = volume.replication_status.as_deref().unwrap_or("none");
@@ -101,7 +99,8 @@ async fn wait_for_volume(
 }
 
 /// What is wrong with a volume of a backend that says `status`, if anything is and will stay so.
-fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Option<Failure> {
+fn fault(context: &Context, what: &str, volume: &Volume, status: &str) -> Option<Failure> {
+    let backend = &context.backend;
     let replication = volume.replication_status.as_deref().unwrap_or("none");
     if volume.status.starts_with("error") || matches!(replication, "failover-error" | "not-capable" | "error") {
         let summary = format!(
@@ -112,7 +111,10 @@ fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Op
             Failure::expectation(summary)
                 .detail("volume", &volume.id)
                 .detail("expected", format!("status kept, replication_status {status}"))
-                .help("the driver could not promote its image: look at `rbd mirror image status` on both sites before anything else"),
+                .help(match context.profile.asks_rbd() {
+                    true => "the driver could not promote its image: look at `rbd mirror image status` on both sites before anything else",
+                    false => "the driver could not move it: look at its replica on the other array, and at the cinder-volume log",
+                }),
         );
     }
     let host = volume.host()?;

@@ -9,7 +9,6 @@ use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::session::Context;
-use crate::targets::{DriverProfile, KnownDriver};
 
 /// How many foreign volumes a refusal lists before it only counts them.
 const LISTED: usize = 20;
@@ -112,9 +111,9 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     let judgement = judgement(context).await?;
     // Who is away has to come home, whatever the cluster has become.
     let leaves = context.common.active() == SiteName::Primary;
-    let is_rbd = matches!(context.target.driver, DriverProfile::Known(KnownDriver::Rbd));
-    if leaves && let ActiveActive::Stranded(cluster) = judgement.active_active(is_rbd) {
-        return Err(stranded(&context.backend.to_string(), &cluster, &judgement));
+    let driver = &context.profile;
+    if leaves && let ActiveActive::Stranded(cluster) = judgement.active_active(driver.active_active.comes_home) {
+        return Err(stranded(&context.backend.to_string(), &driver.driver, &cluster, &judgement));
     }
     let (others, notices) = others(context, &judgement).await?;
     if !others.doubles.is_empty() {
@@ -216,9 +215,9 @@ fn place(backend: &str, cluster: Option<&str>) -> String {
 }
 
 /// Why a backend may not be failed over from whose active-active cluster there is no way home.
-fn stranded(backend: &str, cluster: &str, judgement: &Judgement) -> Failure {
+fn stranded(backend: &str, driver: &str, cluster: &str, judgement: &Judgement) -> Failure {
     let failure = Failure::cloud(format!(
-        "{backend} is in the active-active cluster {cluster}, from whose failover the RBD driver does not come home"
+        "{backend} is in the active-active cluster {cluster}, from whose failover the driver {driver} does not come home"
     ))
     .detail("expected", "a service without a cluster");
     let members = judgement.rows.iter().chain(&judgement.members);
@@ -444,6 +443,6 @@ mod tests {
             row("box2@ceph").expect("a service"),
         ];
         let judgement = judge(&"box@ceph".parse().expect("a backend"), &rows);
-        insta::assert_snapshot!(stranded("box@ceph", "ha@ceph", &judgement).to_string());
+        insta::assert_snapshot!(stranded("box@ceph", "rbd", "ha@ceph", &judgement).to_string());
     }
 }

@@ -6,12 +6,12 @@ use tokio::time::Instant;
 
 use super::bearings::{ACCEPTANCE, Bearing, Bearings, Known, Request};
 use super::doubt;
-use super::mirror;
+use super::{mirror, prepare_storage, promise};
 use super::send::wait_for_service;
 use super::sending::{self, answered, saw_it_away};
 use super::service;
 use crate::backend::{Judgement, Standing};
-use crate::cloud::{HOME, Volume};
+use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
 use crate::session::{Answer, Context, Doubt, Movement, Outcome, Unclear, Whereabouts};
@@ -142,12 +142,14 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
                 .map_or_else(String::new, |help| format!("; {help}"));
             failure.help(format!("{text}{help}"))
         })?;
+    prepare_storage::for_failback(context).await?;
     // Mirrors may have been waited for for minutes.
     let before = service::look(context).await?;
     if !matches!(before.standing, Standing::Away(_)) {
         return Err(doubt::moved_meanwhile(context, &before));
     }
-    match Outcome::from(sending::send(context, SiteName::Primary, Some(HOME), &before).await) {
+    let backend_id = promise::way_home(context);
+    match Outcome::from(sending::send(context, SiteName::Primary, backend_id.as_deref(), &before).await) {
         Outcome::Accepted => answered(context, Answer::Accepted),
         Outcome::Unknown(error) => context.notice(format!(
             "the answer to failover_host was lost ({}); looking at the service instead of asking again",
@@ -160,7 +162,7 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     }
     let movement = Movement {
         to: SiteName::Primary,
-        backend_id: Some(HOME.to_owned()),
+        backend_id,
     };
     let budget = context.target.budgets.failover;
     wait_for_service(context, &movement, &before, budget).await?;

@@ -12,6 +12,8 @@ mod fake_backend;
 pub(crate) mod home;
 pub(crate) mod mirror;
 pub(crate) mod mirror_pair;
+mod prepare_storage;
+pub(crate) mod promise;
 pub(crate) mod send;
 pub(crate) mod sending;
 pub(crate) mod service;

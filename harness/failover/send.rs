@@ -9,8 +9,9 @@ use super::sending::{answered, saw_it_away};
 use super::service;
 use super::settling::{Course, End, Settling};
 use super::unsettled::Asked;
-use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, sending};
+use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, prepare_storage, promise, sending};
 use crate::backend::{Judgement, Standing};
+use crate::drivers::TargetsInStats;
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
@@ -102,6 +103,9 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     let going_home = movement.goes_home();
     let backend_id = movement.backend_id.as_deref();
     require_state(context, going_home, &service::judge(context).await?)?;
+    if going_home {
+        prepare_storage::for_failback(context).await?;
+    }
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
     bystanders::note(context).await?;
@@ -194,7 +198,7 @@ const PAUSE_AFTER_A_REFUSAL: Duration = Duration::from_millis(150);
 
 /// What was seen of a backend that moves although the request was refused. `None` if it stays.
 async fn moves_all_the_same(context: &Context, movement: &Movement, before: &Judgement) -> Option<Judgement> {
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
+    let mut settling = Settling::to(movement.to, promise::active_backend_id(context, movement).as_deref());
     for _ in 0..LOOKS_AFTER_A_REFUSAL {
         match service::look(context).await {
             Ok(judgement) if judgement.standing != before.standing => {
@@ -240,6 +244,9 @@ async fn require_target(context: &Context, backend_id: Option<&str>, going_home:
     let (Some(backend_id), false) = (backend_id, going_home) else {
         return Ok(());
     };
+    if context.profile.targets == TargetsInStats::Others {
+        return Ok(());
+    }
     let pools = context.cloud.pools().await?;
     let backend = context.backend.to_string();
     let own: Vec<_> = pools.iter().filter(|pool| context.backend.holds(&pool.name)).collect();
@@ -305,7 +312,7 @@ async fn wait_for_acceptance(
         budget: super::bearings::ACCEPTANCE,
         on_timeout: FailureKind::Cloud,
     };
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
+    let mut settling = Settling::to(movement.to, promise::active_backend_id(context, movement).as_deref());
     let mut last = before.words();
     let mut unseen = None;
     let began = Instant::now();
@@ -361,7 +368,7 @@ pub(crate) async fn wait_for_service(
     budget: Duration,
 ) -> Result<String, Failure> {
     let what = format!("the service {}", context.backend);
-    let expected = movement.expected();
+    let expected = movement.expected(promise::active_backend_id(context, movement).as_deref());
     let awaited = Awaited {
         what: &what,
         expected: &expected,
@@ -372,7 +379,7 @@ pub(crate) async fn wait_for_service(
     let sent = context.common.with(|state| state.sent.clone());
     let mut told = sent.as_ref().is_some_and(|sent| sent.seen);
     let accepted = sent.is_some_and(|sent| sent.answer == Answer::Accepted);
-    let mut settling = Settling::to(movement.to, movement.backend_id.as_deref())
+    let mut settling = Settling::to(movement.to, promise::active_backend_id(context, movement).as_deref())
         .accepted(accepted)
         .begun(told);
     let mut last = before.clone();

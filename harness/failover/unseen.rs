@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cloud::Volume;
 use crate::failure::Failure;
 use crate::session::Context;
-use crate::targets::{DriverProfile, KnownDriver, VolumeNameTemplate};
+use crate::targets::VolumeNameTemplate;
 
 /// How often Cinder and the storage are looked at before they are taken to disagree: others make and delete volumes between
 /// the two.
@@ -23,7 +23,7 @@ pub(crate) async fn images(
     context: &Context,
     mut volumes: Vec<Volume>,
 ) -> Result<Result<Vec<String>, String>, Failure> {
-    let is_rbd = matches!(context.target.driver, DriverProfile::Known(KnownDriver::Rbd));
+    let is_rbd = context.profile.asks_rbd();
     let Some(sites) = context.sites.as_ref().filter(|_| is_rbd) else {
         return Ok(Ok(Vec::new()));
     };

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 
 use super::{Failure, FailureKind, Silence, SilenceKind};
 use crate::cloud::{ApiError, BackendHostError, CloudConfigError};
-use crate::connection::{LogError, ProfileError, VerdictError};
+use crate::connection::{LogError, VerdictError};
 use crate::guest::GuestError;
 use crate::shell::ShellError;
 use crate::site::SiteError;
@@ -60,7 +60,6 @@ failures! {
     Cloud: SiteError,
     // The line is there and says something that no connection info says.
     Cloud: LogError,
-    Harness: ProfileError,
 }
 
 impl From<ShellError> for Failure {

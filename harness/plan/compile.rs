@@ -3,7 +3,7 @@
 use super::{Plan, PlannedStep};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::{Scenario, Step};
-use crate::state::State;
+use crate::state::{State, TARGET_LACKS};
 use crate::step::{self, Action};
 use crate::targets::Target;
 
@@ -38,6 +38,7 @@ pub fn compile(scenario: &Scenario, continued: &[&Scenario], target: &Target) ->
     }
     for part in &chain {
         state.unused(part);
+        all_skipped(part, &steps, &mut state);
     }
     no_log(&mut state, &steps);
     state.witnesses(&steps);
@@ -59,6 +60,7 @@ pub fn compile(scenario: &Scenario, continued: &[&Scenario], target: &Target) ->
 }
 
 fn compile_step(step: &Step, state: &mut State<'_>, index: usize) -> Option<PlannedStep> {
+    state.skip = None;
     let compiled = step.verb.zip(step.fields()).and_then(|(verb, arguments)| {
         let compiled = (verb.compile)(
             state,
@@ -88,6 +90,7 @@ fn compile_step(step: &Step, state: &mut State<'_>, index: usize) -> Option<Plan
         changes: verb.change.is_some(),
         undo: compiled.undo,
         locks: compiled.locks,
+        skipped: state.skip.take(),
     })
 }
 
@@ -129,6 +132,24 @@ fn proves_something(scenario: &Scenario, faults: &mut Diagnostics) {
                 .help("add a later `read` or `expect-connection`"),
             );
         }
+    }
+}
+
+/// A scenario all of whose checks are skipped on a target proves nothing there.
+fn all_skipped(scenario: &Scenario, steps: &[PlannedStep], state: &mut State<'_>) {
+    let own = || steps.iter().filter(|step| step.scenario == scenario.name);
+    let mut checks = own().filter(|step| step::verb(step.verb).is_some_and(|verb| verb.checks)).peekable();
+    let Some(because) = checks.peek().and_then(|first| first.skipped.clone()) else {
+        return;
+    };
+    if checks.all(|step| step.skipped.is_some()) {
+        let fault = Diagnostic::error(
+            TARGET_LACKS,
+            format!("the scenario `{}` checks nothing on the target {}", scenario.name, state.target().name),
+        )
+        .at(&scenario.at, "every step that checks something is skipped")
+        .note(because);
+        state.fault(fault);
     }
 }
 

@@ -73,6 +73,9 @@ pub struct PlannedStep {
     pub undo: Option<String>,
     /// What no other run may touch while it runs, in words.
     pub locks: Vec<String>,
+    /// Why it is not run on this target, decided before the run; none if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
 }
 
 /// Budgets in JSON are plain numbers of seconds.

@@ -38,7 +38,7 @@ fn write_plan(text: &mut String, plan: &Plan) -> std::fmt::Result {
     for volume in &plan.volumes {
         let origin = match &volume.volume_type.origin {
             VolumeTypeOrigin::Existing(name) => format!("type {name}"),
-            VolumeTypeOrigin::Create { volume_backend_name } => {
+            VolumeTypeOrigin::Create { volume_backend_name, .. } => {
                 format!("a new replicated type on {volume_backend_name}")
             }
         };
@@ -74,6 +74,10 @@ fn write_plan(text: &mut String, plan: &Plan) -> std::fmt::Result {
 
 fn write_step(text: &mut String, step: &PlannedStep) -> std::fmt::Result {
     writeln!(text, " {:>2}  {}", step.index + 1, step.description)?;
+    if let Some(because) = &step.skipped {
+        writeln!(text, "      skipped {because}")?;
+        return writeln!(text, "      at      {}", step.at);
+    }
     writeln!(text, "      within  {}", words_of(step.budget))?;
     if let Some(change) = step::verb(step.verb).and_then(|verb| verb.change) {
         writeln!(text, "      changes {change}")?;

@@ -16,8 +16,13 @@ impl State<'_> {
             return;
         }
         let message = format!("nobody but the API says that {} moves", target.backend);
-        let help = "give both sites of the target a `shell` and a `pool`, if their storage is Ceph; or name its `volume-log`, and \
-                    look at the connection after the movement (`expect-connection`)";
+        let help = match target.driver.profile.asks_rbd() {
+            true => {
+                "give both sites of the target a `shell` and a `pool`; or name its `volume-log`, and look at the connection after \
+                 the movement (`expect-connection`)"
+            }
+            false => "name the target's `volume-log`, and look at the connection after the movement (`expect-connection`)",
+        };
         let fault = if is_read {
             Diagnostic::warning("api-only", message)
                 .at(&moved.at, "had nothing moved, all that follows would be the same")
@@ -58,7 +63,7 @@ impl State<'_> {
             }
         }
         let target = self.target();
-        let can_be_asked = SiteName::ALL.iter().all(|site| {
+        let can_be_asked = target.driver.profile.asks_rbd() && SiteName::ALL.iter().all(|site| {
             let site = target.sites.get(*site);
             site.is_some_and(|site| site.shell.is_some() && site.pool.is_some())
         });
@@ -72,8 +77,11 @@ impl State<'_> {
                 format!("the sites of target {} cannot be asked what they hold", target.name),
             )
             .at(at, "what the guest says is all that is known of the data")
-            .note("a guest that answers from memory, or writes anew what was lost, is not seen")
-            .help("give both sites of the target a `shell` and a `pool`, if their storage is Ceph");
+            .note("a guest that answers from memory, or writes anew what was lost, is not seen");
+            let fault = match target.driver.profile.asks_rbd() {
+                true => fault.help("give both sites of the target a `shell` and a `pool`"),
+                false => fault,
+            };
             self.fault(fault);
         }
     }

@@ -1,10 +1,12 @@
 //! What was gathered: answers, or the reason why there is none.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::{self, Counted, Judgement};
 use crate::cloud::{ApiError, ApiErrorKind, BackendHost, Pool, Quota, Service, Volume, VolumeType};
+use crate::drivers::DriverProfile;
 use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::shell::ShellError;
@@ -153,6 +155,8 @@ pub struct Expected {
     pub backend: BackendHost,
     /// The driver's name if it is not RBD, whose storage is the only one that can be asked.
     pub other_driver: Option<String>,
+    /// What the driver does.
+    pub profile: Arc<DriverProfile>,
     /// The site where the backend is at home.
     pub primary: ExpectedSite,
     /// The site that takes over; none if the target has none.

@@ -72,6 +72,9 @@ fn case(scenario: &ScenarioReport) -> TestCase {
     if let Some(alone) = &scenario.api_alone {
         case.add_property(property("api-only", alone));
     }
+    for skipped in scenario.skipped_steps() {
+        case.add_property(property("skipped-step", &skipped));
+    }
     for (name, milliseconds) in named(&scenario.phases) {
         let seconds = Duration::from_millis(milliseconds).as_secs_f64();
         case.add_property(property(&name, &format!("{seconds:.3}")));
@@ -81,6 +84,7 @@ fn case(scenario: &ScenarioReport) -> TestCase {
         .iter()
         .map(|fact| format!("{}: {}", fact.name, fact.text.replace('\n', "\n    ")))
         .chain(scenario.api_alone.iter().map(|alone| format!("API only: {alone}")))
+        .chain(scenario.skipped_steps().iter().map(|skipped| format!("skipped: {skipped}")))
         .chain(scenario.notices.iter().map(|notice| format!("note: {notice}")))
         .collect();
     if !proven.is_empty() {

@@ -9,7 +9,7 @@ use crate::connection::ConnectionInfo;
 use crate::event::RunDescription;
 use crate::names::SiteName;
 use crate::session::Asked;
-use crate::targets::{self, BudgetName, CloudSource, DriverProfile, GuestAddress, Shell, Target, VolumeTypeOrigin};
+use crate::targets::{self, BudgetName, CloudSource, GuestAddress, Shell, Target, VolumeTypeOrigin};
 
 /// What the run is about to do, and on what.
 pub(super) fn describe(target: &Target, chains: &[Chain], asked: &Asked) -> RunDescription {
@@ -69,10 +69,7 @@ fn without_secrets(target: &Target) -> Map<String, Value> {
         CloudSource::Named(name) => name.clone(),
         CloudSource::Environment => "the environment's OS_* variables".to_owned(),
     };
-    let driver = match &target.driver {
-        DriverProfile::Known(known) => known.name().to_owned(),
-        DriverProfile::File(path) => path.display().to_string(),
-    };
+    let driver = &target.driver.called;
     let guest = &target.guest;
     let address = match &guest.address {
         GuestAddress::Fixed => "fixed".to_owned(),
@@ -133,7 +130,7 @@ fn shell(shell: &Shell) -> String {
 fn volume_type(origin: &VolumeTypeOrigin) -> Value {
     match origin {
         VolumeTypeOrigin::Existing(name) => json!(name),
-        VolumeTypeOrigin::Create { volume_backend_name } => {
+        VolumeTypeOrigin::Create { volume_backend_name, .. } => {
             json!(format!("made by the run on volume_backend_name {volume_backend_name}"))
         }
     }

@@ -16,9 +16,11 @@ use crate::event::{EventKind, Position, Verdict};
 use crate::failover::send::ready_to_move;
 use crate::failover::{arrival, bystanders, explain_after_failover};
 use crate::failure::Failure;
+use crate::document::words_of;
 use crate::plan::PlannedStep;
 use crate::session::meeting::Seat;
 use crate::session::{Context, Movement, Shared};
+use crate::step::Action;
 use crate::wait::{Interrupt, milliseconds};
 
 /// Why a chain does not go on when another one could not clean up.
@@ -169,6 +171,9 @@ impl<'a> Member<'a> {
     async fn step(&mut self, step: &PlannedStep) -> Result<(), Stop> {
         self.context.stand_at(&step.scenario, Some(step.index));
         let (began, idle) = (Instant::now(), self.idle);
+        if let Some(because) = &step.skipped {
+            return Ok(self.skip(step, because).await);
+        }
         let (result, stopped) = match self.take(step).await {
             Ok(done) => (Ok(done), None),
             Err(Stop::Failed(failure)) => (Err(failure), None),
@@ -186,6 +191,7 @@ impl<'a> Member<'a> {
             scenario: step.scenario.to_string(),
             step: step.index,
             done,
+            skipped: None,
             failure: failure.clone(),
             milliseconds: milliseconds(took),
         });
@@ -194,6 +200,36 @@ impl<'a> Member<'a> {
             (None, Some(failure)) => Err(failure.into()),
             (None, None) => Ok(()),
         }
+    }
+
+    /// Records a step that is not run on this target. Where data is to arrive at the other site and nobody can be asked whether it
+    /// did, it is given the time that the target says.
+    async fn skip(&mut self, step: &PlannedStep, because: &str) {
+        let scenario = step.scenario.to_string();
+        self.context.recorder.record(EventKind::StepStarted {
+            scenario: scenario.clone(),
+            step: step.index,
+            verb: step.verb.to_owned(),
+            description: step.description.clone(),
+        });
+        let began = Instant::now();
+        let interval = self.context.target.replication_interval;
+        let waits = interval.filter(|_| matches!(step.action, Action::ExpectReplicated(_)));
+        if let Some(interval) = waits {
+            tokio::select! {
+                () = tokio::time::sleep(interval) => {}
+                () = self.cohort.interrupt.pressed() => {}
+            }
+        }
+        let waited = waits.map_or_else(String::new, |interval| format!("; waited {} instead", words_of(interval)));
+        self.context.recorder.record(EventKind::StepFinished {
+            scenario,
+            step: step.index,
+            done: Some(format!("skipped: {because}{waited}")),
+            skipped: Some(because.to_owned()),
+            failure: None,
+            milliseconds: milliseconds(began.elapsed()),
+        });
     }
 
     async fn take(&mut self, step: &PlannedStep) -> Result<String, Stop> {

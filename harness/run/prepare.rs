@@ -19,10 +19,6 @@ use crate::state::{Boot, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 use crate::wait::{Awaited, Poll, milliseconds, until};
 
-/// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
-/// `volume/drivers/rbd.py`, `_is_replicated_type`).
-const REPLICATION_ENABLED: (&str, &str) = ("replication_enabled", "<is> True");
-
 /// Makes what `plan` declares.
 ///
 /// # Errors
@@ -145,21 +141,23 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
                     .detail("seen", names.join(", "))
                     .help("name one of these in the target's volume-types, or let the run `create` one"));
             };
-            Ok((found.name.clone(), found.is_replicated()))
+            Ok((found.name.clone(), context.profile.selects_replication(&found.extra_specs)))
         }
-        VolumeTypeOrigin::Create { volume_backend_name } => {
+        VolumeTypeOrigin::Create {
+            volume_backend_name,
+            extra_specs,
+        } => {
             let cloud_name = context.common_name(name);
-            let extra_specs = BTreeMap::from([
-                (bearing::RUN_SPEC.to_owned(), context.run.to_string()),
-                (REPLICATION_ENABLED.0.to_owned(), REPLICATION_ENABLED.1.to_owned()),
-                ("volume_backend_name".to_owned(), volume_backend_name.clone()),
-            ]);
+            let mut specs = context.profile.specs_of_a_type();
+            specs.extend(extra_specs.clone());
+            specs.insert(bearing::RUN_SPEC.to_owned(), context.run.to_string());
+            specs.insert("volume_backend_name".to_owned(), volume_backend_name.clone());
             context.intend(Resource {
                 kind: ResourceKind::VolumeType,
                 name: cloud_name.clone(),
                 id: None,
             })?;
-            let made = context.cloud.create_volume_type(&cloud_name, &extra_specs).await?;
+            let made = context.cloud.create_volume_type(&cloud_name, &specs).await?;
             context.made(ResourceKind::VolumeType, made.id.as_str());
             Ok((cloud_name, true))
         }

@@ -9,7 +9,8 @@ use super::meeting::Seat;
 use super::shared::{Owed, OwnVolume, Shared};
 use super::{InVain, Mark, RunOptions, VolumeLogPlace};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
-use crate::connection::{ConnectionInfo, DriverProfile};
+use crate::connection::ConnectionInfo;
+use crate::drivers::DriverProfile;
 use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
@@ -70,8 +71,8 @@ pub struct Session {
     pub target: Arc<Target>,
     /// The backend that is drilled.
     pub backend: BackendHost,
-    /// What connection info means for the backend's driver.
-    pub profile: DriverProfile,
+    /// What the backend's driver does, and what its connection info means.
+    pub profile: Arc<DriverProfile>,
     /// The OpenStack APIs.
     pub cloud: Cloud,
     /// Where events go.

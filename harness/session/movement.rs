@@ -17,15 +17,15 @@ impl Movement {
         self.to == SiteName::Primary
     }
 
-    /// What the service and its volumes say of replication once it has settled.
+    /// What the service says of replication once it has settled.
     pub(crate) fn replication_status(&self) -> &'static str {
         if self.goes_home() { "enabled" } else { "failed-over" }
     }
 
-    /// What the service must become, in words.
-    pub(crate) fn expected(&self) -> String {
+    /// What the service must become, in words; `active` is what its `active_backend_id` must be, if somebody can say.
+    pub(crate) fn expected(&self, active: Option<&str>) -> String {
         let status = self.replication_status();
-        match (&self.backend_id, self.goes_home()) {
+        match (active, self.goes_home()) {
             (_, true) => format!("{status} without active_backend_id"),
             (Some(wanted), _) => format!("{status} with active_backend_id {wanted}"),
             (None, _) => format!("{status} with an active_backend_id"),

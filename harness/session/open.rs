@@ -10,7 +10,6 @@ use super::place;
 use super::{InVain, RunOptions, VolumeLogPlace};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
-use crate::connection::DriverProfile;
 use crate::event::{EventKind, Recorder};
 use crate::failure::Failure;
 use crate::names::{RunId, SiteName};
@@ -28,7 +27,7 @@ pub(crate) async fn connect(
     directory: Option<&Path>,
 ) -> Result<Context, Failure> {
     recorder.observations().names(names(&target));
-    let profile = profile(&target.driver)?;
+    let profile = target.driver.profile.clone();
     let config = place::cloud_config(&target, directory)?;
     learn_secrets(recorder, &config, &target);
     let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
@@ -37,9 +36,10 @@ pub(crate) async fn connect(
         recorder.record(EventKind::StandIn { version });
     }
     let commands = Arc::new(Commands(recorder.clone()));
+    let asked = |site| Some(site).filter(|_| profile.asks_rbd());
     let sites = match (
-        site(&target, Some(&target.sites.primary)).await?,
-        site(&target, target.sites.secondary.as_ref()).await?,
+        site(&target, asked(&target.sites.primary)).await?,
+        site(&target, target.sites.secondary.as_ref().and_then(asked)).await?,
     ) {
         (Some(primary), Some(secondary)) => Some(SitePair {
             primary: primary.observed_by(commands.clone()),
@@ -133,13 +133,6 @@ pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result
         })
         .await?),
     }
-}
-
-fn profile(source: &targets::DriverProfile) -> Result<DriverProfile, Failure> {
-    Ok(match source {
-        targets::DriverProfile::Known(known) => DriverProfile::named(known.name())?,
-        targets::DriverProfile::File(path) => DriverProfile::from_file(path)?,
-    })
 }
 
 /// Puts every request into the journal.

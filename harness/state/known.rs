@@ -28,6 +28,8 @@ pub(crate) struct State<'a> {
     pub(crate) active: (SiteName, Option<Location>),
     pub(crate) checkpoints: BTreeMap<(ScenarioName, String), Location>,
     pub(crate) used: BTreeSet<String>,
+    /// Why the step that is being compiled is not run on this target.
+    pub(crate) skip: Option<String>,
     pub(crate) faults: Diagnostics,
 }
 
@@ -75,6 +77,7 @@ impl<'a> State<'a> {
             active: (SiteName::Primary, None),
             checkpoints: BTreeMap::new(),
             used: BTreeSet::new(),
+            skip: None,
             faults: Diagnostics::default(),
         }
     }

@@ -4,7 +4,8 @@ use super::Disk;
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::targets::{DriverProfile, KnownDriver, Site};
+use crate::drivers::{HomeBy, Moves, WithoutPreparation};
+use crate::targets::Site;
 
 /// The code of the fault that the target cannot do what a step needs.
 pub(crate) const TARGET_LACKS: &str = "target-lacks";
@@ -28,6 +29,7 @@ impl State<'_> {
             );
         }
         self.needs_site(SiteName::Secondary, at);
+        self.driver_moves(at);
         self.moves_to(SiteName::Secondary, at);
     }
 
@@ -50,6 +52,7 @@ impl State<'_> {
                 fault.help("fail over first, or say which scenario this one goes on from: `continues: NAME`"),
             );
         }
+        self.driver_comes_home(at);
         self.moves_to(SiteName::Primary, at);
     }
 
@@ -106,14 +109,14 @@ impl State<'_> {
     /// A site whose storage is asked for images: it needs a shell and a pool, and RBD.
     pub(crate) fn needs_storage(&mut self, name: SiteName, at: &Location) {
         let target = self.target();
-        if !matches!(target.driver, DriverProfile::Known(KnownDriver::Rbd)) {
+        if !target.driver.profile.asks_rbd() {
             self.fault(
                 Diagnostic::error(
                     TARGET_LACKS,
                     format!("the storage of target {} cannot be asked", target.name),
                 )
                 .at(at, "this step asks the sites with the `rbd` command")
-                .note("it is known for the driver profile `rbd` only")
+                .note(format!("the driver profile {} names no command to ask its storage with", target.driver.called))
                 .help("leave the step out, or choose a target with `driver: rbd`"),
             );
             return;
@@ -132,6 +135,79 @@ impl State<'_> {
                 );
             }
         }
+    }
+
+    /// A step that asks the storage of both sites, and proves what nobody else can. Where nobody can be asked it is skipped: a guest
+    /// may still prove the rest, and every report says what was not.
+    pub(crate) fn asks_storage(&mut self, at: &Location) {
+        if self.needs_site(SiteName::Secondary, at).is_none() {
+            return;
+        }
+        let target = self.target();
+        let profile = &target.driver.profile;
+        let lacks = |site: &Site| match (&site.shell, &site.pool) {
+            (None, _) => Some("shell"),
+            (_, None) => Some("pool"),
+            _ => None,
+        };
+        let lacking = SiteName::ALL
+            .into_iter()
+            .find_map(|name| Some((name, lacks(target.sites.get(name)?)?)));
+        let because = match lacking {
+            _ if !profile.asks_rbd() => format!(
+                "nobody but Cinder and the guests can be asked behind the driver {}",
+                profile.driver
+            ),
+            Some((name, key)) => format!("the {name} site of target {} has no `{key}`", target.name),
+            None => return,
+        };
+        self.fault(
+            Diagnostic::warning("skipped", format!("this step is skipped on the target {}", target.name))
+                .at(at, "it asks the storage of both sites")
+                .note(because.clone()),
+        );
+        self.skip = Some(because);
+    }
+
+    /// What the driver must be able to do so that a failover can be asked for at all.
+    fn driver_moves(&mut self, at: &Location) {
+        let profile = &self.target().driver.profile;
+        if let Moves::Groups(because) | Moves::Nothing(because) = &profile.moves {
+            let fault = Diagnostic::error(TARGET_LACKS, format!("the driver {} cannot fail a backend over", profile.driver))
+                .at(at, "this step fails the backend over")
+                .note(because.clone());
+            self.fault(fault);
+        }
+    }
+
+    /// What a failback of the driver must not do: succeed, and lose what was written; or leave volumes in error.
+    fn driver_comes_home(&mut self, at: &Location) {
+        let target = self.target();
+        let profile = &target.driver.profile;
+        let home = &profile.failback;
+        let lack = |text: String| Diagnostic::error(TARGET_LACKS, text).at(at, "this step takes the backend home");
+        let fault = match (home.by, home.without) {
+            (HomeBy::Never, _) => lack(format!("the driver {} has no way home through Cinder", profile.driver)),
+            (_, WithoutPreparation::VolumesFail) if !home.only_unplanned => {
+                lack(format!("a failback of the driver {} leaves its volumes in `error`", profile.name))
+            }
+            (_, WithoutPreparation::Refused | WithoutPreparation::LosesWrites)
+                if !home.only_unplanned && target.before_failback.is_none() =>
+            {
+                let what = match home.without {
+                    WithoutPreparation::LosesWrites => "loses what was written at the other site",
+                    _ => "is refused",
+                };
+                lack(format!("a failback of the driver {} {what}, unless the storage is made ready before", profile.driver))
+                    .help("give the target `before-failback`, a command that does it")
+            }
+            _ => return,
+        };
+        let fault = match &home.before {
+            Some(before) => fault.note(before.clone()),
+            None => fault,
+        };
+        self.fault(fault);
     }
 
     /// A site that connection info is compared with: it must say what to expect.

@@ -48,9 +48,7 @@ pub(super) static VERB: Verb = Verb {
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let volume = state.volume(step.arguments, "volume");
     let primary = state.site(step.arguments, "primary");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-    }
+    state.asks_storage(step.at);
     let snapshot = step.arguments.text("snapshot");
     if let Some(snapshot) = &snapshot {
         state.checkpoint(&snapshot.value, &snapshot.at);

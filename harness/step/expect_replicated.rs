@@ -44,9 +44,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let volume = state.volume(step.arguments, "volume");
     let guest = state.server(step.arguments, "guest");
     let to = state.site(step.arguments, "to");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-    }
+    state.asks_storage(step.at);
     let (volume, guest, (to, to_at)) = (volume?, guest?, to?);
     state.needs_inactive(to, &to_at);
     state.needs_current(&Disk::Volume(volume.clone()), step.at);

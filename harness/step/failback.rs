@@ -1,6 +1,7 @@
 //! `failback`: Cinder takes the backend home (`failover-host --backend_id default`).
 
 use crate::cloud::{BackendHost, HOME};
+use crate::drivers::HomeBy;
 use crate::failover::fail_over;
 use crate::failure::Failure;
 use crate::session::{Context, Judges, Movement};
@@ -39,12 +40,11 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (to, to_at) = state.site(step.arguments, "to")?;
     state.fails_back(to, step.at, &to_at);
     let target = state.target();
-    let backend_id = target
-        .sites
-        .primary
-        .backend_id
-        .clone()
-        .unwrap_or_else(|| HOME.to_owned());
+    let secondary = target.sites.secondary.as_ref();
+    let backend_id = match target.driver.profile.goes_home_by() {
+        HomeBy::Again => secondary.and_then(|site| site.backend_id.clone()),
+        HomeBy::Default | HomeBy::Never => Some(HOME.to_owned()),
+    };
     let failback = Failback {
         backend: target.backend.clone(),
         to,
@@ -66,16 +66,16 @@ pub struct Failback {
     pub backend: BackendHost,
     /// The site that gets the backend back.
     pub to: SiteName,
-    /// The `backend_id` that means home; Cinder calls it `default`.
-    pub backend_id: String,
+    /// The `backend_id` that means home; Cinder calls it `default`. None, or another, for a driver that refuses that word.
+    pub backend_id: Option<String>,
 }
 
 impl Act for Failback {
     fn describe(&self) -> String {
-        format!(
-            "fail back {} to {} (the {} site)",
-            self.backend, self.backend_id, self.to
-        )
+        match &self.backend_id {
+            Some(backend_id) => format!("fail back {} to {backend_id} (the {} site)", self.backend, self.to),
+            None => format!("fail back {} to the {} site", self.backend, self.to),
+        }
     }
 
     fn movement(&self) -> Option<Movement> {
@@ -95,7 +95,7 @@ impl Failback {
     fn moves(&self) -> Movement {
         Movement {
             to: self.to,
-            backend_id: Some(self.backend_id.clone()),
+            backend_id: self.backend_id.clone(),
         }
     }
 }

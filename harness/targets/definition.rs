@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
+use crate::drivers::DriverProfile;
 use crate::names::SiteName;
 
 /// Where scenarios run.
@@ -28,8 +31,8 @@ pub struct Target {
     pub clouds_file: Option<PathBuf>,
     /// The backend to fail over.
     pub backend: BackendHost,
-    /// How to read connection info.
-    pub driver: DriverProfile,
+    /// What its driver does, and what connection info means.
+    pub driver: Driver,
     /// The two sites.
     pub sites: Sites,
     /// The logs of cinder-volume, one for each controller that runs it; none if they cannot be read. At most
@@ -45,6 +48,10 @@ pub struct Target {
     pub volume_types: BTreeMap<String, VolumeType>,
     /// How servers are made and reached.
     pub guest: Guest,
+    /// How long the driver may take to bring what was written to the other site, where nobody can be asked whether it arrived.
+    pub replication_interval: Option<Duration>,
+    /// What makes the storage ready for a failback, if its driver needs that.
+    pub before_failback: Option<StorageHook>,
     /// Whether the backend may hold volumes of others. Failing over moves them too.
     pub shared: bool,
     /// The folder of the snapshots of connection info; none if they are not compared.
@@ -106,46 +113,24 @@ impl From<&SimcloudSettings> for simcloud::Config {
     }
 }
 
-/// Which fields of connection info name a site.
+/// The driver of the backend.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DriverProfile {
+pub struct Driver {
+    /// What the target calls its profile: the name of one that comes with cinder-drill, or a file.
+    pub called: String,
+    /// The profile.
+    pub profile: Arc<DriverProfile>,
+}
+
+impl Driver {
     /// A profile that comes with cinder-drill.
-    Known(KnownDriver),
-    /// A file with a profile.
-    File(PathBuf),
-}
-
-/// The profiles that come with cinder-drill.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum KnownDriver {
-    /// Ceph's RBD.
-    Rbd,
-    /// iSCSI.
-    Iscsi,
-    /// Fibre Channel.
-    FibreChannel,
-    /// NVMe over fabrics.
-    Nvmeof,
-}
-
-impl KnownDriver {
-    /// All of them.
-    pub const ALL: [KnownDriver; 4] = [
-        KnownDriver::Rbd,
-        KnownDriver::Iscsi,
-        KnownDriver::FibreChannel,
-        KnownDriver::Nvmeof,
-    ];
-
-    /// Its name in a target file: Cinder's `driver_volume_type`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            KnownDriver::Rbd => "rbd",
-            KnownDriver::Iscsi => "iscsi",
-            KnownDriver::FibreChannel => "fibre_channel",
-            KnownDriver::Nvmeof => "nvmeof",
-        }
+    pub fn known(name: &str) -> Option<Driver> {
+        let profile = crate::drivers::named(name).ok()?;
+        Some(Driver {
+            called: name.to_owned(),
+            profile: Arc::new(profile.clone()),
+        })
     }
 }
 
@@ -176,6 +161,15 @@ pub struct VolumeLog {
     pub path: String,
     /// How to reach that machine.
     pub shell: Shell,
+}
+
+/// A command that does something on the storage that Cinder cannot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StorageHook {
+    /// How to reach the machine that has it.
+    pub shell: Shell,
+    /// The command. It must end well.
+    pub command: String,
 }
 
 /// How compute hosts are asked, where their tools are in containers.
@@ -211,5 +205,8 @@ pub enum VolumeTypeOrigin {
     Create {
         /// The `volume_backend_name` of the backend.
         volume_backend_name: String,
+        /// What else the type has, besides what the driver's profile says.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        extra_specs: BTreeMap<String, String>,
     },
 }

@@ -32,7 +32,7 @@ impl Target {
         let bytes = files.read(path).map_err(|error| unreadable(files, path, &error))?;
         let text = document::decode(&file, bytes)?;
         sources.insert(file.clone(), text.clone());
-        read(files, &file, &text, variables)
+        read(files, &file, &text, variables, sources)
     }
 }
 

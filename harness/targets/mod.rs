@@ -16,7 +16,7 @@ mod volume_name;
 
 pub use budgets::{BudgetName, Budgets};
 pub use definition::{
-    CloudSource, ComputeTools, DriverProfile, KnownDriver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, Target,
+    CloudSource, ComputeTools, Driver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, StorageHook, Target,
     TargetName, VolumeLog, VolumeType, VolumeTypeOrigin,
 };
 pub use guest::{Guest, GuestAddress, Privilege};

@@ -9,13 +9,14 @@ use simcloud::Misconfiguration;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BudgetName, Budgets, CloudSource, ComputeTools, DriverProfile, Guest, GuestAddress, KnownDriver, MOST_VOLUME_LOGS,
-    Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, Target, TargetName,
+    BudgetName, Budgets, CloudSource, ComputeTools, Driver, Guest, GuestAddress, MOST_VOLUME_LOGS,
+    Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, StorageHook, Target, TargetName,
     Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::cloud::{BackendHost, HOME};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
+use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, HomeBy, Moves, NoProfile};
 use crate::shell::{HostKeyRule, Trust};
 
 /// Reads a target and finds every fault of the file.
@@ -24,6 +25,7 @@ pub(super) fn read(
     file: &Arc<str>,
     text: &str,
     variables: &Variables,
+    sources: &mut SourceMap,
 ) -> Result<Target, Diagnostics> {
     let Some(mut root) = document::parse(file, text)? else {
         return Err(Diagnostic::error("empty-file", format!("{file} holds nothing"))
@@ -43,6 +45,7 @@ pub(super) fn read(
         files,
         path: Path::new(&**file),
         variables,
+        sources,
         faults,
     };
     let target = reader.target(Fields::of(&root));
@@ -56,6 +59,7 @@ struct Reader<'a> {
     files: &'a dyn Files,
     path: &'a Path,
     variables: &'a Variables,
+    sources: &'a mut SourceMap,
     faults: Diagnostics,
 }
 
@@ -73,6 +77,9 @@ impl Reader<'_> {
             .and_then(|site| self.site(site));
         if let Some(sites) = sites {
             self.backend_ids(sites);
+        }
+        if let (Some(driver), Some(sites)) = (&driver, sites) {
+            self.fits_driver(&driver.profile, sites, fields);
         }
         let volume_logs = self.volume_logs(fields);
         let guest = fields.record("guest").and_then(|guest| self.guest(guest));
@@ -105,6 +112,8 @@ impl Reader<'_> {
             compute_tools: compute_tools(fields.record("compute-tools")),
             volume_types: fields.record("volume-types").map(volume_types)?,
             guest: guest?,
+            replication_interval: fields.duration("replication-interval"),
+            before_failback: fields.record("before-failback").and_then(|hook| self.hook(hook)),
             shared: fields.boolean("shared").unwrap_or(false),
             snapshots: fields
                 .text("snapshots")
@@ -151,13 +160,36 @@ impl Reader<'_> {
         template
     }
 
-    fn driver(&mut self, driver: &Placed<String>) -> Option<DriverProfile> {
-        if let Some(known) = KnownDriver::ALL.into_iter().find(|known| known.name() == driver.value) {
-            return Some(DriverProfile::Known(known));
+    fn driver(&mut self, driver: &Placed<String>) -> Option<Driver> {
+        // No name of a driver has these.
+        let found = if driver.value.contains(['/', '.']) {
+            self.driver_of_file(driver)?
+        } else {
+            drivers::named(&driver.value).cloned()
+        };
+        match found {
+            Ok(profile) => Some(Driver {
+                called: driver.value.clone(),
+                profile: Arc::new(profile),
+            }),
+            Err(fault) => {
+                self.no_profile(&fault, driver);
+                None
+            }
         }
-        if driver.value.contains(['/', '.']) {
-            let path = resolve(&driver.value, self.path, self.variables);
-            if let Err(error) = self.files.read(&path) {
+    }
+
+    /// The profile of a file, `my-array.yaml`; of several, the one after `#`: `my-array.yaml#my-array-iscsi-async`. None if the
+    /// file has faults, which are among the target's.
+    fn driver_of_file(&mut self, driver: &Placed<String>) -> Option<Result<DriverProfile, NoProfile>> {
+        let (path, name) = match driver.value.split_once('#') {
+            Some((path, name)) => (path, Some(name)),
+            None => (driver.value.as_str(), None),
+        };
+        let path = resolve(path, self.path, self.variables);
+        let bytes = match self.files.read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
                 self.faults.push(
                     Diagnostic::error(
                         "unreadable",
@@ -166,23 +198,88 @@ impl Reader<'_> {
                     .at(&driver.at, "")
                     .note("a relative path begins in the folder of the target's file"),
                 );
+                return None;
             }
-            return Some(DriverProfile::File(path));
+        };
+        let file: Arc<str> = path.to_string_lossy().into();
+        let read = document::decode(&file, bytes).and_then(|text| {
+            self.sources.insert(file.clone(), text.clone());
+            DriverFile::read(&file, &text)
+        });
+        match read {
+            Ok(read) => Some(read.profile(name.unwrap_or(&read.driver)).cloned()),
+            Err(faults) => {
+                self.faults.extend(faults);
+                None
+            }
         }
-        let known = KnownDriver::ALL.map(KnownDriver::name);
+    }
+
+    fn no_profile(&mut self, fault: &NoProfile, driver: &Placed<String>) {
         self.faults.push(
-            Diagnostic::error(
-                "unknown-driver",
-                format!("there is no driver profile `{}`", driver.value.escape_debug()),
-            )
-            .at(&driver.at, "")
-            .note(format!(
-                "expected {}, or the path of a file with a profile",
-                known.join(", ")
-            ))
-            .help_if(near_miss(&driver.value, known).map(|near| format!("did you mean `{near}`?"))),
+            Diagnostic::error("unknown-driver", fault.summary())
+                .at(&driver.at, "")
+                .note(fault.note())
+                .help_if(fault.help()),
         );
-        None
+    }
+
+    /// What the driver's profile asks of the target.
+    fn fits_driver(&mut self, profile: &DriverProfile, sites: Fields<'_>, fields: Fields<'_>) {
+        if let Some(secondary) = sites.record("secondary") {
+            let name = secondary.text("name").map(|name| name.at);
+            let id = secondary.text("backend-id");
+            match (profile.backend_id, id, name) {
+                (BackendIdRule::Required, None, Some(at)) if profile.moves == Moves::Backend => self.faults.push(
+                    Diagnostic::error(
+                        "bad-backend-id",
+                        format!("the driver {} refuses a failover that names no target", profile.name),
+                    )
+                    .at(&at, "this site has no `backend-id`")
+                    .help("take `backend_id` of `replication_device` in cinder.conf"),
+                ),
+                (BackendIdRule::LeaveOut, Some(id), _) => self.faults.push(
+                    Diagnostic::error(
+                        "bad-backend-id",
+                        format!("a failover of the driver {} names no target", profile.name),
+                    )
+                    .at(&id.at, "leave it out")
+                    .note("the driver takes whatever is given for its only target, and its service then says that word"),
+                ),
+                _ => {}
+            }
+        }
+        if let (HomeBy::Again, Some(primary)) = (profile.failback.by, sites.record("primary"))
+            && primary.text("active-backend-id").is_none()
+            && let Some(name) = primary.text("name")
+        {
+            self.faults.push(
+                Diagnostic::error(
+                    "missing-field",
+                    format!("the driver {} comes home by a failover to its own array", profile.driver),
+                )
+                .at(&name.at, "this site has no `active-backend-id`")
+                .note("the service stays failed-over then, and only `active_backend_id` says that the backend is at home")
+                .help("add the word that the driver gives: for Kaminario `san_ip` of the primary array"),
+            );
+        }
+        let Some(types) = fields.record("volume-types") else { return };
+        for (name, at, origin) in types.entries() {
+            let Some(create) = Fields::of(origin).record("create") else { continue };
+            let given = create.record("extra-specs");
+            for needed in &profile.needed_specs {
+                if given.is_none_or(|given| given.get(needed).is_none()) {
+                    self.faults.push(
+                        Diagnostic::error(
+                            "missing-field",
+                            format!("a volume type of the driver {} needs the extra spec `{needed}`", profile.name),
+                        )
+                        .at(at, format!("`{name}` has none"))
+                        .help(format!("add `extra-specs: {{ \"{needed}\": … }}` to its `create`")),
+                    );
+                }
+            }
+        }
     }
 
     fn site(&mut self, node: &Node) -> Option<Site> {
@@ -198,6 +295,7 @@ impl Reader<'_> {
         Some(Site {
             name: name.value,
             backend_id: site.text("backend-id").map(|id| id.value),
+            active_backend_id: site.text("active-backend-id").map(|id| id.value),
             shell,
             prefix: site.text("prefix").map(|prefix| prefix.value).unwrap_or_default(),
             rbd_arguments: site
@@ -309,6 +407,13 @@ impl Reader<'_> {
         }
     }
 
+    fn hook(&mut self, fields: Fields<'_>) -> Option<StorageHook> {
+        Some(StorageHook {
+            shell: fields.record("shell").and_then(|shell| self.shell(shell))?,
+            command: fields.text("command")?.value,
+        })
+    }
+
     fn compute_shells(&mut self, fields: Fields<'_>) -> BTreeMap<String, Shell> {
         let Some(hosts) = fields.record("compute-shells") else {
             return BTreeMap::new();
@@ -412,6 +517,7 @@ fn volume_types(fields: Fields<'_>) -> BTreeMap<String, VolumeType> {
                 (Some(name), None) => VolumeTypeOrigin::Existing(name.value),
                 (None, Some(create)) => VolumeTypeOrigin::Create {
                     volume_backend_name: create.text("volume-backend-name")?.value,
+                    extra_specs: texts(create.record("extra-specs")),
                 },
                 // The check has said that exactly one is needed.
                 _ => return None,
@@ -425,6 +531,14 @@ fn volume_types(fields: Fields<'_>) -> BTreeMap<String, VolumeType> {
                 },
             ))
         })
+        .collect()
+}
+
+/// A mapping from texts to texts.
+fn texts(fields: Option<Fields<'_>>) -> BTreeMap<String, String> {
+    let entries = fields.into_iter().flat_map(Fields::entries);
+    entries
+        .filter_map(|(name, _, node)| Some((name.to_owned(), node.text()?.to_owned())))
         .collect()
 }
 

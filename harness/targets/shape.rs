@@ -30,7 +30,8 @@ pub(super) static TARGET: Record = Record {
         Field::required(
             "driver",
             Shape::Text,
-            "The driver profile: `rbd`, `iscsi`, `fibre_channel`, `nvmeof`, or the path of a file with one.",
+            "The driver profile: one that comes along, such as `rbd` or `pure-iscsi-async` (driver, protocol, mode), or the path of a \
+             file with one. `cinder-drill drivers` lists them.",
         ),
         Field::required("sites", Shape::Record(&SITES), "The two storage clusters."),
         Field::optional(
@@ -73,6 +74,17 @@ pub(super) static TARGET: Record = Record {
             "guest",
             Shape::Record(&GUEST),
             "How servers are made, and how their guests are reached.",
+        ),
+        Field::optional(
+            "replication-interval",
+            Shape::Duration,
+            "How long the driver may take to bring what was written to the other site. Where the storage cannot be asked, \
+             `expect-replicated` waits for it in place of looking.",
+        ),
+        Field::optional(
+            "before-failback",
+            Shape::Record(&HOOK),
+            "What makes the storage ready for a failback. Drivers whose failback is refused or loses data without it need it.",
         ),
         Field::default(
             "shared",
@@ -138,6 +150,11 @@ static SITE: Record = Record {
             Shape::Text,
             "The `backend_id` of the site: `default` for the primary one, that of `replication_device` for the secondary \
              one. Without it, the driver chooses.",
+        ),
+        Field::optional(
+            "active-backend-id",
+            Shape::Text,
+            "What the service's `active_backend_id` says when the backend is there, if it is another word than `backend-id`.",
         ),
         Field::optional(
             "shell",
@@ -217,6 +234,14 @@ static SSH: Record = Record {
     one_of: &[],
 };
 
+static HOOK: Record = Record {
+    fields: &[
+        Field::required("command", Shape::Text, "The command; it must end well."),
+        Field::required("shell", Shape::Choice(&SHELL), "How to reach the machine that has it."),
+    ],
+    one_of: &[],
+};
+
 static COMPUTE_TOOLS: Record = Record {
     fields: &[
         Field::default(
@@ -250,14 +275,22 @@ static VOLUME_TYPE: Choice = Choice {
         Field::required(
             "create",
             Shape::Record(&Record {
-                fields: &[Field::required(
-                    "volume-backend-name",
-                    Shape::Text,
-                    "The `volume_backend_name` of the backend.",
-                )],
+                fields: &[
+                    Field::required(
+                        "volume-backend-name",
+                        Shape::Text,
+                        "The `volume_backend_name` of the backend.",
+                    ),
+                    Field::optional(
+                        "extra-specs",
+                        Shape::Texts,
+                        "What else the type has, besides the extra specs that the driver's profile says.",
+                    ),
+                ],
                 one_of: &[],
             }),
-            "The run makes a type of its own, with `replication_enabled='<is> True'`, and removes it.",
+            "The run makes a type of its own, with `replication_enabled='<is> True'` and what else the driver's profile says, and \
+             removes it.",
         ),
     ],
 };

@@ -16,6 +16,8 @@ pub struct Site {
     /// The `backend_id` that `failover-host` takes for it: `default` for the primary site, that of the
     /// `replication_device` for the secondary one. None lets the driver choose.
     pub backend_id: Option<String>,
+    /// What the service's `active_backend_id` says when the backend is there, if it is another word than `backend_id`.
+    pub active_backend_id: Option<String>,
     /// How to reach a shell there; none if it cannot be asked.
     pub shell: Option<Shell>,
     /// What stands before every command there, such as `cephadm shell --`; may be empty.

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::cloud::{Attachment, AttachmentId, ServerId, VolumeId};
+use crate::drivers::named;
 use crate::connection::{
-    AttachmentFault, ConnectionInfo, DriverProfile, ExpectedAttachment, ExpectedImage, judge_attachments, judge_info,
+    AttachmentFault, ConnectionInfo, ExpectedAttachment, ExpectedImage, judge_attachments, judge_info,
 };
 
 const VOLUME: &str = "af56c075-2a33-442a-a95d-55f6f41f739c";
@@ -53,7 +54,7 @@ fn judged_info(changes: Value, pool: Option<&str>) -> Result<(), AttachmentFault
         image: &format!("volume-{VOLUME}"),
         pool,
     };
-    let profile = DriverProfile::named("rbd").expect("a profile");
+    let profile = named("rbd").expect("a profile");
     judge_info(
         &ConnectionInfo::from(info),
         &AttachmentId::from(ATTACHMENT),
@@ -140,7 +141,7 @@ fn info_that_is_hidden_says_nothing_of_the_connection() {
         image: "volume-1",
         pool: None,
     };
-    let profile = DriverProfile::named("rbd").expect("a profile");
+    let profile = named("rbd").expect("a profile");
     let judged = judge_info(
         &ConnectionInfo::default(),
         &AttachmentId::from(ATTACHMENT),
@@ -159,7 +160,7 @@ fn a_driver_without_image_names_is_not_asked_for_one() {
         image: "volume-1",
         pool: Some("volumes"),
     };
-    let profile = DriverProfile::named("iscsi").expect("a profile");
+    let profile = named("iscsi").expect("a profile");
     let Value::Object(fields) = json!({ "driver_volume_type": "iscsi", "name": "anything", "volume_id": VOLUME })
     else {
         panic!("an object")

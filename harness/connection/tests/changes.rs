@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::{AT_SITE_A, AT_SITE_B, ATTACHMENT_AT_A, ATTACHMENT_AT_B, from_api, info, logged};
-use crate::connection::{DriverProfile, changes};
+use crate::connection::changes;
+use crate::drivers::named;
 
 #[test]
 fn a_recorded_failover() {
@@ -13,7 +14,7 @@ fn a_recorded_failover() {
         &logged(AT_SITE_B, ATTACHMENT_AT_B),
         "22222222-bbbb-4bbb-8bbb-00000000000b",
     );
-    let found = changes(&before, &after, &DriverProfile::named("rbd").unwrap());
+    let found = changes(&before, &after, named("rbd").unwrap());
     let names: Vec<&str> = found.site_changes.iter().map(|change| change.field.as_str()).collect();
     assert_eq!(names, ["hosts", "cluster_name", "auth_username"]);
     assert_eq!(
@@ -26,14 +27,14 @@ fn a_recorded_failover() {
     // Both are fingerprints, and not the same one.
     let change = &found.other_changes[0];
     assert!(change.after.as_str().is_some_and(|text| text.starts_with("[secret ")) && change.before != change.after);
-    let still = changes(&before, &before, &DriverProfile::named("rbd").unwrap());
+    let still = changes(&before, &before, named("rbd").unwrap());
     assert_eq!(still.unchanged, ["hosts", "cluster_name", "auth_username"]);
     assert!(still.site_changes.is_empty() && still.other_changes.is_empty());
 }
 
 #[test]
 fn another_volumes_connection_is_found_out() {
-    let profile = DriverProfile::named("rbd").unwrap();
+    let profile = named("rbd").unwrap();
     let before = info(json!({"name": "volumes/volume-1", "volume_id": "1", "access_mode": "rw"}));
     let found = changes(
         &before,
@@ -56,7 +57,7 @@ fn another_volumes_connection_is_found_out() {
 
 #[test]
 fn lists_without_an_order_do_not_change_by_it() {
-    let profile = DriverProfile::named("iscsi").unwrap();
+    let profile = named("iscsi").unwrap();
     let before = info(json!({"target_portals": ["a", "b"], "target_luns": [1, 2]}));
     let after = info(json!({"target_portals": ["b", "a"], "target_luns": [2, 1]}));
     assert_eq!(changes(&before, &after, &profile).unchanged, ["target_portals"]);

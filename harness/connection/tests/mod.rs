@@ -6,7 +6,6 @@ mod changes;
 mod errors;
 mod log;
 mod log_line;
-mod profile;
 mod verdict;
 
 use serde_json::Value;

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{AT_SITE_A, AT_SITE_B, ATTACHMENT_AT_A, ATTACHMENT_AT_B, info, logged};
-use crate::connection::{ConnectionInfo, DriverProfile, ExpectedSites, VerdictError, judge};
+use crate::connection::{ConnectionInfo, ExpectedSites, VerdictError, judge};
+use crate::drivers::named;
 
 pub(super) type Fields = BTreeMap<String, Value>;
 
@@ -26,7 +27,7 @@ pub(super) fn rbd(info: &ConnectionInfo, expected: &Fields, other: &Fields) -> R
         other_name: "site-a",
         other,
     };
-    judge(info, &DriverProfile::named("rbd").unwrap(), &sites)
+    judge(info, named("rbd").unwrap(), &sites)
 }
 
 #[test]
@@ -170,4 +171,82 @@ fn secrets_are_compared_but_not_shown() {
     let shown = format!("{error:?} {error} {:?}", error.details());
     assert!(!shown.contains("S1") && !shown.contains("S2"), "{shown}");
     assert_eq!(rbd(&info, &other, &one), Ok(()));
+}
+
+fn judged(driver: &str, connection: Value, expected: Value, other: Value) -> Result<(), VerdictError> {
+    let (expected, other) = (fields(expected), fields(other));
+    let sites = ExpectedSites {
+        expected_name: "site-b",
+        expected: &expected,
+        other_name: "site-a",
+        other: &other,
+    };
+    judge(&info(connection), named(driver).unwrap(), &sites)
+}
+
+#[test]
+fn a_field_that_is_drawn_is_one_of_those_that_were_declared() {
+    let connection = |portal: &str| json!({"driver_volume_type": "iscsi", "target_portal": portal, "target_iqn": "b1"});
+    let b = json!({"target_portal": ["198.51.100.1:3260", "198.51.100.2:3260"], "target_iqn": ["b1", "b2"]});
+    let a = json!({"target_portal": ["192.0.2.1:3260", "192.0.2.2:3260"], "target_iqn": ["a1"]});
+    let drawn = |portal: &str| judged("powermax-iscsi-sync", connection(portal), b.clone(), a.clone());
+    assert_eq!(drawn("198.51.100.1:3260"), Ok(()));
+    assert_eq!(drawn("198.51.100.2:3260"), Ok(()));
+    let VerdictError::WrongSite { wrong, right, .. } = drawn("192.0.2.2:3260").unwrap_err() else {
+        panic!("it leads to the other site")
+    };
+    assert!(wrong[0].field == "target_portal" && wrong[0].names_other && right == ["target_iqn"]);
+    assert!(matches!(drawn("203.0.113.9:3260"), Err(VerdictError::WrongSite { .. })));
+    // A driver that draws nothing gives all of a list.
+    let sc = judged("sc-iscsi-async", connection("198.51.100.1:3260"), b.clone(), a.clone());
+    assert!(matches!(sc, Err(VerdictError::WrongSite { .. })));
+    // Sites that share what is drawn are not told apart by it.
+    let shared = judged(
+        "powermax-iscsi-sync",
+        connection("198.51.100.1:3260"),
+        json!({"target_portal": ["198.51.100.1:3260", "p"]}),
+        json!({"target_portal": ["p"]}),
+    );
+    assert!(matches!(shared, Err(VerdictError::NothingIdentifies { .. })));
+}
+
+#[test]
+fn a_connection_to_both_sites_leads_to_the_expected_one_and_to_no_third() {
+    let connection = |portals: Value| json!({"driver_volume_type": "iscsi", "target_portals": portals});
+    let (a, b) = (json!({"target_portals": ["a1", "a2"]}), json!({"target_portals": ["b1", "b2"]}));
+    let uniform = |portals: Value| judged("pure-iscsi-uniform", connection(portals), b.clone(), a.clone());
+    assert_eq!(uniform(json!(["a1", "b1", "a2", "b2"])), Ok(()));
+    assert_eq!(uniform(json!(["b2", "b1"])), Ok(()));
+    for wrong in [json!(["a1", "a2"]), json!(["a1", "a2", "b1"]), json!(["b1", "b2", "c1"]), json!([])] {
+        assert!(matches!(uniform(wrong.clone()), Err(VerdictError::WrongSite { .. })), "{wrong}");
+    }
+    // Without uniform hosts, one that leads to both is wrong.
+    let sync = judged("pure-iscsi-sync", connection(json!(["a1", "b1", "a2", "b2"])), b.clone(), a.clone());
+    assert!(matches!(sync, Err(VerdictError::WrongSite { .. })));
+}
+
+#[test]
+fn a_field_that_may_be_absent_is_not_missed_if_another_names_the_site() {
+    let a = json!({"target_portal": "a", "target_portals": ["a", "a2"]});
+    let b = json!({"target_portal": "b", "target_portals": ["b", "b2"]});
+    let single = json!({"driver_volume_type": "iscsi", "target_portal": "b"});
+    assert_eq!(judged("huawei-iscsi-sync", single.clone(), b.clone(), a.clone()), Ok(()));
+    let neither = json!({"driver_volume_type": "iscsi", "target_lun": 1});
+    assert!(matches!(
+        judged("huawei-iscsi-sync", neither, b.clone(), a.clone()),
+        Err(VerdictError::NothingIdentifies { .. })
+    ));
+    // Pure always gives the plural ones.
+    assert!(matches!(
+        judged("pure-iscsi-sync", single, b.clone(), a.clone()),
+        Err(VerdictError::WrongSite { .. })
+    ));
+}
+
+#[test]
+fn a_driver_whose_connections_name_no_site_proves_nothing() {
+    let connection = json!({"driver_volume_type": "nfs", "export": "192.0.2.5:/vol", "name": "volume-1"});
+    let declared = json!({"export": "192.0.2.5:/vol"});
+    let error = judged("netapp-nfs-async", connection, declared, json!({"export": "198.51.100.5:/vol"})).unwrap_err();
+    assert!(matches!(error, VerdictError::NothingIdentifies { could, .. } if could.is_empty()));
 }

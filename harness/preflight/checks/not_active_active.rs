@@ -21,12 +21,19 @@ fn judge(facts: &Facts) -> Finding {
         }
         Ok(judgement) => judgement,
     };
-    match judgement.active_active(facts.expected.other_driver.is_none()) {
+    let driver = &facts.expected.profile;
+    match judgement.active_active(driver.active_active.comes_home) {
         ActiveActive::No => Finding::ok(format!("{backend} is in no cluster of active-active services")),
+        ActiveActive::ComesHome(cluster) => Finding::ok(format!(
+            "{backend} is in cluster {cluster}, from whose failover the driver {} comes home",
+            driver.driver
+        )),
         ActiveActive::Stranded(cluster) => Finding::problem(format!(
-            "{backend} is in cluster {cluster}: the RBD driver refuses the failback of an active-active service, and a drill refuses \
-             to begin"
+            "{backend} is in cluster {cluster}: the driver {} does not come home from the failover of an active-active service, \
+             and a drill refuses to begin",
+            driver.driver
         ))
+        .and_all(driver.active_active.because.iter().cloned())
         .and_all(judgement.members.iter().map(|member| format!("{} is in it too, and moves with it", member.host)))
         .fix(Fix::Do(
             "run one cinder-volume for this backend, without `cluster` in cinder.conf, before you rely on a failback"
@@ -34,7 +41,7 @@ fn judge(facts: &Facts) -> Finding {
         )),
         ActiveActive::Unknown(cluster) => Finding::warning(format!(
             "{backend} is in cluster {cluster}; whether {} comes home from an active-active failover is not known",
-            facts.expected.other_driver.as_deref().unwrap_or("its driver")
+            driver.driver
         )),
     }
 }

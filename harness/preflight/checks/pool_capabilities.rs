@@ -3,6 +3,7 @@
 use super::super::{At, Check, Facts, Finding, Fix, Group};
 use super::storage::did_you_mean;
 use crate::cloud::{Pool, Service};
+use crate::drivers::TargetsInStats;
 
 pub(super) static CHECK: Check = Check {
     name: "pool-capabilities",
@@ -40,7 +41,8 @@ fn judge(facts: &Facts) -> Finding {
     let targets = pools
         .iter()
         .map(|pool| (&pool.name, &pool.capabilities.replication_targets));
-    for (name, targets) in targets {
+    let ids = facts.expected.profile.targets == TargetsInStats::BackendIds;
+    for (name, targets) in targets.filter(|_| ids) {
         let told = targets.join(", ");
         match wanted {
             Some(wanted) if !targets.is_empty() && !targets.iter().any(|target| target == wanted) => {
@@ -111,8 +113,21 @@ fn not_replicated(facts: &Facts) -> Finding {
             file: format!("cinder.conf, section [{section}]"),
             line: match (&facts.expected.other_driver, &facts.expected.replication_device) {
                 (None, Some(line)) => line.clone(),
-                _ => format!("replication_device = backend_id:{},…", id.unwrap_or("…")),
+                _ => replication_device(facts, id),
             },
         })
         .run(At::Controller, "systemctl restart cinder-volume")
+}
+
+/// The line of cinder.conf by which the driver replicates, with what it needs.
+fn replication_device(facts: &Facts, backend_id: Option<&str>) -> String {
+    let value = |key: &String| match (key.as_str(), backend_id) {
+        ("backend_id", Some(id)) => format!("{key}:{id}"),
+        _ => format!("{key}:…"),
+    };
+    let required = &facts.expected.profile.replication_device.required;
+    match required.is_empty() {
+        true => format!("replication_device = backend_id:{},…", backend_id.unwrap_or("…")),
+        false => format!("replication_device = {}", required.iter().map(value).collect::<Vec<_>>().join(",")),
+    }
 }

@@ -5,9 +5,10 @@ use super::super::{At, Check, Facts, Finding, Fix, Group, WantedType};
 use super::pool_capabilities::pools;
 use super::storage::did_you_mean;
 use crate::cloud::VolumeType;
+use crate::drivers::{DriverProfile, REPLICATION_ENABLED};
 
 /// What drivers compare: no other text counts (`volume/drivers/rbd.py`, `_is_replicated_type`).
-const REPLICATED: &str = "<is> True";
+const REPLICATED: &str = REPLICATION_ENABLED.1;
 
 pub(super) static CHECK: Check = Check {
     name: "volume-type",
@@ -31,7 +32,7 @@ fn judge(facts: &Facts) -> Finding {
         .expected
         .types
         .iter()
-        .map(|wanted| judge_type(wanted, types, backend_name.as_deref()))
+        .map(|wanted| judge_type(wanted, types, backend_name.as_deref(), &facts.expected.profile))
         .collect();
     // One that replicates is enough: a target may also name a type that must not.
     let good = findings
@@ -40,7 +41,12 @@ fn judge(facts: &Facts) -> Finding {
     good.cloned().unwrap_or_else(|| Finding::worst(findings))
 }
 
-fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&str>) -> Finding {
+fn judge_type(
+    wanted: &WantedType,
+    types: &[VolumeType],
+    backend_name: Option<&str>,
+    driver: &DriverProfile,
+) -> Finding {
     let called = &wanted.name;
     let Some(existing) = &wanted.existing else {
         let name = wanted.backend_name.as_deref().unwrap_or_default();
@@ -82,7 +88,11 @@ fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&s
             ),
         );
     };
+    if let Some(finding) = lacks_specs(found, driver) {
+        return finding;
+    }
     match found.extra_specs.get("replication_enabled") {
+        _ if !driver.replication_enabled_spec => {}
         Some(value) if value == REPLICATED => {}
         Some(value) => {
             return Finding::problem(format!(
@@ -114,4 +124,35 @@ fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&s
             "type {existing} has replication_enabled='{REPLICATED}' and volume_backend_name='{name}'"
         )),
     }
+}
+
+/// What the driver needs besides `replication_enabled` and the type does not have, or has with another value than the mode's.
+fn lacks_specs(found: &VolumeType, driver: &DriverProfile) -> Option<Finding> {
+    let name = &found.name;
+    let set = |key: &str, value: &str| format!("openstack volume type set --property '{key}'='{value}' {name}");
+    for (key, value) in &driver.extra_specs {
+        match found.extra_specs.get(key) {
+            Some(seen) if seen == value => {}
+            Some(seen) => {
+                return Some(Finding::warning(format!(
+                    "type {name} has {key}='{seen}', and the driver profile {} is for '{value}'",
+                    driver.name
+                )));
+            }
+            None => {
+                return Some(
+                    Finding::problem(format!("type {name} lacks {key}, without which {} does not replicate", driver.driver))
+                        .run(At::Here, set(key, value)),
+                );
+            }
+        }
+    }
+    let missing = driver.needed_specs.iter().find(|key| !found.extra_specs.contains_key(*key))?;
+    Some(
+        Finding::problem(format!(
+            "type {name} lacks {missing}, without which {} does not replicate",
+            driver.driver
+        ))
+        .run(At::Here, set(missing, "…")),
+    )
 }

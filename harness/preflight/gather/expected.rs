@@ -1,21 +1,18 @@
 //! What the target says, as the checks need it.
 
 use super::super::{Expected, ExpectedSite, WantedType};
-use crate::targets::{DriverProfile, KnownDriver, Site, Target, VolumeTypeOrigin};
+use crate::targets::{Site, Target, VolumeTypeOrigin};
 
 pub(super) fn expected(target: &Target) -> Expected {
-    let other_driver = match &target.driver {
-        DriverProfile::Known(KnownDriver::Rbd) => None,
-        DriverProfile::Known(known) => Some(known.name().to_owned()),
-        DriverProfile::File(path) => Some(path.display().to_string()),
-    };
+    let profile = &target.driver.profile;
+    let other_driver = (!profile.asks_rbd()).then(|| target.driver.called.clone());
     let types = target.volume_types.values().map(|wanted| match &wanted.origin {
         VolumeTypeOrigin::Existing(name) => WantedType {
             name: wanted.name.clone(),
             existing: Some(name.clone()),
             backend_name: None,
         },
-        VolumeTypeOrigin::Create { volume_backend_name } => WantedType {
+        VolumeTypeOrigin::Create { volume_backend_name, .. } => WantedType {
             name: wanted.name.clone(),
             existing: None,
             backend_name: Some(volume_backend_name.clone()),
@@ -25,6 +22,7 @@ pub(super) fn expected(target: &Target) -> Expected {
         target: target.name.to_string(),
         backend: target.backend.clone(),
         other_driver,
+        profile: profile.clone(),
         primary: site(&target.sites.primary),
         secondary: target.sites.secondary.as_ref().map(site),
         replication_device: target.sites.secondary.as_ref().map(Site::replication_device),

@@ -143,6 +143,7 @@ pub fn ready() -> Facts {
             target: "made-up".to_owned(),
             backend: "box@ceph".parse().expect("a backend"),
             other_driver: None,
+            profile: crate::targets::Driver::known("rbd").expect("a driver").profile,
             primary: expected_site(
                 "site-a",
                 "default",

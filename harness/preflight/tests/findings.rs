@@ -1,6 +1,7 @@
 //! What each check says of facts that no box shows.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -8,8 +9,13 @@ use serde_json::json;
 use super::super::{Clock, ComputeFacts, Facts, LogTail, NovaSetting, Report, Status, Unasked, WantedType, Why};
 use super::facts::{daemon, image, info, log, pool, pool_info, ready, room, service, volume, volume_type};
 use crate::backend::{Counted, Why as CountedFor};
+use crate::drivers::DriverProfile;
 use crate::site::Capabilities;
-use crate::targets::VolumeNameTemplate;
+use crate::targets::{Driver, VolumeNameTemplate};
+
+fn driver(name: &str) -> Arc<DriverProfile> {
+    Driver::known(name).expect("a driver").profile
+}
 
 fn forbidden(reason: &str) -> Unasked {
     unasked(Why::Forbidden, reason)
@@ -594,6 +600,18 @@ const CASES: &[Case] = &[
     ("another driver is active-active", "not-active-active", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
         facts.expected.other_driver = Some("iscsi".to_owned());
+        facts.expected.profile = driver("iscsi");
+    }),
+    ("a driver that comes home is active-active", "not-active-active", |facts| {
+        facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
+        facts.expected.profile = driver("pure-iscsi-sync");
+    }),
+    ("the type lacks what the driver needs", "volume-type", |facts| {
+        facts.expected.profile = driver("3par-iscsi-periodic");
+    }),
+    ("the pool says other words than backend ids", "pool-capabilities", |facts| {
+        facts.expected.profile = driver("powermax-fc-sync");
+        facts.expected.secondary.as_mut().expect("a site").backend_id = Some("000197900049".to_owned());
     }),
     ("an administrator reads that site-b has no name", "peers", |facts| {
         facts.secondary.pool = Ok(pool_info(

@@ -141,13 +141,17 @@ impl Fold {
             } => self.step_began(Some(*step), verb, description),
             EventKind::StepFinished {
                 done,
+                skipped,
                 failure,
                 milliseconds,
                 ..
             } => {
                 let verb = self.step().map(|step| step.verb.clone()).unwrap_or_default();
                 self.step_ended(done.as_ref(), failure.is_some(), *milliseconds);
-                if failure.is_none() {
+                if let Some(step) = self.step() {
+                    step.skipped.clone_from(skipped);
+                }
+                if failure.is_none() && skipped.is_none() {
                     let (ended, sent) = (self.now, self.recoveries.sent());
                     self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds, sent));
                 }
@@ -430,6 +434,7 @@ impl Fold {
                 ended: false,
                 failed: false,
                 done: None,
+                skipped: None,
                 waits: Vec::new(),
             });
         }

@@ -172,6 +172,16 @@ impl ScenarioReport {
         !self.beginning_only || self.outcome != Outcome::Passed
     }
 
+    /// The steps that were not run, and why, one line each.
+    #[must_use]
+    pub fn skipped_steps(&self) -> Vec<String> {
+        let line = |step: &StepReport| {
+            let number = step.step.map_or(0, |index| index + 1);
+            Some(format!("step {number}, {}: {}", step.verb, step.skipped.as_ref()?))
+        };
+        self.steps.iter().filter_map(line).collect()
+    }
+
     /// The connection infos of each volume side by side, those fields first that changed.
     #[must_use]
     pub fn connection_tables(&self) -> Vec<ConnectionTable> {

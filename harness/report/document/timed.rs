@@ -21,6 +21,9 @@ pub struct StepReport {
     pub failed: bool,
     /// What it did, in words.
     pub done: Option<String>,
+    /// Why it was not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
     /// What it waited for, in order.
     pub waits: Vec<WaitReport>,
 }

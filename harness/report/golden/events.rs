@@ -137,6 +137,7 @@ pub fn step(name: &str, step: usize, verb: &str, within: Vec<EventKind>, failure
         scenario: name.to_owned(),
         step,
         done: failure.is_none().then(|| format!("{verb} did something")),
+        skipped: None,
         failure,
         milliseconds: 90,
     });

@@ -1,0 +1,64 @@
+//! What the driver's profile promises of a movement: the words that service and volumes have afterwards.
+
+use crate::cloud::{HOME, Service};
+use crate::drivers::HomeBy;
+use crate::names::SiteName;
+use crate::session::{Context, Movement};
+
+/// What the volumes say as `replication_status` once they have moved. Drivers say more words than Cinder knows, and its manager
+/// keeps them (`volume/manager.py`, `failover`).
+pub(crate) fn volume_status<'a>(context: &'a Context, movement: &Movement) -> &'a str {
+    match movement.to {
+        SiteName::Primary => &context.profile.failback.status,
+        SiteName::Secondary => &context.profile.status_away,
+    }
+}
+
+/// What volumes may say at the end of a scenario: what they said after the last movement. One that was made at home says
+/// `enabled`, whatever those say that came home.
+pub(crate) fn statuses_at(context: &Context, active: SiteName) -> Vec<&str> {
+    match active {
+        SiteName::Primary => vec![&context.profile.failback.status, "enabled"],
+        SiteName::Secondary => vec![&context.profile.status_away],
+    }
+}
+
+/// What the service's `active_backend_id` must be after a movement, if somebody can say.
+pub(crate) fn active_backend_id(context: &Context, movement: &Movement) -> Option<String> {
+    let site = context.target.sites.get(movement.to);
+    let declared = site.and_then(|site| site.active_backend_id.clone());
+    declared.or_else(|| context.profile.active_after(movement.backend_id.as_deref()))
+}
+
+/// The `backend_id` by which the backend is taken home.
+pub(crate) fn way_home(context: &Context) -> Option<String> {
+    let secondary = context.target.sites.secondary.as_ref();
+    match context.profile.goes_home_by() {
+        HomeBy::Again => secondary.and_then(|site| site.backend_id.clone()),
+        HomeBy::Default | HomeBy::Never => Some(HOME.to_owned()),
+    }
+}
+
+/// The rows of services, with those of the backend at home that its driver leaves `failed-over` there: such a driver comes home by
+/// a failover to its own array, and only `active_backend_id` says so (`volume/manager.py`, `failover`: the service is enabled again
+/// for `default` only).
+pub(crate) fn as_the_driver_means(context: &Context, services: &[Service]) -> Vec<Service> {
+    let home = context.target.sites.primary.active_backend_id.as_deref();
+    let comes_home_away = context.profile.goes_home_by() == HomeBy::Again && home.is_some();
+    let is_home = |row: &Service| {
+        comes_home_away
+            && row.host == context.backend.to_string()
+            && row.replication_status.as_deref() == Some("failed-over")
+            && row.active_backend_id.as_deref() == home
+    };
+    let at_home = |row: &Service| {
+        let mut row = row.clone();
+        if is_home(&row) {
+            row.replication_status = Some("enabled".to_owned());
+            row.active_backend_id = None;
+            row.status = "enabled".to_owned();
+        }
+        row
+    };
+    services.iter().map(at_home).collect()
+}
