@@ -1,6 +1,6 @@
 //! What happens in a run, as a stream of events: the journal, the terminal and every report are functions of it.
 
-mod debts;
+mod leftovers;
 mod description;
 mod journal;
 mod kind;
@@ -11,7 +11,7 @@ mod recorder;
 mod runs;
 mod sequence;
 
-pub use debts::{Debts, FailoverSent, UnansweredChange};
+pub use leftovers::{Leftovers, FailoverSent, UnansweredChange};
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
 pub use journal::{JOURNAL_FORMAT, Journal, OLDEST_FORMAT, ReadError, Reading, json_schema};
 pub use kind::{Event, EventKind, Evidence, RemedyStep, Resource, ResourceKind, Verdict};

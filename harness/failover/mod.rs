@@ -1,11 +1,11 @@
 //! Where the backend is, moving it, and what comes of that.
 
 pub(crate) mod arrival;
-pub(crate) mod bearings;
+pub(crate) mod readings;
 pub(crate) mod blast_radius;
-pub(crate) mod bystanders;
-pub(crate) mod dark;
-pub(crate) mod doubt;
+pub(crate) mod foreign_volumes;
+pub(crate) mod unreachable_site;
+pub(crate) mod undecided;
 pub(crate) mod explain;
 #[cfg(test)]
 mod fake_backend;
@@ -15,7 +15,7 @@ pub(crate) mod mirror_pair;
 mod prepare_storage;
 pub(crate) mod promise;
 pub(crate) mod send;
-pub(crate) mod sending;
+pub(crate) mod request;
 pub(crate) mod service;
 pub(crate) mod settling;
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
 mod barrier;
-mod bearing;
+mod ownership;
 mod chain;
 mod cleanup;
 #[cfg(test)]
 mod cleanup_tests;
-mod cohort;
+mod failover_group;
 mod describe;
 mod drill;
 mod evidence;
@@ -16,13 +16,13 @@ mod failover_tests;
 mod fake_cloud;
 mod gone;
 mod guard;
-mod hearing;
+mod propagation;
 mod homeward;
 mod keypair;
 mod lock;
 #[cfg(test)]
 mod lock_tests;
-mod member;
+mod chain_run;
 
 mod preconditions;
 mod prepare;
@@ -30,7 +30,7 @@ mod recover;
 mod remedy;
 mod removal;
 mod removal_volume;
-mod stock;
+mod inventory;
 mod undone;
 
 pub use chain::{Chain, Link};

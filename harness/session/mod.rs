@@ -3,30 +3,30 @@
 
 mod before;
 mod context;
-mod ground;
-mod in_vain;
+mod prerequisites;
+mod timed_out_waits;
 mod judges;
 pub(crate) mod log_in;
 mod log_place;
 mod made;
-pub(crate) mod meeting;
+pub(crate) mod shared_failover;
 mod movement;
 pub(crate) mod open;
 mod options;
 pub(crate) mod place;
 mod sent;
-mod shared;
+mod backend_state;
 mod whereabouts;
 
-pub use before::{AttachmentsBefore, Bystanders};
-pub use context::{Context, Session, SitePair, World};
-pub use ground::Ground;
-pub use in_vain::InVain;
+pub use before::{AttachmentsBefore, ForeignVolumes};
+pub use context::{Context, Session, SitePair, ChainResources};
+pub use prerequisites::Prerequisites;
+pub use timed_out_waits::TimedOutWaits;
 pub use judges::Judges;
 pub use log_in::log_in;
 pub use log_place::{Mark, VolumeLogPlace};
 pub use made::{MadeServer, MadeVolume, WrittenFile};
-pub use meeting::Moved;
+pub use shared_failover::Moved;
 
 pub use movement::Movement;
 pub use open::{shell, site};
@@ -35,5 +35,5 @@ pub(crate) use place::backend_key;
 pub use place::{cloud_name, is_on};
 pub(crate) use sent::Outcome;
 pub use sent::{Answer, Sent};
-pub use shared::{BackendState, Owed, OwnVolume, Shared};
-pub use whereabouts::{Doubt, Unclear, Whereabouts};
+pub use backend_state::{BackendState, Leftover, OwnVolume, SharedBackend};
+pub use whereabouts::{Undecided, Unclear, Whereabouts};

@@ -52,7 +52,7 @@ pub struct Target {
     pub replication_interval: Option<Duration>,
     /// What makes the storage ready for a failback, if its driver needs that.
     pub before_failback: Option<StorageHook>,
-    /// Whether the backend may hold volumes of others. Failing over moves them too.
+    /// Whether the backend may hold foreign volumes. Failing over moves them too.
     pub shared: bool,
     /// The folder of the snapshots of connection info; none if they are not compared.
     pub snapshots: Option<PathBuf>,

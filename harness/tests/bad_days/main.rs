@@ -1,7 +1,7 @@
 //! Drills on embedded clouds in which something goes wrong, or is done that a scenario cannot say.
 
 mod agreement;
-mod cohorts;
+mod failover_groups;
 #[path = "../common/mod.rs"]
 mod common;
 mod mishaps;
