@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::failure_text::refuse;
 use super::{ColorChoice, exit_code};
 use crate::diagnostic::{SourceMap, render_all};
-use crate::event::{Leftovers, Event, EventKind, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
+use crate::event::{Event, EventKind, Leftovers, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
 use crate::failure::Failure;
 use crate::launch::{RUNS, all_runs, in_words, recover_command, within_runtime};
 use crate::report::Progress;
@@ -128,7 +128,12 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         } else {
             "is forgotten, and was not removed"
         };
-        let _ = writeln!(stdout(), "what run {} owed {why}:\n{}", run.id, in_words(&recorded.resources));
+        let _ = writeln!(
+            stdout(),
+            "what run {} owed {why}:\n{}",
+            run.id,
+            in_words(&recorded.resources)
+        );
         return exit_code::PASS;
     }
     let target = match target(arguments, &recorded) {
@@ -183,7 +188,13 @@ impl Listener for NotRemoved {
 
 /// Releases the lock of a run that is forgotten, if its cloud can be asked. If not, the lock is in nobody's way, or the refusal
 /// of the next run says how to break it.
-fn release_lock(arguments: &Arguments, recorded: &Leftovers, recorder: &Recorder, chosen: RecoverOptions, left: &NotRemoved) {
+fn release_lock(
+    arguments: &Arguments,
+    recorded: &Leftovers,
+    recorder: &Recorder,
+    chosen: RecoverOptions,
+    left: &NotRemoved,
+) {
     let released = match target(arguments, recorded) {
         Ok(target) => within_runtime(crate::run::forget_lock(recorded, Arc::new(target), recorder, chosen)).flatten(),
         Err(Refused::Failure(failure)) => Err(*failure),

@@ -237,7 +237,10 @@ impl Leftovers {
                 self.resources.retain(|resource| !of_it(resource));
                 if away {
                     self.failover = FailoverSent::Refused;
-                    self.moved = self.resources.iter().any(|resource| resource.kind == ResourceKind::Failover);
+                    self.moved = self
+                        .resources
+                        .iter()
+                        .any(|resource| resource.kind == ResourceKind::Failover);
                 }
             }
             // keystonemiddleware gives it before the service sees the request, and the same is sent again; so what was asked
@@ -425,7 +428,11 @@ mod tests {
             ("b", requesting(VOLUMES)),
             ("a", answered(VOLUMES, Some(400), true)),
         ]);
-        let names: Vec<&str> = leftovers.resources.iter().map(|leftover| leftover.name.as_str()).collect();
+        let names: Vec<&str> = leftovers
+            .resources
+            .iter()
+            .map(|leftover| leftover.name.as_str())
+            .collect();
         assert_eq!(names, ["of b"]);
         assert!(leftovers.may_come(&leftovers.resources[0]), "{leftovers:?}");
         // What one intends is not sent by what another asks for.
@@ -471,7 +478,10 @@ mod tests {
             };
             let start = vec![intended(kind), requesting(url)];
             let refused = leftovers([start.clone(), vec![answered(url, Some(400), true)]].concat());
-            assert!(refused.resources.is_empty() && refused.unanswered.is_empty(), "{refused:?}");
+            assert!(
+                refused.resources.is_empty() && refused.unanswered.is_empty(),
+                "{refused:?}"
+            );
             assert!(!refused.moved, "{refused:?}");
             // A proxy's answers, and none.
             for status in [Some(400), Some(403), Some(404), Some(413), Some(307), Some(504), None] {
@@ -600,7 +610,9 @@ mod tests {
 
     fn sent(method: &str, path: &str, action: Option<&str>) -> UnansweredChange {
         let url = format!("http://cloud/{path}");
-        leftovers(vec![requesting_as(method, &url, action)]).unanswered.remove(0)
+        leftovers(vec![requesting_as(method, &url, action)])
+            .unanswered
+            .remove(0)
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::journal::{Journal, Reading};
-use super::{Leftovers, Event, EventKind, Position, ReadError};
+use super::{Event, EventKind, Leftovers, Position, ReadError};
 use crate::failure::Failure;
 use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Leftovers, Event, EventKind, Journal, ReadError, Reading, Recorder};
+use super::{Event, EventKind, Journal, Leftovers, ReadError, Reading, Recorder};
 
 /// The journal's name in the folder of a run.
 const JOURNAL: &str = "journal.jsonl";

@@ -140,7 +140,9 @@ fn owe(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
             id: None,
         })?;
         context.made(ResourceKind::Volume, volume.id.as_str());
-        context.backend_state.with(|state| state.own_volumes.insert(volume.id.clone()));
+        context
+            .backend_state
+            .with(|state| state.own_volumes.insert(volume.id.clone()));
     }
     Ok(())
 }

@@ -143,7 +143,9 @@ pub async fn leads_to_the_active_site(context: &Context, volume: &VolumeName) ->
 /// server was connected anew.
 pub(crate) async fn note_attachments(context: &Context) {
     let own = |own: &OwnVolume| own.made.id.clone();
-    let ids: Vec<VolumeId> = context.backend_state.with(|state| state.volumes.iter().map(own).collect());
+    let ids: Vec<VolumeId> = context
+        .backend_state
+        .with(|state| state.volumes.iter().map(own).collect());
     let mut before = AttachmentsBefore::new();
     for id in ids {
         // What cannot be asked now explains nothing later.
@@ -193,7 +195,9 @@ type Connections = ((String, Option<String>), Vec<AttachmentId>, Option<VerdictE
 /// The status of a volume, its attachments that are older than the last movement, and what is wrong with a connection.
 async fn connections(context: &Context, id: &VolumeId) -> Result<Connections, Failure> {
     let volume = context.cloud.volume(id).await?;
-    let before = context.backend_state.with(|state| state.attachments_before.get(id).cloned());
+    let before = context
+        .backend_state
+        .with(|state| state.attachments_before.get(id).cloned());
     let mut old = Vec::new();
     let mut wrong = None;
     for attachment in &volume.attachments {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::readings::{Location, Readings, Known};
+use super::readings::{Known, Location, Readings};
 use super::settling::{Course, Settling, Stuck};
 pub(crate) use crate::backend::row;
 use crate::backend::{Judgement, judge};

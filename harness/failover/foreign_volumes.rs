@@ -85,7 +85,9 @@ fn judge(context: &mut Context, broken: &[(Volume, Damage)]) -> Result<(), Failu
         return Ok(());
     }
     let ids = broken.iter().map(|(volume, _)| volume.id.clone());
-    context.backend_state.with(|state| state.broken_foreign_volumes.extend(ids));
+    context
+        .backend_state
+        .with(|state| state.broken_foreign_volumes.extend(ids));
     let home = context.backend_state.active() == SiteName::Primary;
     Err(failure(&context.backend.to_string(), broken, home))
 }

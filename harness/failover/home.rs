@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::readings::{ACCEPTANCE, Location, Readings, Known, Request};
+use super::readings::{ACCEPTANCE, Known, Location, Readings, Request};
+use super::request::{self, answered, saw_it_away};
+use super::send::wait_for_service;
+use super::service;
 use super::undecided;
 use super::{mirror, prepare_storage, promise};
-use super::send::wait_for_service;
-use super::request::{self, answered, saw_it_away};
-use super::service;
 use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::{Answer, Context, Undecided, Movement, Outcome, Unclear, Whereabouts};
+use crate::session::{Answer, Context, Movement, Outcome, Unclear, Undecided, Whereabouts};
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
@@ -85,7 +85,9 @@ async fn find(context: &Context) -> Whereabouts {
             let failure = undecided::failure(context, &undecided, last.as_ref());
             unclear(Some(undecided), last, failure)
         }
-        Ok((Location::NotYet(_), _)) => unclear(None, last, Failure::harness("a wait ended without what it waited for")),
+        Ok((Location::NotYet(_), _)) => {
+            unclear(None, last, Failure::harness("a wait ended without what it waited for"))
+        }
         Err(WaitError::TimedOut(wait)) => {
             let failure = undecided::did_not_settle(context, last.as_ref(), wait.into());
             unclear(None, last, failure)

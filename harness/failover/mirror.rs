@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::blast_radius;
-use super::unreachable_site;
 use super::mirror_pair::{Asked, Obstacle, Pair, SETTLED, Side, judge_infos, judge_status, one_cluster};
+use super::unreachable_site;
 use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};

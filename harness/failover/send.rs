@@ -9,7 +9,9 @@ use super::request::{answered, saw_it_away};
 use super::service;
 use super::settling::{Course, End, Settling};
 use super::unsettled::Asked;
-use super::{arrival, blast_radius, foreign_volumes, unreachable_site, undecided, explain, mirror, prepare_storage, promise, request};
+use super::{
+    arrival, blast_radius, explain, foreign_volumes, mirror, prepare_storage, promise, request, undecided, unreachable_site,
+};
 use crate::backend::{Judgement, Standing};
 use crate::drivers::TargetsInStats;
 use crate::event::{EventKind, Proof, Resource, ResourceKind};

@@ -6,7 +6,7 @@ use super::promise;
 use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::cloud::Service;
 use crate::failure::Failure;
-use crate::session::{Context, MadeVolume, ChainResources};
+use crate::session::{ChainResources, Context, MadeVolume};
 use crate::site::Site;
 
 /// What a backend at home says, in words.

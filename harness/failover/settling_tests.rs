@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::readings::{ACCEPTANCE, Location, DEAD_AFTER, Known, Request};
 use super::fake_backend::{FakeBackend, away, home, judged, moving, row, torn};
+use super::readings::{ACCEPTANCE, DEAD_AFTER, Known, Location, Request};
 use super::settling::{Course, End, Settling, Stuck};
 use super::unsettled::Asked;
 use crate::backend::{ImageAt, Place, PrimaryAt, Unfit};
@@ -229,7 +229,10 @@ fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
     }
     // A later process knows nothing of when.
     let later = Known { sent: None, ..known };
-    assert_eq!(undecided(&FakeBackend::of([(0.0, home())]), later), Undecided::FailoverMayCome);
+    assert_eq!(
+        undecided(&FakeBackend::of([(0.0, home())]), later),
+        Undecided::FailoverMayCome
+    );
 }
 
 #[test]

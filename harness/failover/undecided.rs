@@ -241,7 +241,10 @@ mod tests {
             Undecided::FailbackMayCome,
             Undecided::Disputed,
         ];
-        let texts: Vec<String> = cases.iter().map(|undecided| words.describe(undecided).to_string()).collect();
+        let texts: Vec<String> = cases
+            .iter()
+            .map(|undecided| words.describe(undecided).to_string())
+            .collect();
         insta::assert_snapshot!(texts.join("\n\n"));
     }
 }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::signals::{LastWords, stop_on_signals};
-use super::{DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, start_embedded, within_runtime};
+use super::{
+    DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, start_embedded, within_runtime,
+};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
 use crate::failure::Failure;

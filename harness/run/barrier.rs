@@ -140,7 +140,11 @@ mod tests {
         let second = arrives(&barrier, 1, "b").await;
         assert!(!late.is_finished() && !second.is_finished());
         let first = arrives(&barrier, 0, "a").await;
-        let (first, second, late) = (participant(first).await, participant(second).await, participant(late).await);
+        let (first, second, late) = (
+            participant(first).await,
+            participant(second).await,
+            participant(late).await,
+        );
         assert!(first.leads() && !second.leads() && !late.leads());
         assert_eq!(late.others("c"), ["a", "b"]);
         first.tell(Err(Failure::cloud("refused")));

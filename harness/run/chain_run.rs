@@ -14,7 +14,7 @@ use super::guard::{interrupted, until_interrupted};
 use super::prepare::prepare;
 use crate::event::{EventKind, Position, Verdict};
 use crate::failover::send::ready_to_move;
-use crate::failover::{arrival, foreign_volumes, explain_after_failover};
+use crate::failover::{arrival, explain_after_failover, foreign_volumes};
 use crate::failure::Failure;
 use crate::document::words_of;
 use crate::plan::PlannedStep;
@@ -362,7 +362,12 @@ impl<'a> ChainRun<'a> {
         let group = self.group;
         if let Some(failure) = self.failed.take().filter(|_| !group.interrupt.is_pressed()) {
             // What it sees is not taken for what a verb that disturbs others sees.
-            at_work(&self.context.backend_state, false, Box::pin(evidence::collect(&self.context))).await;
+            at_work(
+                &self.context.backend_state,
+                false,
+                Box::pin(evidence::collect(&self.context)),
+            )
+            .await;
             // One question at a time; and who keeps what one chain made keeps what all made.
             let _asks = group.asks.lock().await;
             let kept = group.barrier.stopped() == Some(KEPT);

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::guard::without_panic;
 use super::homeward::{require_home_ready, require_unmoved};
+use super::inventory::{Inventory, Scope, take_inventory};
 use super::removal::{leave, leave_awaited, remove};
-use super::inventory::{Scope, Inventory, take_inventory};
 use super::undone::Undone;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
 use crate::failover::foreign_volumes;
@@ -71,13 +71,16 @@ async fn remove_all(context: &mut Context, leftovers: Vec<Resource>, chain: Opti
     let began = Instant::now();
     // What the service itself refused, and what was never sent, is owed no more.
     let recorded = context.recorder.leftovers();
-    let leftovers: Vec<Resource> = leftovers.into_iter().filter(|resource| recorded.contains(resource)).collect();
+    let leftovers: Vec<Resource> = leftovers
+        .into_iter()
+        .filter(|resource| recorded.contains(resource))
+        .collect();
     let whole = chain.is_none();
     let scope = if whole { Scope::Run } else { Scope::Leftovers };
     let inventory = without_panic(take_inventory(context, &leftovers, scope)).await;
-    let things = inventory
-        .as_ref()
-        .map_or(leftovers.len(), |inventory| inventory.there.len() + inventory.awaited.len());
+    let things = inventory.as_ref().map_or(leftovers.len(), |inventory| {
+        inventory.there.len() + inventory.awaited.len()
+    });
     let refused = whole && recorded.failover == FailoverSent::Refused && !leftovers.iter().any(is_failover);
     if things == 0 && inventory.is_ok() && !refused {
         return 0;

@@ -105,7 +105,10 @@ async fn a_chain_removes_its_own_and_leaves_the_backend_to_the_last() {
     assert_eq!(clean_up_chain(&mut one).await, 0);
     assert_eq!(cloud.changes()[1..], [format!("DELETE volumes {id}")]);
     assert_eq!(cloud.with(|state| state.volumes.len()), 1);
-    assert_eq!(of_run.failover_to_undo().map(|leftover| leftover.id.is_some()), Some(true));
+    assert_eq!(
+        of_run.failover_to_undo().map(|leftover| leftover.id.is_some()),
+        Some(true)
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::chain::Chain;
-use super::failover_group::{failover_groups, run_group};
-use super::describe::describe;
-use super::lock;
 use super::chain_run::LEFT;
+use super::describe::describe;
+use super::failover_group::{failover_groups, run_group};
+use super::lock;
 use super::preconditions;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, Verdict};
 use crate::failure::{Failure, FailureKind};
@@ -78,7 +78,13 @@ pub async fn drill_with(
                 left = run_group(&mut context, &group, interrupt).await;
             }
             // While something is left, nobody else is to drill this backend: a recovery releases the lock.
-            if left == 0 && !recorder.leftovers().resources.iter().any(|leftover| leftover.kind != ResourceKind::Lock) {
+            if left == 0
+                && !recorder
+                    .leftovers()
+                    .resources
+                    .iter()
+                    .any(|leftover| leftover.kind != ResourceKind::Lock)
+            {
                 lock::release(&mut context).await;
             }
             Ok(())

@@ -8,8 +8,8 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::barrier::Barrier;
 use super::chain::Chain;
+use super::chain_run::{ChainRun, FailoverGroup, KEPT};
 use super::cleanup::clean_up;
-use super::chain_run::{FailoverGroup, KEPT, ChainRun};
 use crate::event::{EventKind, Position};
 use crate::servers::volume_log;
 use crate::session::{Context, Movement};

@@ -190,7 +190,11 @@ async fn one_that_never_ends_or_fails_or_is_torn_is_a_leftover() {
             "{case}: {:?} {why}",
             began.elapsed()
         );
-        assert_eq!((failover_left(&context), cloud.moves().len()), (Some(true), 1), "{case}: {why}");
+        assert_eq!(
+            (failover_left(&context), cloud.moves().len()),
+            (Some(true), 1),
+            "{case}: {why}"
+        );
         assert_eq!(context.backend_state.moves(), 0, "{case}");
     }
 }

@@ -17,7 +17,7 @@ use super::recover::{RecoverOptions, forget_lock, recover};
 use crate::cloud::in_process::{Reply, serve};
 use crate::cloud::{Request, VolumeId};
 use crate::diagnostic::SourceMap;
-use crate::event::{Leftovers, Event, EventKind, Listener, Recorder, Resource, ResourceKind};
+use crate::event::{Event, EventKind, Leftovers, Listener, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::{RunId, VolumeName};
 use crate::session::open::connect;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::inventory;
 use super::ownership::owned;
 use super::propagation::{Propagation, propagation};
 use super::remedy::here;
-use super::inventory;
 use super::undone::Undone;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{HOME, Volume, VolumeId};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ownership::{FOUND, owned};
-use crate::event::{Leftovers, EventKind, Resource, ResourceKind};
+use crate::event::{EventKind, Leftovers, Resource, ResourceKind};
 use crate::failover::readings::ACCEPTANCE;
 use crate::failure::{Failure, FailureKind};
 use crate::session::Context;
@@ -35,7 +35,11 @@ pub(super) struct Inventory {
 ///
 /// # Errors
 /// A list could not be read, so that nobody knows what there is.
-pub(super) async fn take_inventory(context: &Context, leftovers: &[Resource], scope: Scope) -> Result<Inventory, Failure> {
+pub(super) async fn take_inventory(
+    context: &Context,
+    leftovers: &[Resource],
+    scope: Scope,
+) -> Result<Inventory, Failure> {
     let kinds = kinds(context, leftovers, scope);
     let mut found = Vec::new();
     if !kinds.is_empty() {
@@ -112,7 +116,11 @@ fn kinds(context: &Context, leftovers: &[Resource], scope: Scope) -> Vec<Resourc
         ResourceKind::KeyPair => guest.keypair.is_none(),
         _ => true,
     };
-    let is_asked = |kind: ResourceKind| leftovers.iter().any(|leftover| leftover.kind == kind && leftover.id.is_none());
+    let is_asked = |kind: ResourceKind| {
+        leftovers
+            .iter()
+            .any(|leftover| leftover.kind == kind && leftover.id.is_none())
+    };
     let all = FOUND.into_iter();
     all.filter(|kind| is_asked(*kind) || (scope == Scope::Run && is_made(*kind)))
         .collect()

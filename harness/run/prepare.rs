@@ -14,7 +14,7 @@ use crate::failover::{blast_radius, service};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Plan, PlannedServer};
 use crate::servers::reach;
-use crate::session::{Context, Prerequisites, MadeServer, MadeVolume};
+use crate::session::{Context, MadeServer, MadeVolume, Prerequisites};
 use crate::state::{Boot, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 use crate::wait::{Awaited, Poll, milliseconds, until};
@@ -176,7 +176,11 @@ async fn make_volumes(context: &mut Context, prerequisites: &Prerequisites, plan
     Ok(())
 }
 
-async fn ask_for_volume(context: &mut Context, prerequisites: &Prerequisites, volume: &PlannedVolume) -> Result<(), Failure> {
+async fn ask_for_volume(
+    context: &mut Context,
+    prerequisites: &Prerequisites,
+    volume: &PlannedVolume,
+) -> Result<(), Failure> {
     let (volume_type, replicated) = prerequisites.volume_types[&volume.volume_type.name].clone();
     let name = context.cloud_name(volume.name.as_str());
     context.intend(Resource {
@@ -306,7 +310,11 @@ async fn make_servers(context: &mut Context, prerequisites: &Prerequisites, plan
     Ok(())
 }
 
-async fn ask_for_server(context: &mut Context, prerequisites: &Prerequisites, server: &PlannedServer) -> Result<ServerId, Failure> {
+async fn ask_for_server(
+    context: &mut Context,
+    prerequisites: &Prerequisites,
+    server: &PlannedServer,
+) -> Result<ServerId, Failure> {
     let name = context.cloud_name(server.name.as_str());
     context.intend(Resource {
         kind: ResourceKind::Server,

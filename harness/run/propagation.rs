@@ -252,7 +252,10 @@ mod tests {
     fn a_deletion_is_heard_only_by_a_copy_that_replays() {
         let (replays, stopped) = (Side::Copy(CopyState::Replays), copy("up+stopped"));
         assert_eq!(judge(&Side::Primary, &replays), Propagation::Replays(SiteName::Primary));
-        assert_eq!(judge(&replays, &Side::Primary), Propagation::Replays(SiteName::Secondary));
+        assert_eq!(
+            judge(&replays, &Side::Primary),
+            Propagation::Replays(SiteName::Secondary)
+        );
         assert_eq!(judge(&Side::Absent, &Side::Unmirrored), Propagation::NoImage);
         for (one, other) in [
             (Side::Primary, stopped.clone()),

@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use super::cleanup::clean_up;
 use super::lock::{self, Claim};
 use crate::cloud::{Volume, VolumeId};
-use crate::event::{Leftovers, EventKind, FailoverSent, Recorder, ResourceKind, RunPlace, UnansweredChange};
+use crate::event::{EventKind, FailoverSent, Leftovers, Recorder, ResourceKind, RunPlace, UnansweredChange};
 use crate::failover::readings::ACCEPTANCE;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{RunId, SiteName, VolumeName};
 use crate::session::open::connect;
-use crate::session::{Answer, Context, MadeVolume, Leftover, RunOptions, Sent, place};
+use crate::session::{Answer, Context, Leftover, MadeVolume, RunOptions, Sent, place};
 use crate::targets::Target;
 use crate::wait::{Awaited, Poll, milliseconds, until};
 
@@ -53,13 +53,19 @@ pub async fn recover(
     let mut context = connect(run.clone(), target, recorder, options, Some(&place.working_directory)).await?;
     place::require_same_login(place, &context.cloud)?;
     let claim = lock::claim(&context).await?;
-    let lock = recorded.resources.iter().find(|resource| resource.kind == ResourceKind::Lock);
+    let lock = recorded
+        .resources
+        .iter()
+        .find(|resource| resource.kind == ResourceKind::Lock);
     // A lock that nobody remembers is this run's all the same, and keeps others away.
     let lock = match (lock.cloned(), &claim) {
         (None, Claim::Own) => Some(lock::resource(&context)),
         (leftovers, _) => leftovers,
     };
-    let leftovers = recorded.resources.iter().filter(|resource| resource.kind != ResourceKind::Lock);
+    let leftovers = recorded
+        .resources
+        .iter()
+        .filter(|resource| resource.kind != ResourceKind::Lock);
     let leftovers = leftovers.map(|resource| Leftover {
         chain: None,
         resource: resource.clone(),
@@ -171,7 +177,12 @@ fn sent_failover(recorded: &Leftovers) -> Option<Sent> {
 /// failover, too. The wait is by this process's own clock: that of the journal may have been another.
 async fn wait_for_actions(context: &Context, recorded: &Leftovers) -> Result<(), Failure> {
     let is_action = |change: &&UnansweredChange| change.is_action();
-    let Some(last) = recorded.unanswered.iter().filter(is_action).max_by_key(|change| change.at) else {
+    let Some(last) = recorded
+        .unanswered
+        .iter()
+        .filter(is_action)
+        .max_by_key(|change| change.at)
+    else {
         return Ok(());
     };
     let what = format!("{} {}, of which no answer is known", last.method, last.url);

@@ -1,8 +1,8 @@
 //! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
 
-use super::ownership::RUN_KEY;
 use super::gone::{self, awaited};
-use super::propagation::{Propagation, propagation, look};
+use super::ownership::RUN_KEY;
+use super::propagation::{Propagation, look, propagation};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::undone::Undone;
 use crate::backend::{Standing, judge};

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::backend_state::{Leftover, OwnVolume, SharedBackend};
 use super::made::{MadeServer, MadeVolume, WrittenFile};
 use super::shared_failover::Participant;
-use super::backend_state::{Leftover, OwnVolume, SharedBackend};
-use super::{TimedOutWaits, Mark, RunOptions, VolumeLogPlace};
+use super::{Mark, RunOptions, TimedOutWaits, VolumeLogPlace};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
 use crate::connection::ConnectionInfo;
 use crate::drivers::DriverProfile;
@@ -277,7 +277,11 @@ impl Context {
     /// # Errors
     /// There is none: the server is shelved.
     pub fn guest(&self, name: &ServerName) -> Result<&Guest, Failure> {
-        let guest = self.resources.servers.get(name).and_then(|server| server.guest.as_ref());
+        let guest = self
+            .resources
+            .servers
+            .get(name)
+            .and_then(|server| server.guest.as_ref());
         guest.ok_or_else(|| Failure::harness(format!("there is no session with the guest of server {name}")))
     }
 
@@ -305,7 +309,8 @@ impl Context {
             resource: resource.clone(),
         })?;
         let chain = self.owner_of(resource.kind);
-        self.backend_state.with(|state| state.leftovers.push(Leftover { chain, resource }));
+        self.backend_state
+            .with(|state| state.leftovers.push(Leftover { chain, resource }));
         Ok(())
     }
 
@@ -371,14 +376,21 @@ impl Context {
     /// What the run made and has not removed, by whatever chain.
     #[must_use]
     pub fn all_leftovers(&self) -> Vec<Resource> {
-        self.backend_state
-            .with(|state| state.leftovers.iter().map(|leftover| leftover.resource.clone()).collect())
+        self.backend_state.with(|state| {
+            state
+                .leftovers
+                .iter()
+                .map(|leftover| leftover.resource.clone())
+                .collect()
+        })
     }
 
     /// Who owes a resource of a kind: the chain that makes it, or all that share it.
     fn owner_of(&self, kind: ResourceKind) -> Option<String> {
         match kind {
-            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => Some(self.resources.chain.clone()),
+            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => {
+                Some(self.resources.chain.clone())
+            }
             ResourceKind::KeyPair
             | ResourceKind::VolumeType
             | ResourceKind::Failover

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::context::{Context, Session, SitePair};
 use super::place;
-use super::{TimedOutWaits, RunOptions, VolumeLogPlace};
+use super::{RunOptions, TimedOutWaits, VolumeLogPlace};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::event::{EventKind, Recorder};

@@ -6,6 +6,6 @@ pub(crate) mod read_back;
 pub(crate) mod traces;
 
 pub use condition::{Condition, SaidDigest};
-pub use of_disk::{SyncLog, SyncLogs, RECORDS, SyncedWrite, lines, record, within};
+pub use of_disk::{RECORDS, SyncLog, SyncLogs, SyncedWrite, lines, record, within};
 pub use read_back::{ReadBack, read_back};
 pub use traces::{Arrival, Held, Wanted, Witness, held};

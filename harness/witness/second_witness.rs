@@ -111,7 +111,8 @@ impl Context {
 
     /// What is found of it in a volume's image at the active site; nothing without sites.
     async fn found(&self, volume: &VolumeName, wanted: &Wanted) -> Result<BTreeSet<String>, SiteError> {
-        let (Some(sites), Some(made), Some(pattern)) = (&self.sites, self.resources.volumes.get(volume), wanted.pattern())
+        let (Some(sites), Some(made), Some(pattern)) =
+            (&self.sites, self.resources.volumes.get(volume), wanted.pattern())
         else {
             return Ok(BTreeSet::new());
         };

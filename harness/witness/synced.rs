@@ -3,7 +3,7 @@
 use crate::event::SecondWitness;
 use crate::failure::Failure;
 use crate::names::{ServerName, VolumeName};
-use crate::session::{Context, ChainResources};
+use crate::session::{ChainResources, Context};
 use crate::sync_log::of_disk::{SyncLog, SyncedWrite, within};
 use crate::sync_log::read_back::ReadBack;
 use crate::sync_log::{Held, held};
@@ -72,10 +72,7 @@ impl Context {
         {
             return Err(with_storage(another_disk(guest, &name, other)));
         }
-        let conditions: Vec<_> = read_backs
-            .iter()
-            .map(|read_back| read_back.condition.clone())
-            .collect();
+        let conditions: Vec<_> = read_backs.iter().map(|read_back| read_back.condition.clone()).collect();
         let moves = self.backend_state.moves();
         if let Some(failure) = sync_log.against(&name, &conditions, &held, &site) {
             return Err(failure);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{Left, Outcome, CreatedResource, RunReport, ScenarioReport};
+use super::{CreatedResource, Left, Outcome, RunReport, ScenarioReport};
 use crate::event::{Gap, Journal, Resource, ResourceKind};
 
 /// What is wrong with a run as a whole. One that has any is no pass.
@@ -186,7 +186,8 @@ fn miscounted(report: &RunReport) -> impl Iterator<Item = Fault> {
         Some(Fault::Miscounted { left, named })
     });
     let is_told = |created: &&CreatedResource| {
-        let named = |left: &Left| left.resource.kind == created.resource.kind && left.resource.name == created.resource.name;
+        let named =
+            |left: &Left| left.resource.kind == created.resource.kind && left.resource.name == created.resource.name;
         created.removed || report.left.iter().any(named)
     };
     // While anything is left, the lock stays on purpose.

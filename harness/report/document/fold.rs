@@ -9,7 +9,7 @@ use super::faults;
 use super::phases::{Milestones, before, between};
 use super::recovery::{Recoveries, recovery_statistics};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
-use super::{CleanUp, Left, Outcome, CreatedResource, Request, RunReport, ScenarioReport, StepReport, WaitReport};
+use super::{CleanUp, CreatedResource, Left, Outcome, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, Journal, PlaceRecord, Resource, RunDescription, Verdict};
 use crate::failure::Failure;

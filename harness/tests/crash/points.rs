@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use cinder_drill::event::{Leftovers, EventKind, KILL_AFTER, KILL_AT_ENTRY, Resource, ResourceKind};
+use cinder_drill::event::{EventKind, KILL_AFTER, KILL_AT_ENTRY, Leftovers, Resource, ResourceKind};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 

@@ -121,16 +121,13 @@ pub fn tell(row: &Row) -> Told {
             .filter(|name| !name.starts_with("cinder-drill-"))
             .collect::<BTreeSet<_>>()
     };
-    faults.unless(
-        foreign(&before) == foreign(&after) || !clean_service(&after),
-        || {
-            format!(
-                "the volumes of others are {:?} and were {:?}",
-                foreign(&after),
-                foreign(&before)
-            )
-        },
-    );
+    faults.unless(foreign(&before) == foreign(&after) || !clean_service(&after), || {
+        format!(
+            "the volumes of others are {:?} and were {:?}",
+            foreign(&after),
+            foreign(&before)
+        )
+    });
     Told {
         drill,
         recover,

@@ -223,7 +223,10 @@ impl Row {
 
     /// What became of a change is not known when the drill ends, and so it is owed.
     pub fn with_leftovers(self) -> Row {
-        Row { leftovers: true, ..self }
+        Row {
+            leftovers: true,
+            ..self
+        }
     }
 
     /// The lie goes on while `recover` works.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::judge::{newest_run, leftovers};
+use crate::judge::{leftovers, newest_run};
 use crate::lie::Lie;
 use crate::row::{FB, FO, Row, lie};
 use crate::world::World;
@@ -147,7 +147,11 @@ pub fn taken_home_by_somebody() {
         world.run(world.program("recover", "runs", &[]), "recover.txt");
     }
     // A failover and a failback at once may split an image: then it is left, and owed.
-    assert!(before == world.inventory() || !leftovers(&world).is_empty(), "{}", ran.said);
+    assert!(
+        before == world.inventory() || !leftovers(&world).is_empty(),
+        "{}",
+        ran.said
+    );
 }
 
 /// Foreign volumes that are not replicated end in error, in a flow that ends failed over, too.
