@@ -60,6 +60,7 @@ pub mod agreement;
 pub mod backend;
 pub mod bad_input;
 mod bounded_file;
+pub mod certificate;
 pub mod cli;
 pub mod cloud;
 pub mod connection;
@@ -94,6 +95,6 @@ pub mod targets;
 pub mod wait;
 pub mod witness;
 
-pub use launch::{Checked, Drill, DrillError, Faults};
+pub use launch::{Checked, Drill, DrillError, Faults, target_of as played_target};
 pub use report::document::{Outcome, RunReport};
 pub use suite::Suite;

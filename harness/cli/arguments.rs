@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    ColorChoice, agree, check, drivers, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
-    selftest, simcloud,
+    ColorChoice, agree, certify, check, drivers, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
+    selftest, simcloud, verify,
 };
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
@@ -37,6 +37,10 @@ enum Command {
     Preflight(preflight::Arguments),
     /// Lists the driver profiles that a target can name.
     Drivers,
+    /// Runs the suite for what a backend's driver claims, keeps the evidence, and signs a certificate.
+    Certify(certify::Arguments),
+    /// Says whether a certificate may be believed. Offline.
+    Verify(verify::Arguments),
     /// Sets up mirroring on both sites and the volume type, as far as they are not, and prints what belongs into cinder.conf.
     Enable(enable::Arguments),
     /// Shows or writes the report of runs, from their journals. The exit code is that of the runs.
@@ -67,6 +71,8 @@ pub fn main() -> ExitCode {
         Some(Command::Preflight(preflight)) => preflight::preflight(preflight, arguments.color),
         Some(Command::Enable(enable)) => enable::enable(enable, arguments.color),
         Some(Command::Drivers) => drivers::drivers(),
+        Some(Command::Certify(certify)) => certify::certify(certify, arguments.color),
+        Some(Command::Verify(verify)) => verify::verify(verify, arguments.color),
         Some(Command::Schema(schema)) => schema::schema(schema),
         Some(Command::Report(report)) => report::report(report, arguments.color),
         Some(Command::Run(run)) => run::run(run, arguments.color),

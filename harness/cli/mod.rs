@@ -3,6 +3,7 @@
 mod agree;
 mod agree_side;
 mod arguments;
+mod certify;
 mod check;
 mod color;
 mod drivers;
@@ -23,6 +24,7 @@ mod schema;
 mod selection;
 pub mod selftest;
 mod simcloud;
+mod verify;
 
 use crate::launch::{Inputs, prepare};
 pub use arguments::main;

@@ -9,7 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use ::simcloud::Sabotage;
 
 use super::exit_code;
-use crate::launch::{start_embedded, within_runtime};
+use crate::drivers;
+use crate::launch::{played_by_name, start_embedded, target_of, within_runtime};
 
 /// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
 const TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
@@ -28,6 +29,9 @@ pub(super) struct Arguments {
     /// Lets it misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may be repeated
     #[arg(long, value_name = "NAME")]
     sabotage: Vec<Sabotage>,
+    /// The driver whose backend it plays in place of RBD, by the name of its profile: `cinder-drill drivers` lists them
+    #[arg(long, value_name = "NAME")]
+    driver: Option<String>,
     /// Sets it up wrongly in this way; may be given several times
     #[arg(long, value_name = "NAME")]
     broken: Vec<Misconfiguration>,
@@ -48,15 +52,20 @@ pub(super) fn simcloud(arguments: &Arguments) -> u8 {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), String> {
+    let profile = match &arguments.driver {
+        Some(name) => drivers::named(name).map_err(|fault| format!("{}; {}", fault.summary(), fault.note()))?,
+        None => drivers::named("rbd").map_err(|fault| fault.summary())?,
+    };
     let config = simcloud::Config {
         seed: arguments.seed,
         pace: arguments.pace,
         port: arguments.port,
         broken: arguments.broken.clone(),
         sabotage: arguments.sabotage.clone(),
+        driver: played_by_name(profile).map_err(|failure| failure.to_string())?,
     };
     let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
-    let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
+    let (clouds, target) = (cloud.clouds_yaml(), served(&target_of(profile), &cloud.variables()));
     match &arguments.write {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -94,8 +103,12 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 /// left out, and the variables ([`simcloud::SimCloud::variables`]) filled in.
 #[must_use]
 pub fn served_target(variables: &BTreeMap<String, String>) -> String {
+    served(TARGET, variables)
+}
+
+fn served(target: &str, variables: &BTreeMap<String, String>) -> String {
     let left_out = ["#", "simcloud:", "snapshots:"];
-    let kept = TARGET
+    let kept = target
         .lines()
         .filter(|line| !left_out.iter().any(|start| line.starts_with(start)));
     let text = kept.collect::<Vec<_>>().join("\n") + "\n";

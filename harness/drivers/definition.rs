@@ -94,6 +94,8 @@ pub enum Identity {
 pub struct FieldRules {
     /// Those that name the site: a failover changes them, where the sites have different values.
     pub site: Vec<String>,
+    /// Those that name the volume on the array: a failover changes them, and nobody can declare them before.
+    pub volume_at_site: Vec<String>,
     /// Those that name the volume, or say how it is used: a failover does not change them.
     pub keep: Vec<String>,
     /// Those that may change or not. So may those that are not listed at all.
@@ -235,10 +237,11 @@ pub enum TargetsInStats {
 }
 
 impl DriverProfile {
-    /// What names the site, keeps or may change of connection info.
+    /// Whether a field is another one at the other site: it names the site, or the volume there.
     #[must_use]
     pub fn is_site_field(&self, field: &str) -> bool {
-        self.fields.site.iter().any(|one| one == field)
+        let mut fields = self.fields.site.iter().chain(&self.fields.volume_at_site);
+        fields.any(|one| one == field)
     }
 
     /// Whether the storage can be asked with `rbd`.

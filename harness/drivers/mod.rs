@@ -18,4 +18,4 @@ pub use definition::{
 pub use fault::NoProfile;
 pub use read::DriverFile;
 pub use shape::{json_schema, reference};
-pub use shipped::{driver_files, known, named};
+pub use shipped::{driver_files, known, named, text_of};

@@ -268,6 +268,7 @@ impl Reader {
         };
         let mut rules = FieldRules {
             site: both("site"),
+            volume_at_site: both("volume-at-site"),
             keep: both("keep"),
             may_change: both("may-change"),
             unordered: texts(protocol, "unordered"),
@@ -296,7 +297,12 @@ impl Reader {
             let nodes = lists.flat_map(|fields| fields.list(key));
             nodes.filter(|node| node.text() == Some(field)).map(|node| node.at.clone()).next()
         };
-        let lists = [("site", &rules.site), ("keep", &rules.keep), ("may-change", &rules.may_change)];
+        let lists = [
+            ("site", &rules.site),
+            ("volume-at-site", &rules.volume_at_site),
+            ("keep", &rules.keep),
+            ("may-change", &rules.may_change),
+        ];
         for (index, (name, fields)) in lists.iter().enumerate() {
             for (other, others) in &lists[index + 1..] {
                 for field in fields.iter().filter(|field| others.contains(field)) {

@@ -115,7 +115,7 @@ const IN_MODE: Shape = Shape::Named {
 
 /// What connection info means in one mode only.
 static RULES: Record = Record {
-    fields: &[SITE, KEEP, MAY_CHANGE, BOTH_SITES],
+    fields: &[SITE, VOLUME_AT_SITE, KEEP, MAY_CHANGE, BOTH_SITES],
     one_of: &[],
 };
 
@@ -124,6 +124,12 @@ const SITE: Field = Field::optional(
     FIELDS,
     "The fields that name the site: a failover changes them, where the sites have different values. Where none does, write none: \
      then nothing but the storage can tell the sites apart.",
+);
+const VOLUME_AT_SITE: Field = Field::optional(
+    "volume-at-site",
+    FIELDS,
+    "The fields that name the volume on the array: another one at the other site. Nobody can declare them before, so that they tell \
+     no site.",
 );
 const KEEP: Field = Field::optional(
     "keep",
@@ -147,6 +153,7 @@ static PROTOCOL: Record = Record {
     fields: &[
         Field::required("driver-volume-type", Shape::Text, "What connection info has as `driver_volume_type`."),
         SITE,
+        VOLUME_AT_SITE,
         KEEP,
         MAY_CHANGE,
         BOTH_SITES,

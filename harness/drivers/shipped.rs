@@ -55,6 +55,12 @@ pub fn driver_files() -> &'static [DriverFile] {
     })
 }
 
+/// The text of a driver's file that comes along.
+#[must_use]
+pub fn text_of(driver: &str) -> Option<&'static str> {
+    FILES.iter().find(|(name, _)| *name == driver).map(|(_, text)| *text)
+}
+
 /// The names of the profiles that come along.
 #[must_use]
 pub fn known() -> Vec<String> {

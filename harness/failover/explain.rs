@@ -228,6 +228,10 @@ fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure
                 "where {backend} is cannot be known from this, so what the guest sees says nothing of replication: find out where \
                  its images are primary (`rbd info` at {there} and at {other})"
             ))
+            .elsewhere(format!(
+                "where {backend} is cannot be known from this, so what the guest sees says nothing of replication: find out at {there} \
+                 and at {other} which side of its volumes can be written to"
+            ))
         }
         Cause::NotMoved(volume, image) => not_moved(&format!("volume {}", volume.name), image, there, other).detail(
             format!("image {}", image.image),
@@ -266,6 +270,7 @@ fn in_error(volume: &VolumeScene) -> Failure {
     ))
     .detail("expected", "a volume that keeps its status")
     .help("see the cinder-volume log for the volume's id, and `rbd mirror image status` on both sites, before anything else")
+    .elsewhere("see the cinder-volume log for the volume's id, and its replica on the other array, before anything else")
 }
 
 fn old_attachment(volume: &VolumeScene, there: &str, other: &str) -> Failure {

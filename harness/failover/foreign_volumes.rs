@@ -192,10 +192,10 @@ fn failure(backend: &str, broken: &[(Volume, Damage)], home: bool) -> Failure {
     } else {
         failure
     };
-    failure.detail("because", words(backend, broken)).help(help(broken))
+    failure.detail("because", words(backend, broken)).help(help(broken, true)).elsewhere(help(broken, false))
 }
 
-fn help(broken: &[(Volume, Damage)]) -> String {
+fn help(broken: &[(Volume, Damage)], is_ceph: bool) -> String {
     let has = |wanted: Damage| broken.iter().any(|(_, damage)| *damage == wanted);
     let mut help = Vec::new();
     if has(Damage::NotReplicated) {
@@ -205,10 +205,16 @@ fn help(broken: &[(Volume, Damage)]) -> String {
         );
     }
     if has(Damage::Replicated) {
-        help.push(
-            "of those that are replicated look first at `rbd mirror image status` on both sites: which side is primary, and \
-             whether it is the newer one. A reset-state before that may show users stale data",
-        );
+        help.push(match is_ceph {
+            true => {
+                "of those that are replicated look first at `rbd mirror image status` on both sites: which side is primary, and \
+                 whether it is the newer one. A reset-state before that may show users stale data"
+            }
+            false => {
+                "of those that are replicated look first at both arrays: which side can be written to, and whether it is the newer \
+                 one. A reset-state before that may show users stale data"
+            }
+        });
     }
     if has(Damage::Elsewhere) {
         help.push("of those that are elsewhere the cinder-volume log says why: look there for their ids");

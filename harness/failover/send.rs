@@ -429,6 +429,7 @@ pub(crate) async fn wait_for_service(
         home: context.site_name(SiteName::Primary),
         away: context.site_name(SiteName::Secondary),
         accepted,
+        asks_rbd: context.profile.asks_rbd(),
     };
     // Nobody saw it failing-over between two looks, and the storage shows that it was: it is no request that may still come.
     let saw_nothing = matches!(waited, Err(WaitError::TimedOut(_)) | Ok((Err(End::NeverBegan), _)));

@@ -308,6 +308,7 @@ fn each_end_says_what_was_seen_and_what_to_do() {
         home: "site-a",
         away: "site-b",
         accepted: true,
+        asks_rbd: true,
     };
     let image = |primary| ImageAt {
         image: "volume-1".to_owned(),

@@ -138,6 +138,12 @@ impl Words {
                  sets the status to enabled, whatever has been moved (volume/manager.py, init_host). Then start \
                  cinder-volume, and {}",
                 self.recover()
+            ))
+            .elsewhere(format!(
+                "find out at {home} and at {away} which side of its volumes can be written to before it is started again: a start \
+                 sets the status to enabled, whatever has been moved (volume/manager.py, init_host). Then start \
+                 cinder-volume, and {}",
+                self.recover()
             )),
             Undecided::FailoverMayCome => Failure::cloud(format!(
                 "{backend} is at home, and a failover that this run sent may still be carried out: nothing of it was seen"
@@ -175,6 +181,14 @@ impl Words {
              says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in its middle: mend what stopped \
              it (a dead site, the link between the sites, rbd-mirror), and {recover}. If the row says something else than the storage, the row is \
              wrong, and has to be set right first",
+            recover = self.recover(),
+            failback = self.failback(),
+        ))
+        .elsewhere(format!(
+            "nothing was sent. Find out which side of the volumes of {backend} can be written to. If that of {home}, and {LOOK} has one \
+             row that says enabled without active_backend_id, {recover}. If that of {away}, and it says failed-over, {failback}, and \
+             then {recover}. If neither, a failover ended in its middle: mend what stopped it, and {recover}. If the row says something \
+             else than the storage, the row is wrong, and has to be set right first",
             recover = self.recover(),
             failback = self.failback(),
         ))

@@ -20,6 +20,8 @@ pub(crate) struct Asked<'a> {
     pub away: &'a str,
     /// Whether the service had said 202.
     pub accepted: bool,
+    /// Whether the storage can be asked with `rbd`.
+    pub asks_rbd: bool,
 }
 
 impl Asked<'_> {
@@ -141,7 +143,10 @@ impl Asked<'_> {
     /// Where to look.
     fn look(&self) -> String {
         let Asked { home, away, .. } = self;
-        format!("look where the images are primary (`rbd info` at {home} and at {away}) before anything else")
+        match self.asks_rbd {
+            true => format!("look where the images are primary (`rbd info` at {home} and at {away}) before anything else"),
+            false => format!("look at {home} and at {away} which side of the volumes can be written to before anything else"),
+        }
     }
 
     /// It was failing-over, and is as before. Where the storage shows that something was moved, that is what counts.

@@ -39,6 +39,7 @@ fn described<Name: Into<String>>(
         summary,
         details,
         help,
+        elsewhere: None,
         symptom: None,
         silence: None,
     }

@@ -33,6 +33,9 @@ pub struct Failure {
     pub details: Vec<(String, String)>,
     /// What to do next.
     pub help: Option<String>,
+    /// What to do next where the storage is no Ceph, if that is another thing. No part of what is written down.
+    #[serde(skip)]
+    pub elsewhere: Option<String>,
     /// What was seen first, and only follows from this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symptom: Option<Box<Symptom>>,
@@ -101,6 +104,7 @@ impl Failure {
             summary: summary.into(),
             details: Vec::new(),
             help: None,
+            elsewhere: None,
             symptom: None,
             silence: None,
         }
@@ -117,7 +121,24 @@ impl Failure {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Failure {
         self.help = Some(help.into());
+        self.elsewhere = None;
         self
+    }
+
+    /// Says what to do next where the storage is no Ceph: there nobody has a use for the commands of one.
+    #[must_use]
+    pub fn elsewhere(mut self, help: impl Into<String>) -> Failure {
+        self.elsewhere = Some(help.into());
+        self
+    }
+
+    /// Settles what to do next, by whether the storage is Ceph.
+    #[must_use]
+    pub fn settled_for(mut self, is_ceph: bool) -> Failure {
+        match self.elsewhere.take() {
+            Some(elsewhere) if !is_ceph => self.help(elsewhere),
+            _ => self,
+        }
     }
 
     /// Says what was being done, before the summary: `while …: …`.
@@ -133,6 +154,7 @@ impl Failure {
     pub fn because(self, cause: impl Into<String>) -> Failure {
         let cause = Failure {
             help: self.help.clone(),
+            elsewhere: self.elsewhere.clone(),
             silence: self.silence.clone(),
             ..Failure::new(self.kind, cause)
         };

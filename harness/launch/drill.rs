@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::signals::{LastWords, stop_on_signals};
 use super::{
-    DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, start_embedded, within_runtime,
+    DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, played, prepare, start_embedded, within_runtime,
 };
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
@@ -292,6 +292,7 @@ impl Checked {
         let config = simcloud::Config {
             pace: self.drill.pace.unwrap_or(settings.pace),
             sabotage: self.drill.sabotage.clone(),
+            driver: played(&self.target),
             ..settings.into()
         };
         let cloud = start_embedded(config).await?;

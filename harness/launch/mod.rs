@@ -7,6 +7,7 @@ mod embedded;
 mod faults;
 mod inputs;
 mod leftovers;
+mod played;
 mod selection;
 mod signals;
 
@@ -17,6 +18,8 @@ pub(crate) use embedded::{SCENARIOS, files as embedded_files, target as embedded
 pub use faults::{DrillError, Faults};
 pub(crate) use inputs::{Inputs, Prepared, prepare};
 pub(crate) use leftovers::{all as all_runs, in_words, recover_command};
+pub use played::target_of;
+pub(crate) use played::{played, played_by_name};
 pub(crate) use selection::{Listed, Selection};
 
 /// Where runs leave their journals unless somebody says otherwise.

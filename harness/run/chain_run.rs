@@ -129,6 +129,7 @@ impl<'a> ChainRun<'a> {
             return not_run("the run was interrupted");
         }
         if let Err(failure) = self.prepare().await {
+            let failure = self.settled(failure);
             return Verdict::Failed { failure, step: None };
         }
         for step in self.chain.steps(link) {
@@ -149,8 +150,16 @@ impl<'a> ChainRun<'a> {
         // What was in order after the last step may be in error by now, and others may have been harmed.
         match self.in_order_at_end(link).await {
             Ok(()) => Verdict::Passed,
-            Err(failure) => Verdict::Failed { failure, step: None },
+            Err(failure) => Verdict::Failed {
+                failure: self.settled(failure),
+                step: None,
+            },
         }
+    }
+
+    /// A failure, with what to do next on this storage.
+    fn settled(&self, failure: Failure) -> Failure {
+        failure.settled_for(self.context.profile.asks_rbd())
     }
 
     /// Why another chain has stopped this one. What does not run any more does not begin to disturb what is left or kept.
@@ -185,7 +194,7 @@ impl<'a> ChainRun<'a> {
         let took = began.elapsed().saturating_sub(self.idle - idle);
         let (done, failure) = match result {
             Ok(done) => (Some(done), None),
-            Err(failure) => (None, Some(failure)),
+            Err(failure) => (None, Some(self.settled(failure))),
         };
         self.context.recorder.record(EventKind::StepFinished {
             scenario: step.scenario.to_string(),

@@ -152,7 +152,7 @@ async fn broken_by_failback(context: &Context) -> usize {
     for (resource, failure) in broken {
         context.recorder.record(EventKind::Left {
             resource,
-            failure,
+            failure: failure.settled_for(context.profile.asks_rbd()),
             remedy: Vec::new(),
         });
     }

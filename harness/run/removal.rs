@@ -11,6 +11,7 @@ use crate::wait::{Awaited, Poll, WaitError};
 /// Records that a thing is left, with what a person does about it.
 pub(super) async fn leave(context: &Context, resource: &Resource, undone: Undone) {
     let Undone { failure, remedy } = undone;
+    let failure = failure.settled_for(context.profile.asks_rbd());
     let steps = match (remedy, resource.kind) {
         (Some(steps), _) => steps,
         (None, ResourceKind::Volume) => removal_volume::remedy(context, resource).await,

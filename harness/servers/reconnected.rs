@@ -91,7 +91,8 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure, con
     if console.is_some_and(|console| NO_ROOT.iter().any(|words| console.contains(words))) {
         return failure
             .because("the server's disk holds no root file system that can be booted")
-            .help("the volume came up empty or damaged at this site: look at its image there (`rbd export`, `rbd du`) before anything writes to it");
+            .help("the volume came up empty or damaged at this site: look at its image there (`rbd export`, `rbd du`) before anything writes to it")
+            .elsewhere("the volume came up empty or damaged at this site: look at it on the array before anything writes to it");
     }
     failure
 }

@@ -4,7 +4,7 @@ use super::Disk;
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::drivers::{HomeBy, Moves, WithoutPreparation};
+use crate::drivers::{BackendIdRule, HomeBy, Identity, Moves, WithoutPreparation};
 use crate::targets::Site;
 
 /// The code of the fault that the target cannot do what a step needs.
@@ -161,12 +161,7 @@ impl State<'_> {
             Some((name, key)) => format!("the {name} site of target {} has no `{key}`", target.name),
             None => return,
         };
-        self.fault(
-            Diagnostic::warning("skipped", format!("this step is skipped on the target {}", target.name))
-                .at(at, "it asks the storage of both sites")
-                .note(because.clone()),
-        );
-        self.skip = Some(because);
+        self.skips(because, at, "it asks the storage of both sites");
     }
 
     /// What the driver must be able to do so that a failover can be asked for at all.
@@ -176,6 +171,16 @@ impl State<'_> {
             let fault = Diagnostic::error(TARGET_LACKS, format!("the driver {} cannot fail a backend over", profile.driver))
                 .at(at, "this step fails the backend over")
                 .note(because.clone());
+            self.fault(fault);
+        }
+    }
+
+    /// A driver that must be able to choose the target of a failover.
+    pub(crate) fn driver_chooses(&mut self, at: &Location) {
+        let profile = &self.target().driver.profile;
+        if profile.backend_id == BackendIdRule::Required {
+            let text = format!("the driver {} refuses a failover that names no target", profile.driver);
+            let fault = Diagnostic::error(TARGET_LACKS, text).at(at, "this step names none");
             self.fault(fault);
         }
     }
@@ -208,6 +213,30 @@ impl State<'_> {
             None => fault,
         };
         self.fault(fault);
+    }
+
+    /// Whether no field of the driver's connection info names the site: a step that looks for one is skipped then.
+    pub(crate) fn connection_names_no_site(&mut self, at: &Location) -> bool {
+        let profile = &self.target().driver.profile;
+        if profile.identity() == Identity::ConnectionInfo {
+            return false;
+        }
+        let because = format!(
+            "no field of the connection info of {} names a site: only the storage itself can tell",
+            profile.name
+        );
+        self.skips(because, at, "it looks for a field that names the site");
+        true
+    }
+
+    /// The step is not run on this target.
+    fn skips(&mut self, because: String, at: &Location, text: &str) {
+        self.fault(
+            Diagnostic::warning("skipped", format!("this step is skipped on the target {}", self.target().name))
+                .at(at, text)
+                .note(because.clone()),
+        );
+        self.skip = Some(because);
     }
 
     /// A site that connection info is compared with: it must say what to expect.

@@ -61,7 +61,9 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     }
     let (volume, (site, site_at)) = (volume?, site?);
     let server = state.needs_connection(&volume, step.at);
-    state.needs_connection_fields(site, &site_at);
+    if !state.connection_names_no_site(step.at) {
+        state.needs_connection_fields(site, &site_at);
+    }
     let server = server?;
     let action = Action::ExpectConnection(ExpectConnection {
         volume,

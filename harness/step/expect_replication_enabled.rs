@@ -8,6 +8,7 @@ use super::verb::{Act, Compiled, Step, Verb};
 use crate::cloud::BackendHost;
 use crate::document::{Field, Shape};
 use crate::event::Proof;
+use crate::drivers::TargetsInStats;
 use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::session::{Context, Judges};
@@ -33,7 +34,10 @@ fn compile(state: &mut State<'_>, _: &Step<'_>) -> Option<Compiled> {
     let secondary = target.sites.get(SiteName::Secondary);
     let action = Action::ExpectReplicationEnabled(ExpectReplicationEnabled {
         backend: target.backend.clone(),
-        backend_id: secondary.and_then(|site| site.backend_id.clone()),
+        // Some drivers name their targets by other words than those that a failover takes.
+        backend_id: secondary
+            .and_then(|site| site.backend_id.clone())
+            .filter(|_| target.driver.profile.targets == TargetsInStats::BackendIds),
     });
     Some(Compiled {
         action,

@@ -18,11 +18,15 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "failover",
         Shape::Record(&Record {
-            fields: &[Field::required(
-                "to",
-                Shape::Word(&SITES),
-                "The site that takes over: `secondary`.",
-            )],
+            fields: &[
+                Field::required("to", Shape::Word(&SITES), "The site that takes over: `secondary`."),
+                Field::default(
+                    "names-target",
+                    Shape::Boolean,
+                    "true",
+                    "Whether the request names the site's `backend-id`. If not, the driver chooses.",
+                ),
+            ],
             one_of: &[],
         }),
         "Fails the backend over (`cinder failover-host`), and waits until the service and the volumes say so.",
@@ -37,11 +41,16 @@ pub(super) static VERB: Verb = Verb {
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (to, to_at) = state.site(step.arguments, "to")?;
     state.fails_over(to, step.at, &to_at);
+    let names_target = step.arguments.boolean("names-target").unwrap_or(true);
+    if !names_target {
+        state.driver_chooses(step.at);
+    }
     let target = state.target();
+    let backend_id = target.sites.get(to).and_then(|site| site.backend_id.clone());
     let failover = Failover {
         backend: target.backend.clone(),
         to,
-        backend_id: target.sites.get(to).and_then(|site| site.backend_id.clone()),
+        backend_id: backend_id.filter(|_| names_target),
     };
     Some(Compiled {
         locks: vec![format!("backend {}", failover.backend)],

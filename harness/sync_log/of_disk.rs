@@ -105,7 +105,7 @@ impl SyncLog {
             return Some(failure.help(
                 "the guest answers from memory, or something in it has written anew what was lost; what it reads is no proof. \
                  Compare with `rbd export … - | grep -a cinder-drill` at the site",
-            ));
+            ).elsewhere("the guest answers from memory, or something in it has written anew what was lost; what it reads is no proof"));
         }
         let nothing_read =
             !conditions.is_empty() && conditions.iter().all(|condition| *condition == Condition::Missing);
@@ -167,6 +167,10 @@ impl SyncLog {
             .help(
                 "the primary was promoted and never resynchronized: what was written at the secondary is still there, so \
                  stop, and look at `rbd mirror image status` on both sites before anything writes to either",
+            )
+            .elsewhere(
+                "the primary took over as it was left: what was written at the secondary may still be there, so stop, and look at \
+                 both arrays before anything writes to either",
             )
         } else if let (1, Condition::Torn { whole }) = (lost, first.1) {
             Failure::expectation(format!(

@@ -120,6 +120,8 @@ pub struct Driver {
     pub called: String,
     /// The profile.
     pub profile: Arc<DriverProfile>,
+    /// The text of its file.
+    pub text: Arc<str>,
 }
 
 impl Driver {
@@ -130,6 +132,7 @@ impl Driver {
         Some(Driver {
             called: name.to_owned(),
             profile: Arc::new(profile.clone()),
+            text: crate::drivers::text_of(&profile.driver)?.into(),
         })
     }
 }

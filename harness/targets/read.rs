@@ -165,12 +165,14 @@ impl Reader<'_> {
         let found = if driver.value.contains(['/', '.']) {
             self.driver_of_file(driver)?
         } else {
-            drivers::named(&driver.value).cloned()
+            let text = |profile: &DriverProfile| drivers::text_of(&profile.driver).unwrap_or_default().into();
+            drivers::named(&driver.value).map(|profile| (profile.clone(), text(profile)))
         };
         match found {
-            Ok(profile) => Some(Driver {
+            Ok((profile, text)) => Some(Driver {
                 called: driver.value.clone(),
                 profile: Arc::new(profile),
+                text,
             }),
             Err(fault) => {
                 self.no_profile(&fault, driver);
@@ -181,7 +183,7 @@ impl Reader<'_> {
 
     /// The profile of a file, `my-array.yaml`; of several, the one after `#`: `my-array.yaml#my-array-iscsi-async`. None if the
     /// file has faults, which are among the target's.
-    fn driver_of_file(&mut self, driver: &Placed<String>) -> Option<Result<DriverProfile, NoProfile>> {
+    fn driver_of_file(&mut self, driver: &Placed<String>) -> Option<Result<(DriverProfile, Arc<str>), NoProfile>> {
         let (path, name) = match driver.value.split_once('#') {
             Some((path, name)) => (path, Some(name)),
             None => (driver.value.as_str(), None),
@@ -204,10 +206,13 @@ impl Reader<'_> {
         let file: Arc<str> = path.to_string_lossy().into();
         let read = document::decode(&file, bytes).and_then(|text| {
             self.sources.insert(file.clone(), text.clone());
-            DriverFile::read(&file, &text)
+            Ok((DriverFile::read(&file, &text)?, text))
         });
         match read {
-            Ok(read) => Some(read.profile(name.unwrap_or(&read.driver)).cloned()),
+            Ok((read, text)) => {
+                let profile = read.profile(name.unwrap_or(&read.driver));
+                Some(profile.map(|profile| (profile.clone(), text)))
+            }
             Err(faults) => {
                 self.faults.extend(faults);
                 None
@@ -255,7 +260,7 @@ impl Reader<'_> {
         {
             self.faults.push(
                 Diagnostic::error(
-                    "missing-field",
+                    "driver-needs",
                     format!("the driver {} comes home by a failover to its own array", profile.driver),
                 )
                 .at(&name.at, "this site has no `active-backend-id`")
@@ -271,7 +276,7 @@ impl Reader<'_> {
                 if given.is_none_or(|given| given.get(needed).is_none()) {
                     self.faults.push(
                         Diagnostic::error(
-                            "missing-field",
+                            "driver-needs",
                             format!("a volume type of the driver {} needs the extra spec `{needed}`", profile.name),
                         )
                         .at(at, format!("`{name}` has none"))

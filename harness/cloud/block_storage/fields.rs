@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde_json::Value;
 
 /// A truth that may be written as text: `bootable` is "true", `replication_enabled` of a pool may be "<is> True".
 pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
@@ -57,4 +58,12 @@ where
     T: Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// The ids of replication targets: texts, or the `backend_id` of whatever else a driver says of them. PowerFlex gives all of
+/// `replication_device`, its password too (`volume/drivers/dell_emc/powerflex/driver.py`, `replication_targets`): that goes no further.
+pub(super) fn target_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let targets = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
+    let id = |target: &Value| target.as_str().or_else(|| target.get("backend_id")?.as_str()).map(str::to_owned);
+    Ok(targets.iter().filter_map(id).collect())
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::fields::{null_as_empty, truth};
+use super::fields::{target_ids, truth};
 use super::versions;
 use crate::cloud::call::Call;
 use crate::cloud::{ApiError, Cloud, ServiceKind};
@@ -26,7 +26,7 @@ pub struct PoolCapabilities {
     #[serde(default, deserialize_with = "truth")]
     pub replication_enabled: bool,
     /// Where it can fail over to, `default` (home) among them; not every driver tells.
-    #[serde(default, deserialize_with = "null_as_empty")]
+    #[serde(default, deserialize_with = "target_ids")]
     pub replication_targets: Vec<String>,
     /// The driver's version.
     #[serde(default)]

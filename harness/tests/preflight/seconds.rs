@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cinder_drill::preflight::{Status, Verdict};
-use cinder_drill::targets::{DriverProfile, KnownDriver};
+use cinder_drill::targets::Driver;
 use simcloud::Misconfiguration;
 
 use crate::boxes::{boxed, report_on};
@@ -63,7 +63,7 @@ async fn without_an_administrator_the_daemons_are_not_checked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_another_driver_the_storage_is_not_applicable_and_cinder_is_checked() {
     let report = report_on(&[Misconfiguration::Frozen], |target| {
-        target.driver = DriverProfile::Known(KnownDriver::Iscsi);
+        target.driver = Driver::known("iscsi").expect("a profile");
     })
     .await;
     assert_eq!(
@@ -82,7 +82,7 @@ async fn of_another_driver_the_storage_is_not_applicable_and_cinder_is_checked()
         ]
     );
     assert_eq!(report.with(Status::Problem), ["not-frozen"]);
-    let report = report_on(&[], |target| target.driver = DriverProfile::Known(KnownDriver::Iscsi)).await;
+    let report = report_on(&[], |target| target.driver = Driver::known("iscsi").expect("a profile")).await;
     assert_eq!(report.verdict, Verdict::Ready);
     assert_eq!(
         report.summary,

@@ -1,0 +1,111 @@
+//! Certifications of drivers that the embedded cloud plays, and what `verify` says of them once somebody tampered with the evidence.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use cinder_drill::{drivers, played_target};
+
+fn program(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
+        .args(arguments)
+        .output()
+        .expect("the program")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Certifies a driver on the embedded cloud, with two signatures, and answers what was said.
+fn certified(driver: &str, folder: &Path) -> String {
+    let profile = drivers::named(driver).unwrap_or_else(|why| panic!("{driver}: {why:?}"));
+    let path = |name: &str| folder.join(name).display().to_string();
+    std::fs::write(path("target.yaml"), played_target(profile)).expect("a file");
+    for key in ["vendor", "witness"] {
+        let made = program(&["certify", "keygen", &path(key)]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+    }
+    let run = program(&[
+        "certify", "--target", &path("target.yaml"), "--levels", "core,boot", "-o", &path("out"), "--sign", &path("vendor"),
+        "--gerrit-comment", "https://ci.example.org/1",
+    ]);
+    assert!(run.status.success(), "{driver}: {}\n{}", text(&run.stdout), text(&run.stderr));
+    let signed = program(&["certify", "-o", &path("out"), "--sign", &path("witness")]);
+    assert!(signed.status.success(), "{}", text(&signed.stderr));
+    text(&run.stdout)
+}
+
+fn verify(folder: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let certificate = path("out/certificate.json");
+    let (vendor, witness, evidence) = (path("vendor.pub"), path("witness.pub"), path("out"));
+    let mut arguments = vec!["verify", &certificate, "--key", &vendor, "--key", &witness, "--evidence", &evidence];
+    arguments.extend(more);
+    let output = program(&arguments);
+    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+}
+
+#[test]
+fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = certified("pure-iscsi-sync", folder.path());
+    for line in ["passed   C10 planned-failover", "passed   C23 replication-resumes", "passed   B05 connection-info", "rehearsal"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert!(said.contains("Build failed (check pipeline)."), "{said}");
+    let (code, words) = verify(folder.path(), &["--rehearsal"]);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("is a rehearsal, and no certificate, of pure-iscsi-sync for core, boot: 9 tests passed"), "{words}");
+    let (code, words) = verify(folder.path(), &[]);
+    assert!(code == Some(1) && words.contains("it is a rehearsal on a simulated cloud"), "{words}");
+    // Nothing that is left holds a key.
+    let secret = std::fs::read_to_string(folder.path().join("vendor")).expect("a key");
+    let secret = secret.lines().nth(1).expect("its second line");
+    let mut files = vec![folder.path().join("out")];
+    while let Some(path) = files.pop() {
+        match std::fs::read_dir(&path) {
+            Ok(entries) => files.extend(entries.map(|entry| entry.expect("an entry").path())),
+            Err(_) => assert!(!text(&std::fs::read(&path).expect("a file")).contains(secret), "{}", path.display()),
+        }
+    }
+    assert!(!said.contains(secret));
+    for name in ["report.json", "junit.xml", "journal.jsonl", "profile.yaml", "target.json", "product.yaml"] {
+        let path = folder.path().join("out").join(name);
+        let kept = std::fs::read(&path).expect("a file");
+        let mut changed = kept.clone();
+        changed.push(b'\n');
+        std::fs::write(&path, &changed).expect("a file");
+        let (code, words) = verify(folder.path(), &["--rehearsal"]);
+        assert!(code == Some(1) && words.contains(&format!("the file {name} of the evidence is another")), "{words}");
+        std::fs::remove_file(&path).expect("gone");
+        let (code, words) = verify(folder.path(), &["--rehearsal"]);
+        assert!(code == Some(1) && words.contains(&format!("the evidence has no readable file {name}")), "{words}");
+        std::fs::write(&path, &kept).expect("a file");
+    }
+    let other = program(&["certify", "keygen", &folder.path().join("vendor").display().to_string()]);
+    assert!(!other.status.success(), "a key that is there is not written over");
+}
+
+#[test]
+fn a_signer_who_lies_of_the_run_is_refused_by_its_journal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    certified("rbd", folder.path());
+    let out = folder.path().join("out");
+    let statement = std::fs::read_to_string(out.join("statement.json")).expect("a statement");
+    assert!(statement.contains("\"rehearsal\": true"));
+    // The journal says that the cloud was simulated, whatever is signed.
+    let mut lie: serde_json::Value = serde_json::from_str(&statement).expect("JSON");
+    lie["predicate"]["passedTests"] = lie["predicate"]["warnedTests"].take();
+    lie["predicate"]["warnedTests"] = serde_json::json!([]);
+    lie["predicate"]["result"] = serde_json::json!("PASSED");
+    lie["predicate"]["configuration"][0]["annotations"]["rehearsal"] = serde_json::json!(false);
+    let mut envelope = cinder_drill::certificate::Envelope::new(lie.to_string().as_bytes());
+    for name in ["vendor", "witness"] {
+        let pem = std::fs::read_to_string(folder.path().join(name)).expect("a key");
+        let key = cinder_drill::certificate::SecretKey::from_pem(&pem).expect("a key");
+        envelope.sign(&key).expect("base64");
+    }
+    std::fs::write(out.join("certificate.json"), serde_json::to_vec(&envelope).expect("JSON")).expect("a file");
+    let (code, words) = verify(folder.path(), &[]);
+    assert!(code == Some(1) && words.contains("the run was on a simulated cloud"), "{words}");
+}
