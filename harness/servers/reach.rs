@@ -268,6 +268,8 @@ pub(crate) fn ssh_options(context: &Context, address: &str, host_key: Option<Hos
         connect_timeout: context.target.budgets.command.min(Duration::from_secs(10)),
         expected_host_key: host_key,
         trust: Trust::FirstUse,
+        // What is done in a guest is done in order.
+        sessions: 1,
     }
 }
 

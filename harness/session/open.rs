@@ -19,6 +19,10 @@ use crate::site::{Site, SiteOptions};
 use crate::targets::{self, Target};
 use crate::wait::milliseconds;
 
+/// How many commands may run at a time on a host of storage or of logs: chains that run side by side ask it at the same time. Each
+/// has a session of its own, and they are opened one after another, so that sshd's `MaxStartups` is kept.
+const SESSIONS: usize = 8;
+
 /// Logs in and opens the shells. `directory` is where `clouds.yaml` is looked for first, if not in the current one.
 pub(crate) async fn connect(
     run: RunId,
@@ -130,6 +134,7 @@ pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result
             connect_timeout,
             expected_host_key: None,
             trust: ssh.host_key.clone(),
+            sessions: SESSIONS,
         })
         .await?),
     }
