@@ -6,9 +6,8 @@
 use crate::cloud::{ApiError, VolumeType};
 use crate::event::{Resource, ResourceKind};
 use crate::session::Context;
+pub(super) use crate::session::RUN_KEY;
 
-/// The key under which volumes and servers bear the run's id.
-pub(super) const RUN_KEY: &str = "cinder-drill-run";
 /// The same for the volume types that a run makes. It has a scope, so that Cinder's scheduler does not look for it among a
 /// backend's capabilities (`scheduler/filters/capabilities_filter.py`).
 pub(super) const RUN_SPEC: &str = "cinder-drill:run";

@@ -17,7 +17,7 @@ use crate::servers::reach;
 use crate::session::{Context, Ground, MadeServer, MadeVolume};
 use crate::state::{Boot, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
-use crate::wait::{Awaited, Poll, milliseconds, until};
+use crate::wait::{Awaited, Patience, Poll, milliseconds};
 
 /// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
 /// `volume/drivers/rbd.py`, `_is_replicated_type`).
@@ -221,7 +221,13 @@ async fn wait_for_volume(context: &Context, volume: &PlannedVolume) -> Result<()
         budget,
         on_timeout: FailureKind::Cloud,
     };
-    until(&context.recorder, awaited, async || {
+    let words = |seen: &Volume| {
+        let replication = seen.replication_status.as_deref().unwrap_or("none");
+        format!("{}, replication_status {replication}", seen.status)
+    };
+    let is_coming = |seen: &Volume| !seen.status.starts_with("error") && seen.status != "available";
+    let glance = |seen: &Volume| is_coming(seen).then(|| words(seen));
+    let poll = async || {
         let seen = context.cloud.volume(id).await?;
         if seen.status.starts_with("error") {
             return Err(volume_error(context, &what, id).await);
@@ -233,12 +239,13 @@ async fn wait_for_volume(context: &Context, volume: &PlannedVolume) -> Result<()
             }
             return Ok(Poll::Ready(()));
         }
-        Ok(Poll::NotYet(format!(
-            "{}, replication_status {replication}",
-            seen.status
-        )))
-    })
-    .await?;
+        Ok(Poll::NotYet(words(&seen)))
+    };
+    let patience = Patience::default();
+    context
+        .wait_for_volume(&patience, awaited, id, glance, poll)
+        .await
+        .map_err(Failure::from)?;
     if replicated {
         Ok(())
     } else {

@@ -1,6 +1,7 @@
 //! Reaching a server's guest: until Nova says ACTIVE, and until SSH answers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use crate::session::Context;
 use crate::session::open::Commands;
 use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::targets::{self, GuestAddress};
-use crate::wait::{Awaited, Poll, WaitError, Waited, until};
+use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;
@@ -75,8 +76,16 @@ pub async fn wait_status(
         on_timeout: kind,
     };
     // Whether Nova was seen at work, and whether it did not know the server at the last look.
-    let (mut began, mut unknown) = (false, false);
-    let waited = until(&context.recorder, awaited, async || {
+    let (began, mut unknown) = (AtomicBool::new(false), false);
+    let glance = |server: &Server| {
+        let is_at_work = server.task_state.is_some() && !["ERROR", UNKNOWN].contains(&server.status.as_str());
+        is_at_work.then(|| {
+            began.store(true, Ordering::Relaxed);
+            state(server)
+        })
+    };
+    let poll = async || {
+        unknown = false;
         let server = context.cloud.server(id).await?;
         if server.status == "ERROR" {
             return Err(server_error(name, &server, kind));
@@ -84,14 +93,15 @@ pub async fn wait_status(
         if server.status == status && server.task_state.is_none() {
             return Ok(Poll::Ready(()));
         }
-        if began && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
+        if began.load(Ordering::Relaxed) && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
             return Err(still_shelved(name, id, kind));
         }
-        began |= server.task_state.is_some();
+        began.fetch_or(server.task_state.is_some(), Ordering::Relaxed);
         unknown = server.status == UNKNOWN;
         Ok(Poll::NotYet(state(&server)))
-    })
-    .await;
+    };
+    let patience = Patience::default();
+    let waited = context.wait_for_server(&patience, awaited, id, glance, poll).await;
     match waited {
         Ok(((), waited)) => Ok(waited),
         Err(WaitError::TimedOut(wait)) if unknown => Err(not_known(name, wait.into())),

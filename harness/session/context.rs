@@ -20,6 +20,9 @@ use crate::sync_log::ledger::Ledgers;
 use crate::targets::Target;
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 
+/// The key under which volumes and servers bear the run's id.
+pub(crate) const RUN_KEY: &str = "cinder-drill-run";
+
 /// What a chain of scenarios has made by now.
 #[derive(Default)]
 pub struct World {
@@ -402,7 +405,7 @@ impl Context {
     #[must_use]
     pub fn metadata(&self, name: &str) -> BTreeMap<String, String> {
         BTreeMap::from([
-            ("cinder-drill-run".to_owned(), self.run.to_string()),
+            (RUN_KEY.to_owned(), self.run.to_string()),
             ("cinder-drill-name".to_owned(), name.to_owned()),
         ])
     }

@@ -6,6 +6,7 @@ mod context;
 mod ground;
 mod in_vain;
 mod judges;
+mod listing;
 pub(crate) mod log_in;
 mod log_place;
 mod made;
@@ -19,6 +20,7 @@ mod shared;
 mod whereabouts;
 
 pub use before::{AttachmentsBefore, Bystanders};
+pub(crate) use context::RUN_KEY;
 pub use context::{Context, Session, SitePair, World};
 pub use ground::Ground;
 pub use in_vain::InVain;

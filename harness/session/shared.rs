@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
+use super::listing::Listings;
 use super::made::MadeVolume;
 use super::{AttachmentsBefore, Bystanders, Ground, Sent, Unclear};
 use crate::cloud::VolumeId;
@@ -104,6 +105,8 @@ impl BackendState {
 #[derive(Default)]
 pub struct Shared {
     state: Mutex<BackendState>,
+    /// What all who wait for volumes and servers look at.
+    pub(super) listings: Listings,
     /// What was looked up once for all servers and volumes. Who has it looks up more, and the others wait.
     pub(crate) ground: tokio::sync::Mutex<Option<Ground>>,
     /// Whose turn it is to say where the backend is: what one finds, the next one needs not ask.
