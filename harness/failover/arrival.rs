@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use futures_util::future::try_join_all;
 
 use super::service;
 use crate::backend::{ImageAt, PrimaryAt};
@@ -27,11 +27,9 @@ pub(crate) async fn require_arrived(
     movement: &Movement,
     budget: Duration,
 ) -> Result<MoveWitness, Failure> {
-    let began = Instant::now();
-    for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
-        let left = budget.saturating_sub(began.elapsed());
-        wait_for_volume(context, name, made, movement.replication_status(), left).await?;
-    }
+    let status = movement.replication_status();
+    let moved = context.world.volumes.iter().filter(|(_, made)| made.replicated);
+    try_join_all(moved.map(|(name, made)| wait_for_volume(context, name, made, status, budget))).await?;
     wait_for_primaries(context, movement.to).await
 }
 

@@ -116,7 +116,7 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     }
     let (others, notices) = others(context, &judgement).await?;
     if !others.doubles.is_empty() {
-        owe(context, &others.doubles)?;
+        owe(context, &others.doubles).await?;
         return Err(doubled(&context.backend.to_string(), &others.doubles));
     }
     let accepted = context.options.accepted_blast_radius;
@@ -131,13 +131,15 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
 }
 
 /// Owes volumes of this run that it did not know. They have the names of others of the run, so that they are owed by their ids.
-fn owe(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
+async fn owe(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
     for volume in doubles {
-        context.intend(Resource {
-            kind: ResourceKind::Volume,
-            name: volume.id.to_string(),
-            id: None,
-        })?;
+        context
+            .intend(Resource {
+                kind: ResourceKind::Volume,
+                name: volume.id.to_string(),
+                id: None,
+            })
+            .await?;
         context.made(ResourceKind::Volume, volume.id.as_str());
         context.common.with(|state| state.own_volumes.insert(volume.id.clone()));
     }

@@ -3,6 +3,8 @@
 //! A name is no proof, since names are not unique: volumes and servers say it in their metadata, volume types in their extra
 //! specs. Key pairs and floating IPs have nothing but a name and a description; there it is the run's id in full.
 
+use std::collections::BTreeSet;
+
 use crate::cloud::{ApiError, VolumeType};
 use crate::event::{Resource, ResourceKind};
 use crate::session::Context;
@@ -30,19 +32,20 @@ pub(super) const FOUND: [ResourceKind; 5] = [
 /// # Errors
 /// A list could not be read.
 pub(super) async fn bearing(context: &Context, kinds: &[ResourceKind]) -> Result<Vec<Resource>, ApiError> {
+    let owed = context.common.with(|state| state.owed_ids());
     let mut found = Vec::new();
     for kind in FOUND.into_iter().filter(|kind| kinds.contains(kind)) {
-        found.extend(of_kind(context, kind).await?);
+        found.extend(of_kind(context, kind, &owed).await?);
     }
     Ok(found)
 }
 
-async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>, ApiError> {
+/// Those of one kind. What is among the ids that are `owed` was said to be ours by the thing itself.
+async fn of_kind(context: &Context, kind: ResourceKind, owed: &BTreeSet<String>) -> Result<Vec<Resource>, ApiError> {
     let cloud = &context.cloud;
     let run = context.run.as_str();
     let bears = |value: Option<&String>| value.is_some_and(|value| value == run);
-    let owed = context.all_owed();
-    let is_owed = |id: &str| owed.iter().any(|owed| owed.id.as_deref() == Some(id));
+    let is_owed = |id: &str| owed.contains(id);
     // The runs' ids are of one length, so that none is the beginning of another.
     let prefix = context.common_name("");
     let pairs: Vec<(String, String)> = match kind {

@@ -198,12 +198,15 @@ impl<'a> Member<'a> {
 
     async fn take(&mut self, step: &PlannedStep) -> Result<String, Stop> {
         // Many verbs change something that was made before; what they are about to do is on disk first.
-        let begins = self.context.intend_event(EventKind::StepStarted {
-            scenario: step.scenario.to_string(),
-            step: step.index,
-            verb: step.verb.to_owned(),
-            description: step.description.clone(),
-        });
+        let begins = self
+            .context
+            .intend_event(EventKind::StepStarted {
+                scenario: step.scenario.to_string(),
+                step: step.index,
+                verb: step.verb.to_owned(),
+                description: step.description.clone(),
+            })
+            .await;
         let movement = step.action.movement();
         let begun = match (begins, &movement) {
             (Err(failure), _) => Err(failure),

@@ -154,11 +154,13 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
                 (REPLICATION_ENABLED.0.to_owned(), REPLICATION_ENABLED.1.to_owned()),
                 ("volume_backend_name".to_owned(), volume_backend_name.clone()),
             ]);
-            context.intend(Resource {
-                kind: ResourceKind::VolumeType,
-                name: cloud_name.clone(),
-                id: None,
-            })?;
+            context
+                .intend(Resource {
+                    kind: ResourceKind::VolumeType,
+                    name: cloud_name.clone(),
+                    id: None,
+                })
+                .await?;
             let made = context.cloud.create_volume_type(&cloud_name, &extra_specs).await?;
             context.made(ResourceKind::VolumeType, made.id.as_str());
             Ok((cloud_name, true))
@@ -181,11 +183,13 @@ async fn make_volumes(context: &mut Context, ground: &Ground, plan: &Plan) -> Re
 async fn ask_for_volume(context: &mut Context, ground: &Ground, volume: &PlannedVolume) -> Result<(), Failure> {
     let (volume_type, replicated) = ground.volume_types[&volume.volume_type.name].clone();
     let name = context.cloud_name(volume.name.as_str());
-    context.intend(Resource {
-        kind: ResourceKind::Volume,
-        name: name.clone(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::Volume,
+            name: name.clone(),
+            id: None,
+        })
+        .await?;
     let new = NewVolume {
         name,
         size_gib: volume.size_gib,
@@ -309,19 +313,30 @@ async fn make_servers(context: &mut Context, ground: &Ground, plan: &Plan) -> Re
         };
         context.world.servers.insert(name.clone(), made);
     }
-    for server in missing {
-        reach::connect(context, &server.name, FailureKind::Cloud).await?;
+    let reached = {
+        let context = &*context;
+        try_join_all(
+            missing
+                .iter()
+                .map(|server| reach::reach(context, &server.name, FailureKind::Cloud)),
+        )
+        .await?
+    };
+    for (server, reached) in missing.into_iter().zip(reached) {
+        reached.enter(context, &server.name)?;
     }
     Ok(())
 }
 
 async fn ask_for_server(context: &mut Context, ground: &Ground, server: &PlannedServer) -> Result<ServerId, Failure> {
     let name = context.cloud_name(server.name.as_str());
-    context.intend(Resource {
-        kind: ResourceKind::Server,
-        name: name.clone(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::Server,
+            name: name.clone(),
+            id: None,
+        })
+        .await?;
     let boot = match &server.boot {
         Boot::Volume(volume) => ServerBoot::Volume(context.volume(volume)?.id.clone()),
         Boot::Image(image) => ServerBoot::Image(ground.images[image].clone()),

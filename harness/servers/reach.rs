@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::cloud::{AddressKind, Server, ServerId};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::guest::{Guest, GuestError, Privilege};
+use crate::guest::{Guest, GuestError, Identity, Privilege};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
 use crate::session::open::Commands;
@@ -158,11 +158,13 @@ async fn floating(context: &mut Context, name: &ServerName, id: &ServerId, exter
         )));
     };
     let description = context.cloud_name(name.as_str());
-    context.intend(Resource {
-        kind: ResourceKind::FloatingIp,
-        name: description.clone(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::FloatingIp,
+            name: description.clone(),
+            id: None,
+        })
+        .await?;
     let made = context.cloud.create_floating_ip(&network, &description).await?;
     context.made(ResourceKind::FloatingIp, made.id.as_str());
     context.cloud.associate(&made.id, &port.id).await?;
@@ -199,13 +201,50 @@ impl From<NotConnected> for Failure {
     }
 }
 
-/// Opens a session with a server's guest, as soon as it answers, and asks which machine it is.
+/// Opens a session with a server's guest, as soon as it answers, and asks which machine it is; what the chain does in it is done in
+/// that session from then on.
+///
+/// # Errors
+/// As [`reach`].
+pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, NotConnected> {
+    let reached = reach(context, name, kind).await?;
+    let waited = reached.waited;
+    reached.enter(context, name).map_err(NotConnected::silent)?;
+    Ok(waited)
+}
+
+/// A guest that answered.
+pub struct Reached {
+    guest: Guest,
+    host_key: Option<HostKey>,
+    identity: Option<Identity>,
+    /// How long it took.
+    pub waited: Waited,
+}
+
+impl Reached {
+    /// Notes who the guest is; the chain has its session from here on.
+    ///
+    /// # Errors
+    /// The server was not made.
+    pub fn enter(self, context: &mut Context, name: &ServerName) -> Result<(), Failure> {
+        context.note_identity(name, self.identity.as_ref());
+        let made = context.server(name)?;
+        made.host_key = self.host_key;
+        made.identity = self.identity;
+        made.guest = Some(self.guest);
+        Ok(())
+    }
+}
+
+/// Opens a session with a server's guest, as soon as it answers, and asks which machine it is. Several can be reached at a time.
 ///
 /// # Errors
 /// The guest did not answer within the budget (the failure holds the end of the server's console), or showed another
 /// host key than before.
-pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, NotConnected> {
-    let made = context.server(name).map_err(NotConnected::silent)?;
+pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> Result<Reached, NotConnected> {
+    let made = context.world.servers.get(name);
+    let made = made.ok_or_else(|| NotConnected::silent(Failure::harness(format!("server {name} was not made"))))?;
     let (id, address, host_key) = (made.id.clone(), made.address.clone(), made.host_key.clone());
     let access = context.target.guest.clone();
     let options = ssh_options(context, &address, host_key);
@@ -259,12 +298,12 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         // Who does not tell is no stranger for it.
         Err(_) => None,
     };
-    context.note_identity(name, identity.as_ref());
-    let made = context.server(name).map_err(NotConnected::silent)?;
-    made.host_key = host_key;
-    made.identity = identity;
-    made.guest = Some(guest);
-    Ok(waited)
+    Ok(Reached {
+        guest,
+        host_key,
+        identity,
+        waited,
+    })
 }
 
 /// How a guest is connected to.

@@ -302,21 +302,27 @@ impl Context {
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
-    pub fn intend(&self, resource: Resource) -> Result<(), Failure> {
-        self.intend_event(EventKind::Intended {
-            resource: resource.clone(),
-        })?;
+    pub async fn intend(&self, resource: Resource) -> Result<(), Failure> {
         let chain = self.owner_of(resource.kind);
-        self.common.with(|state| state.owed.push(Owed { chain, resource }));
-        Ok(())
+        let event = EventKind::Intended {
+            resource: resource.clone(),
+        };
+        // Owed from the moment in which the journal says so, also if the run is interrupted before the disk has it.
+        let owed = Owed { chain, resource };
+        self.common.with(|state| state.owed.push(owed.clone()));
+        let intended = self.intend_event(event).await;
+        if intended.is_err() {
+            self.common.with(|state| state.forget_owed(&owed));
+        }
+        intended
     }
 
     /// Records what is about to be changed, safely on disk.
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
-    pub fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
-        self.recorder.intend(event).map_err(|error| {
+    pub async fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
+        self.recorder.intend(event).await.map_err(|error| {
             Failure::harness(error.to_string())
                 .help("free space on the disk, or name another folder with --runs; nothing was changed after this")
         })

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 use super::context::{Context, Session, SitePair};
 use super::place;
 use super::{InVain, RunOptions, VolumeLogPlace};
@@ -151,14 +153,16 @@ fn profile(source: &targets::DriverProfile) -> Result<DriverProfile, Failure> {
 struct Requests(Recorder);
 
 impl RequestObserver for Requests {
-    fn changing(&self, change: &ChangeRecord) -> Result<(), String> {
-        let intended = self.0.intend(EventKind::Requesting {
-            service: change.service.as_str().to_owned(),
-            method: change.method.clone(),
-            url: change.url.clone(),
-            action: change.action.clone(),
-        });
-        intended.map_err(|error| error.to_string())
+    fn changing<'a>(&'a self, change: &'a ChangeRecord) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async {
+            let intended = self.0.intend(EventKind::Requesting {
+                service: change.service.as_str().to_owned(),
+                method: change.method.clone(),
+                url: change.url.clone(),
+                action: change.action.clone(),
+            });
+            intended.await.map_err(|error| error.to_string())
+        })
     }
 
     fn answered(&self, answer: &AnswerRecord<'_>) {

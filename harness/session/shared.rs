@@ -49,7 +49,7 @@ pub struct BackendState {
 }
 
 /// A thing that is to be removed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
     /// The chain that made it for itself; none where all chains share it.
     pub chain: Option<String>,
@@ -84,6 +84,12 @@ impl BackendState {
         owed.find(|resource| resource.kind == ResourceKind::Failover)
     }
 
+    /// The ids of what is owed, as far as they are known.
+    #[must_use]
+    pub fn owed_ids(&self) -> BTreeSet<String> {
+        self.owed.iter().filter_map(|owed| owed.resource.id.clone()).collect()
+    }
+
     /// Takes what a chain owes for itself, or all that is owed.
     pub fn take_owed(&mut self, chain: Option<&str>) -> Vec<Resource> {
         let owed = std::mem::take(&mut self.owed);
@@ -92,6 +98,13 @@ impl BackendState {
         self.owed = kept;
         let taken: Vec<Owed> = taken;
         taken.into_iter().map(|owed| owed.resource).collect()
+    }
+
+    /// Forgets the last of what is owed that is the same: it is not asked for.
+    pub(super) fn forget_owed(&mut self, not_owed: &Owed) {
+        if let Some(position) = self.owed.iter().rposition(|owed| owed == not_owed) {
+            self.owed.remove(position);
+        }
     }
 
     /// Forgets the volumes and guests of a chain that is over.

@@ -32,7 +32,7 @@ pub(super) async fn freeze_and_thaw(context: &mut Context) -> Result<Vec<&'stati
         name: context.backend.to_string(),
         id: None,
     };
-    context.intend(freeze.clone())?;
+    context.intend(freeze.clone()).await?;
     // Both are made before anything is judged: it must not stay frozen because of one that was not answered.
     let frozen = make(context, &Mistake::new("freeze", put("freeze"))).await;
     if matches!(&frozen, Ok(Some(_))) {

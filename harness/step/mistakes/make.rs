@@ -68,11 +68,13 @@ pub async fn make_mistakes(
     };
     // What a cloud makes although it should not is found by what it bears.
     for kind in [ResourceKind::Volume, ResourceKind::Server] {
-        context.intend(Resource {
-            kind,
-            name: subjects.stray.clone(),
-            id: None,
-        })?;
+        context
+            .intend(Resource {
+                kind,
+                name: subjects.stray.clone(),
+                id: None,
+            })
+            .await?;
     }
     context.cloud.reset_status(&spare_id, "error").await?;
     let mut mistakes = block_storage::mistakes(&subjects);
