@@ -20,7 +20,8 @@ pub enum Moved {
 }
 
 impl Moved {
-    fn of(verb: &str) -> Option<Moved> {
+    /// Which way a verb moves the backend, if it does.
+    pub(super) fn of(verb: &str) -> Option<Moved> {
         match verb {
             "failover" => Some(Moved::Failover),
             "failback" => Some(Moved::Failback),
@@ -192,10 +193,15 @@ impl Recoveries {
         }
     }
 
-    /// When the backend was last asked to move.
+    /// What the first server of a chain waited for its data since the backend moved last.
     #[must_use]
-    pub fn sent(&self) -> Option<Timestamp> {
-        self.sent
+    pub fn first_read(&self, chain: &str) -> Option<u64> {
+        let movement = self.chains.get(chain)?.movement.as_ref()?;
+        let since = self.found[movement.first..].iter();
+        since
+            .filter(|recovery| recovery.chain == chain)
+            .filter_map(|recovery| recovery.first_read)
+            .min()
     }
 
     /// The recoveries, in the order in which the servers had their data again.
