@@ -23,6 +23,8 @@ mod lock;
 #[cfg(test)]
 mod lock_tests;
 mod member;
+#[cfg(test)]
+mod mirror_tests;
 
 mod preconditions;
 mod prepare;

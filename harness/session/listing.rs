@@ -15,6 +15,8 @@ use super::context::{Context, RUN_KEY};
 use crate::cloud::{ApiError, Server, ServerId, Volume, VolumeId};
 use crate::event::Recorder;
 use crate::failure::Failure;
+use crate::names::SiteName;
+use crate::site::MirrorStatus;
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_news};
 
 /// What is listed for all who wait for one of a kind.
@@ -34,14 +36,15 @@ struct Listing<T> {
 struct Listed<T> {
     /// Which listing it was, from 1; 0 for none.
     number: u64,
-    things: BTreeMap<String, T>,
+    /// None if it failed.
+    things: Option<BTreeMap<String, T>>,
 }
 
 impl<T> Default for Listing<T> {
     fn default() -> Listing<T> {
         let none = Listed {
             number: 0,
-            things: BTreeMap::new(),
+            things: None,
         };
         Listing {
             waiting: AtomicUsize::new(0),
@@ -57,6 +60,13 @@ struct Waiter<'a, T> {
     listing: &'a Listing<T>,
     /// The newest listing that was begun when it looked last: only later ones are news.
     looked: Mutex<u64>,
+}
+
+impl<T: Clone> Listed<T> {
+    /// What it says of a thing, if it is in it; none if it failed.
+    fn of(&self, id: &str) -> Option<Option<T>> {
+        self.things.as_ref().map(|things| things.get(id).cloned())
+    }
 }
 
 impl<T> Listing<T> {
@@ -77,29 +87,29 @@ impl<T> Drop for Waiter<'_, T> {
 }
 
 impl<T: Clone> Waiter<'_, T> {
-    /// What a listing that was asked for after the last look says of a thing: one that came meanwhile, or a new one. None if it is
-    /// not in it, if the listing failed, and for one that waits alone: it is to be looked at by itself then.
-    async fn listed<E>(&self, id: &str, list: &impl AsyncFn() -> Result<Vec<(String, T)>, E>) -> Option<T> {
+    /// What a listing that was asked for after the last look says of a thing, if it is in it: one that came meanwhile, or a new one.
+    /// None if the listing failed, and for one that waits alone: the thing is to be looked at by itself then.
+    async fn listed<E>(&self, id: &str, list: &impl AsyncFn() -> Result<Vec<(String, T)>, E>) -> Option<Option<T>> {
         let listing = self.listing;
         if listing.waiting.load(Ordering::SeqCst) < 2 {
             self.look(listing.begun.load(Ordering::SeqCst));
             return None;
         }
-        if let Some(thing) = self.news(id) {
-            return thing;
+        if let Some(listed) = self.news() {
+            return listed.of(id);
         }
         let _turn = listing.turn.lock().await;
         // Who had the turn before may have asked for it.
-        if let Some(thing) = self.news(id) {
-            return thing;
+        if let Some(listed) = self.news() {
+            return listed.of(id);
         }
         let number = listing.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let listed = list().await;
+        let things = list().await.ok().map(|things| things.into_iter().collect());
         self.look(number);
-        let things: BTreeMap<String, T> = listed.ok()?.into_iter().collect();
-        let thing = things.get(id).cloned();
-        listing.newest.send_replace(Arc::new(Listed { number, things }));
-        thing
+        // One that failed, too: the others need not fail with it again.
+        let listed = Arc::new(Listed { number, things });
+        listing.newest.send_replace(listed.clone());
+        listed.of(id)
     }
 
     /// Polls as [`until_hurried`](crate::wait::until_hurried) does, and glances at what was listed first; woken by each listing.
@@ -111,14 +121,14 @@ impl<T: Clone> Waiter<'_, T> {
         awaited: Awaited<'_>,
         id: &str,
         list: impl AsyncFn() -> Result<Vec<(String, T)>, E>,
-        glance: impl Fn(&T) -> Option<String>,
+        glance: impl Fn(Option<&T>) -> Option<String>,
         mut poll: impl AsyncFnMut() -> Result<Poll<R>, Failure>,
     ) -> Result<(R, Waited), WaitError> {
         let (began, budget) = (Instant::now(), awaited.budget);
         let looks = async || {
             if began.elapsed() < budget
                 && let Some(thing) = self.listed(id, &list).await
-                && let Some(state) = glance(&thing)
+                && let Some(state) = glance(thing.as_ref())
             {
                 return Ok(Poll::NotYet(state));
             }
@@ -135,12 +145,12 @@ impl<T: Clone> Waiter<'_, T> {
         let _ = newest.wait_for(is_news).await;
     }
 
-    /// What the newest listing says, if it is news.
-    fn news(&self, id: &str) -> Option<Option<T>> {
+    /// The newest listing, if it is news.
+    fn news(&self) -> Option<Arc<Listed<T>>> {
         let newest = self.listing.newest.borrow().clone();
         (newest.number > self.looked()).then(|| {
             self.look(newest.number);
-            newest.things.get(id).cloned()
+            newest
         })
     }
 
@@ -158,6 +168,9 @@ impl<T: Clone> Waiter<'_, T> {
 pub(super) struct Listings {
     volumes: Listing<Volume>,
     servers: Listing<Server>,
+    /// The mirror statuses of the pool's images at each site.
+    primary_mirrors: Listing<MirrorStatus>,
+    secondary_mirrors: Listing<MirrorStatus>,
 }
 
 impl Context {
@@ -186,7 +199,15 @@ impl Context {
             )
         };
         waiter
-            .wait(&self.recorder, patience, awaited, id.as_str(), list, glance, poll)
+            .wait(
+                &self.recorder,
+                patience,
+                awaited,
+                id.as_str(),
+                list,
+                |listed: Option<&Volume>| listed.and_then(&glance),
+                poll,
+            )
             .await
     }
 
@@ -215,7 +236,46 @@ impl Context {
             )
         };
         waiter
-            .wait(&self.recorder, patience, awaited, id.as_str(), list, glance, poll)
+            .wait(
+                &self.recorder,
+                patience,
+                awaited,
+                id.as_str(),
+                list,
+                |listed: Option<&Server>| listed.and_then(&glance),
+                poll,
+            )
+            .await
+    }
+
+    /// The same for the mirror of an image of the run's pool, by what a site's `rbd mirror pool status --verbose` says of all its
+    /// images at once. `glance` is given nothing for an image that is not among them.
+    ///
+    /// # Errors
+    /// As [`wait_for_volume`](Self::wait_for_volume).
+    pub(crate) async fn wait_for_mirror<R>(
+        &self,
+        at: SiteName,
+        awaited: Awaited<'_>,
+        image: &str,
+        glance: impl Fn(Option<&MirrorStatus>) -> Option<String>,
+        poll: impl AsyncFnMut() -> Result<Poll<R>, Failure>,
+    ) -> Result<(R, Waited), WaitError> {
+        let listings = &self.common.listings;
+        let listing = match at {
+            SiteName::Primary => &listings.primary_mirrors,
+            SiteName::Secondary => &listings.secondary_mirrors,
+        };
+        let list = async || {
+            let site = self.sites()?.at(at);
+            let status = site.pool_status(site.pool()).await?;
+            let images = status.images.into_iter();
+            Ok::<_, Failure>(images.map(|image| (image.name, image.status)).collect())
+        };
+        let patience = Patience::default();
+        listing
+            .join()
+            .wait(&self.recorder, &patience, awaited, image, list, glance, poll)
             .await
     }
 }
@@ -282,8 +342,10 @@ mod tests {
         }
     }
 
-    fn glance(state: &&'static str) -> Option<String> {
-        (*state != "available").then(|| (*state).to_owned())
+    fn glance(state: Option<&&'static str>) -> Option<String> {
+        state
+            .filter(|state| **state != "available")
+            .map(|state| (*state).to_owned())
     }
 
     /// Lets some wait together; the states that each has seen.
@@ -333,10 +395,16 @@ mod tests {
         let listing: Listing<&'static str> = Listing::default();
         let (one, other) = (listing.join(), listing.join());
         let empty = async || Ok::<_, Failure>(Vec::new());
-        assert_eq!(one.listed("1", &empty).await, None);
+        assert_eq!(one.listed("1", &empty).await, Some(None));
         let fails = async || Err::<Vec<(String, &'static str)>, _>(Failure::cloud("no list"));
         assert_eq!(one.listed("1", &fails).await, None);
-        drop(other);
+        // That it failed is news for the other, which does not ask again for that.
+        assert_eq!(
+            other
+                .listed("1", &async || panic!("asked again") as Result<_, Failure>)
+                .await,
+            None
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -356,7 +424,7 @@ mod tests {
         };
         assert_eq!(
             futures_util::join!(one.listed("1", &slow), late),
-            (Some("before"), Some("after"))
+            (Some(Some("before")), Some(Some("after")))
         );
     }
 
