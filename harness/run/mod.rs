@@ -22,6 +22,8 @@ mod keypair;
 mod lock;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod meeting_tests;
 mod member;
 #[cfg(test)]
 mod mirror_tests;
