@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chain::{Chain, Link};
-use super::cohort::run_cohort;
+use super::failover_group::run_group;
 use super::failover_tests::course;
 use super::fake_cloud::{Answered, FakeCloud, HONEST};
 use crate::cloud::{FlavorId, NetworkId};
@@ -14,7 +14,7 @@ use crate::event::{ResourceKind, Verdict};
 use crate::failure::Failure;
 use crate::names::{ScenarioName, SiteName, VolumeName};
 use crate::plan::{Plan, PlannedStep};
-use crate::session::{Context, Ground};
+use crate::session::{Context, Prerequisites};
 use crate::state::PlannedVolume;
 use crate::step::{Action, Failover};
 use crate::wait::Interrupt;
@@ -71,7 +71,7 @@ fn chain(context: &Context, name: &str) -> Chain {
 async fn meet(cloud: &FakeCloud) -> usize {
     let mut context = cloud.context_with_sites().await;
     // What volumes are made of is looked up by another test.
-    *context.common.ground.lock().await = Some(Ground {
+    *context.backend_state.prerequisites.lock().await = Some(Prerequisites {
         flavor: FlavorId::new("c1"),
         network: NetworkId::new("lab"),
         key_name: "key".to_owned(),
@@ -80,7 +80,7 @@ async fn meet(cloud: &FakeCloud) -> usize {
     });
     let chains = ["one", "two"].map(|name| chain(&context, name));
     let (_interrupter, interrupt) = Interrupt::channel();
-    run_cohort(&mut context, &chains.each_ref(), &interrupt).await
+    run_group(&mut context, &chains.each_ref(), &interrupt).await
 }
 
 /// What each scenario failed with, in the order of their names.

@@ -1,22 +1,21 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
 mod barrier;
-mod bearing;
 mod chain;
+mod chain_run;
 mod cleanup;
 #[cfg(test)]
 mod cleanup_tests;
-mod cohort;
 mod describe;
 mod drill;
 mod evidence;
+mod failover_group;
 #[cfg(test)]
 mod failover_tests;
 #[cfg(test)]
 mod fake_cloud;
 mod gone;
 mod guard;
-mod hearing;
 mod homeward;
 mod keypair;
 mod lock;
@@ -24,17 +23,18 @@ mod lock;
 mod lock_tests;
 #[cfg(test)]
 mod meeting_tests;
-mod member;
 #[cfg(test)]
 mod mirror_tests;
+mod ownership;
+mod propagation;
 
+mod inventory;
 mod preconditions;
 mod prepare;
 mod recover;
 mod remedy;
 mod removal;
 mod removal_volume;
-mod stock;
 mod undone;
 
 pub use chain::{Chain, Link};

@@ -243,7 +243,7 @@ impl Reached {
 /// The guest did not answer within the budget (the failure holds the end of the server's console), or showed another
 /// host key than before.
 pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> Result<Reached, NotConnected> {
-    let made = context.world.servers.get(name);
+    let made = context.resources.servers.get(name);
     let made = made.ok_or_else(|| NotConnected::silent(Failure::harness(format!("server {name} was not made"))))?;
     let (id, address, host_key) = (made.id.clone(), made.address.clone(), made.host_key.clone());
     let access = context.target.guest.clone();

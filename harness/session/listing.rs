@@ -188,7 +188,7 @@ impl Context {
         glance: impl Fn(&Volume) -> Option<String>,
         poll: impl AsyncFnMut() -> Result<Poll<R>, Failure>,
     ) -> Result<(R, Waited), WaitError> {
-        let waiter = self.common.listings.volumes.join();
+        let waiter = self.backend_state.listings.volumes.join();
         let list = async || {
             let volumes = self.cloud.volumes_with(RUN_KEY, self.run.as_str()).await?;
             Ok::<_, ApiError>(
@@ -223,9 +223,9 @@ impl Context {
         glance: impl Fn(&Server) -> Option<String>,
         poll: impl AsyncFnMut() -> Result<Poll<R>, Failure>,
     ) -> Result<(R, Waited), WaitError> {
-        let waiter = self.common.listings.servers.join();
+        let waiter = self.backend_state.listings.servers.join();
         // Every server of the run has such a name; whose it is, its id says.
-        let name = format!("^{}", self.common_name(""));
+        let name = format!("^{}", self.shared_name(""));
         let list = async || {
             let servers = self.cloud.servers_named(&name).await?;
             Ok::<_, ApiError>(
@@ -261,7 +261,7 @@ impl Context {
         glance: impl Fn(Option<&MirrorStatus>) -> Option<String>,
         poll: impl AsyncFnMut() -> Result<Poll<R>, Failure>,
     ) -> Result<(R, Waited), WaitError> {
-        let listings = &self.common.listings;
+        let listings = &self.backend_state.listings;
         let listing = match at {
             SiteName::Primary => &listings.primary_mirrors,
             SiteName::Secondary => &listings.secondary_mirrors,

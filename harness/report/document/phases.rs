@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::recovery::Moved;
+use super::recovery::MoveKind;
 use crate::event::Proof;
 
 /// A phase.
@@ -112,7 +112,7 @@ impl Milestones {
     /// A step ended well. `first_read` is what the first server waited for its data since the backend moved last, if it has it.
     pub fn step(&mut self, verb: &str, milliseconds: u64, first_read: Option<u64>) {
         match verb {
-            verb if Moved::of(verb).is_some() => self.unread = true,
+            verb if MoveKind::of(verb).is_some() => self.unread = true,
             "detach" if self.unread => self.detached += milliseconds,
             "attach" if self.unread => {
                 let detached = std::mem::take(&mut self.detached);
