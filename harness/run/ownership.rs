@@ -32,7 +32,7 @@ pub(super) const FOUND: [ResourceKind; 5] = [
 /// # Errors
 /// A list could not be read.
 pub(super) async fn owned(context: &Context, kinds: &[ResourceKind]) -> Result<Vec<Resource>, ApiError> {
-    let leftovers = context.backend_state.with(|state| state.owed_ids());
+    let leftovers = context.backend_state.with(|state| state.leftover_ids());
     let mut found = Vec::new();
     for kind in FOUND.into_iter().filter(|kind| kinds.contains(kind)) {
         found.extend(of_kind(context, kind, &leftovers).await?);

@@ -86,7 +86,7 @@ impl BackendState {
 
     /// The ids of what is owed, as far as they are known.
     #[must_use]
-    pub fn owed_ids(&self) -> BTreeSet<String> {
+    pub fn leftover_ids(&self) -> BTreeSet<String> {
         self.leftovers
             .iter()
             .filter_map(|leftover| leftover.resource.id.clone())
@@ -104,8 +104,8 @@ impl BackendState {
     }
 
     /// Forgets the last of what is owed that is the same: it is not asked for.
-    pub(super) fn forget_owed(&mut self, not_owed: &Leftover) {
-        if let Some(position) = self.leftovers.iter().rposition(|leftover| leftover == not_owed) {
+    pub(super) fn forget_leftover(&mut self, not_asked_for: &Leftover) {
+        if let Some(position) = self.leftovers.iter().rposition(|leftover| leftover == not_asked_for) {
             self.leftovers.remove(position);
         }
     }

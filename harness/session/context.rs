@@ -316,7 +316,7 @@ impl Context {
         self.backend_state.with(|state| state.leftovers.push(leftover.clone()));
         let intended = self.intend_event(event).await;
         if intended.is_err() {
-            self.backend_state.with(|state| state.forget_owed(&leftover));
+            self.backend_state.with(|state| state.forget_leftover(&leftover));
         }
         intended
     }
