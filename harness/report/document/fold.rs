@@ -148,8 +148,8 @@ impl Fold {
                 let verb = self.step().map(|step| step.verb.clone()).unwrap_or_default();
                 self.step_ended(done.as_ref(), failure.is_some(), *milliseconds);
                 if failure.is_none() {
-                    let first_read = event.chain().and_then(|chain| self.recoveries.first_read(chain));
-                    self.milestone(|milestones| milestones.step(&verb, *milliseconds, first_read));
+                    let (ended, sent) = (self.now, self.recoveries.sent());
+                    self.milestone(|milestones| milestones.step(&verb, ended, *milliseconds, sent));
                 }
             }
             EventKind::Waiting {

@@ -69,8 +69,8 @@ pub struct Phase {
 #[derive(Clone, Debug, Default)]
 pub struct Milestones {
     found: Vec<Phase>,
-    /// Whether the backend moved, and nothing has been read since.
-    unread: bool,
+    /// When the failover began after which nothing has been read yet.
+    unread: Option<Timestamp>,
     /// How long detaching took since then, in milliseconds.
     detached: u64,
 }
@@ -109,19 +109,21 @@ impl Milestones {
         }
     }
 
-    /// A step ended well. `first_read` is what the first server waited for its data since the backend moved last, if it has it.
-    pub fn step(&mut self, verb: &str, milliseconds: u64, first_read: Option<u64>) {
+    /// A step ended well. `sent` is when the backend was last asked to move: maybe by another scenario, for all that meet there.
+    pub fn step(&mut self, verb: &str, ended: Timestamp, milliseconds: u64, sent: Option<Timestamp>) {
         match verb {
-            verb if MoveKind::of(verb).is_some() => self.unread = true,
-            "detach" if self.unread => self.detached += milliseconds,
-            "attach" if self.unread => {
+            verb if MoveKind::of(verb).is_some() => {
+                self.unread = Some(sent.unwrap_or_else(|| before(ended, milliseconds)));
+            }
+            "detach" if self.unread.is_some() => self.detached += milliseconds,
+            "attach" if self.unread.is_some() => {
                 let detached = std::mem::take(&mut self.detached);
                 self.add(PhaseName::Reconnect, detached + milliseconds);
             }
-            "read" if std::mem::take(&mut self.unread) => {
-                self.add(PhaseName::FirstRead, milliseconds);
-                if let Some(first_read) = first_read {
-                    self.add(PhaseName::FailoverToFirstRead, first_read);
+            "read" => {
+                if let Some(began) = self.unread.take() {
+                    self.add(PhaseName::FirstRead, milliseconds);
+                    self.add(PhaseName::FailoverToFirstRead, between(began, ended));
                 }
             }
             _ => {}

@@ -193,15 +193,10 @@ impl Recoveries {
         }
     }
 
-    /// What the first server of a chain waited for its data since the backend moved last.
+    /// When the backend was last asked to move.
     #[must_use]
-    pub fn first_read(&self, chain: &str) -> Option<u64> {
-        let movement = self.chains.get(chain)?.movement.as_ref()?;
-        let since = self.found[movement.first..].iter();
-        since
-            .filter(|recovery| recovery.chain == chain)
-            .filter_map(|recovery| recovery.first_read)
-            .min()
+    pub fn sent(&self) -> Option<Timestamp> {
+        self.sent
     }
 
     /// The recoveries, in the order in which the servers had their data again.
