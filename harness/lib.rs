@@ -56,7 +56,6 @@
 //!
 //! The other modules are what these are made of; `ARCHITECTURE.md` says who may call whom.
 
-pub mod agreement;
 pub mod backend;
 pub mod bad_input;
 mod bounded_file;
@@ -70,11 +69,12 @@ pub mod event;
 pub mod failover;
 pub mod failure;
 pub mod guest;
+#[doc(hidden)]
+pub mod internals;
 mod launch;
 #[cfg(test)]
 mod layers;
 pub mod names;
-pub mod observation;
 pub mod plan;
 pub mod preflight;
 pub mod redaction;

@@ -1,7 +1,5 @@
 //! The command line.
 
-mod agree;
-mod agree_side;
 mod arguments;
 mod check;
 mod color;
@@ -26,5 +24,7 @@ mod simcloud;
 use crate::launch::{Inputs, prepare};
 pub use arguments::main;
 pub use color::ColorChoice;
+pub use failure_text::{refuse, show};
+pub use run::refuse_all;
 use selection::SelectionArguments;
 pub use simcloud::served_target;

@@ -69,6 +69,7 @@ impl Arguments {
             separately: self.separately,
             workers: self.workers.map(usize::from),
             force: false,
+            observer: None,
             asked: Asked::default(),
         })
     }

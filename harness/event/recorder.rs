@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 use super::journal::{Journal, Reading};
 use super::{Debts, Event, EventKind, Position, ReadError};
 use crate::failure::Failure;
-use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;
 
 /// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself
@@ -56,7 +55,6 @@ impl From<JournalError> for Failure {
 pub struct Recorder {
     stream: Arc<Mutex<Stream>>,
     secrets: Secrets,
-    observations: Observations,
 }
 
 struct Stream {
@@ -100,15 +98,7 @@ impl Recorder {
         // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies.
         // It is new, so that the most that is waited for is somebody who asks just now whether it is locked.
         file.lock().map_err(failed)?;
-        let mut recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
-        recorder.observations = Observations::to_file(&beside(journal), recorder.secrets.clone()).map_err(failed)?;
-        Ok(recorder)
-    }
-
-    /// Where what is seen of the cloud is kept: beside the journal, or in memory only if there is none.
-    #[must_use]
-    pub fn observations(&self) -> &Observations {
-        &self.observations
+        Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
     }
 
     /// Goes on with the journal of a run that has died, or ended. The end of a line that the dead process could not write
@@ -182,7 +172,6 @@ impl Recorder {
                 debts: Debts::default(),
             })),
             secrets: Secrets::default(),
-            observations: Observations::default(),
         }
     }
 

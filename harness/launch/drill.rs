@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::names::RunId;
 use crate::report::document::RunReport;
 use crate::run::{Chain, drill_with};
-use crate::session::{Asked, OnFailure, RunOptions};
+use crate::session::{Asked, Observer, OnFailure, RunOptions};
 use crate::targets::{Target, Variables};
 use crate::wait::{Interrupt, Interrupter};
 
@@ -42,11 +42,7 @@ pub struct Drill {
     interrupter: Interrupter,
     interrupt: Interrupt,
     signals: Option<LastWords>,
-    recording: Option<Recording>,
 }
-
-/// What is to be done with a recorder before the run.
-type Recording = Box<dyn FnOnce(&Recorder) -> Result<(), Failure> + Send>;
 
 impl Drill {
     /// A drill of scenarios: files, or folders of them. It is done on the embedded cloud unless a target is named.
@@ -68,7 +64,6 @@ impl Drill {
             interrupter,
             interrupt,
             signals: None,
-            recording: None,
         }
     }
 
@@ -150,8 +145,8 @@ impl Drill {
         self
     }
 
-    /// The pace of the embedded cloud in place of the target's.
-    pub(crate) fn pace(self, pace: Option<f64>) -> Drill {
+    /// The pace of the embedded cloud in place of the target's: what is slower shows more of its states.
+    pub fn pace(self, pace: Option<f64>) -> Drill {
         Drill { pace, ..self }
     }
 
@@ -180,10 +175,11 @@ impl Drill {
         Drill { signals, ..self }
     }
 
-    /// Does something with the recorder before the run.
-    pub(crate) fn recording(self, prepare: impl FnOnce(&Recorder) -> Result<(), Failure> + Send + 'static) -> Drill {
-        let recording: Option<Recording> = Some(Box::new(prepare));
-        Drill { recording, ..self }
+    /// Lets somebody look on at what the cloud answers.
+    #[doc(hidden)]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Drill {
+        self.options.observer = Some(observer);
+        self
     }
 
     /// Reads and compiles all of it, and touches nothing.
@@ -228,8 +224,7 @@ impl Drill {
     /// # Errors
     /// As [`Drill::run`].
     pub fn run_blocking(self) -> Result<RunReport, DrillError> {
-        let checked = self.check()?;
-        within_runtime(checked.run())?
+        self.check()?.run_blocking()
     }
 }
 
@@ -278,6 +273,14 @@ impl Checked {
         }
     }
 
+    /// As [`Checked::run`], in a runtime of its own.
+    ///
+    /// # Errors
+    /// As [`Drill::run`].
+    pub fn run_blocking(self) -> Result<RunReport, DrillError> {
+        within_runtime(self.run())?
+    }
+
     /// Refuses what stands in the way, starts the embedded cloud if the target is one, and runs.
     pub(crate) async fn launch(self) -> Result<Launched, DrillError> {
         if let Some(runs) = &self.drill.runs {
@@ -319,9 +322,6 @@ impl Checked {
             None => Recorder::without_journal(drill.listeners),
             Some(journal) => Recorder::to_journal(journal, drill.listeners).map_err(Failure::from)?,
         };
-        if let Some(prepare) = drill.recording {
-            prepare(&recorder)?;
-        }
         let chains: Vec<Chain> = (0..drill.repeat).flat_map(|_| prepared.chains()).collect();
         let options = RunOptions {
             asked: Asked {
@@ -349,7 +349,6 @@ impl Checked {
             run,
             journal,
             refused: result.err(),
-            interrupted: interrupt.is_pressed(),
             recorder,
         })
     }
@@ -363,8 +362,6 @@ pub(crate) struct Launched {
     pub journal: Option<PathBuf>,
     /// Why no scenario ran, if that is so.
     pub refused: Option<Failure>,
-    /// Whether somebody stopped it.
-    pub interrupted: bool,
     /// Who recorded it. The journal counts as being written as long as this lives.
     pub recorder: Recorder,
 }

@@ -222,7 +222,7 @@ impl Context {
     }
 
     /// Forgets that anything of a kind is owed.
-    pub(crate) fn owes_no(&self, kind: ResourceKind) {
+    pub fn owes_no(&self, kind: ResourceKind) {
         self.common
             .with(|state| state.owed.retain(|owed| owed.resource.kind != kind));
     }

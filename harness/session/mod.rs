@@ -11,6 +11,7 @@ mod log_place;
 mod made;
 pub(crate) mod meeting;
 mod movement;
+mod observer;
 pub(crate) mod open;
 mod options;
 pub(crate) mod place;
@@ -29,6 +30,7 @@ pub use made::{MadeServer, MadeVolume, WrittenFile};
 pub use meeting::Moved;
 
 pub use movement::Movement;
+pub use observer::{Before, Observer};
 pub use open::{shell, site};
 pub use options::{Asked, OnFailure, RunOptions};
 pub(crate) use place::backend_key;
