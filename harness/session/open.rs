@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::context::{Context, Session, SitePair};
 use super::place;
-use super::{InVain, Observer, RunOptions, VolumeLogPlace};
+use super::{Observer, RunOptions, TimedOutWaits, VolumeLogPlace};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
@@ -72,7 +72,7 @@ pub(crate) async fn connect(
         recorder,
         sites,
         logs,
-        in_vain: InVain::default(),
+        timed_out_waits: TimedOutWaits::default(),
         options,
     }))
 }
