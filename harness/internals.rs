@@ -3,8 +3,10 @@
 //! anyone else, and changes without notice.
 
 pub use crate::backend::Standing;
+pub use crate::cli::exit_code;
+#[cfg(feature = "simcloud")]
+pub use crate::cli::served_target;
 pub use crate::cli::{ColorChoice, refuse, refuse_all, show};
-pub use crate::cli::{exit_code, served_target};
 pub use crate::cloud::{AnswerRecord, Call, ServiceKind, Wanted};
 pub use crate::connection::{ConnectionInfo, FieldChange};
 pub use crate::document;

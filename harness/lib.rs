@@ -64,6 +64,7 @@ pub mod cloud;
 pub mod connection;
 pub mod diagnostic;
 pub mod document;
+mod embedded;
 pub mod enable;
 pub mod event;
 pub mod failover;
@@ -93,6 +94,7 @@ pub mod targets;
 pub mod wait;
 pub mod witness;
 
+pub use embedded::Sabotage;
 pub use launch::{Checked, Drill, DrillError, Faults};
 pub use report::document::{Outcome, RunReport};
 pub use suite::Suite;

@@ -4,17 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::signals::{LastWords, stop_on_signals};
-use super::{
-    DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, start_embedded, within_runtime,
-};
+use super::{DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, with_embedded, within_runtime};
 use crate::diagnostic::Diagnostic;
+use crate::embedded::Sabotage;
 use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
 use crate::failure::Failure;
 use crate::names::RunId;
 use crate::report::document::RunReport;
 use crate::run::{Chain, drill_with};
 use crate::session::{Asked, Observer, OnFailure, RunOptions};
-use crate::targets::{Target, Variables};
+use crate::targets::{SimcloudSettings, Target, Variables};
 use crate::wait::{Interrupt, Interrupter};
 
 /// A drill: which scenarios, on which target, and how.
@@ -38,7 +37,7 @@ pub struct Drill {
     runs: Option<PathBuf>,
     repeat: u32,
     pace: Option<f64>,
-    sabotage: Vec<simcloud::Sabotage>,
+    sabotage: Vec<Sabotage>,
     options: RunOptions,
     listeners: Vec<Box<dyn Listener>>,
     interrupter: Interrupter,
@@ -103,6 +102,7 @@ impl Drill {
     }
 
     /// Leaves no journal: for the embedded cloud, with which everything ends.
+    #[cfg(feature = "simcloud")]
     pub(crate) fn without_journal(self) -> Drill {
         Drill { runs: None, ..self }
     }
@@ -142,7 +142,7 @@ impl Drill {
     }
 
     /// Lets the embedded cloud misbehave.
-    pub fn sabotage(mut self, sabotage: impl IntoIterator<Item = simcloud::Sabotage>) -> Drill {
+    pub fn sabotage(mut self, sabotage: impl IntoIterator<Item = Sabotage>) -> Drill {
         self.sabotage.extend(sabotage);
         self
     }
@@ -292,21 +292,20 @@ impl Checked {
         let Some(settings) = settings.filter(|_| !self.drill.inputs.is_read()) else {
             return self.begin().await;
         };
-        let config = simcloud::Config {
+        let settings = SimcloudSettings {
             pace: self.drill.pace.unwrap_or(settings.pace),
-            sabotage: self.drill.sabotage.clone(),
-            ..settings.into()
+            ..settings.clone()
         };
-        let cloud = start_embedded(config).await?;
-        // Read again, with the addresses of the cloud that now runs.
-        let variables = self.drill.variables.clone().with_simcloud(cloud.variables());
-        let prepared = prepare(&self.drill.inputs, &variables);
-        let launched = match self.drill.checked(prepared) {
-            Ok(checked) => checked.begin().await,
-            Err(faults) => Err(faults.into()),
-        };
-        cloud.shutdown().await;
-        launched
+        let (sabotage, variables) = (self.drill.sabotage.clone(), self.drill.variables.clone());
+        let launched = with_embedded(&settings, sabotage, variables, async |variables| {
+            // Read again, with the addresses of the cloud that now runs.
+            let prepared = prepare(&self.drill.inputs, &variables);
+            match self.drill.checked(prepared) {
+                Ok(checked) => checked.begin().await,
+                Err(faults) => Err(faults.into()),
+            }
+        });
+        launched.await?
     }
 
     async fn begin(self) -> Result<Launched, DrillError> {
