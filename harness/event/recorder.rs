@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 use super::journal::{Journal, Reading};
 use super::{Event, EventKind, Leftovers, Position, ReadError};
 use crate::failure::Failure;
-use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;
 
 /// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself
@@ -58,7 +57,6 @@ pub struct Recorder {
     /// How far the journal is safely on disk: held by who brings it there, for all who wait for that.
     synced: Arc<tokio::sync::Mutex<u64>>,
     secrets: Secrets,
-    observations: Observations,
 }
 
 struct Stream {
@@ -102,15 +100,7 @@ impl Recorder {
         // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies.
         // It is new, so that the most that is waited for is somebody who asks just now whether it is locked.
         file.lock().map_err(failed)?;
-        let mut recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
-        recorder.observations = Observations::to_file(&beside(journal), recorder.secrets.clone()).map_err(failed)?;
-        Ok(recorder)
-    }
-
-    /// Where what is seen of the cloud is kept: beside the journal, or in memory only if there is none.
-    #[must_use]
-    pub fn observations(&self) -> &Observations {
-        &self.observations
+        Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
     }
 
     /// Goes on with the journal of a run that has died, or ended. The end of a line that the dead process could not write
@@ -185,7 +175,6 @@ impl Recorder {
                 leftovers: Leftovers::default(),
             })),
             secrets: Secrets::default(),
-            observations: Observations::default(),
         }
     }
 

@@ -12,8 +12,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, GuestError, Identity, Privilege};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
-use crate::session::open::Commands;
-use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
+use crate::shell::{CommandObserver, HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::targets::{self, GuestAddress};
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until};
 
@@ -285,12 +284,12 @@ pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> R
         targets::Privilege::Direct => Privilege::Direct,
         targets::Privilege::Sudo => Privilege::Sudo,
     };
-    let observer = Arc::new(Commands(context.recorder.clone()));
+    let observer = context.options.observer.clone();
     let access_timeout = context.target.budgets.command;
     let host_key = shell.host_key();
     let guest = Guest::new(shell, privilege)
         .with_timeout(access_timeout)
-        .observed_by(observer);
+        .observed_by(observer.map(|observer| observer as Arc<dyn CommandObserver>));
     let identity = match guest.identity().await {
         Ok(identity) => Some(identity),
         // The session may have ended with the command, so that whatever comes next would only tell of that.

@@ -225,7 +225,7 @@ impl Context {
     }
 
     /// Forgets that anything of a kind is owed.
-    pub(crate) fn undone(&self, kind: ResourceKind) {
+    pub fn undone(&self, kind: ResourceKind) {
         self.backend_state
             .with(|state| state.leftovers.retain(|leftover| leftover.resource.kind != kind));
     }

@@ -10,6 +10,7 @@ pub(crate) mod log_in;
 mod log_place;
 mod made;
 mod movement;
+mod observer;
 pub(crate) mod open;
 mod options;
 pub(crate) mod place;
@@ -32,6 +33,7 @@ pub use timed_out_waits::TimedOutWaits;
 
 pub use backend_state::{BackendState, Leftover, OwnVolume, SharedBackend};
 pub use movement::Movement;
+pub use observer::{Before, Observer};
 pub use open::{shell, site};
 pub use options::{Asked, OnFailure, RunOptions};
 pub(crate) use place::backend_key;

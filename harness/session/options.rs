@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Observer;
 use crate::diagnostic::SourceMap;
 use crate::event::ShardRecord;
 use crate::failure::Failure;
@@ -21,6 +22,8 @@ pub struct RunOptions {
     pub workers: Option<usize>,
     /// Whether a recovery takes the backend home although it cannot know that this is its own to undo.
     pub force: bool,
+    /// Who looks on.
+    pub observer: Option<Arc<dyn Observer>>,
     /// What else was asked for, which the journal tells.
     pub asked: Asked,
 }
