@@ -35,7 +35,7 @@ static ENTRY: Record = Record {
             "sometimes",
             Shape::Boolean,
             "false",
-            "Whether it does not occur every time, so that it is not stale when it does not.",
+            "Whether it does not occur every time, and so is not stale when it does not.",
         ),
     ],
     one_of: &[],
@@ -127,7 +127,7 @@ fn read(root: &Node, faults: &mut Diagnostics) -> Accepted {
         if reason.value.trim().is_empty() {
             faults.push(
                 Diagnostic::error("no-reason", "an accepted difference needs a reason")
-                    .at(&reason.at, "expected why nobody needs to mend it"),
+                    .at(&reason.at, "expected why it need not be fixed"),
             );
             continue;
         }

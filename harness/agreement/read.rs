@@ -30,7 +30,7 @@ pub fn read_run(path: &Path) -> Result<Evidence, Failure> {
         return Err(
             Failure::usage(format!("the run of {} did not come to its end", journal.display()))
                 .detail("expected", "a last event `run-finished`")
-                .help("compare whole runs: what a broken one did not see would pass for a difference"),
+                .help("compare whole runs: what a broken run did not see would look like a difference"),
         );
     }
     if evidence.answers.is_empty() {

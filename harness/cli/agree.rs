@@ -75,15 +75,14 @@ pub(super) fn agree(arguments: &Arguments, color: ColorChoice) -> u8 {
     // Two clouds that fail in the same way agree, and nothing is proven by it.
     let all_passed = |side: &Evidence| side.passed() == side.verdicts.len();
     if !all_passed(&left) || !all_passed(&right) || left.verdicts.is_empty() {
-        let failure =
-            Failure::cloud("not every scenario passed, so that there was less to compare than there should be")
-                .help("see above which did not; drill them by themselves first");
+        let failure = Failure::cloud("not every scenario passed, so there was less to compare than there should be")
+            .help("see above which did not; drill them by themselves first");
         return refuse(&failure, color);
     }
     exit_code::PASS
 }
 
-/// What both sides saw. Finished runs are read before any other is made: nobody waits for a cloud to learn of a wrong path.
+/// What both sides saw. Finished runs are read before any other is made: a wrong path is reported before a cloud runs.
 fn sides(arguments: &Arguments, left: &Path, color: ColorChoice) -> Result<(Evidence, Evidence), u8> {
     let finished = |path: &Path| match is_target(path) {
         true => Ok(None),
