@@ -54,7 +54,7 @@ pub struct Answers {
     pub body: Option<Shape>,
     /// What errors said.
     pub messages: BTreeSet<String>,
-    /// The microversions that were asked for.
+    /// The microversions that were requested.
     pub versions: BTreeSet<String>,
 }
 
@@ -202,7 +202,7 @@ impl Evidence {
                 let wait = pending.entry(wait_of(awaited)).or_default();
                 wait.polls = wait.polls.max(1);
                 if wait.states.last().is_some_and(|last| last.state == state) {
-                    // A long wait is told again while its state stays.
+                    // A long wait is reported again while its state stays.
                     return;
                 }
                 if let Some(last) = wait.states.last_mut() {

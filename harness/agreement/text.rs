@@ -6,7 +6,7 @@ use super::difference::{Comparison, Kind};
 use super::evidence::Evidence;
 use super::judge::Judged;
 
-/// What is never compared, so that nobody takes agreement for more than it is.
+/// What is never compared: the limits of an agreement.
 const NEVER: &str = "values (but for words of the APIs), headers, times, order of keys, files in guests, what is in logs \
                      besides connection info";
 

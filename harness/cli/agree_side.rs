@@ -29,7 +29,7 @@ pub(super) struct Side {
 /// Runs the scenarios. Answers with the run's folder.
 ///
 /// # Errors
-/// The exit code, if they could not be run; why is shown already. That a scenario fails is none: the comparison tells it.
+/// The exit code, if they could not be run; why is shown already. A failed scenario is none: the comparison shows it.
 pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
     let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
     // Each chain has a failover of its own: the states that are compared do not depend on who else runs.
@@ -66,8 +66,8 @@ pub(super) fn run_side(side: &Side, color: ColorChoice) -> Result<PathBuf, u8> {
     Ok(side.runs.join(launched.run.as_str()))
 }
 
-/// Keeps what the run left where captures are, so that it can be one side of a later check. Its requests are not kept, which are
-/// most of it, and in whose place the check looks at the observations; nor where the run happened, which is nobody's business.
+/// Keeps what the run left where captures are, so it can be one side of a later check. Its requests are not kept, which are
+/// most of it, and in whose place the check looks at the observations; nor where the run happened.
 fn keep_run(journal: &Path, folder: &Path) -> Result<(), Failure> {
     let not_kept = |event: &Event| {
         matches!(

@@ -15,7 +15,7 @@ use crate::cloud::{AnswerRecord, ServiceKind};
 use crate::redaction::{Secrets, is_secret_name, without_secret_members};
 use crate::shell::CommandRecord;
 
-/// What stands where a secret was.
+/// The replacement of a secret.
 const SECRET: &str = "<secret>";
 
 /// Whether the value of a member or header is a secret. `secret_uuid` and `secret_type` are names of one and not the thing
@@ -29,7 +29,7 @@ pub(super) struct Captures {
     folder: PathBuf,
     answers: usize,
     commands: usize,
-    /// What the run knows to be secret, wherever it stands.
+    /// What the run knows to be secret, wherever it is.
     secrets: Secrets,
 }
 

@@ -106,7 +106,7 @@ mod tests {
             Printed::of("rbd info x", b"size 1 GiB in 256 objects\nid: 5e1f22aa31bc\n\n"),
             Printed::Lines(vec!["id: <id>".to_owned(), "size # GiB in # objects".to_owned()])
         );
-        // What a guest's file holds, and what only root of a storage may see, is nobody's business.
+        // What a guest's file holds, and what only root of a storage may see, is not recorded.
         assert_eq!(Printed::of("cat failover-dr", b"# Before\n"), Printed::Text);
         assert_eq!(Printed::of("ceph auth get-key client.x", b"AQD=="), Printed::Text);
         assert_eq!(

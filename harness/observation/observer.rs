@@ -17,8 +17,8 @@ use crate::connection::ConnectionInfo;
 use crate::redaction::Secrets;
 use crate::shell::CommandRecord;
 
-/// What a run sees of a cloud. Each thing is kept once, however often it is seen, so that a run's file has some hundred
-/// lines; it holds no secret, so that every run has one. Clones observe into the same file.
+/// What a run sees of a cloud. Each thing is kept once, however often it is seen, so a run's file has some hundred lines; it
+/// holds no secret, so every run has one. Clones observe into the same file.
 #[derive(Clone, Default)]
 pub struct Observations(Arc<Mutex<Store>>);
 

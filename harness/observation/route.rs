@@ -4,9 +4,9 @@ use reqwest::Url;
 
 use super::stable::{is_id, stable};
 
-/// Collections whose members are named by who made them, so that a name stands where an id would.
+/// Collections whose members are named by who made them, so a name stands where an id would.
 const NAMED: [&str; 4] = ["flavors", "os-keypairs", "types", "extra_specs"];
-/// What stands behind a collection and is no member of it.
+/// Path segments after a collection that are not members of it.
 const VIEWS: [&str; 2] = ["detail", "summary"];
 
 /// The route of a URL: from behind the version, and behind the project that Cinder's have, with `{id}` for members and the

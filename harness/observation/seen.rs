@@ -26,7 +26,7 @@ pub enum Observation {
         method: String,
         /// The path without what belongs to one cloud or run.
         route: String,
-        /// The microversion that was asked for.
+        /// The microversion that was requested.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
         /// The HTTP status.

@@ -42,7 +42,7 @@ static ID: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$").expect("the pattern is a constant and tested")
 });
 
-/// A text in which ids, addresses, times and names of runs are replaced by what they are, so that two runs give the same.
+/// A text in which ids, addresses, times and names of runs are replaced by what they are, so two runs give the same.
 #[must_use]
 pub fn stable(text: &str) -> String {
     let mut text = text.to_owned();

@@ -1,5 +1,5 @@
-//! Wrong calls, made so that the refusals of two clouds can be compared. Each is harmless to a backend that is at home,
-//! also where a cloud should do what it is asked.
+//! Wrong calls, made so that the refusals of two clouds can be compared. Each is harmless to a backend that is on its primary
+//! site, also where a cloud should do what it is asked.
 
 mod backend;
 mod block_storage;
