@@ -1,9 +1,9 @@
 //! cinder-drill proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 //!
-//! A scenario says in YAML which volumes and servers there are, what is done to them and what must hold; a target says on which
-//! cloud. A drill compiles them to a plan, makes what they declare, writes files in the guests, fails the backend over,
-//! reconnects the servers, reads the files back, takes the backend home and removes all that it made. It is judged by what the
-//! storage, the APIs and the guest's own files say, and tells what happened as events, from which every report is made.
+//! A scenario says in YAML which volumes and servers there are, what is done to them and what must hold; a target says on
+//! which cloud. A drill compiles them to a plan, makes what they declare, writes files in the guests, fails the backend over,
+//! reconnects the servers, reads the files back, fails the backend back and removes all that it made. It is judged by what the
+//! storage, the APIs and the guest's own files say, and records what happened as events, from which every report is made.
 //!
 //! # As tests
 //!

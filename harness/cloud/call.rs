@@ -64,7 +64,7 @@ impl Call {
         self
     }
 
-    /// Says that a POST only reads, so that it may be repeated.
+    /// Says that a POST only reads, so it may be repeated.
     pub(crate) fn only_reads(mut self) -> Self {
         self.changes = false;
         self

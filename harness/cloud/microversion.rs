@@ -37,8 +37,8 @@ impl Wanted {
         }
     }
 
-    /// The best that the service offers and the call knows. A service that does not tell what it offers is asked for the
-    /// best; it answers 406 if it cannot.
+    /// The best that the service offers and the call knows. A service that does not say what it offers is asked for the best;
+    /// it answers 406 if it cannot.
     pub(crate) fn within(self, offered: Option<Microversion>, service: ServiceKind) -> Result<Microversion, ApiError> {
         match offered {
             Some(offered) if offered < self.least => Err(ApiError::new(ApiErrorKind::VersionNotOffered {

@@ -310,7 +310,7 @@ impl Checker<'_> {
         );
     }
 
-    /// Keys that stand twice in a mapping.
+    /// Repeated keys in a mapping.
     fn repeated(&mut self, entries: &[(Node, Node)]) {
         let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
         for (key, _) in entries {

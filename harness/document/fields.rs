@@ -6,12 +6,12 @@ use super::quantity::{duration, size_gib};
 use super::{Node, Value};
 use crate::diagnostic::Location;
 
-/// A value, and where it stands.
+/// A value and its place.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Placed<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Its place.
     pub at: Location,
 }
 

@@ -26,7 +26,7 @@ pub enum Value {
     Text(String),
     /// A text that came out of a template: it may stand for a number or a truth value as well.
     Rendered(String),
-    /// A text whose template has a fault. It stands for anything, as the fault was told already.
+    /// A text whose template has a fault. It counts as anything, because the fault is reported already.
     Unknown,
     /// A sequence.
     List(Vec<Node>),

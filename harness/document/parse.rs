@@ -85,9 +85,9 @@ fn fault(file: &Arc<str>, text: &str, error: &Error) -> Diagnostic {
         Error::Budget { breach, .. } => too_large(&at, breached(breach)),
         Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => too_large(&at, "its aliases stand for too much"),
+        | Error::AliasReplayStackDepthExceeded { .. } => too_large(&at, "its aliases expand to too much"),
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Diagnostic::error("syntax", "an alias stands within what it stands for").at(&at, "")
+            Diagnostic::error("syntax", "an alias is used within its own value").at(&at, "")
         }
         other => {
             let tab = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\t'));

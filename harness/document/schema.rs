@@ -46,7 +46,7 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
         Scalars::Plain => plain(value),
         Scalars::Templates => plain(json!({ "anyOf": [value, { "type": "string", "pattern": r"\$\{" }] })),
     };
-    // What a template becomes is not known to an editor.
+    // An editor does not know the value of a template.
     let pattern = |pattern: &str| match scalars {
         Scalars::Plain => plain(json!({ "type": "string", "pattern": pattern })),
         Scalars::Templates => plain(json!({ "type": "string", "pattern": format!(r"{pattern}|\$\{{") })),

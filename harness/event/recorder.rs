@@ -16,17 +16,17 @@ use super::{Event, EventKind, Leftovers, Position, ReadError};
 use crate::failure::Failure;
 use crate::redaction::Secrets;
 
-/// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself
-/// with SIGKILL. It is how the crash test dies at every point of a run; nobody else sets it.
+/// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself with
+/// SIGKILL. The crash test uses it to die at every point of a run.
 pub const KILL_AT_ENTRY: &str = "CINDER_DRILL_KILL_AT_ENTRY";
 
-/// A variable with how many milliseconds later it does so, so that a request is on its way.
+/// A variable with how many milliseconds later it does so, so a request is on its way.
 pub const KILL_AFTER: &str = "CINDER_DRILL_KILL_AFTER";
 
-/// How long somebody may hold the lock on a journal only to ask whether it is held.
+/// How long a process may hold the lock on a journal only to check whether it is held.
 const ASKED: Duration = Duration::from_millis(100);
 
-/// Somebody who wants to know what happens: the terminal, a report, a test.
+/// A receiver of events: the terminal, a report, a test.
 pub trait Listener: Send {
     /// Called for every event, in order, after it is in the journal. Must not block for long: the run waits for it.
     fn event(&mut self, event: &Event);
@@ -67,7 +67,7 @@ struct Stream {
     kill_at: Option<u64>,
     /// Whether the journal ends with a line that is not whole.
     after_torn_line: bool,
-    /// What is owed by now.
+    /// The leftovers by now.
     leftovers: Leftovers,
 }
 
@@ -80,7 +80,7 @@ pub enum Resumed {
 }
 
 impl Recorder {
-    /// Records into `journal` (which is made, with its folder) and tells `listeners`.
+    /// Records into `journal` (which is created, with its folder) and notifies `listeners`.
     ///
     /// # Errors
     /// The file or its folder cannot be made, or the file exists already: a journal is written by one run.
@@ -97,8 +97,8 @@ impl Recorder {
             .create_new(true)
             .open(journal)
             .map_err(failed)?;
-        // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies.
-        // It is new, so that the most that is waited for is somebody who asks just now whether it is locked.
+        // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies. It is
+        // new, so the most that is waited for is somebody who asks just now whether it is locked.
         file.lock().map_err(failed)?;
         Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
     }
@@ -150,7 +150,7 @@ impl Recorder {
         path.parent().map(Path::to_owned)
     }
 
-    /// What the run owes by now: the same that whoever reads its journal would say.
+    /// The leftovers by now: the same that a reader of the journal gets.
     #[must_use]
     pub fn leftovers(&self) -> Leftovers {
         self.stream().leftovers.clone()
@@ -223,7 +223,7 @@ impl Recorder {
     /// time are served by one write to the disk.
     ///
     /// # Errors
-    /// The journal cannot be written, now or before. The change must not be made then: after a crash nobody would know
+    /// The journal cannot be written, now or before. The change must not be made then: after a crash it would not be known
     /// what to remove.
     pub async fn intend(&self, kind: EventKind) -> Result<(), JournalError> {
         let kind = self.shown(kind);

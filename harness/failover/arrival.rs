@@ -58,9 +58,7 @@ pub(crate) async fn require_still_there(context: &Context) -> Result<(), Failure
                 "expected",
                 format!("replication_status {status}, as after the failover"),
             )
-            .help(
-                "somebody else has moved it or retyped it meanwhile: see the cinder-volume log for the volume's id",
-            ));
+            .help("another user migrated or retyped it meanwhile: search the cinder-volume log for the volume's id"));
         }
     }
     Ok(())
@@ -119,7 +117,10 @@ fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Op
             Failure::expectation(summary)
                 .detail("volume", &volume.id)
                 .detail("expected", format!("status kept, replication_status {status}"))
-                .help("the driver could not promote its image: look at `rbd mirror image status` on both sites before anything else"),
+                .help(
+                    "the driver could not promote its image: check `rbd mirror image status` on both sites before \
+                    anything else",
+                ),
         );
     }
     let host = volume.host()?;
@@ -130,9 +131,7 @@ fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Op
                 "expected",
                 format!("a volume on {backend}: a failover leaves it on its backend"),
             )
-            .help(
-                "somebody migrated or retyped it during the drill: what is read from it proves nothing of this backend",
-            )
+            .help("another user migrated or retyped it during the drill: reading it proves nothing about this backend")
     })
 }
 
@@ -220,8 +219,9 @@ pub(crate) fn not_moved(name: &str, image: &ImageAt, there: &str, other: &str) -
         PrimaryAt::Both => (
             format!("{name} is primary on both sites, though Cinder says that it was moved to {there}"),
             format!(
-                "each side can be written to, and one of them is stale: choose the one to keep, `rbd mirror image demote` the \
-                 other, and `rbd mirror image resync` it. After a failover away from a site that was dead, {other} is the stale one"
+                "each side can be written to, and one of them is stale: choose the one to keep, `rbd mirror image \
+                 demote` the other, and `rbd mirror image resync` it. After a failover from a dead site, {other} is \
+                 the stale one"
             ),
         ),
         PrimaryAt::Nowhere => (

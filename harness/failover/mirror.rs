@@ -36,7 +36,7 @@ pub struct Mirrored {
 /// A volume did not replay within the budget, or is in split-brain.
 pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Failure> {
     if context.sites.is_none() {
-        context.notice("the sites have no shell in the target, so nobody asked whether the volumes replay there");
+        context.notice("the sites have no shell in the target, so it was not checked whether the volumes replay there");
         return Ok(());
     }
     let names: Vec<VolumeName> = context
@@ -71,7 +71,7 @@ pub async fn require_foreign_replaying(context: &Context, to: SiteName) -> Resul
     let moving = foreign.filter(|volume| volume.replication_status.as_deref() == Some(moves));
     let all = moving.map(async |volume| {
         let (what, image) = (
-            format!("volume {} of somebody else", volume.id),
+            format!("foreign volume {}", volume.id),
             context.image_of(volume.image_id()),
         );
         mirrored_image(context, &what, &image, to.other(), FailureKind::Cloud).await
@@ -265,7 +265,7 @@ fn note_silence<T>(answer: &Result<T, SiteError>, site: SiteName, silent: &mut O
 }
 
 /// Requires that the two sites are two. An image has an id of its own at each, which Ceph makes of its client's number and at
-/// random, so that only images with one id are looked at further: by what the clusters call themselves.
+/// random, so only images with one id are looked at further: by what the clusters call themselves.
 async fn require_two_clusters(
     leading: &Site,
     following: &Site,
@@ -284,7 +284,7 @@ async fn require_two_clusters(
     Err(one_cluster(leading.name(), following.name(), &how))
 }
 
-/// What the journal is told of a site that holds the image.
+/// The journal's entry for a site that holds the image.
 fn state_of(site: &str, info: &RbdInfo) -> MirrorState {
     MirrorState {
         site: site.to_owned(),
@@ -305,7 +305,7 @@ fn description_words(status: &MirrorStatus) -> Option<String> {
     (!words.is_empty() && !status.state.ends_with(words)).then(|| words.to_owned())
 }
 
-/// What the journal is told of a site without the image.
+/// The journal's entry for a site without the image.
 fn absent_at(site: &str, seen: &str) -> MirrorState {
     MirrorState {
         site: site.to_owned(),

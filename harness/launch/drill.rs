@@ -80,8 +80,8 @@ impl Drill {
         Drill { inputs, ..self }
     }
 
-    /// The folder of the snapshots of connection info, in place of that which the target names. In it each target has a
-    /// folder by its name, so that one test may be run on several.
+    /// The folder of the snapshots of connection info, in place of that which the target names. In it each target has a folder
+    /// by its name, so one test may be run on several.
     pub fn snapshots(self, folder: impl Into<PathBuf>) -> Drill {
         let inputs = self.inputs.snapshots(folder.into());
         Drill { inputs, ..self }
@@ -107,8 +107,7 @@ impl Drill {
         Drill { runs: None, ..self }
     }
 
-    /// How many foreign volumes move with the backend and may: exactly so many, and only if the target says
-    /// `shared: true`.
+    /// Allows exactly NUMBER foreign volumes to move with the backend; needs `shared: true` in the target.
     pub fn accept_blast_radius(mut self, volumes: usize) -> Drill {
         self.options.accepted_blast_radius = Some(volumes);
         self
@@ -120,7 +119,7 @@ impl Drill {
         self
     }
 
-    /// Fails the backend over for each chain of scenarios anew, where several could meet at one failover.
+    /// Gives each chain of scenarios its own failover, instead of one for all.
     pub fn separately(mut self) -> Drill {
         self.options.separately = true;
         self
@@ -152,14 +151,14 @@ impl Drill {
         Drill { pace, ..self }
     }
 
-    /// Who is told every event, in order, after it is in the journal: a [`Listener`], or a function of an [`Event`]. The run
+    /// Receives every event, in order, after it is in the journal: a [`Listener`], or a function of an [`Event`]. The run
     /// waits for it.
     pub fn on_event(mut self, listener: impl Listener + 'static) -> Drill {
         self.listeners.push(Box::new(listener));
         self
     }
 
-    /// By what the run can be stopped: it then removes what it made and takes the backend home.
+    /// By what the run can be stopped: it then removes what it made and fails the backend back.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         self.interrupter.clone()
@@ -187,7 +186,7 @@ impl Drill {
     /// Reads and compiles all of it, and touches nothing.
     ///
     /// # Errors
-    /// All that is wrong with the scenarios, the target and what was asked for.
+    /// All that is wrong with the scenarios, the target and what was requested.
     pub fn check(self) -> Result<Checked, Faults> {
         let prepared = prepare(&self.inputs, &self.variables);
         let mut checked = self.checked(prepared)?;
@@ -216,7 +215,7 @@ impl Drill {
     /// Drills. That a scenario did not pass is no error: the report says it, see [`RunReport::outcome`].
     ///
     /// # Errors
-    /// No scenario ran: the files are wrong, the cloud could not be reached, or somebody else drills the backend.
+    /// No scenario ran: the files are wrong, the cloud could not be reached, or another run drills the backend.
     pub async fn run(self) -> Result<RunReport, DrillError> {
         self.check()?.run().await
     }
@@ -245,7 +244,7 @@ impl Checked {
         &self.target
     }
 
-    /// The names of the scenarios that were asked for.
+    /// The names of the scenarios that were requested.
     pub fn scenarios(&self) -> impl Iterator<Item = &str> {
         self.prepared
             .scenarios
@@ -283,7 +282,7 @@ impl Checked {
         within_runtime(self.run())?
     }
 
-    /// Refuses what stands in the way, starts the embedded cloud if the target is one, and runs.
+    /// Refuses what blocks a run, starts the embedded cloud if the target is one, and runs.
     pub(crate) async fn launch(self) -> Result<Launched, DrillError> {
         if let Some(runs) = &self.drill.runs {
             leftovers::require_none(runs, &self.target)?;
@@ -378,7 +377,7 @@ impl Launched {
     }
 }
 
-/// A run whose journal nobody can read proves nothing.
+/// A run whose journal cannot be read proves nothing.
 pub(crate) fn not_read_again(failure: Failure) -> Failure {
     Failure::harness("the run's journal cannot be read again")
         .explains(failure)

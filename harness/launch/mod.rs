@@ -22,5 +22,5 @@ pub(crate) use inputs::{Inputs, Prepared, prepare};
 pub(crate) use leftovers::{all as all_runs, in_words, recover_command};
 pub(crate) use selection::{Listed, Selection};
 
-/// Where runs leave their journals unless somebody says otherwise.
+/// Where runs leave their journals unless configured otherwise.
 pub(crate) const RUNS: &str = "runs";

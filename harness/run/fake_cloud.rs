@@ -1,6 +1,6 @@
-//! A cloud with one backend as a run meets it, in this process and by the test's clock: its service rows, its volumes and volume
-//! types, where its images are primary, and what becomes of each `failover_host`. The run's own code asks it, up to the last
-//! line before the socket, so that a test of minutes takes milliseconds.
+//! A cloud with one backend as a run meets it, in this process and by the test's clock: its service rows, its volumes and
+//! volume types, where its images are primary, and what becomes of each `failover_host`. The run's own code asks it, up to the
+//! last line before the socket, so a test of minutes takes milliseconds.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -55,7 +55,7 @@ pub(super) struct Course {
     pub answered: Answered,
     /// After how many seconds the backend begins to move, and has moved; none if it never does.
     pub moves: Option<(f64, f64)>,
-    /// Whether the row tells of it.
+    /// Whether the row shows it.
     pub shows: bool,
     /// Whether the images are moved, too.
     pub moves_images: bool,
@@ -87,13 +87,13 @@ pub(super) struct State {
     pub servers: Vec<Value>,
     pub types: Vec<Value>,
     pub keypairs: Vec<String>,
-    /// Where each image is primary: at home, and at the other site.
+    /// Where each image is primary: on its primary site, and at the other site.
     pub images: BTreeMap<String, (bool, bool)>,
     /// What becomes of the next requests to move the backend; after them all is as on a good day.
     pub courses: VecDeque<Course>,
     /// What is answered in place of the truth.
     pub instead: Option<Instead>,
-    /// Every change that was asked for, and `failover_host` with where it leads.
+    /// Every change that was requested, and `failover_host` with where it leads.
     pub changes: Vec<String>,
     /// At which of its changes, counted from 0, the run dies, and whether that one is carried out.
     pub dies_at: Option<(usize, bool)>,
@@ -431,7 +431,7 @@ fn delete(all: &mut Vec<Value>, id: &str) -> Reply {
 }
 
 impl FakeCloud {
-    /// A cloud that is at home and has nothing, for the thread of this test.
+    /// A cloud that is on its primary site and has nothing, for the thread of this test.
     pub fn start() -> FakeCloud {
         let state = Rc::new(RefCell::new(State {
             rows: vec![service(json!({}))],
@@ -610,7 +610,7 @@ impl FakeCloud {
         left.collect()
     }
 
-    /// What its journal says that it owes, and the target that it names.
+    /// Its leftovers by the journal, and the target that it names.
     fn leftovers(&self) -> (Leftovers, Arc<Target>) {
         let target = self.target(false);
         let mut recorded = self.recorder.leftovers();

@@ -1,4 +1,4 @@
-//! The only part that talks to the world: it runs plans and tells events.
+//! The executor: it runs plans and emits events.
 
 mod barrier;
 mod chain;

@@ -1,4 +1,4 @@
-//! What bears a run: everything in the cloud that says that this run made it, and nothing else.
+//! Resources that belong to a run: everything in the cloud that carries its id, and nothing else.
 //!
 //! A name is no proof, since names are not unique: volumes and servers say it in their metadata, volume types in their extra
 //! specs. Key pairs and floating IPs have nothing but a name and a description; there it is the run's id in full.
@@ -10,14 +10,14 @@ use crate::event::{Resource, ResourceKind};
 use crate::session::Context;
 pub(super) use crate::session::RUN_KEY;
 
-/// The same for the volume types that a run makes. It has a scope, so that Cinder's scheduler does not look for it among a
+/// The same for the volume types that a run makes. It has a scope, so Cinder's scheduler does not look for it among a
 /// backend's capabilities (`scheduler/filters/capabilities_filter.py`).
 pub(super) const RUN_SPEC: &str = "cinder-drill:run";
 
 /// What the names of all locks begin with.
 pub(super) const LOCK_PREFIX: &str = "cinder-drill-lock:";
 
-/// The kinds of things that can be found by the run that they bear.
+/// The kinds of resources that can be found by the run's id.
 pub(super) const FOUND: [ResourceKind; 5] = [
     ResourceKind::Server,
     ResourceKind::Volume,
@@ -26,8 +26,8 @@ pub(super) const FOUND: [ResourceKind; 5] = [
     ResourceKind::KeyPair,
 ];
 
-/// Everything of some kinds that bears this run, whatever it is called and however often it is there. The lock is not among
-/// it. What a list says of a volume or a server counts only if the thing itself says so, too.
+/// Everything of some kinds that carries this run's id, whatever its name and number. The lock is not among it. What a list
+/// says of a volume or a server counts only if the thing itself says so, too.
 ///
 /// # Errors
 /// A list could not be read.
@@ -50,7 +50,7 @@ async fn of_kind(
     let run = context.run.as_str();
     let bears = |value: Option<&String>| value.is_some_and(|value| value == run);
     let is_left_over = |id: &str| leftovers.contains(id);
-    // The runs' ids are of one length, so that none is the beginning of another.
+    // The runs' ids are of one length, so none is the beginning of another.
     let prefix = context.shared_name("");
     let pairs: Vec<(String, String)> = match kind {
         ResourceKind::Server => {

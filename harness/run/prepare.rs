@@ -26,8 +26,8 @@ const REPLICATION_ENABLED: (&str, &str) = ("replication_enabled", "<is> True");
 /// Makes what `plan` declares.
 ///
 /// # Errors
-/// The backend is not in a state to be drilled, something that the target names does not exist, or a resource did not
-/// come to life. What was made until then is owed and will be removed.
+/// The backend is not in a state to be drilled, something that the target names does not exist, or a resource did not come to
+/// life. What was created until then is left over and will be removed.
 pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> {
     let there = |volume: &PlannedVolume| context.resources.volumes.contains_key(&volume.name);
     let running = |server: &PlannedServer| context.resources.servers.contains_key(&server.name);
@@ -70,7 +70,7 @@ fn summary(context: &Context, plan: &Plan) -> String {
     volumes.chain(servers).collect::<Vec<_>>().join(", ")
 }
 
-/// A drill starts from a backend that is at home and in order: anything else is either somebody's disaster, or another
+/// A drill starts from a backend that is on its primary site and in order: anything else is either a real disaster, or another
 /// drill.
 async fn require_home(context: &Context) -> Result<(), Failure> {
     let judgement = service::judge(context).await?;
@@ -79,7 +79,7 @@ async fn require_home(context: &Context) -> Result<(), Failure> {
     }
     let failure = Failure::cloud(format!("{} is not in a state to be drilled", context.backend));
     Err(service::with_readings(failure, service::AT_HOME, &judgement).help(
-        "bring the backend home first: `cinder service-list --withreplication` shows its state; nothing was changed",
+        "fail the backend back first: `cinder service-list --withreplication` shows its state; nothing was changed",
     ))
 }
 
@@ -168,7 +168,7 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
     }
 }
 
-/// Makes the volumes that are not there: all are asked for, and then waited for together.
+/// Makes the volumes that are not there: all are requested, and then waited for together.
 async fn make_volumes(context: &mut Context, prerequisites: &Prerequisites, plan: &Plan) -> Result<(), Failure> {
     let there = |volume: &&PlannedVolume| context.resources.volumes.contains_key(&volume.name);
     let missing: Vec<&PlannedVolume> = plan.volumes.iter().filter(|volume| !there(volume)).collect();
@@ -288,10 +288,10 @@ async fn volume_error(context: &Context, what: &str, id: &VolumeId) -> Failure {
             ),
         )
     });
-    failure.help("the cinder-volume and cinder-scheduler logs name the cause; look for the volume's id in them")
+    failure.help("the cinder-volume and cinder-scheduler logs name the cause; search them for the volume's id")
 }
 
-/// Makes the servers that are not there: all are asked for, and boot together.
+/// Makes the servers that are not there: all are requested, and boot together.
 async fn make_servers(context: &mut Context, prerequisites: &Prerequisites, plan: &Plan) -> Result<(), Failure> {
     let there = |server: &&PlannedServer| context.resources.servers.contains_key(&server.name);
     let missing: Vec<&PlannedServer> = plan.servers.iter().filter(|server| !there(server)).collect();

@@ -60,7 +60,7 @@ pub async fn wait_attachment(
             return Err(
                 Failure::expectation(format!("{what} went to status {} when it was {doing}", seen.status))
                     .detail("volume", &id)
-                    .help("the nova-compute and cinder-volume logs name the cause; look for the volume's id in them"),
+                    .help("the nova-compute and cinder-volume logs name the cause; search them for the volume's id"),
             );
         }
         let attached = !seen.attachments.is_empty();
@@ -117,10 +117,16 @@ pub async fn wait_disk(context: &Context, server: &ServerName, name: &VolumeName
 /// # Errors
 /// The disk is still there at the end of the budget, or the guest cannot be asked.
 pub async fn wait_no_disk(context: &Context, server: &ServerName, name: &VolumeName) -> Result<(), Failure> {
-    wait_device(context, server, name, "gone from the guest", |device| match device {
-        None => Poll::Ready(()),
-        Some(device) => Poll::NotYet(format!("still {device}")),
-    })
+    wait_device(
+        context,
+        server,
+        name,
+        "not visible in the guest",
+        |device| match device {
+            None => Poll::Ready(()),
+            Some(device) => Poll::NotYet(format!("still {device}")),
+        },
+    )
     .await
 }
 

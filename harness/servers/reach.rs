@@ -292,9 +292,9 @@ pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> R
         .observed_by(observer.map(|observer| observer as Arc<dyn CommandObserver>));
     let identity = match guest.identity().await {
         Ok(identity) => Some(identity),
-        // The session may have ended with the command, so that whatever comes next would only tell of that.
+        // The session may have ended with the command, so whatever comes next would only report that.
         Err(error @ GuestError::Unanswered { .. }) => return Err(NotConnected::silent(error)),
-        // Who does not tell is no stranger for it.
+        // A guest without an identity is not another machine.
         Err(_) => None,
     };
     Ok(Reached {

@@ -27,7 +27,7 @@ enum Way {
 enum Course {
     There,
     NotYet,
-    /// SHELVED, and not offloaded yet: that has to be asked for.
+    /// SHELVED, and not offloaded yet: that has to be requested.
     AskToOffload,
     /// It had a task, and is without one in the state that it was to leave.
     GaveUp,
@@ -53,8 +53,8 @@ impl Shelving {
         }
     }
 
-    /// Takes in a look. Nova sets the task before it answers 202 (`compute/api.py`, `shelve`, `unshelve`), so that a server
-    /// which had one and is idle again in its old state is one whose compute host gave up.
+    /// Takes in a look. Nova sets the task before it answers 202 (`compute/api.py`, `shelve`, `unshelve`), so a server which
+    /// had one and is idle again in its old state is one whose compute host gave up.
     fn see(&mut self, elapsed: Duration, server: &Server) -> Course {
         let idle = server.task_state.is_none();
         self.began |= !idle;

@@ -20,7 +20,7 @@ use crate::names::{ServerName, SiteName};
 /// What is known of the backend, and what the run made on it.
 #[derive(Default)]
 pub struct BackendState {
-    /// What was made and has not been removed, in the order in which it was asked for.
+    /// What was made and has not been removed, in the order in which it was requested.
     pub leftovers: Vec<Leftover>,
     /// Every volume that the run made, also of chains that are over.
     pub own_volumes: BTreeSet<VolumeId>,
@@ -34,7 +34,7 @@ pub struct BackendState {
     pub sent: Option<Sent>,
     /// The attachments of the run's volumes right before the last movement.
     pub attachments_before: AttachmentsBefore,
-    /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
+    /// Why it is unknown where the backend is, once that was so: it is not moved any more.
     pub location_unknown: Option<Unclear>,
     /// Since when the service is known to be dead in the middle of a failover.
     pub dead_since: Option<Instant>,
@@ -77,14 +77,14 @@ impl BackendState {
         }
     }
 
-    /// What the run owes for having asked for a failover.
+    /// The leftover of a failover that was requested.
     #[must_use]
     pub fn failover_to_undo(&self) -> Option<&Resource> {
         let mut leftovers = self.leftovers.iter().map(|leftover| &leftover.resource);
         leftovers.find(|resource| resource.kind == ResourceKind::Failover)
     }
 
-    /// The ids of what is owed, as far as they are known.
+    /// The ids of the leftovers, as far as they are known.
     #[must_use]
     pub fn leftover_ids(&self) -> BTreeSet<String> {
         self.leftovers
@@ -93,7 +93,7 @@ impl BackendState {
             .collect()
     }
 
-    /// Takes what a chain owes for itself, or all that is owed.
+    /// Takes the leftovers of a chain, or all.
     pub fn take_leftovers(&mut self, chain: Option<&str>) -> Vec<Resource> {
         let leftovers = std::mem::take(&mut self.leftovers);
         let is_taken = |leftover: &Leftover| chain.is_none() || leftover.chain.as_deref() == chain;
@@ -157,7 +157,7 @@ impl SharedBackend {
         self.with(|state| state.active())
     }
 
-    /// Forgets all but the lock, so that the next failover group looks at the backend anew.
+    /// Forgets all but the lock, so the next failover group looks at the backend anew.
     pub(crate) async fn forget(&self) {
         *self.prerequisites.lock().await = None;
         self.with(|state| {

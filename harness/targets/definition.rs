@@ -142,7 +142,7 @@ impl KnownDriver {
 /// The sites of a target. Only scenarios that need the secondary one need it to be there.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sites {
-    /// The site where the backend is at home.
+    /// The site where the backend is without a failover.
     pub primary: Site,
     /// The site that takes over.
     pub secondary: Option<Site>,

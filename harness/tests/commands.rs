@@ -109,7 +109,7 @@ fn an_expectation_that_does_not_hold_points_into_the_scenario() {
     next      cinder-drill report [folder]/runs/[run] --format html --output [run].html
 
     box@ceph on simcloud · [requests] in [time] · [folder]/runs/[run]/journal.jsonl
-    on simcloud, a stand-in: this says that the harness and the scenarios work, and nothing about any storage
+    on simcloud, a stand-in: proves that harness and scenarios work, and nothing about any storage
     0 passed, 1 failed
     "#);
 }
@@ -136,13 +136,13 @@ fn a_pass_says_what_was_proven() {
                       snapshot after-failover matches
           mirror      root is primary on site-b, the other side is up+replaying (mode journal, global id [id]…, after [time])
           data        app reads failover-dr on /dev/vda: 66 bytes, sha256 [digest]…, the same as when it was written, from the disk
-                      site-b held all 10 synced writes when the backend had come there
+                      site-b held all 10 synced writes when the backend arrived
           phases      prepare [time], failover API [time], service settled [time], reconnect [time]
                       boot [time], first read [time], failover to first read [time]
           recovery    app: first read [time] after the failover was sent
 
     box@ceph on simcloud · [requests] in [time] · [folder]/[run]/journal.jsonl
-    on simcloud, a stand-in: this says that the harness and the scenarios work, and nothing about any storage
+    on simcloud, a stand-in: proves that harness and scenarios work, and nothing about any storage
     1 passed, 0 failed
     ");
 }
@@ -218,7 +218,7 @@ fn a_run_that_is_told_to_end_takes_the_backend_home_first() {
             .expect("a folder");
         let journal = std::fs::read_to_string(run.path().join("journal.jsonl")).expect("a journal");
         let home = |line: &str| line.contains(r#""event":"removed""#) && line.contains(r#""kind":"failover""#);
-        assert!(journal.lines().any(home), "not taken home:\n{journal}");
+        assert!(journal.lines().any(home), "not failed back:\n{journal}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Waiting: for a state, within a budget, and until somebody presses Ctrl-C.
+//! Waiting: for a state, within a budget, and until Ctrl-C.
 
 mod interrupt;
 mod until;

@@ -27,7 +27,7 @@ pub struct Trial {
     pub scenario: &'static str,
     /// The flow of the guide that it is.
     pub flow: Option<Flow>,
-    /// Who is at work; nobody in a control.
+    /// The saboteur; none in a control.
     pub sabotage: Vec<Sabotage>,
     /// Whether the target allows that foreign volumes move.
     pub shared: bool,
@@ -74,8 +74,8 @@ impl Trial {
         }
     }
 
-    /// Every trial of a saboteur: the four flows, in those that go home on the way home where that makes a difference; and
-    /// the scenario for what none of the four can see.
+    /// Every trial of a saboteur: the four flows, in those that fail back during the failback where that makes a difference;
+    /// and the scenario for what none of the four can see.
     #[must_use]
     pub fn of(saboteur: Saboteur) -> Vec<Trial> {
         let in_flow = |flow: Flow| {
@@ -153,7 +153,7 @@ impl Trial {
             .without_journal()
             .on_event(collected.clone());
         if self.shared {
-            // The saboteur's one volume of somebody else.
+            // The saboteur's foreign volume.
             drill = drill.accept_blast_radius(1);
         }
         let checked = drill.check().map_err(|faults| faults.to_string())?;

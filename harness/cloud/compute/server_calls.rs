@@ -18,7 +18,7 @@ struct CreatedEnvelope {
     server: Created,
 }
 
-/// All that Nova tells of a server that it has only accepted; the rest of the answer is a password that nobody needs.
+/// All that Nova says of a server that it has only accepted; the rest of the answer is an unused password.
 #[derive(Deserialize)]
 struct Created {
     id: ServerId,

@@ -69,7 +69,7 @@ impl SshShell {
         &self.host_key
     }
 
-    /// Whether somebody vouches for the host key.
+    /// Whether the host key is known.
     pub(in crate::shell) fn is_vouched_for(&self) -> bool {
         self.vouched
     }

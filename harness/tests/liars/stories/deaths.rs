@@ -115,7 +115,7 @@ pub fn killed_before_a_late_failover() {
     comes_late(&world, &before, Duration::from_secs(12), "a failover that came late");
 }
 
-/// Recovers before what was asked for comes: either it is owed when it is there, or it was undone.
+/// Recovers before what was requested appears: either it is a leftover when it exists, or it was undone.
 fn comes_late(world: &World, before: &serde_json::Value, comes_within: Duration, what: &str) {
     let ran = world.run(world.program("recover", "runs", &[]), "recover.txt");
     std::thread::sleep(comes_within);
@@ -123,7 +123,7 @@ fn comes_late(world: &World, before: &serde_json::Value, comes_within: Duration,
     let known = *before == after || !leftovers(world).is_empty();
     assert!(
         known,
-        "{} is left, and nobody owes it\n{}",
+        "{} is left, and is no leftover\n{}",
         difference(before, &after),
         ran.said
     );
