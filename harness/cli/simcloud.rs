@@ -10,7 +10,7 @@ use ::simcloud::Sabotage;
 
 use super::exit_code;
 use crate::drivers;
-use crate::launch::{played_by_name, start_embedded, target_of, within_runtime};
+use crate::launch::{played_by_name, target_of, within_runtime};
 
 /// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
 const TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
@@ -56,7 +56,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         Some(name) => drivers::named(name).map_err(|fault| format!("{}; {}", fault.summary(), fault.note()))?,
         None => drivers::named("rbd").map_err(|fault| fault.summary())?,
     };
-    let config = simcloud::Config {
+    let config = ::simcloud::Config {
         seed: arguments.seed,
         pace: arguments.pace,
         port: arguments.port,
@@ -64,7 +64,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         sabotage: arguments.sabotage.clone(),
         driver: played_by_name(profile).map_err(|failure| failure.to_string())?,
     };
-    let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
+    let cloud = ::simcloud::start(config).await.map_err(|error| error.to_string())?;
     let (clouds, target) = (cloud.clouds_yaml(), served(&target_of(profile), &cloud.variables()));
     match &arguments.write {
         Some(folder) => {

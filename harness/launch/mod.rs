@@ -7,20 +7,32 @@ mod embedded;
 mod faults;
 mod inputs;
 mod leftovers;
+#[cfg(feature = "simcloud")]
 mod played;
 mod selection;
 mod signals;
 
-pub(crate) use cloud::{start_embedded, within_runtime};
+#[cfg(not(feature = "simcloud"))]
+pub(crate) use cloud::no_embedded_cloud;
+pub(crate) use cloud::{with_embedded, within_runtime};
 pub use drill::{Checked, Drill};
 pub(crate) use drill::{Launched, not_read_again};
+#[cfg(feature = "simcloud")]
 pub(crate) use embedded::{SCENARIOS, files as embedded_files, target as embedded_target};
 pub use faults::{DrillError, Faults};
 pub(crate) use inputs::{Inputs, Prepared, prepare};
 pub(crate) use leftovers::{all as all_runs, in_words, recover_command};
+#[cfg(feature = "simcloud")]
 pub use played::target_of;
+#[cfg(feature = "simcloud")]
 pub(crate) use played::{played, played_by_name};
 pub(crate) use selection::{Listed, Selection};
 
-/// Where runs leave their journals unless somebody says otherwise.
+/// What the embedded cloud plays for a target: nothing, in a build without one.
+#[cfg(not(feature = "simcloud"))]
+pub(crate) fn played(_: &crate::targets::Target) -> Option<crate::embedded::Played> {
+    None
+}
+
+/// Where runs leave their journals unless configured otherwise.
 pub(crate) const RUNS: &str = "runs";

@@ -12,6 +12,7 @@ use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
 use crate::drivers::DriverProfile;
+use crate::embedded::Misconfiguration;
 use crate::names::SiteName;
 
 /// Where scenarios run.
@@ -99,18 +100,7 @@ pub struct SimcloudSettings {
     /// Multiplies every delay in it; 1 is normal.
     pub pace: f64,
     /// What is set up wrongly in it.
-    pub broken: Vec<simcloud::Misconfiguration>,
-}
-
-impl From<&SimcloudSettings> for simcloud::Config {
-    fn from(settings: &SimcloudSettings) -> simcloud::Config {
-        simcloud::Config {
-            seed: settings.seed,
-            pace: settings.pace,
-            broken: settings.broken.clone(),
-            ..simcloud::Config::default()
-        }
-    }
+    pub broken: Vec<Misconfiguration>,
 }
 
 /// The driver of the backend.
@@ -140,7 +130,7 @@ impl Driver {
 /// The sites of a target. Only scenarios that need the secondary one need it to be there.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sites {
-    /// The site where the backend is at home.
+    /// The site where the backend is without a failover.
     pub primary: Site,
     /// The site that takes over.
     pub secondary: Option<Site>,

@@ -114,7 +114,7 @@ fn judge_type(
              compared: the scheduler lists no pool"
         )),
         (None, real) => Finding::warning(format!(
-            "type {existing} names no volume_backend_name, so that its volumes may come to another backend"
+            "type {existing} names no volume_backend_name, so its volumes may be created on another backend"
         ))
         .run(
             At::Here,

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use cinder_drill::{drivers, played_target};
+use cinder_drill::drivers;
+use cinder_drill::internals::played_target;
 
 fn program(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cinder-drill"))

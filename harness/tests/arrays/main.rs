@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use cinder_drill::drivers;
 use cinder_drill::report::document::{Outcome, RunReport, ScenarioReport};
-use cinder_drill::{Drill, played_target};
+use cinder_drill::Drill;
+use cinder_drill::internals::played_target;
 
 const FAILOVERS: [&str; 2] = ["bfv-failover", "data-volume-failover"];
 const FLOWS: [&str; 4] = ["bfv-failover", "bfv-failback", "data-volume-failover", "data-volume-failback"];
