@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use super::rendering::must_render;
-use crate::drivers::DriverFile;
 use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::document::{MemoryFiles, decode};
+use crate::drivers::DriverFile;
 use crate::plan::{compile, to_text};
 use crate::scenario::load_all;
 use crate::targets::{Target, Variables};

@@ -40,7 +40,9 @@ pub enum KeyError {
     #[error("it holds a private key where a public one is expected")]
     Private,
     /// Another kind of key.
-    #[error("it holds no Ed25519 key: make one with `cinder-drill certify keygen`, or `openssl genpkey -algorithm ed25519`")]
+    #[error(
+        "it holds no Ed25519 key: make one with `cinder-drill certify keygen`, or `openssl genpkey -algorithm ed25519`"
+    )]
     NotEd25519,
 }
 
@@ -96,7 +98,9 @@ impl PublicKey {
         let bytes = block(text, PUBLIC_LABEL)?;
         let point = bytes.strip_prefix(PUBLIC.as_slice()).ok_or(KeyError::NotEd25519)?;
         let point: [u8; 32] = point.try_into().map_err(|_| KeyError::NotEd25519)?;
-        VerifyingKey::from_bytes(&point).map(PublicKey).map_err(|_| KeyError::NotEd25519)
+        VerifyingKey::from_bytes(&point)
+            .map(PublicKey)
+            .map_err(|_| KeyError::NotEd25519)
     }
 
     /// The key as a file.
@@ -116,7 +120,9 @@ impl PublicKey {
         let Ok(signature) = <[u8; 64]>::try_from(signature) else {
             return false;
         };
-        self.0.verify_strict(message, &Signature::from_bytes(&signature)).is_ok()
+        self.0
+            .verify_strict(message, &Signature::from_bytes(&signature))
+            .is_ok()
     }
 
     fn der(&self) -> Vec<u8> {
@@ -130,7 +136,10 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 fn pem(label: &str, bytes: &[u8]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(bytes))
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        STANDARD.encode(bytes)
+    )
 }
 
 fn block(text: &str, label: &'static str) -> Result<Vec<u8>, KeyError> {
@@ -147,8 +156,7 @@ mod tests {
 
     /// `openssl genpkey -algorithm ed25519`, and its `openssl pkey -pubout`: the first key of RFC 8032's test vectors.
     const OPENSSL: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
-    const OPENSSL_PUBLIC: &str =
-        "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+    const OPENSSL_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
 
     #[test]
     fn keys_are_those_of_openssl() {
@@ -165,7 +173,10 @@ mod tests {
         assert_eq!(PublicKey::from_pem(OPENSSL), Err(KeyError::Private));
         let rsa = OPENSSL_PUBLIC.replace("MCowBQYDK2Vw", "MCowBQYDK2Vx");
         assert_eq!(PublicKey::from_pem(&rsa), Err(KeyError::NotEd25519));
-        assert_eq!(SecretKey::from_pem(OPENSSL_PUBLIC).unwrap_err(), KeyError::NoBlock(PRIVATE_LABEL));
+        assert_eq!(
+            SecretKey::from_pem(OPENSSL_PUBLIC).unwrap_err(),
+            KeyError::NoBlock(PRIVATE_LABEL)
+        );
     }
 
     #[test]

@@ -11,17 +11,30 @@ use crate::drivers::DriverProfile;
 #[must_use]
 pub fn matrix_lines(profile: &DriverProfile, passed: bool) -> String {
     let word = if passed { "complete" } else { "missing" };
-    let lines: String = profile.matrix.iter().map(|key| format!("driver.{key}={word}\n")).collect();
+    let lines: String = profile
+        .matrix
+        .iter()
+        .map(|key| format!("driver.{key}={word}\n"))
+        .collect();
     format!("[operation.volume_replication]\n{lines}")
 }
 
 /// A comment in the grammar that OpenDev's Gerrit puts into its table of results (zuul-results-summary.js: `Build \w+ (pipeline)`,
 /// then a line for each job).
 #[must_use]
-pub fn gerrit_comment(profile: &DriverProfile, levels: &[Level], judged: &[Judged], url: &str, rehearsal: bool) -> String {
+pub fn gerrit_comment(
+    profile: &DriverProfile,
+    levels: &[Level],
+    judged: &[Judged],
+    url: &str,
+    rehearsal: bool,
+) -> String {
     let is_passed = |one: &&Judged| one.outcome == TestOutcome::Passed;
     let all = judged.iter().all(|one| is_passed(&one)) && !rehearsal;
-    let mut text = format!("Build {} (check pipeline).\n\n", if all { "succeeded" } else { "failed" });
+    let mut text = format!(
+        "Build {} (check pipeline).\n\n",
+        if all { "succeeded" } else { "failed" }
+    );
     for level in levels {
         let own = |one: &&Judged| TESTS.iter().any(|test| test.title == one.title && test.level == *level);
         let passed = judged.iter().filter(own).all(|one| is_passed(&one)) && !rehearsal;
@@ -54,7 +67,10 @@ pub fn product(profile: &DriverProfile, levels: &[Level], run: &str, rehearsal: 
         title = quoted(&profile.title),
         name = quoted(&profile.name),
         mode = quoted(&profile.mode.name),
-        description = quoted(&format!("{} over {}: {}", profile.title, profile.protocol, profile.mode.about)),
+        description = quoted(&format!(
+            "{} over {}: {}",
+            profile.title, profile.protocol, profile.mode.about
+        )),
         levels = levels.join(", "),
         matrix = profile.matrix.join(", "),
         run = quoted(run),

@@ -48,7 +48,10 @@ fn outcome(run: &RunReport, test: &Test, scenario: Option<&ScenarioReport>) -> T
     let sources = run.description.as_ref().map(|description| &description.sources);
     let is_the_suites = sources.is_some_and(|sources| sources.values().any(|text| text == test.text));
     if !is_the_suites {
-        return TestOutcome::Missing(format!("the run's scenario {} is another than the suite's", test.scenario));
+        return TestOutcome::Missing(format!(
+            "the run's scenario {} is another than the suite's",
+            test.scenario
+        ));
     }
     if scenario.outcome != Outcome::Passed {
         let why = scenario.failure.as_ref().map(|failure| failure.summary.clone());
@@ -58,7 +61,10 @@ fn outcome(run: &RunReport, test: &Test, scenario: Option<&ScenarioReport>) -> T
     if !run.complete || !run.faults.is_empty() {
         return TestOutcome::Failed("the run as a whole is no pass".to_owned());
     }
-    let skipped = scenario.steps.iter().find(|step| step.skipped.is_some() && test.proves.contains(&step.verb.as_str()));
+    let skipped = scenario
+        .steps
+        .iter()
+        .find(|step| step.skipped.is_some() && test.proves.contains(&step.verb.as_str()));
     match skipped {
         Some(step) => TestOutcome::Skipped(step.skipped.clone().unwrap_or_default()),
         None => TestOutcome::Passed,

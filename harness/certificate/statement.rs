@@ -104,7 +104,11 @@ pub fn statement(about: &About<'_>, judged: &[Judged], evidence: &[Evidence]) ->
     let mut passed = titles(|outcome| *outcome == TestOutcome::Passed);
     let mut warned = titles(|outcome| matches!(outcome, TestOutcome::Skipped(_)));
     let failed = titles(|outcome| matches!(outcome, TestOutcome::Failed(_) | TestOutcome::Missing(_)));
-    let result = match (failed.is_empty(), warned.is_empty() && !passed.is_empty(), about.rehearsal) {
+    let result = match (
+        failed.is_empty(),
+        warned.is_empty() && !passed.is_empty(),
+        about.rehearsal,
+    ) {
         (false, _, _) => "FAILED",
         (true, true, false) => "PASSED",
         _ => "WARNED",
@@ -138,7 +142,9 @@ pub fn statement(about: &About<'_>, judged: &[Judged], evidence: &[Evidence]) ->
                     }),
                 ),
                 Resource {
-                    digest: of_file("profile.yaml").map(|one| sha256(&one.sha256)).unwrap_or_default(),
+                    digest: of_file("profile.yaml")
+                        .map(|one| sha256(&one.sha256))
+                        .unwrap_or_default(),
                     ..resource(
                         OF_DRIVER,
                         json!({

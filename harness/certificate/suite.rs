@@ -84,8 +84,20 @@ pub static TESTS: [Test; 9] = [
         moves
     ),
     test!("C02 type-create", Core, "c02-type-create", ["write", "read"], moves),
-    test!("C10 planned-failover", Core, "c10-planned-failover", ["failover", "read"], moves),
-    test!("C12 auto-target", Core, "c12-auto-target", ["failover", "read"], chooses),
+    test!(
+        "C10 planned-failover",
+        Core,
+        "c10-planned-failover",
+        ["failover", "read"],
+        moves
+    ),
+    test!(
+        "C12 auto-target",
+        Core,
+        "c12-auto-target",
+        ["failover", "read"],
+        chooses
+    ),
     test!("C20 failback", Core, "c20-failback", ["failback", "read"], comes_home),
     test!(
         "C23 replication-resumes",

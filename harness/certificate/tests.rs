@@ -91,62 +91,241 @@ fn every_tampering_is_refused_with_its_reason() {
     };
     let skipped = serde_json::to_value(stated(&judged(&TestOutcome::Skipped("no".to_owned())), false)).expect("JSON");
     let cases: Vec<(&str, Result<Believed, Refusal>)> = vec![
-        ("a byte of the payload", says(&envelope(|envelope| {
-            let mut bytes = envelope.bytes().expect("base64");
-            let last = bytes.len() - 2;
-            bytes[last] ^= 1;
-            envelope.payload = STANDARD.encode(bytes);
-        }), &mine, VERSION, false)),
-        ("a byte of the signature", says(&envelope(|envelope| {
-            let mut bytes = STANDARD.decode(&envelope.signatures[0].sig).expect("base64");
-            bytes[40] ^= 1;
-            envelope.signatures[0].sig = STANDARD.encode(bytes);
-        }), &mine, VERSION, false)),
-        ("half a signature", says(&envelope(|envelope| envelope.signatures[0].sig.truncate(40)), &mine, VERSION, false)),
-        ("no signature", says(&envelope(|envelope| envelope.signatures.clear()), &mine, VERSION, false)),
+        (
+            "a byte of the payload",
+            says(
+                &envelope(|envelope| {
+                    let mut bytes = envelope.bytes().expect("base64");
+                    let last = bytes.len() - 2;
+                    bytes[last] ^= 1;
+                    envelope.payload = STANDARD.encode(bytes);
+                }),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a byte of the signature",
+            says(
+                &envelope(|envelope| {
+                    let mut bytes = STANDARD.decode(&envelope.signatures[0].sig).expect("base64");
+                    bytes[40] ^= 1;
+                    envelope.signatures[0].sig = STANDARD.encode(bytes);
+                }),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "half a signature",
+            says(
+                &envelope(|envelope| envelope.signatures[0].sig.truncate(40)),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "no signature",
+            says(&envelope(|envelope| envelope.signatures.clear()), &mine, VERSION, false),
+        ),
         ("another key", says(&envelope(|_| {}), &theirs, VERSION, false)),
-        ("another key that calls itself the right one", says(&{
-            let mut envelope = signed(&good(), &[&stranger]);
-            envelope.signatures[0].keyid = key.public().id();
-            envelope
-        }, &mine, VERSION, false)),
-        ("one of two keys", says(&envelope(|_| {}), &[key.public(), stranger.public()], VERSION, false)),
+        (
+            "another key that calls itself the right one",
+            says(
+                &{
+                    let mut envelope = signed(&good(), &[&stranger]);
+                    envelope.signatures[0].keyid = key.public().id();
+                    envelope
+                },
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "one of two keys",
+            says(&envelope(|_| {}), &[key.public(), stranger.public()], VERSION, false),
+        ),
         ("no key at all", says(&envelope(|_| {}), &[], VERSION, false)),
-        ("another payload type", says(&envelope(|envelope| envelope.payload_type = "text/plain".to_owned()), &mine, VERSION, false)),
-        ("a payload that is no base64", says(&envelope(|envelope| envelope.payload = "%".to_owned()), &mine, VERSION, false)),
-        ("another statement", says(&statement(|value| value["_type"] = json!("https://in-toto.io/Statement/v0.1")), &mine, VERSION, false)),
-        ("another predicate", says(&statement(|value| value["predicateType"] = json!("https://slsa.dev/provenance/v1")), &mine, VERSION, false)),
-        ("another suite", says(&statement(|value| value["predicate"]["configuration"][0]["annotations"]["suite"] = json!("mine")), &mine, VERSION, false)),
+        (
+            "another payload type",
+            says(
+                &envelope(|envelope| envelope.payload_type = "text/plain".to_owned()),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a payload that is no base64",
+            says(
+                &envelope(|envelope| envelope.payload = "%".to_owned()),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "another statement",
+            says(
+                &statement(|value| value["_type"] = json!("https://in-toto.io/Statement/v0.1")),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "another predicate",
+            says(
+                &statement(|value| value["predicateType"] = json!("https://slsa.dev/provenance/v1")),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "another suite",
+            says(
+                &statement(|value| value["predicate"]["configuration"][0]["annotations"]["suite"] = json!("mine")),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
         ("an older suite", says(&envelope(|_| {}), &mine, VERSION + 1, false)),
-        ("a suite of the future", says(&statement(|value| value["predicate"]["configuration"][0]["annotations"]["version"] = json!(VERSION + 1)), &mine, VERSION, false)),
-        ("no level", says(&statement(|value| value["predicate"]["configuration"][0]["annotations"]["levels"] = json!([])), &mine, VERSION, false)),
-        ("a level that is none", says(&statement(|value| value["predicate"]["configuration"][0]["annotations"]["levels"] = json!(["all"])), &mine, VERSION, false)),
-        ("a driver that nobody knows", says(&statement(|value| value["predicate"]["configuration"][1]["annotations"]["profile"] = json!("mine")), &mine, VERSION, false)),
-        ("a test is missing", says(&statement(|value| {
-            value["predicate"]["passedTests"].as_array_mut().expect("a list").pop();
-        }), &mine, VERSION, false)),
-        ("a test is skipped", says(&statement(|value| {
-            let test = value["predicate"]["passedTests"].as_array_mut().expect("a list").pop().expect("a test");
-            value["predicate"]["warnedTests"] = json!([test]);
-        }), &mine, VERSION, false)),
-        ("all tests are skipped", says(&signed(&skipped, &[&key]), &mine, VERSION, false)),
-        ("a test failed", says(&statement(|value| value["predicate"]["failedTests"] = json!(["C10 planned-failover"])), &mine, VERSION, false)),
-        ("a test that is none", says(&statement(|value| {
-            value["predicate"]["passedTests"].as_array_mut().expect("a list").push(json!("C99 everything"));
-        }), &mine, VERSION, false)),
-        ("it says FAILED itself", says(&statement(|value| value["predicate"]["result"] = json!("FAILED")), &mine, VERSION, false)),
-        ("a rehearsal", says(&rehearsal(TestOutcome::Passed), &mine, VERSION, false)),
-        ("a rehearsal that says that it is none", says(&{
-            let mut statement = serde_json::to_value(stated(&judged(&TestOutcome::Passed), true)).expect("JSON");
-            statement["predicate"]["configuration"][0]["annotations"]["rehearsal"] = json!(false);
-            signed(&statement, &[&key])
-        }, &mine, VERSION, false)),
-        ("a certificate for a rehearsal", says(&envelope(|_| {}), &mine, VERSION, true)),
+        (
+            "a suite of the future",
+            says(
+                &statement(|value| {
+                    value["predicate"]["configuration"][0]["annotations"]["version"] = json!(VERSION + 1)
+                }),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "no level",
+            says(
+                &statement(|value| value["predicate"]["configuration"][0]["annotations"]["levels"] = json!([])),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a level that is none",
+            says(
+                &statement(|value| value["predicate"]["configuration"][0]["annotations"]["levels"] = json!(["all"])),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a driver that nobody knows",
+            says(
+                &statement(|value| value["predicate"]["configuration"][1]["annotations"]["profile"] = json!("mine")),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a test is missing",
+            says(
+                &statement(|value| {
+                    value["predicate"]["passedTests"].as_array_mut().expect("a list").pop();
+                }),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a test is skipped",
+            says(
+                &statement(|value| {
+                    let test = value["predicate"]["passedTests"]
+                        .as_array_mut()
+                        .expect("a list")
+                        .pop()
+                        .expect("a test");
+                    value["predicate"]["warnedTests"] = json!([test]);
+                }),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "all tests are skipped",
+            says(&signed(&skipped, &[&key]), &mine, VERSION, false),
+        ),
+        (
+            "a test failed",
+            says(
+                &statement(|value| value["predicate"]["failedTests"] = json!(["C10 planned-failover"])),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a test that is none",
+            says(
+                &statement(|value| {
+                    value["predicate"]["passedTests"]
+                        .as_array_mut()
+                        .expect("a list")
+                        .push(json!("C99 everything"));
+                }),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "it says FAILED itself",
+            says(
+                &statement(|value| value["predicate"]["result"] = json!("FAILED")),
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a rehearsal",
+            says(&rehearsal(TestOutcome::Passed), &mine, VERSION, false),
+        ),
+        (
+            "a rehearsal that says that it is none",
+            says(
+                &{
+                    let mut statement =
+                        serde_json::to_value(stated(&judged(&TestOutcome::Passed), true)).expect("JSON");
+                    statement["predicate"]["configuration"][0]["annotations"]["rehearsal"] = json!(false);
+                    signed(&statement, &[&key])
+                },
+                &mine,
+                VERSION,
+                false,
+            ),
+        ),
+        (
+            "a certificate for a rehearsal",
+            says(&envelope(|_| {}), &mine, VERSION, true),
+        ),
     ];
     let mut table = String::new();
     for (tampering, verdict) in cases {
         let refusal = verdict.expect_err(tampering).to_string();
-        let refusal = refusal.replace(&key.public().id(), "<key>").replace(&stranger.public().id(), "<stranger>");
+        let refusal = refusal
+            .replace(&key.public().id(), "<key>")
+            .replace(&stranger.public().id(), "<stranger>");
         table += &format!("{tampering}: {refusal}\n");
     }
     insta::assert_snapshot!(table);
@@ -156,7 +335,13 @@ fn every_tampering_is_refused_with_its_reason() {
 fn a_rehearsal_is_passed_by_no_word_of_it() {
     let key = SecretKey::generate();
     let statement = stated(&judged(&TestOutcome::Passed), true);
-    assert_eq!((statement.predicate.result.as_str(), statement.predicate.passed_tests.len()), ("WARNED", 0));
+    assert_eq!(
+        (
+            statement.predicate.result.as_str(),
+            statement.predicate.passed_tests.len()
+        ),
+        ("WARNED", 0)
+    );
     let envelope = signed(&serde_json::to_value(&statement).expect("JSON"), &[&key]);
     assert!(says(&envelope, &[key.public()], VERSION, true).is_ok_and(|believed| believed.rehearsal));
 }
@@ -180,8 +365,16 @@ fn what_a_driver_does_not_claim_is_not_tested() {
 fn every_test_is_a_scenario_of_its_name_that_runs_alone() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/certification");
     for test in &TESTS {
-        assert!(test.text.contains(&format!("\nscenario: {}\n", test.scenario)), "{}", test.title);
-        assert!(test.scenario.to_uppercase().starts_with(&test.title[..3]), "{}", test.title);
+        assert!(
+            test.text.contains(&format!("\nscenario: {}\n", test.scenario)),
+            "{}",
+            test.title
+        );
+        assert!(
+            test.scenario.to_uppercase().starts_with(&test.title[..3]),
+            "{}",
+            test.title
+        );
         assert!(test.title.ends_with(&test.scenario[4..]), "{}", test.title);
         for verb in test.proves {
             assert!(test.text.contains(&format!("- {verb}:")), "{}: {verb}", test.title);
@@ -197,12 +390,27 @@ fn what_others_ask_for() {
         matrix_lines(profile, true),
         "[operation.volume_replication]\ndriver.dell_emc_powermax=complete\ndriver.dell_emc_vmax_af=complete\ndriver.dell_emc_vmax_3=complete\n"
     );
-    let comment = gerrit_comment(profile, &[Level::Core], &judged(&TestOutcome::Passed), "https://ci.example.org/1", false);
+    let comment = gerrit_comment(
+        profile,
+        &[Level::Core],
+        &judged(&TestOutcome::Passed),
+        "https://ci.example.org/1",
+        false,
+    );
     let (first, rest) = comment.split_once("\n\n").expect("two parts");
     // zuul-results-summary.js: `^Build (\w+) \((\w+) pipeline\)\.` and `^- JOB https?://URL : RESULT( in TIME)?`.
     assert_eq!(first, "Build succeeded (check pipeline).");
-    assert_eq!(rest, "- cinder-drill-powermax-iscsi-sync-core https://ci.example.org/1 : SUCCESS in 0m 06s\n");
-    let rehearsal = gerrit_comment(profile, &[Level::Core], &judged(&TestOutcome::Passed), "https://ci.example.org/1", true);
+    assert_eq!(
+        rest,
+        "- cinder-drill-powermax-iscsi-sync-core https://ci.example.org/1 : SUCCESS in 0m 06s\n"
+    );
+    let rehearsal = gerrit_comment(
+        profile,
+        &[Level::Core],
+        &judged(&TestOutcome::Passed),
+        "https://ci.example.org/1",
+        true,
+    );
     assert!(rehearsal.starts_with("Build failed") && !rehearsal.contains("SUCCESS"));
     assert!(product(profile, &LEVELS, "r", true).contains("rehearsal: true\n"));
 }

@@ -186,7 +186,10 @@ fn opened(bytes: &[u8], keys: &[PublicKey]) -> Result<Statement, Refusal> {
         return Err(Refusal::OtherStatement(format!("`_type` is {}", statement.format)));
     }
     if statement.predicate_type != TEST_RESULT {
-        return Err(Refusal::OtherStatement(format!("`predicateType` is {}", statement.predicate_type)));
+        return Err(Refusal::OtherStatement(format!(
+            "`predicateType` is {}",
+            statement.predicate_type
+        )));
     }
     Ok(statement)
 }
@@ -199,7 +202,9 @@ fn of_suite(statement: &Statement, trust: &Trust<'_>) -> Result<(Vec<Level>, boo
     let suite = statement.configured(OF_SUITE).map(|entry| &entry.annotations);
     let value = |key: &str| suite.and_then(|suite| suite.get(key));
     let lacks = |key: &str| Refusal::OtherStatement(format!("its suite has no `{key}`"));
-    let made = value("version").and_then(Value::as_u64).ok_or_else(|| lacks("version"))?;
+    let made = value("version")
+        .and_then(Value::as_u64)
+        .ok_or_else(|| lacks("version"))?;
     if made < trust.suite {
         let asked = trust.suite;
         return Err(Refusal::OldSuite { made, asked });
@@ -207,13 +212,17 @@ fn of_suite(statement: &Statement, trust: &Trust<'_>) -> Result<(Vec<Level>, boo
     if made > VERSION {
         return Err(Refusal::NewSuite(made));
     }
-    let rehearsal = value("rehearsal").and_then(Value::as_bool).ok_or_else(|| lacks("rehearsal"))?;
+    let rehearsal = value("rehearsal")
+        .and_then(Value::as_bool)
+        .ok_or_else(|| lacks("rehearsal"))?;
     match (rehearsal, trust.rehearsal) {
         (true, false) => return Err(Refusal::Rehearsal),
         (false, true) => return Err(Refusal::NoRehearsal),
         _ => {}
     }
-    let levels = value("levels").and_then(Value::as_array).ok_or_else(|| lacks("levels"))?;
+    let levels = value("levels")
+        .and_then(Value::as_array)
+        .ok_or_else(|| lacks("levels"))?;
     let level = |value: &Value| {
         let name = value.as_str().unwrap_or_default();
         Level::named(name).ok_or_else(|| Refusal::NoSuchLevel(name.to_owned()))
@@ -285,15 +294,21 @@ fn evidence(
         }
     }
     let other = |why: String| Refusal::OtherJournal(why);
-    let journal = Journal::read(&folder.join("journal.jsonl"), Reading::Strict).map_err(|error| other(error.to_string()))?;
+    let journal =
+        Journal::read(&folder.join("journal.jsonl"), Reading::Strict).map_err(|error| other(error.to_string()))?;
     let run = RunReport::of(&journal);
     if run.stand_in != rehearsal {
         let words = if run.stand_in { "a simulated" } else { "a real" };
         return Err(other(format!("the run was on {words} cloud")));
     }
-    let driver = run.description.as_ref().and_then(|description| description.target.get("driver"));
+    let driver = run
+        .description
+        .as_ref()
+        .and_then(|description| description.target.get("driver"));
     let is_driver = driver.and_then(Value::as_str).is_some_and(|driver| {
-        driver == profile.name || driver.contains(['/', '.']) || drivers::named(driver).is_ok_and(|found| found.name == profile.name)
+        driver == profile.name
+            || driver.contains(['/', '.'])
+            || drivers::named(driver).is_ok_and(|found| found.name == profile.name)
     });
     if !is_driver {
         return Err(other("the run was with another driver".to_owned()));

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    ColorChoice, certify, check, drivers, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
-    selftest, simcloud, verify,
+    ColorChoice, certify, check, drivers, enable, list, plan, preflight, recover, report, run, run_arguments, runs,
+    schema, selftest, simcloud, verify,
 };
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.

@@ -11,8 +11,8 @@ use super::report::{of_run, write_reports};
 use super::run::refuse_all;
 use super::{ColorChoice, exit_code};
 use crate::certificate::{
-    About, Envelope, Evidence, Judged, Level, Refusal, SecretKey, Statement, Test, TestOutcome, claimed, gerrit_comment,
-    matrix_lines, product, recheck, results, statement,
+    About, Envelope, Evidence, Judged, Level, Refusal, SecretKey, Statement, Test, TestOutcome, claimed,
+    gerrit_comment, matrix_lines, product, recheck, results, statement,
 };
 use crate::diagnostic::SourceMap;
 use crate::drivers::Moves;
@@ -64,9 +64,8 @@ pub(super) fn certify(arguments: &Arguments, color: ColorChoice) -> u8 {
         (Some(Command::Keygen { file }), ..) => keygen(file).map(|()| exit_code::PASS),
         (None, None, _) => Err(Failure::usage("no folder was named").help("add `-o DIR`")),
         (None, Some(folder), Some(target)) => return run(arguments, target, folder, color),
-        (None, Some(_), None) if arguments.sign.is_empty() => {
-            Err(Failure::usage("no target was named").help("add `--target FILE`; or `--sign KEY`, to sign what is in the folder"))
-        }
+        (None, Some(_), None) if arguments.sign.is_empty() => Err(Failure::usage("no target was named")
+            .help("add `--target FILE`; or `--sign KEY`, to sign what is in the folder")),
         (None, Some(folder), None) => witness(&arguments.sign, folder).map(|()| exit_code::PASS),
     };
     done.unwrap_or_else(|failure| refuse(&failure, color))
@@ -84,7 +83,11 @@ fn keygen(file: &Path) -> Result<(), Failure> {
     write(file, 0o600, key.to_pem().expose_secret())?;
     let public = public_half(file);
     write(&public, 0o644, &key.public().to_pem())?;
-    say(&format!("private key in {}; public key in {}", file.display(), public.display()));
+    say(&format!(
+        "private key in {}; public key in {}",
+        file.display(),
+        public.display()
+    ));
     Ok(())
 }
 
@@ -97,7 +100,8 @@ fn public_half(file: &Path) -> PathBuf {
 /// Signs a certificate that somebody else made, after its evidence was held against it.
 fn witness(keys: &[PathBuf], folder: &Path) -> Result<(), Failure> {
     let path = folder.join(CERTIFICATE);
-    let bytes = std::fs::read(&path).map_err(|error| Failure::file(format!("cannot read {}", path.display()), &error))?;
+    let bytes =
+        std::fs::read(&path).map_err(|error| Failure::file(format!("cannot read {}", path.display()), &error))?;
     recheck(&bytes, folder).map_err(|refusal| not_believed(&path, &refusal))?;
     let mut envelope: Envelope = serde_json::from_slice(&bytes).map_err(|error| Failure::harness(error.to_string()))?;
     sign(&mut envelope, keys)?;
@@ -113,7 +117,9 @@ pub(super) fn not_believed(path: &Path, refusal: &Refusal) -> Failure {
 fn sign(envelope: &mut Envelope, keys: &[PathBuf]) -> Result<(), Failure> {
     for path in keys {
         let key = secret_key(path)?;
-        envelope.sign(&key).map_err(|error| Failure::harness(error.to_string()))?;
+        envelope
+            .sign(&key)
+            .map_err(|error| Failure::harness(error.to_string()))?;
     }
     Ok(())
 }
@@ -121,9 +127,11 @@ fn sign(envelope: &mut Envelope, keys: &[PathBuf]) -> Result<(), Failure> {
 /// The key in a file. What a failure says of it is never what is in it.
 fn secret_key(path: &Path) -> Result<SecretKey, Failure> {
     let text = secrecy::SecretString::from(
-        std::fs::read_to_string(path).map_err(|error| Failure::file(format!("cannot read the key {}", path.display()), &error))?,
+        std::fs::read_to_string(path)
+            .map_err(|error| Failure::file(format!("cannot read the key {}", path.display()), &error))?,
     );
-    SecretKey::from_pem(text.expose_secret()).map_err(|error| Failure::usage(format!("{} is no key: {error}", path.display())))
+    SecretKey::from_pem(text.expose_secret())
+        .map_err(|error| Failure::usage(format!("{} is no key: {error}", path.display())))
 }
 
 /// Runs the suite, keeps its evidence, and states what came of it.
@@ -177,7 +185,10 @@ fn require_claims(target: &Target, tests: &[&Test]) -> Result<(), Failure> {
         return Ok(());
     }
     let profile = &target.driver.profile;
-    let failure = Failure::usage(format!("the driver {} claims none of the tests of these levels", profile.name));
+    let failure = Failure::usage(format!(
+        "the driver {} claims none of the tests of these levels",
+        profile.name
+    ));
     Err(match &profile.moves {
         Moves::Groups(because) | Moves::Nothing(because) => failure.detail("because", because),
         Moves::Backend => failure,
@@ -187,7 +198,9 @@ fn require_claims(target: &Target, tests: &[&Test]) -> Result<(), Failure> {
 /// Writes the scenarios of the tests into the folder, which must be new: they are the suite's own, whatever lies elsewhere.
 fn scenarios(tests: &[&Test], folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     if folder.join(STATEMENT).exists() || folder.join("journal.jsonl").exists() {
-        return Err(Failure::usage(format!("{} holds the evidence of another run", folder.display())).help("name a new folder"));
+        return Err(
+            Failure::usage(format!("{} holds the evidence of another run", folder.display())).help("name a new folder"),
+        );
     }
     let into = folder.join("scenarios");
     std::fs::create_dir_all(&into).map_err(|error| not_written(&into, &error))?;
@@ -252,7 +265,12 @@ fn stated(
 }
 
 /// Signs the statement, if all passed and somebody is to sign it.
-fn certificate(arguments: &Arguments, statement: &Statement, all_passed: bool, folder: &Path) -> Result<String, Failure> {
+fn certificate(
+    arguments: &Arguments,
+    statement: &Statement,
+    all_passed: bool,
+    folder: &Path,
+) -> Result<String, Failure> {
     if arguments.sign.is_empty() {
         return Ok("nobody has signed it: `cinder-drill certify --sign KEY` does".to_owned());
     }

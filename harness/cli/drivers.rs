@@ -19,6 +19,10 @@ fn of_file(file: &DriverFile) -> String {
         Moves::Backend => String::new(),
         Moves::Groups(because) | Moves::Nothing(because) => format!("    {because}\n"),
     };
-    let names: String = file.profiles.iter().map(|profile| format!("    {}\n", profile.name)).collect();
+    let names: String = file
+        .profiles
+        .iter()
+        .map(|profile| format!("    {}\n", profile.name))
+        .collect();
     format!("{} ({})\n{lacks}{names}", file.driver, file.title)
 }

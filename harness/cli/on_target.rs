@@ -32,13 +32,19 @@ pub(super) fn on_target(
         let Some(settings) = &target.simcloud else {
             return work(&target).await;
         };
-        let done = with_embedded(settings, Vec::new(), played(&target), Variables::of_process(), async |variables| {
-            // Read again, with the addresses of the cloud that now runs.
-            match load(&variables) {
-                Ok(target) => work(&target).await,
-                Err(code) => Ok(code),
-            }
-        });
+        let done = with_embedded(
+            settings,
+            Vec::new(),
+            played(&target),
+            Variables::of_process(),
+            async |variables| {
+                // Read again, with the addresses of the cloud that now runs.
+                match load(&variables) {
+                    Ok(target) => work(&target).await,
+                    Err(code) => Ok(code),
+                }
+            },
+        );
         done.await?
     });
     worked.flatten().unwrap_or_else(|failure| refuse(&failure, color))

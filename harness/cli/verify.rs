@@ -38,13 +38,21 @@ pub(super) fn verify(arguments: &Arguments, color: ColorChoice) -> u8 {
         Err(failure) => {
             let is_refused = failure.kind == FailureKind::Expectation;
             let code = refuse(&failure, color);
-            if is_refused { exit_code::FAILED_EXPECTATION } else { code }
+            if is_refused {
+                exit_code::FAILED_EXPECTATION
+            } else {
+                code
+            }
         }
     }
 }
 
 fn judged(arguments: &Arguments) -> Result<Believed, Failure> {
-    let keys: Vec<PublicKey> = arguments.key.iter().map(|path| public_key(path)).collect::<Result<_, _>>()?;
+    let keys: Vec<PublicKey> = arguments
+        .key
+        .iter()
+        .map(|path| public_key(path))
+        .collect::<Result<_, _>>()?;
     let trust = Trust {
         keys: &keys,
         suite: arguments.suite,
@@ -64,9 +72,17 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn words(file: &Path, believed: &Believed) -> String {
-    let kind = if believed.rehearsal { "a rehearsal, and no certificate," } else { "a certificate" };
+    let kind = if believed.rehearsal {
+        "a rehearsal, and no certificate,"
+    } else {
+        "a certificate"
+    };
     let levels: Vec<&str> = believed.levels.iter().map(|level| level.name()).collect();
-    let evidence = if believed.with_evidence { "its evidence is what was signed" } else { "its evidence was not looked at" };
+    let evidence = if believed.with_evidence {
+        "its evidence is what was signed"
+    } else {
+        "its evidence was not looked at"
+    };
     format!(
         "{} is {kind} of {} for {}: {} tests passed; {evidence}\n{}",
         file.display(),

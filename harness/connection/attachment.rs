@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::info::ConnectionInfo;
-use crate::drivers::DriverProfile;
 use super::secret::is_masked;
 use crate::cloud::{Attachment, AttachmentId, ServerId, VolumeId};
+use crate::drivers::DriverProfile;
 
 /// What a volume's attachment must be.
 #[derive(Clone, Copy, Debug)]

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::comparison::same;
 use super::info::ConnectionInfo;
-use crate::drivers::DriverProfile;
 use super::verdict::is_unordered;
+use crate::drivers::DriverProfile;
 
 /// A field that differs between two checkpoints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

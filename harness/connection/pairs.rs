@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::comparison::{as_seen, same};
 use super::info::ConnectionInfo;
-use crate::drivers::DriverProfile;
 use super::verdict_error::{VerdictError, WrongField};
+use crate::drivers::DriverProfile;
 use std::collections::BTreeMap;
 
 /// A group of lists that do not fit together: they have different lengths, and none has only one member, which would go

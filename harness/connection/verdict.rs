@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::comparison::{as_seen, same};
 use super::info::ConnectionInfo;
 use super::pairs;
-use crate::drivers::{DriverProfile, Identity};
 use super::secret::{is_masked, shown};
 use super::verdict_error::{VerdictError, WrongField};
+use crate::drivers::{DriverProfile, Identity};
 
 /// What the two sites say of themselves: the fields of connection info that name them, with their values there.
 #[derive(Clone, Copy)]

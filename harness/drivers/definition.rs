@@ -177,8 +177,6 @@ pub enum WithoutPreparation {
     VolumesFail,
 }
 
-
-
 /// How the way home is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HomeBy {

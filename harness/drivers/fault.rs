@@ -34,7 +34,9 @@ impl NoProfile {
         match self {
             NoProfile::Unknown { name } => format!("there is no driver profile `{}`", name.escape_debug()),
             NoProfile::Ambiguous { name, .. } => format!("`{name}` has several protocols or modes"),
-            NoProfile::MovesNothing { name, .. } => format!("the driver `{name}` replicates nothing that Cinder could fail over"),
+            NoProfile::MovesNothing { name, .. } => {
+                format!("the driver `{name}` replicates nothing that Cinder could fail over")
+            }
         }
     }
 
@@ -43,7 +45,8 @@ impl NoProfile {
     pub fn note(&self) -> String {
         match self {
             NoProfile::Unknown { .. } => {
-                "`cinder-drill drivers` lists those that come along; the path of a file with one is right, too".to_owned()
+                "`cinder-drill drivers` lists those that come along; the path of a file with one is right, too"
+                    .to_owned()
             }
             NoProfile::Ambiguous { candidates, .. } => format!("expected {}", candidates.join(", ")),
             NoProfile::MovesNothing { because, .. } => because.clone(),

@@ -12,8 +12,8 @@ mod shipped;
 mod tests;
 
 pub use definition::{
-    ActiveActive, BackendIdRule, DriverProfile, FieldRules, Groups, HomeBy, Homecoming, Identity, Mode, Moves, REPLICATION_ENABLED, ReplicationDevice,
-    StorageTool, TargetsInStats, UnknownTarget, WithoutPreparation,
+    ActiveActive, BackendIdRule, DriverProfile, FieldRules, Groups, HomeBy, Homecoming, Identity, Mode, Moves,
+    REPLICATION_ENABLED, ReplicationDevice, StorageTool, TargetsInStats, UnknownTarget, WithoutPreparation,
 };
 pub use fault::NoProfile;
 pub use read::DriverFile;

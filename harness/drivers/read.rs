@@ -79,12 +79,26 @@ impl DriverFile {
             let (name, because) = (name.to_owned(), because.clone());
             return Err(NoProfile::MovesNothing { name, because });
         }
-        if let Some(found) = self.profiles.iter().find(|profile| names_of(self, profile).any(|one| one == name)) {
+        if let Some(found) = self
+            .profiles
+            .iter()
+            .find(|profile| names_of(self, profile).any(|one| one == name))
+        {
             return Ok(found);
         }
         let name = name.to_owned();
-        let begins = |profile: &&DriverProfile| profile.name.strip_prefix(&name).is_some_and(|rest| rest.starts_with('-'));
-        let candidates: Vec<String> = self.profiles.iter().filter(begins).map(|one| one.name.clone()).collect();
+        let begins = |profile: &&DriverProfile| {
+            profile
+                .name
+                .strip_prefix(&name)
+                .is_some_and(|rest| rest.starts_with('-'))
+        };
+        let candidates: Vec<String> = self
+            .profiles
+            .iter()
+            .filter(begins)
+            .map(|one| one.name.clone())
+            .collect();
         Err(if candidates.is_empty() {
             NoProfile::Unknown { name }
         } else {
@@ -96,8 +110,16 @@ impl DriverFile {
 /// All names that mean a profile, the shown one first.
 pub(super) fn names_of<'a>(file: &'a DriverFile, profile: &'a DriverProfile) -> impl Iterator<Item = String> + 'a {
     let several = |of: fn(&DriverProfile) -> &str| file.profiles.iter().any(|other| of(other) != of(profile));
-    let protocols: &[bool] = if several(|one| &one.protocol_name) { &[true] } else { &[false, true] };
-    let modes: &[bool] = if several(|one| &one.mode.name) { &[true] } else { &[false, true] };
+    let protocols: &[bool] = if several(|one| &one.protocol_name) {
+        &[true]
+    } else {
+        &[false, true]
+    };
+    let modes: &[bool] = if several(|one| &one.mode.name) {
+        &[true]
+    } else {
+        &[false, true]
+    };
     protocols
         .iter()
         .flat_map(move |protocol| modes.iter().map(move |mode| (*protocol, *mode)))
@@ -135,7 +157,9 @@ impl Reader {
         }
         let moves_something = !matches!(moves, Moves::Nothing(_));
         for key in ["protocols", "modes"] {
-            let is_empty = fields.record(key).is_none_or(|record| record.entries().next().is_none());
+            let is_empty = fields
+                .record(key)
+                .is_none_or(|record| record.entries().next().is_none());
             if moves_something && is_empty {
                 self.faults.push(
                     Diagnostic::error("missing-field", format!("the driver profile needs `{key}`"))
@@ -151,11 +175,18 @@ impl Reader {
             matrix: texts(fields, "matrix"),
             profiles: Vec::new(),
         };
-        if let (true, Some(protocols), Some(modes)) = (moves_something, fields.record("protocols"), fields.record("modes")) {
+        if let (true, Some(protocols), Some(modes)) =
+            (moves_something, fields.record("protocols"), fields.record("modes"))
+        {
             for (protocol, at, rules) in protocols.entries() {
                 self.modes_are_known(Fields::of(rules), modes);
                 for (mode, _, about) in modes.entries() {
-                    let profile = self.profile(fields, &file, (protocol, at, Fields::of(rules)), (mode, Fields::of(about)));
+                    let profile = self.profile(
+                        fields,
+                        &file,
+                        (protocol, at, Fields::of(rules)),
+                        (mode, Fields::of(about)),
+                    );
                     file.profiles.extend(profile);
                 }
             }
@@ -172,7 +203,9 @@ impl Reader {
     }
 
     fn modes_are_known(&mut self, protocol: Fields<'_>, modes: Fields<'_>) {
-        let Some(in_mode) = protocol.record("in-mode") else { return };
+        let Some(in_mode) = protocol.record("in-mode") else {
+            return;
+        };
         for (name, at, _) in in_mode.entries() {
             if modes.get(name).is_none() {
                 let known: Vec<String> = modes.entries().map(|(name, _, _)| format!("`{name}`")).collect();
@@ -197,7 +230,14 @@ impl Reader {
         let device = fields.record("replication-device");
         let word = |of: Option<Fields<'_>>, key: &str| of.and_then(|fields| fields.text(key)).map(|text| text.value);
         let mut sources = texts(fields, "sources");
-        for part in [failover, fields.record("failback"), fields.record("groups"), active_active, device, Some(protocol)] {
+        for part in [
+            failover,
+            fields.record("failback"),
+            fields.record("groups"),
+            active_active,
+            device,
+            Some(protocol),
+        ] {
             sources.extend(part.iter().flat_map(|part| texts(*part, "sources")));
         }
         let mut notes = texts(fields, "notes");
@@ -236,7 +276,9 @@ impl Reader {
             failback: homecoming(mode.record("failback").or_else(|| fields.record("failback"))),
             groups: fields.record("groups").map_or_else(Groups::default, groups),
             active_active: ActiveActive {
-                claimed: active_active.and_then(|fields| fields.boolean("claimed")).unwrap_or(false),
+                claimed: active_active
+                    .and_then(|fields| fields.boolean("claimed"))
+                    .unwrap_or(false),
                 comes_home: active_active.and_then(|fields| fields.boolean("comes-home")),
                 because: word(active_active, "because"),
             },
@@ -295,7 +337,10 @@ impl Reader {
         let place = |key: &str, field: &str| {
             let lists = in_mode.into_iter().chain([protocol]);
             let nodes = lists.flat_map(|fields| fields.list(key));
-            nodes.filter(|node| node.text() == Some(field)).map(|node| node.at.clone()).next()
+            nodes
+                .filter(|node| node.text() == Some(field))
+                .map(|node| node.at.clone())
+                .next()
         };
         let lists = [
             ("site", &rules.site),
@@ -308,16 +353,20 @@ impl Reader {
                 for field in fields.iter().filter(|field| others.contains(field)) {
                     let here = place(other, field).unwrap_or_else(|| at.clone());
                     let first = place(name, field).unwrap_or_else(|| at.clone());
-                    let fault = Diagnostic::error("contradiction", format!("`{field}` is in `{name}` and in `{other}`"))
-                        .at(&here, "")
-                        .because(&first, "the first one is here")
-                        .help("a field either names the site, or keeps its value, or may change");
+                    let fault =
+                        Diagnostic::error("contradiction", format!("`{field}` is in `{name}` and in `{other}`"))
+                            .at(&here, "")
+                            .because(&first, "the first one is here")
+                            .help("a field either names the site, or keeps its value, or may change");
                     self.add(fault);
                 }
             }
         }
         for (key, fields) in [("random", &rules.random), ("may-be-absent", &rules.may_be_absent)] {
-            for field in fields.iter().filter(|field| key == "random" && !rules.site.contains(field)) {
+            for field in fields
+                .iter()
+                .filter(|field| key == "random" && !rules.site.contains(field))
+            {
                 let here = place(key, field).unwrap_or_else(|| at.clone());
                 self.add(
                     Diagnostic::error("contradiction", format!("`{field}` is in `{key}` and not in `site`"))
@@ -329,16 +378,22 @@ impl Reader {
         for (group, node) in rules.paired.iter().zip(protocol.list("paired")) {
             if group.len() < 2 {
                 self.add(
-                    Diagnostic::error("contradiction", format!("`{}` has no other field to belong to", group.join(", ")))
-                        .at(&node.at, "expected two fields or more"),
+                    Diagnostic::error(
+                        "contradiction",
+                        format!("`{}` has no other field to belong to", group.join(", ")),
+                    )
+                    .at(&node.at, "expected two fields or more"),
                 );
             }
         }
         if rules.both_sites && rules.site.is_empty() {
             self.add(
-                Diagnostic::error("contradiction", "connection info leads to both sites, and no field names a site")
-                    .at(at, "")
-                    .help("list the fields that name the sites in `site`"),
+                Diagnostic::error(
+                    "contradiction",
+                    "connection info leads to both sites, and no field names a site",
+                )
+                .at(at, "")
+                .help("list the fields that name the sites in `site`"),
             );
         }
     }

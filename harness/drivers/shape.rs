@@ -21,9 +21,21 @@ pub(super) static FILE: Record = Record {
              several: `pure-iscsi-async`.",
         ),
         Field::required("title", Shape::Text, "Who makes the storage, and what it is."),
-        Field::optional("classes", TEXTS, "The Python classes that it is for: `volume_driver` in cinder.conf."),
-        Field::optional("matrix", TEXTS, "The driver's keys in Cinder's `support-matrix.ini`, without `driver.`."),
-        Field::optional("read-at", Shape::Text, "The commit of Cinder, or the release, at which all this was read."),
+        Field::optional(
+            "classes",
+            TEXTS,
+            "The Python classes that it is for: `volume_driver` in cinder.conf.",
+        ),
+        Field::optional(
+            "matrix",
+            TEXTS,
+            "The driver's keys in Cinder's `support-matrix.ini`, without `driver.`.",
+        ),
+        Field::optional(
+            "read-at",
+            Shape::Text,
+            "The commit of Cinder, or the release, at which all this was read.",
+        ),
         Field::default("moves", Shape::Word(&MOVES), "backend", "What the driver can move."),
         Field::optional(
             "because",
@@ -38,11 +50,23 @@ pub(super) static FILE: Record = Record {
             }]),
             "How the storage can be asked. Without it, steps that ask it are skipped, and reports say so.",
         ),
-        Field::optional("protocols", PROTOCOLS, "Its protocols, by name, and what connection info means with each."),
+        Field::optional(
+            "protocols",
+            PROTOCOLS,
+            "Its protocols, by name, and what connection info means with each.",
+        ),
         Field::optional("modes", MODES, "Its modes of replication, by name."),
-        Field::optional("failover", Shape::Record(&FAILOVER), "What a failover needs, and what is seen of it."),
+        Field::optional(
+            "failover",
+            Shape::Record(&FAILOVER),
+            "What a failover needs, and what is seen of it.",
+        ),
         Field::optional("failback", Shape::Record(&FAILBACK), "The way home."),
-        Field::optional("groups", Shape::Record(&GROUPS), "What it does with groups of volumes. Without it, nothing."),
+        Field::optional(
+            "groups",
+            Shape::Record(&GROUPS),
+            "What it does with groups of volumes. Without it, nothing.",
+        ),
         Field::optional(
             "active-active",
             Shape::Record(&ACTIVE_ACTIVE),
@@ -79,7 +103,11 @@ pub(super) static FILE: Record = Record {
             "backend-ids",
             "What the pool says as `replication_targets`.",
         ),
-        Field::optional("sources", TEXTS, "Where all this was read: files of Cinder with lines, or documents."),
+        Field::optional(
+            "sources",
+            TEXTS,
+            "Where all this was read: files of Cinder with lines, or documents.",
+        ),
         Field::optional("notes", TEXTS, "What else is peculiar, for people."),
     ],
     one_of: &[],
@@ -151,7 +179,11 @@ const BOTH_SITES: Field = Field::default(
 
 static PROTOCOL: Record = Record {
     fields: &[
-        Field::required("driver-volume-type", Shape::Text, "What connection info has as `driver_volume_type`."),
+        Field::required(
+            "driver-volume-type",
+            Shape::Text,
+            "What connection info has as `driver_volume_type`.",
+        ),
         SITE,
         VOLUME_AT_SITE,
         KEEP,
@@ -176,13 +208,21 @@ static PROTOCOL: Record = Record {
             FIELDS,
             "The fields that the driver gives only sometimes, such as with multipath or with auto-zoning.",
         ),
-        Field::optional("secrets", FIELDS, "The fields that are secrets. Nothing shows their values."),
+        Field::optional(
+            "secrets",
+            FIELDS,
+            "The fields that are secrets. Nothing shows their values.",
+        ),
         Field::optional(
             "image",
             Shape::Text,
             "The field that names the volume's image, `POOL/IMAGE`, if the driver has one.",
         ),
-        Field::optional("in-mode", IN_MODE, "What is otherwise in some of the modes, by the mode's name."),
+        Field::optional(
+            "in-mode",
+            IN_MODE,
+            "What is otherwise in some of the modes, by the mode's name.",
+        ),
         Field::optional("sources", TEXTS, "Where it was read."),
         Field::optional("notes", TEXTS, "What else is peculiar, for people."),
     ],
@@ -350,7 +390,11 @@ static FAILBACK: Record = Record {
 
 static GROUPS: Record = Record {
     fields: &[
-        Field::required("failover", Shape::Boolean, "Whether it can replicate a group and fail it over alone."),
+        Field::required(
+            "failover",
+            Shape::Boolean,
+            "Whether it can replicate a group and fail it over alone.",
+        ),
         Field::default(
             "consistent-only",
             Shape::Boolean,
@@ -375,7 +419,11 @@ static GROUPS: Record = Record {
 
 static ACTIVE_ACTIVE: Record = Record {
     fields: &[
-        Field::required("claimed", Shape::Boolean, "Whether the class sets `SUPPORTS_ACTIVE_ACTIVE`."),
+        Field::required(
+            "claimed",
+            Shape::Boolean,
+            "Whether the class sets `SUPPORTS_ACTIVE_ACTIVE`.",
+        ),
         Field::optional(
             "comes-home",
             Shape::Boolean,

@@ -77,7 +77,10 @@ pub fn named(name: &str) -> Result<&'static DriverProfile, NoProfile> {
     // `netapp-nfs` is a driver, and might be a protocol of `netapp`.
     let mut files: Vec<&DriverFile> = driver_files()
         .iter()
-        .filter(|file| name.strip_prefix(&file.driver).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+        .filter(|file| {
+            name.strip_prefix(&file.driver)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
         .collect();
     files.sort_by_key(|file| std::cmp::Reverse(file.driver.len()));
     let mut why = unknown();
@@ -111,8 +114,13 @@ mod tests {
             });
             assert_eq!(read.driver, name);
         }
-        let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/profiles")).expect("a folder");
-        assert_eq!(folder.count(), FILES.len(), "a file of fixtures/profiles is not in the list");
+        let folder =
+            std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/profiles")).expect("a folder");
+        assert_eq!(
+            folder.count(),
+            FILES.len(),
+            "a file of fixtures/profiles is not in the list"
+        );
     }
 
     #[test]
@@ -134,7 +142,12 @@ mod tests {
                 }
             }
         }
-        for (old, protocol) in [("rbd", "rbd"), ("iscsi", "iscsi"), ("fibre_channel", "fibre_channel"), ("nvmeof", "nvmeof")] {
+        for (old, protocol) in [
+            ("rbd", "rbd"),
+            ("iscsi", "iscsi"),
+            ("fibre_channel", "fibre_channel"),
+            ("nvmeof", "nvmeof"),
+        ] {
             assert_eq!(named(old).map(|profile| profile.protocol.as_str()), Ok(protocol));
         }
     }
@@ -144,11 +157,21 @@ mod tests {
         let NoProfile::Ambiguous { candidates, .. } = named("pure-iscsi").unwrap_err() else {
             panic!("it has several modes")
         };
-        assert_eq!(candidates, ["pure-iscsi-async", "pure-iscsi-sync", "pure-iscsi-uniform", "pure-iscsi-trisync"]);
+        assert_eq!(
+            candidates,
+            [
+                "pure-iscsi-async",
+                "pure-iscsi-sync",
+                "pure-iscsi-uniform",
+                "pure-iscsi-trisync"
+            ]
+        );
         assert!(matches!(named("storpool"), Err(NoProfile::MovesNothing { .. })));
         assert!(matches!(named("pure-iscsi-asink"), Err(NoProfile::Unknown { .. })));
         assert!(matches!(named("purest"), Err(NoProfile::Unknown { .. })));
-        let nothing = driver_files().iter().filter(|file| matches!(file.moves, Moves::Nothing(_)));
+        let nothing = driver_files()
+            .iter()
+            .filter(|file| matches!(file.moves, Moves::Nothing(_)));
         assert_eq!(nothing.count(), 5);
     }
 }

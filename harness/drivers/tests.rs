@@ -20,7 +20,10 @@ fn a_mode_says_what_keeps_and_what_changes() {
     assert!(profile("pure-iscsi-async").is_site_field("wwn") && !sync.is_site_field("wwn"));
     assert!(sync.fields.keep.iter().any(|field| field == "wwn"));
     assert!(!sync.fields.both_sites && uniform.fields.both_sites);
-    assert_eq!(profile("pure-iscsi-async").failback.without, WithoutPreparation::VolumesFail);
+    assert_eq!(
+        profile("pure-iscsi-async").failback.without,
+        WithoutPreparation::VolumesFail
+    );
     assert_eq!(sync.failback.without, WithoutPreparation::ComesHome);
 }
 
@@ -30,10 +33,16 @@ fn states_and_ids_are_the_drivers_own() {
     assert_eq!(powermax.backend_id, BackendIdRule::LeaveOut);
     assert_eq!(powermax.active_after(None).as_deref(), Some("failed over"));
     assert_eq!(profile("unity-fc-async").active_after(None), None);
-    assert_eq!(profile("unity-fc-async").active_after(Some("u2")).as_deref(), Some("u2"));
+    assert_eq!(
+        profile("unity-fc-async").active_after(Some("u2")).as_deref(),
+        Some("u2")
+    );
     assert_eq!(profile("3par-fc-sync").failback.status, "available");
     assert_eq!(profile("3par-fc-sync").failback.without, WithoutPreparation::Refused);
-    assert_eq!(profile("netapp-fc-async").failback.without, WithoutPreparation::LosesWrites);
+    assert_eq!(
+        profile("netapp-fc-async").failback.without,
+        WithoutPreparation::LosesWrites
+    );
     assert_eq!(profile("kaminario-iscsi").failback.by, HomeBy::Again);
     assert_eq!(profile("netapp-nfs-sync").identity(), Identity::None);
     assert!(matches!(profile("nimble-fc").moves, Moves::Groups(_)));

@@ -27,7 +27,9 @@ pub async fn make_volume_types(enabler: &Enabler<'_>, cloud: &Cloud, target: &Ta
     };
     let name = match &wanted.origin {
         VolumeTypeOrigin::Existing(name) => name,
-        VolumeTypeOrigin::Create { volume_backend_name, .. } => {
+        VolumeTypeOrigin::Create {
+            volume_backend_name, ..
+        } => {
             enabler.tell(Told::Already(format!(
                 "each run makes a volume type of its own for {SCENARIOS_NAME} (volume_backend_name='{volume_backend_name}')"
             )));

@@ -121,7 +121,9 @@ fn fault(context: &Context, what: &str, volume: &Volume, status: &str) -> Option
                         "the driver could not promote its image: check `rbd mirror image status` on both sites before \
                          anything else"
                     }
-                    false => "the driver could not move it: check its replica on the other array, and the cinder-volume log",
+                    false => {
+                        "the driver could not move it: check its replica on the other array, and the cinder-volume log"
+                    }
                 }),
         );
     }

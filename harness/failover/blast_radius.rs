@@ -111,7 +111,12 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     let leaves = context.backend_state.active() == SiteName::Primary;
     let driver = &context.profile;
     if leaves && let ActiveActive::Stranded(cluster) = judgement.active_active(driver.active_active.comes_home) {
-        return Err(stranded(&context.backend.to_string(), &driver.driver, &cluster, &judgement));
+        return Err(stranded(
+            &context.backend.to_string(),
+            &driver.driver,
+            &cluster,
+            &judgement,
+        ));
     }
     let (others, notices) = others(context, &judgement).await?;
     if !others.doubles.is_empty() {

@@ -196,7 +196,10 @@ fn failure(backend: &str, broken: &[(Volume, Damage)], home: bool) -> Failure {
     } else {
         failure
     };
-    failure.detail("because", words(backend, broken)).help(help(broken, true)).elsewhere(help(broken, false))
+    failure
+        .detail("because", words(backend, broken))
+        .help(help(broken, true))
+        .elsewhere(help(broken, false))
 }
 
 fn help(broken: &[(Volume, Damage)], is_ceph: bool) -> String {

@@ -13,7 +13,10 @@ pub(super) async fn for_failback(context: &Context) -> Result<(), Failure> {
     let home = &context.profile.failback;
     let Some(hook) = &context.target.before_failback else {
         if let Some(before) = home.before.as_ref().filter(|_| !home.only_unplanned) {
-            context.notice(format!("before a failback of the driver {}: {before}", context.profile.driver));
+            context.notice(format!(
+                "before a failback of the driver {}: {before}",
+                context.profile.driver
+            ));
         }
         return Ok(());
     };

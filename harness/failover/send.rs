@@ -10,7 +10,8 @@ use super::service;
 use super::settling::{Course, End, Settling};
 use super::unsettled::Asked;
 use super::{
-    arrival, blast_radius, explain, foreign_volumes, mirror, prepare_storage, promise, request, undecided, unreachable_site,
+    arrival, blast_radius, explain, foreign_volumes, mirror, prepare_storage, promise, request, undecided,
+    unreachable_site,
 };
 use crate::backend::{Judgement, Standing};
 use crate::drivers::TargetsInStats;

@@ -145,8 +145,12 @@ impl Asked<'_> {
     fn look(&self) -> String {
         let Asked { home, away, .. } = self;
         match self.asks_rbd {
-            true => format!("check where the images are primary (`rbd info` at {home} and at {away}) before anything else"),
-            false => format!("check at {home} and at {away} which side of the volumes can be written to before anything else"),
+            true => {
+                format!("check where the images are primary (`rbd info` at {home} and at {away}) before anything else")
+            }
+            false => format!(
+                "check at {home} and at {away} which side of the volumes can be written to before anything else"
+            ),
         }
     }
 

@@ -298,14 +298,20 @@ impl Checked {
             ..settings.clone()
         };
         let (sabotage, variables) = (self.drill.sabotage.clone(), self.drill.variables.clone());
-        let launched = with_embedded(&settings, sabotage, played(&self.target), variables, async |variables| {
-            // Read again, with the addresses of the cloud that now runs.
-            let prepared = prepare(&self.drill.inputs, &variables);
-            match self.drill.checked(prepared) {
-                Ok(checked) => checked.begin().await,
-                Err(faults) => Err(faults.into()),
-            }
-        });
+        let launched = with_embedded(
+            &settings,
+            sabotage,
+            played(&self.target),
+            variables,
+            async |variables| {
+                // Read again, with the addresses of the cloud that now runs.
+                let prepared = prepare(&self.drill.inputs, &variables);
+                match self.drill.checked(prepared) {
+                    Ok(checked) => checked.begin().await,
+                    Err(faults) => Err(faults.into()),
+                }
+            },
+        );
         launched.await?
     }
 

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{SourceMap, render_all};
 use crate::document::MemoryFiles;
-use crate::drivers::{BackendIdRule, DriverProfile, HomeBy, Identity, TargetsInStats, UnknownTarget, WithoutPreparation};
+use crate::drivers::{
+    BackendIdRule, DriverProfile, HomeBy, Identity, TargetsInStats, UnknownTarget, WithoutPreparation,
+};
 use crate::failure::Failure;
 use crate::targets::{Site, Target, Variables};
 
@@ -30,9 +32,15 @@ pub(crate) fn played(target: &Target) -> Option<simcloud::Played> {
     let secondary = target.sites.secondary.as_ref();
     let connection = |site: &Site| -> Map<String, Value> {
         let fields = site.connection.fields();
-        fields.iter().map(|(field, value)| (field.clone(), value.clone())).collect()
+        fields
+            .iter()
+            .map(|(field, value)| (field.clone(), value.clone()))
+            .collect()
     };
-    let connections = [connection(&target.sites.primary), secondary.map(connection).unwrap_or_default()];
+    let connections = [
+        connection(&target.sites.primary),
+        secondary.map(connection).unwrap_or_default(),
+    ];
     let fields = &profile.fields;
     let declared = |field: &&String| connections[0].contains_key(*field);
     let of_manager = |field: &&String| OF_OTHERS.contains(&field.as_str());
@@ -40,7 +48,12 @@ pub(crate) fn played(target: &Target) -> Option<simcloud::Played> {
     let replication_target = secondary.and_then(|site| site.backend_id.clone());
     let replication_target = replication_target.unwrap_or_else(|| SECONDARY_ID.to_owned());
     let mut specs = profile.specs_of_a_type();
-    specs.extend(profile.needed_specs.iter().map(|key| (key.clone(), "cinder-drill".to_owned())));
+    specs.extend(
+        profile
+            .needed_specs
+            .iter()
+            .map(|key| (key.clone(), "cinder-drill".to_owned())),
+    );
     let undeclared = fields.site.iter().filter(|field| !declared(field) && !absent(field));
     let site_fields = fields.volume_at_site.iter().chain(undeclared);
     Some(simcloud::Played {
@@ -49,7 +62,12 @@ pub(crate) fn played(target: &Target) -> Option<simcloud::Played> {
         driver_volume_type: profile.protocol.clone(),
         of_volume_at_site: site_fields.cloned().collect(),
         of_volume: fields.keep.iter().filter(|field| !of_manager(field)).cloned().collect(),
-        of_attachment: fields.may_change.iter().filter(|field| !of_manager(field) && !declared(field)).cloned().collect(),
+        of_attachment: fields
+            .may_change
+            .iter()
+            .filter(|field| !of_manager(field) && !declared(field))
+            .cloned()
+            .collect(),
         connections,
         random: fields.random.clone(),
         both_sites: fields.both_sites,
@@ -137,7 +155,10 @@ pub fn target_of(profile: &DriverProfile) -> String {
         }
         let fields = connection(profile, index);
         if !fields.is_empty() {
-            let fields: Vec<String> = fields.iter().map(|(field, value)| format!("{field}: {value}")).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(field, value)| format!("{field}: {value}"))
+                .collect();
             let _ = writeln!(text, "    connection: {{ {} }}", fields.join(", "));
         }
     }
@@ -156,7 +177,10 @@ pub fn target_of(profile: &DriverProfile) -> String {
         WithoutPreparation::Refused | WithoutPreparation::LosesWrites
     );
     if prepares && !profile.failback.only_unplanned {
-        let _ = writeln!(text, "before-failback: {{ command: array-resync, shell: {controller} }}");
+        let _ = writeln!(
+            text,
+            "before-failback: {{ command: array-resync, shell: {controller} }}"
+        );
     }
     text.push_str(
         "\nguest:\n  image: guest\n  flavor: c1\n  network: lab\n  user: root\n  key: ${simcloud.client_key}\n  port: \
@@ -173,12 +197,20 @@ fn connection(profile: &DriverProfile, index: usize) -> BTreeMap<String, Value> 
     }
     let (net, letter) = [("192.0.2", 'a'), ("198.51.100", 'b')][index];
     let rules = &profile.fields;
-    let is_single = |field: &str| rules.site.iter().any(|other| other == field.trim_end_matches('s') && other != field);
+    let is_single = |field: &str| {
+        rules
+            .site
+            .iter()
+            .any(|other| other == field.trim_end_matches('s') && other != field)
+    };
     let mut fields = BTreeMap::new();
     for field in &rules.site {
         let drawn = rules.random.contains(field);
         let portals = json!([format!("{net}.1:3260"), format!("{net}.2:3260")]);
-        let iqns = json!([format!("iqn.2026-11.example:{letter}1"), format!("iqn.2026-11.example:{letter}2")]);
+        let iqns = json!([
+            format!("iqn.2026-11.example:{letter}1"),
+            format!("iqn.2026-11.example:{letter}2")
+        ]);
         let wwns = json!([format!("5000{letter}00000000001"), format!("5000{letter}00000000002")]);
         let value = match field.as_str() {
             // Of single and plural fields the single ones, as without multipath.
@@ -226,8 +258,18 @@ mod tests {
                 continue;
             };
             let names_site = !played.connections[0].is_empty();
-            assert_eq!(names_site, profile.identity() == Identity::ConnectionInfo, "{}", profile.name);
-            assert_eq!(played.connections[0].is_empty(), played.connections[1].is_empty(), "{}", profile.name);
+            assert_eq!(
+                names_site,
+                profile.identity() == Identity::ConnectionInfo,
+                "{}",
+                profile.name
+            );
+            assert_eq!(
+                played.connections[0].is_empty(),
+                played.connections[1].is_empty(),
+                "{}",
+                profile.name
+            );
         }
     }
 }

@@ -138,14 +138,20 @@ fn proves_something(scenario: &Scenario, faults: &mut Diagnostics) {
 /// A scenario all of whose checks are skipped on a target proves nothing there.
 fn all_skipped(scenario: &Scenario, steps: &[PlannedStep], state: &mut State<'_>) {
     let own = || steps.iter().filter(|step| step.scenario == scenario.name);
-    let mut checks = own().filter(|step| step::verb(step.verb).is_some_and(|verb| verb.checks)).peekable();
+    let mut checks = own()
+        .filter(|step| step::verb(step.verb).is_some_and(|verb| verb.checks))
+        .peekable();
     let Some(because) = checks.peek().and_then(|first| first.skipped.clone()) else {
         return;
     };
     if checks.all(|step| step.skipped.is_some()) {
         let fault = Diagnostic::error(
             TARGET_LACKS,
-            format!("the scenario `{}` checks nothing on the target {}", scenario.name, state.target().name),
+            format!(
+                "the scenario `{}` checks nothing on the target {}",
+                scenario.name,
+                state.target().name
+            ),
         )
         .at(&scenario.at, "every step that checks something is skipped")
         .note(because);

@@ -38,7 +38,9 @@ fn write_plan(text: &mut String, plan: &Plan) -> std::fmt::Result {
     for volume in &plan.volumes {
         let origin = match &volume.volume_type.origin {
             VolumeTypeOrigin::Existing(name) => format!("type {name}"),
-            VolumeTypeOrigin::Create { volume_backend_name, .. } => {
+            VolumeTypeOrigin::Create {
+                volume_backend_name, ..
+            } => {
                 format!("a new replicated type on {volume_backend_name}")
             }
         };

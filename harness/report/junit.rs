@@ -84,7 +84,12 @@ fn case(scenario: &ScenarioReport) -> TestCase {
         .iter()
         .map(|fact| format!("{}: {}", fact.name, fact.text.replace('\n', "\n    ")))
         .chain(scenario.api_alone.iter().map(|alone| format!("API only: {alone}")))
-        .chain(scenario.skipped_steps().iter().map(|skipped| format!("skipped: {skipped}")))
+        .chain(
+            scenario
+                .skipped_steps()
+                .iter()
+                .map(|skipped| format!("skipped: {skipped}")),
+        )
         .chain(scenario.notices.iter().map(|notice| format!("note: {notice}")))
         .collect();
     if !proven.is_empty() {

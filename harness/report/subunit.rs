@@ -82,7 +82,11 @@ fn write_scenario(stream: &mut Vec<u8>, run: &RunReport, scenario: &ScenarioRepo
     if let Some(alone) = &scenario.api_alone {
         attach(stream, &scenario.id, "api-only", &format!("{alone}\n"))?;
     }
-    let skipped: Vec<String> = scenario.skipped_steps().iter().map(|line| format!("{line}\n")).collect();
+    let skipped: Vec<String> = scenario
+        .skipped_steps()
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .collect();
     attach(stream, &scenario.id, "skipped-steps", &skipped.concat())?;
     let phases: Vec<String> = named(&scenario.phases)
         .into_iter()

@@ -83,7 +83,12 @@ fn scenario_verdict(scenario: &ScenarioReport, recoveries: &[Recovery], sources:
         let _ = writeln!(text, "      {}   {}", paint(color, "33", "API only"), printable(alone));
     }
     for skipped in scenario.skipped_steps() {
-        let _ = writeln!(text, "      {}    {}", paint(color, "33", "skipped"), printable(&skipped));
+        let _ = writeln!(
+            text,
+            "      {}    {}",
+            paint(color, "33", "skipped"),
+            printable(&skipped)
+        );
     }
     for proof in &scenario.proofs {
         text.push_str(&proof_text(proof));

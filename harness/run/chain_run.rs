@@ -12,11 +12,11 @@ use super::cleanup::clean_up_chain;
 use super::evidence;
 use super::guard::{interrupted, until_interrupted};
 use super::prepare::prepare;
+use crate::document::words_of;
 use crate::event::{EventKind, Position, Verdict};
 use crate::failover::send::ready_to_move;
 use crate::failover::{arrival, explain_after_failover, foreign_volumes};
 use crate::failure::Failure;
-use crate::document::words_of;
 use crate::plan::PlannedStep;
 use crate::session::shared_failover::Participant;
 use crate::session::{Context, Movement, SharedBackend};
@@ -230,7 +230,9 @@ impl<'a> ChainRun<'a> {
                 () = self.group.interrupt.pressed() => {}
             }
         }
-        let waited = waits.map_or_else(String::new, |interval| format!("; waited {} instead", words_of(interval)));
+        let waited = waits.map_or_else(String::new, |interval| {
+            format!("; waited {} instead", words_of(interval))
+        });
         self.context.recorder.record(EventKind::StepFinished {
             scenario,
             step: step.index,

@@ -130,7 +130,9 @@ fn shell(shell: &Shell) -> String {
 fn volume_type(origin: &VolumeTypeOrigin) -> Value {
     match origin {
         VolumeTypeOrigin::Existing(name) => json!(name),
-        VolumeTypeOrigin::Create { volume_backend_name, .. } => {
+        VolumeTypeOrigin::Create {
+            volume_backend_name, ..
+        } => {
             json!(format!("made by the run on volume_backend_name {volume_backend_name}"))
         }
     }

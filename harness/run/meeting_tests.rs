@@ -39,6 +39,7 @@ fn chain(context: &Context, name: &str) -> Chain {
         changes: true,
         undo: None,
         locks: Vec::new(),
+        skipped: None,
     };
     let summary = "The backend moves.".to_owned();
     Chain {

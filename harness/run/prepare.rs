@@ -141,7 +141,10 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
                     .detail("seen", names.join(", "))
                     .help("name one of these in the target's volume-types, or let the run `create` one"));
             };
-            Ok((found.name.clone(), context.profile.selects_replication(&found.extra_specs)))
+            Ok((
+                found.name.clone(),
+                context.profile.selects_replication(&found.extra_specs),
+            ))
         }
         VolumeTypeOrigin::Create {
             volume_backend_name,

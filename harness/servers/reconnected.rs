@@ -95,7 +95,9 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure, con
                 "the volume is empty or damaged at this site: check its image there (`rbd export`, `rbd du`) before \
                  anything writes to it",
             )
-            .elsewhere("the volume is empty or damaged at this site: check it on the array before anything writes to it");
+            .elsewhere(
+                "the volume is empty or damaged at this site: check it on the array before anything writes to it",
+            );
     }
     failure
 }

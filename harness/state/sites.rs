@@ -3,8 +3,8 @@
 use super::Disk;
 use super::State;
 use crate::diagnostic::{Diagnostic, Location};
-use crate::names::{ServerName, SiteName, VolumeName};
 use crate::drivers::{BackendIdRule, HomeBy, Identity, Moves, WithoutPreparation};
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::targets::Site;
 
 /// The code of the fault that the target cannot do what a step needs.
@@ -116,7 +116,10 @@ impl State<'_> {
                     format!("the storage of target {} cannot be asked", target.name),
                 )
                 .at(at, "this step asks the sites with the `rbd` command")
-                .note(format!("the driver profile {} names no command to ask its storage with", target.driver.called))
+                .note(format!(
+                    "the driver profile {} names no command to ask its storage with",
+                    target.driver.called
+                ))
                 .help("leave the step out, or choose a target with `driver: rbd`"),
             );
             return;
@@ -168,9 +171,12 @@ impl State<'_> {
     fn driver_moves(&mut self, at: &Location) {
         let profile = &self.target().driver.profile;
         if let Moves::Groups(because) | Moves::Nothing(because) = &profile.moves {
-            let fault = Diagnostic::error(TARGET_LACKS, format!("the driver {} cannot fail a backend over", profile.driver))
-                .at(at, "this step fails the backend over")
-                .note(because.clone());
+            let fault = Diagnostic::error(
+                TARGET_LACKS,
+                format!("the driver {} cannot fail a backend over", profile.driver),
+            )
+            .at(at, "this step fails the backend over")
+            .note(because.clone());
             self.fault(fault);
         }
     }
@@ -193,9 +199,10 @@ impl State<'_> {
         let lack = |text: String| Diagnostic::error(TARGET_LACKS, text).at(at, "this step takes the backend home");
         let fault = match (home.by, home.without) {
             (HomeBy::Never, _) => lack(format!("the driver {} has no way home through Cinder", profile.driver)),
-            (_, WithoutPreparation::VolumesFail) if !home.only_unplanned => {
-                lack(format!("a failback of the driver {} leaves its volumes in `error`", profile.name))
-            }
+            (_, WithoutPreparation::VolumesFail) if !home.only_unplanned => lack(format!(
+                "a failback of the driver {} leaves its volumes in `error`",
+                profile.name
+            )),
             (_, WithoutPreparation::Refused | WithoutPreparation::LosesWrites)
                 if !home.only_unplanned && target.before_failback.is_none() =>
             {
@@ -203,8 +210,11 @@ impl State<'_> {
                     WithoutPreparation::LosesWrites => "loses what was written at the other site",
                     _ => "is refused",
                 };
-                lack(format!("a failback of the driver {} {what}, unless the storage is made ready before", profile.driver))
-                    .help("give the target `before-failback`, a command that does it")
+                lack(format!(
+                    "a failback of the driver {} {what}, unless the storage is made ready before",
+                    profile.driver
+                ))
+                .help("give the target `before-failback`, a command that does it")
             }
             _ => return,
         };
@@ -232,9 +242,12 @@ impl State<'_> {
     /// The step is not run on this target.
     fn skips(&mut self, because: String, at: &Location, text: &str) {
         self.fault(
-            Diagnostic::warning("skipped", format!("this step is skipped on the target {}", self.target().name))
-                .at(at, text)
-                .note(because.clone()),
+            Diagnostic::warning(
+                "skipped",
+                format!("this step is skipped on the target {}", self.target().name),
+            )
+            .at(at, text)
+            .note(because.clone()),
         );
         self.skip = Some(because);
     }

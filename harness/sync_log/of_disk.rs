@@ -102,7 +102,6 @@ impl SyncLog {
             ))
             .detail("first of them", &first.what)
             .detail("last of them", &last.what);
-            return Some(failure.help(
             return Some(
                 failure
                     .help(

@@ -16,8 +16,8 @@ mod volume_name;
 
 pub use budgets::{BudgetName, Budgets};
 pub use definition::{
-    CloudSource, ComputeTools, Driver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, StorageHook, Target,
-    TargetName, VolumeLog, VolumeType, VolumeTypeOrigin,
+    CloudSource, ComputeTools, Driver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, StorageHook, Target, TargetName,
+    VolumeLog, VolumeType, VolumeTypeOrigin,
 };
 pub use guest::{Guest, GuestAddress, Privilege};
 pub use shape::{json_schema, reference};

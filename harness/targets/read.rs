@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BudgetName, Budgets, CloudSource, ComputeTools, Driver, Guest, GuestAddress, MOST_VOLUME_LOGS,
-    Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, StorageHook, Target, TargetName,
-    Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
+    BudgetName, Budgets, CloudSource, ComputeTools, Driver, Guest, GuestAddress, MOST_VOLUME_LOGS, Privilege, Shell,
+    SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, StorageHook, Target, TargetName, Variables,
+    VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::cloud::{BackendHost, HOME};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
@@ -248,7 +248,9 @@ impl Reader<'_> {
                         format!("a failover of the driver {} names no target", profile.name),
                     )
                     .at(&id.at, "leave it out")
-                    .note("the driver takes whatever is given for its only target, and its service then says that word"),
+                    .note(
+                        "the driver takes whatever is given for its only target, and its service then says that word",
+                    ),
                 ),
                 _ => {}
             }
@@ -260,23 +262,35 @@ impl Reader<'_> {
             self.faults.push(
                 Diagnostic::error(
                     "driver-needs",
-                    format!("the driver {} comes home by a failover to its own array", profile.driver),
+                    format!(
+                        "the driver {} comes home by a failover to its own array",
+                        profile.driver
+                    ),
                 )
                 .at(&name.at, "this site has no `active-backend-id`")
-                .note("the service stays failed-over then, and only `active_backend_id` says that the backend is at home")
+                .note(
+                    "the service stays failed-over then, and only `active_backend_id` says that the backend is at home",
+                )
                 .help("add the word that the driver gives: for Kaminario `san_ip` of the primary array"),
             );
         }
-        let Some(types) = fields.record("volume-types") else { return };
+        let Some(types) = fields.record("volume-types") else {
+            return;
+        };
         for (name, at, origin) in types.entries() {
-            let Some(create) = Fields::of(origin).record("create") else { continue };
+            let Some(create) = Fields::of(origin).record("create") else {
+                continue;
+            };
             let given = create.record("extra-specs");
             for needed in &profile.needed_specs {
                 if given.is_none_or(|given| given.get(needed).is_none()) {
                     self.faults.push(
                         Diagnostic::error(
                             "driver-needs",
-                            format!("a volume type of the driver {} needs the extra spec `{needed}`", profile.name),
+                            format!(
+                                "a volume type of the driver {} needs the extra spec `{needed}`",
+                                profile.name
+                            ),
                         )
                         .at(at, format!("`{name}` has none"))
                         .help(format!("add `extra-specs: {{ \"{needed}\": … }}` to its `create`")),

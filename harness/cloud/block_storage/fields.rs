@@ -64,6 +64,11 @@ where
 /// `replication_device`, its password too (`volume/drivers/dell_emc/powerflex/driver.py`, `replication_targets`): that goes no further.
 pub(super) fn target_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let targets = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
-    let id = |target: &Value| target.as_str().or_else(|| target.get("backend_id")?.as_str()).map(str::to_owned);
+    let id = |target: &Value| {
+        target
+            .as_str()
+            .or_else(|| target.get("backend_id")?.as_str())
+            .map(str::to_owned)
+    };
     Ok(targets.iter().filter_map(id).collect())
 }

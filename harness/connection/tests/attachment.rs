@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::cloud::{Attachment, AttachmentId, ServerId, VolumeId};
-use crate::drivers::named;
 use crate::connection::{
     AttachmentFault, ConnectionInfo, ExpectedAttachment, ExpectedImage, judge_attachments, judge_info,
 };
+use crate::drivers::named;
 
 const VOLUME: &str = "af56c075-2a33-442a-a95d-55f6f41f739c";
 const SERVER: &str = "0eb4aa32-fe48-4d9f-80ba-1b38a0aec8f4";

@@ -213,15 +213,31 @@ fn a_field_that_is_drawn_is_one_of_those_that_were_declared() {
 #[test]
 fn a_connection_to_both_sites_leads_to_the_expected_one_and_to_no_third() {
     let connection = |portals: Value| json!({"driver_volume_type": "iscsi", "target_portals": portals});
-    let (a, b) = (json!({"target_portals": ["a1", "a2"]}), json!({"target_portals": ["b1", "b2"]}));
+    let (a, b) = (
+        json!({"target_portals": ["a1", "a2"]}),
+        json!({"target_portals": ["b1", "b2"]}),
+    );
     let uniform = |portals: Value| judged("pure-iscsi-uniform", connection(portals), b.clone(), a.clone());
     assert_eq!(uniform(json!(["a1", "b1", "a2", "b2"])), Ok(()));
     assert_eq!(uniform(json!(["b2", "b1"])), Ok(()));
-    for wrong in [json!(["a1", "a2"]), json!(["a1", "a2", "b1"]), json!(["b1", "b2", "c1"]), json!([])] {
-        assert!(matches!(uniform(wrong.clone()), Err(VerdictError::WrongSite { .. })), "{wrong}");
+    for wrong in [
+        json!(["a1", "a2"]),
+        json!(["a1", "a2", "b1"]),
+        json!(["b1", "b2", "c1"]),
+        json!([]),
+    ] {
+        assert!(
+            matches!(uniform(wrong.clone()), Err(VerdictError::WrongSite { .. })),
+            "{wrong}"
+        );
     }
     // Without uniform hosts, one that leads to both is wrong.
-    let sync = judged("pure-iscsi-sync", connection(json!(["a1", "b1", "a2", "b2"])), b.clone(), a.clone());
+    let sync = judged(
+        "pure-iscsi-sync",
+        connection(json!(["a1", "b1", "a2", "b2"])),
+        b.clone(),
+        a.clone(),
+    );
     assert!(matches!(sync, Err(VerdictError::WrongSite { .. })));
 }
 
@@ -230,7 +246,10 @@ fn a_field_that_may_be_absent_is_not_missed_if_another_names_the_site() {
     let a = json!({"target_portal": "a", "target_portals": ["a", "a2"]});
     let b = json!({"target_portal": "b", "target_portals": ["b", "b2"]});
     let single = json!({"driver_volume_type": "iscsi", "target_portal": "b"});
-    assert_eq!(judged("huawei-iscsi-sync", single.clone(), b.clone(), a.clone()), Ok(()));
+    assert_eq!(
+        judged("huawei-iscsi-sync", single.clone(), b.clone(), a.clone()),
+        Ok(())
+    );
     let neither = json!({"driver_volume_type": "iscsi", "target_lun": 1});
     assert!(matches!(
         judged("huawei-iscsi-sync", neither, b.clone(), a.clone()),
@@ -247,6 +266,12 @@ fn a_field_that_may_be_absent_is_not_missed_if_another_names_the_site() {
 fn a_driver_whose_connections_name_no_site_proves_nothing() {
     let connection = json!({"driver_volume_type": "nfs", "export": "192.0.2.5:/vol", "name": "volume-1"});
     let declared = json!({"export": "192.0.2.5:/vol"});
-    let error = judged("netapp-nfs-async", connection, declared, json!({"export": "198.51.100.5:/vol"})).unwrap_err();
+    let error = judged(
+        "netapp-nfs-async",
+        connection,
+        declared,
+        json!({"export": "198.51.100.5:/vol"}),
+    )
+    .unwrap_err();
     assert!(matches!(error, VerdictError::NothingIdentifies { could, .. } if could.is_empty()));
 }

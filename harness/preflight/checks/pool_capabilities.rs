@@ -128,6 +128,9 @@ fn replication_device(facts: &Facts, backend_id: Option<&str>) -> String {
     let required = &facts.expected.profile.replication_device.required;
     match required.is_empty() {
         true => format!("replication_device = backend_id:{},…", backend_id.unwrap_or("…")),
-        false => format!("replication_device = {}", required.iter().map(value).collect::<Vec<_>>().join(",")),
+        false => format!(
+            "replication_device = {}",
+            required.iter().map(value).collect::<Vec<_>>().join(",")
+        ),
     }
 }

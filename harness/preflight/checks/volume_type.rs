@@ -141,13 +141,19 @@ fn lacks_specs(found: &VolumeType, driver: &DriverProfile) -> Option<Finding> {
             }
             None => {
                 return Some(
-                    Finding::problem(format!("type {name} lacks {key}, without which {} does not replicate", driver.driver))
-                        .run(At::Here, set(key, value)),
+                    Finding::problem(format!(
+                        "type {name} lacks {key}, without which {} does not replicate",
+                        driver.driver
+                    ))
+                    .run(At::Here, set(key, value)),
                 );
             }
         }
     }
-    let missing = driver.needed_specs.iter().find(|key| !found.extra_specs.contains_key(*key))?;
+    let missing = driver
+        .needed_specs
+        .iter()
+        .find(|key| !found.extra_specs.contains_key(*key))?;
     Some(
         Finding::problem(format!(
             "type {name} lacks {missing}, without which {} does not replicate",

@@ -12,7 +12,9 @@ pub(super) fn expected(target: &Target) -> Expected {
             existing: Some(name.clone()),
             backend_name: None,
         },
-        VolumeTypeOrigin::Create { volume_backend_name, .. } => WantedType {
+        VolumeTypeOrigin::Create {
+            volume_backend_name, ..
+        } => WantedType {
             name: wanted.name.clone(),
             existing: None,
             backend_name: Some(volume_backend_name.clone()),

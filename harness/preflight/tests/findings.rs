@@ -602,17 +602,25 @@ const CASES: &[Case] = &[
         facts.expected.other_driver = Some("iscsi".to_owned());
         facts.expected.profile = driver("iscsi");
     }),
-    ("a driver that comes home is active-active", "not-active-active", |facts| {
-        facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
-        facts.expected.profile = driver("pure-iscsi-sync");
-    }),
+    (
+        "a driver that comes home is active-active",
+        "not-active-active",
+        |facts| {
+            facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);
+            facts.expected.profile = driver("pure-iscsi-sync");
+        },
+    ),
     ("the type lacks what the driver needs", "volume-type", |facts| {
         facts.expected.profile = driver("3par-iscsi-periodic");
     }),
-    ("the pool says other words than backend ids", "pool-capabilities", |facts| {
-        facts.expected.profile = driver("powermax-fc-sync");
-        facts.expected.secondary.as_mut().expect("a site").backend_id = Some("000197900049".to_owned());
-    }),
+    (
+        "the pool says other words than backend ids",
+        "pool-capabilities",
+        |facts| {
+            facts.expected.profile = driver("powermax-fc-sync");
+            facts.expected.secondary.as_mut().expect("a site").backend_id = Some("000197900049".to_owned());
+        },
+    ),
     ("an administrator reads that site-b has no name", "peers", |facts| {
         facts.secondary.pool = Ok(pool_info(
             "image",

@@ -27,10 +27,24 @@ fn certified(driver: &str, folder: &Path) -> String {
         assert!(made.status.success(), "{}", text(&made.stderr));
     }
     let run = program(&[
-        "certify", "--target", &path("target.yaml"), "--levels", "core,boot", "-o", &path("out"), "--sign", &path("vendor"),
-        "--gerrit-comment", "https://ci.example.org/1",
+        "certify",
+        "--target",
+        &path("target.yaml"),
+        "--levels",
+        "core,boot",
+        "-o",
+        &path("out"),
+        "--sign",
+        &path("vendor"),
+        "--gerrit-comment",
+        "https://ci.example.org/1",
     ]);
-    assert!(run.status.success(), "{driver}: {}\n{}", text(&run.stdout), text(&run.stderr));
+    assert!(
+        run.status.success(),
+        "{driver}: {}\n{}",
+        text(&run.stdout),
+        text(&run.stderr)
+    );
     let signed = program(&["certify", "-o", &path("out"), "--sign", &path("witness")]);
     assert!(signed.status.success(), "{}", text(&signed.stderr));
     text(&run.stdout)
@@ -40,7 +54,16 @@ fn verify(folder: &Path, more: &[&str]) -> (Option<i32>, String) {
     let path = |name: &str| folder.join(name).display().to_string();
     let certificate = path("out/certificate.json");
     let (vendor, witness, evidence) = (path("vendor.pub"), path("witness.pub"), path("out"));
-    let mut arguments = vec!["verify", &certificate, "--key", &vendor, "--key", &witness, "--evidence", &evidence];
+    let mut arguments = vec![
+        "verify",
+        &certificate,
+        "--key",
+        &vendor,
+        "--key",
+        &witness,
+        "--evidence",
+        &evidence,
+    ];
     arguments.extend(more);
     let output = program(&arguments);
     (output.status.code(), text(&output.stdout) + &text(&output.stderr))
@@ -50,15 +73,26 @@ fn verify(folder: &Path, more: &[&str]) -> (Option<i32>, String) {
 fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
     let folder = tempfile::tempdir().expect("a folder");
     let said = certified("pure-iscsi-sync", folder.path());
-    for line in ["passed   C10 planned-failover", "passed   C23 replication-resumes", "passed   B05 connection-info", "rehearsal"] {
+    for line in [
+        "passed   C10 planned-failover",
+        "passed   C23 replication-resumes",
+        "passed   B05 connection-info",
+        "rehearsal",
+    ] {
         assert!(said.contains(line), "{said}");
     }
     assert!(said.contains("Build failed (check pipeline)."), "{said}");
     let (code, words) = verify(folder.path(), &["--rehearsal"]);
     assert_eq!(code, Some(0), "{words}");
-    assert!(words.contains("is a rehearsal, and no certificate, of pure-iscsi-sync for core, boot: 9 tests passed"), "{words}");
+    assert!(
+        words.contains("is a rehearsal, and no certificate, of pure-iscsi-sync for core, boot: 9 tests passed"),
+        "{words}"
+    );
     let (code, words) = verify(folder.path(), &[]);
-    assert!(code == Some(1) && words.contains("it is a rehearsal on a simulated cloud"), "{words}");
+    assert!(
+        code == Some(1) && words.contains("it is a rehearsal on a simulated cloud"),
+        "{words}"
+    );
     // Nothing that is left holds a key.
     let secret = std::fs::read_to_string(folder.path().join("vendor")).expect("a key");
     let secret = secret.lines().nth(1).expect("its second line");
@@ -66,21 +100,38 @@ fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
     while let Some(path) = files.pop() {
         match std::fs::read_dir(&path) {
             Ok(entries) => files.extend(entries.map(|entry| entry.expect("an entry").path())),
-            Err(_) => assert!(!text(&std::fs::read(&path).expect("a file")).contains(secret), "{}", path.display()),
+            Err(_) => assert!(
+                !text(&std::fs::read(&path).expect("a file")).contains(secret),
+                "{}",
+                path.display()
+            ),
         }
     }
     assert!(!said.contains(secret));
-    for name in ["report.json", "junit.xml", "journal.jsonl", "profile.yaml", "target.json", "product.yaml"] {
+    for name in [
+        "report.json",
+        "junit.xml",
+        "journal.jsonl",
+        "profile.yaml",
+        "target.json",
+        "product.yaml",
+    ] {
         let path = folder.path().join("out").join(name);
         let kept = std::fs::read(&path).expect("a file");
         let mut changed = kept.clone();
         changed.push(b'\n');
         std::fs::write(&path, &changed).expect("a file");
         let (code, words) = verify(folder.path(), &["--rehearsal"]);
-        assert!(code == Some(1) && words.contains(&format!("the file {name} of the evidence is another")), "{words}");
+        assert!(
+            code == Some(1) && words.contains(&format!("the file {name} of the evidence is another")),
+            "{words}"
+        );
         std::fs::remove_file(&path).expect("gone");
         let (code, words) = verify(folder.path(), &["--rehearsal"]);
-        assert!(code == Some(1) && words.contains(&format!("the evidence has no readable file {name}")), "{words}");
+        assert!(
+            code == Some(1) && words.contains(&format!("the evidence has no readable file {name}")),
+            "{words}"
+        );
         std::fs::write(&path, &kept).expect("a file");
     }
     let other = program(&["certify", "keygen", &folder.path().join("vendor").display().to_string()]);
@@ -106,7 +157,14 @@ fn a_signer_who_lies_of_the_run_is_refused_by_its_journal() {
         let key = cinder_drill::certificate::SecretKey::from_pem(&pem).expect("a key");
         envelope.sign(&key).expect("base64");
     }
-    std::fs::write(out.join("certificate.json"), serde_json::to_vec(&envelope).expect("JSON")).expect("a file");
+    std::fs::write(
+        out.join("certificate.json"),
+        serde_json::to_vec(&envelope).expect("JSON"),
+    )
+    .expect("a file");
     let (code, words) = verify(folder.path(), &[]);
-    assert!(code == Some(1) && words.contains("the run was on a simulated cloud"), "{words}");
+    assert!(
+        code == Some(1) && words.contains("the run was on a simulated cloud"),
+        "{words}"
+    );
 }
