@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    ColorChoice, agree, check, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
-    selftest, simcloud,
+    ColorChoice, check, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema, selftest,
+    simcloud,
 };
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
@@ -49,8 +49,6 @@ enum Command {
     Runs(runs::Arguments),
     /// Runs the flows on embedded clouds with saboteurs, and shows which step caught each.
     Selftest(selftest::Arguments),
-    /// Compares what two clouds answered to the same scenarios.
-    Agree(agree::Arguments),
 }
 
 /// Does what the command line of this process asks for. Exit codes are in [`super::exit_code`].
@@ -71,7 +69,6 @@ pub fn main() -> ExitCode {
         Some(Command::Recover(recover)) => recover::recover(recover, arguments.color),
         Some(Command::Runs(runs)) => runs::runs(runs, arguments.color),
         Some(Command::Selftest(selftest)) => selftest::selftest(selftest),
-        Some(Command::Agree(agree)) => agree::agree(agree, arguments.color),
         None => run::run(&run_arguments::Arguments::default(), arguments.color),
     };
     ExitCode::from(code)

@@ -68,7 +68,7 @@ pub(super) fn show_all(faults: &Faults, color: ColorChoice) {
 }
 
 /// Says why a drill did not happen.
-pub(super) fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
+pub fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
     match error {
         DrillError::Faults(faults) => {
             show_all(&faults, color);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::SelectionArguments;
+use crate::embedded::Sabotage;
 use crate::failure::Failure;
 use crate::report::Pauses;
 use crate::session::{Asked, OnFailure, RunOptions};
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
     pub separately: bool,
     /// Adds a saboteur to the embedded cloud: NAME, NAME@failover or NAME@failback. `selftest --list` lists them; repeatable
     #[arg(long, value_name = "NAME")]
-    pub sabotage: Vec<simcloud::Sabotage>,
+    pub sabotage: Vec<Sabotage>,
     /// Writes the report in all formats into this folder, however the run ends
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
@@ -68,6 +69,7 @@ impl Arguments {
             separately: self.separately,
             workers: self.workers.map(usize::from),
             force: false,
+            observer: None,
             asked: Asked::default(),
         })
     }

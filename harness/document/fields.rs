@@ -8,7 +8,7 @@ use crate::diagnostic::Location;
 
 /// A value and its place.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Placed<T> {
+pub struct Placed<T> {
     /// The value.
     pub value: T,
     /// Its place.
@@ -18,7 +18,7 @@ pub(crate) struct Placed<T> {
 /// The fields of a mapping. A field that is missing, or that is not what its table says, reads as none: the check has
 /// said so already.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     entries: &'a [(Node, Node)],
 }
 

@@ -6,7 +6,7 @@ use super::{Field, Need, Record, Shape};
 
 /// Whether numbers and truth values may come out of a template.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Scalars {
+pub enum Scalars {
     /// They are what they are.
     Plain,
     /// They may also be a text with `${…}` in it.
@@ -14,7 +14,7 @@ pub(crate) enum Scalars {
 }
 
 /// The schema of a document with these fields.
-pub(crate) fn schema(title: &str, text: &str, record: &Record, scalars: Scalars) -> Value {
+pub fn schema(title: &str, text: &str, record: &Record, scalars: Scalars) -> Value {
     let mut root = Map::new();
     root.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
     root.insert("title".into(), json!(title));

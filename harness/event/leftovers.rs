@@ -507,7 +507,7 @@ mod tests {
 
     #[test]
     fn what_was_intended_for_calls_that_make_nothing_does_not_come_by_itself() {
-        // `make-mistakes`: what it intends is what a cloud may make although it should refuse.
+        // Negative calls: what they intend is what a cloud may make although it should refuse.
         let start = vec![
             intended(ResourceKind::Volume),
             requesting_as("POST", "http://cloud/v3/volumes/v/action", Some("os-reset_status")),

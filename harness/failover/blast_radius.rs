@@ -8,7 +8,7 @@ use crate::cloud::{ApiError, Volume};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::session::Context;
+use crate::session::{Context, RUN_KEY};
 use crate::targets::{DriverProfile, KnownDriver};
 
 /// How many foreign volumes a refusal lists before it only counts them.
@@ -17,8 +17,6 @@ const LISTED: usize = 20;
 const ROUNDS: usize = 4;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The metadata that says which run made a volume.
-const RUN: &str = "cinder-drill-run";
 
 /// All known volumes that a failover would move beside those of the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +41,7 @@ impl Others {
             if is_own(&counted.volume) {
                 continue;
             }
-            if counted.volume.metadata.get(RUN).is_some_and(|marked| marked == run) {
+            if counted.volume.metadata.get(RUN_KEY).is_some_and(|marked| marked == run) {
                 others.doubles.push(counted.volume);
             } else {
                 others.foreign.push(counted);
@@ -118,7 +116,7 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     }
     let (others, notices) = others(context, &judgement).await?;
     if !others.doubles.is_empty() {
-        add_leftovers(context, &others.doubles)?;
+        add_leftovers(context, &others.doubles).await?;
         return Err(doubled(&context.backend.to_string(), &others.doubles));
     }
     let accepted = context.options.accepted_blast_radius;
@@ -132,14 +130,17 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     }
 }
 
-/// Adds volumes of this run that it did not know to its leftovers. They have the names of others of the run, so their ids name them.
-fn add_leftovers(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
+/// Adds volumes of this run that it did not know to its leftovers. They have the names of others of the run, so their ids name
+/// them.
+async fn add_leftovers(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
     for volume in doubles {
-        context.intend(Resource {
-            kind: ResourceKind::Volume,
-            name: volume.id.to_string(),
-            id: None,
-        })?;
+        context
+            .intend(Resource {
+                kind: ResourceKind::Volume,
+                name: volume.id.to_string(),
+                id: None,
+            })
+            .await?;
         context.made(ResourceKind::Volume, volume.id.as_str());
         context
             .backend_state
@@ -424,7 +425,7 @@ mod tests {
     #[test]
     fn a_double_of_the_run_is_nobody_elses() {
         let mut radius = volumes(3).foreign;
-        let mark = |volume: &mut Volume, run: &str| volume.metadata.insert(RUN.to_owned(), run.to_owned());
+        let mark = |volume: &mut Volume, run: &str| volume.metadata.insert(RUN_KEY.to_owned(), run.to_owned());
         mark(&mut radius[0].volume, "run-1");
         mark(&mut radius[1].volume, "run-2");
         let own = radius[2].volume.id.clone();

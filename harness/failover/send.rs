@@ -115,7 +115,7 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     let before = service::look(context).await?;
     require_state(context, going_home, &before)?;
     if !going_home {
-        context.intend(failover_of(context))?;
+        context.intend(failover_of(context)).await?;
     }
     let began = Instant::now();
     context.backend_state.with(|state| state.moved = true);

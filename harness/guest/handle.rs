@@ -62,10 +62,10 @@ impl Guest {
         }
     }
 
-    /// Tells an observer of every command.
+    /// Tells an observer, if there is one, of every command.
     #[must_use]
-    pub fn observed_by(mut self, observer: Arc<dyn CommandObserver>) -> Guest {
-        self.observer = Some(observer);
+    pub fn observed_by(mut self, observer: Option<Arc<dyn CommandObserver>>) -> Guest {
+        self.observer = observer;
         self
     }
 

@@ -198,17 +198,23 @@ impl<'a> ChainRun<'a> {
 
     async fn take(&mut self, step: &PlannedStep) -> Result<String, Stop> {
         // Many verbs change something that was made before; what they are about to do is on disk first.
-        let begins = self.context.intend_event(EventKind::StepStarted {
-            scenario: step.scenario.to_string(),
-            step: step.index,
-            verb: step.verb.to_owned(),
-            description: step.description.clone(),
-        });
+        let begins = self
+            .context
+            .intend_event(EventKind::StepStarted {
+                scenario: step.scenario.to_string(),
+                step: step.index,
+                verb: step.verb.to_owned(),
+                description: step.description.clone(),
+            })
+            .await;
         let movement = step.action.movement();
         let begun = match (begins, &movement) {
             (Err(failure), _) => Err(failure),
             (Ok(()), Some(movement)) => self.ready(movement).await.map(|()| None),
-            (Ok(()), None) => self.act(step).await.map(Some),
+            (Ok(()), None) => match self.before(step).await {
+                Ok(()) => self.act(step).await.map(Some),
+                Err(failure) => Err(failure),
+            },
         };
         match begun {
             Ok(Some(done)) => Ok(done),
@@ -231,6 +237,19 @@ impl<'a> ChainRun<'a> {
             Box::pin(ready_to_move(&self.context, movement)),
         );
         until_interrupted(ready, &changes, self.group.interrupt).await
+    }
+
+    /// Lets who looks on do what it does before this step.
+    async fn before(&mut self, step: &PlannedStep) -> Result<(), Failure> {
+        let Some(observer) = self.context.options.observer.clone() else {
+            return Ok(());
+        };
+        let shared = self.context.backend_state.clone();
+        let changes = self.context.cloud.changes_under_way();
+        match observer.before_step(step.scenario.as_str(), step.verb, &mut self.context) {
+            Some(work) => until_interrupted(at_work(&shared, true, work), &changes, self.group.interrupt).await,
+            None => Ok(()),
+        }
     }
 
     async fn act(&mut self, step: &PlannedStep) -> Result<String, Failure> {

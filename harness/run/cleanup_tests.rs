@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::cleanup::{clean_up, clean_up_chain};
 use super::failover_tests::{back, course, there};
-use super::fake_cloud::{Answered, FakeCloud, IMAGES_STAY, away, moving, not_found, refused, service};
+use super::fake_cloud::{Answered, FakeCloud, IMAGES_STAY, away, intend, moving, not_found, refused, service};
 use super::lock;
 use super::recover::RecoverOptions;
 use crate::cloud::in_process::Reply;
@@ -54,7 +54,7 @@ fn server(cloud: &FakeCloud, context: &Context, id: &str) {
         name,
         id: None,
     };
-    context.intend(resource).expect("no journal");
+    intend(context, resource);
     context.made(ResourceKind::Server, id);
 }
 
@@ -391,7 +391,7 @@ async fn what_was_requested_and_not_seen_is_waited_for_and_stays_a_leftover() {
             name: format!("cinder-drill-{}-data", cloud.run),
             id: None,
         };
-        context.intend(resource).expect("no journal");
+        intend(context, resource);
         let requesting = EventKind::Requesting {
             service: "block-storage".to_owned(),
             method: "POST".to_owned(),

@@ -35,7 +35,9 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
         return Err(refused(context, held));
     }
     let lock = resource(context);
-    context.intend_event(EventKind::Intended { resource: lock.clone() })?;
+    context
+        .intend_event(EventKind::Intended { resource: lock.clone() })
+        .await?;
     hold(context, Some(lock.clone()));
     let specs = specs(context);
     let made = context.cloud.create_private_volume_type(&lock.name, &specs).await;

@@ -21,6 +21,10 @@ mod keypair;
 mod lock;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod meeting_tests;
+#[cfg(test)]
+mod mirror_tests;
 mod ownership;
 mod propagation;
 

@@ -6,7 +6,7 @@ use super::propagation::{Propagation, look, propagation};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::undone::Undone;
 use crate::backend::{Standing, judge};
-use crate::cloud::{ServerId, VolumeId};
+use crate::cloud::{ServerId, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
@@ -46,14 +46,17 @@ async fn require_ours(context: &Context, id: &VolumeId, what: &str) -> Result<()
 
 /// Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
 async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
-    context
-        .wait(awaited(context, what, "free to be deleted"), async || {
-            Ok(match context.cloud.volume_if_exists(id).await? {
-                None => Poll::Ready(()),
-                Some(volume) if volume.status == "available" || volume.status.starts_with("error") => Poll::Ready(()),
-                Some(volume) => Poll::NotYet(volume.status),
-            })
+    let is_free = |volume: &Volume| volume.status == "available" || volume.status.starts_with("error");
+    let glance = |volume: &Volume| (!is_free(volume)).then(|| volume.status.clone());
+    let poll = async || {
+        Ok(match context.cloud.volume_if_exists(id).await? {
+            Some(volume) if !is_free(&volume) => Poll::NotYet(volume.status),
+            _ => Poll::Ready(()),
         })
+    };
+    let awaited = awaited(context, what, "free to be deleted");
+    context
+        .wait_for_volume(&context.patience, awaited, id, glance, poll)
         .await?;
     Ok(())
 }
@@ -91,19 +94,20 @@ async fn is_error_deleting(context: &Context, id: &VolumeId) -> bool {
 /// Asks for the deletion, and waits for it.
 async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
     gone::asked(context, what, context.cloud.delete_volume(id).await)?;
+    let glance = |volume: &Volume| (volume.status == "deleting").then(|| volume.status.clone());
+    let poll = async || match context.cloud.volume_if_exists(id).await? {
+        None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
+        None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
+        Some(volume) if volume.status == "error_deleting" => {
+            Err(Failure::cloud(format!("{what} went to status error_deleting"))
+                .detail("volume", id)
+                .help("the storage refused it: the cinder-volume log says why"))
+        }
+        Some(volume) => Ok(Poll::NotYet(volume.status)),
+    };
+    let awaited = awaited(context, what, "deleted");
     context
-        .wait(awaited(context, what, "deleted"), async || {
-            match context.cloud.volume_if_exists(id).await? {
-                None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
-                None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
-                Some(volume) if volume.status == "error_deleting" => {
-                    Err(Failure::cloud(format!("{what} went to status error_deleting"))
-                        .detail("volume", id)
-                        .help("the storage refused it: the cinder-volume log says why"))
-                }
-                Some(volume) => Ok(Poll::NotYet(volume.status)),
-            }
-        })
+        .wait_for_volume(&context.patience, awaited, id, glance, poll)
         .await?;
     Ok(())
 }

@@ -74,7 +74,9 @@ pub async fn connection_info_in_log(
     .await;
     match (found, last) {
         (Ok((info, _)), _) => {
-            context.recorder.observations().logged(&info);
+            if let Some(observer) = &context.options.observer {
+                observer.logged(&info);
+            }
             Ok(Some(info))
         }
         (Err(error), Some(instead)) => {

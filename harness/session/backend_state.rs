@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
+use super::listing::Listings;
 use super::made::MadeVolume;
 use super::{AttachmentsBefore, ForeignVolumes, Prerequisites, Sent, Unclear};
 use crate::cloud::VolumeId;
@@ -48,7 +49,7 @@ pub struct BackendState {
 }
 
 /// A thing that is to be removed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
     /// The chain that made it for itself; none where all chains share it.
     pub chain: Option<String>,
@@ -83,6 +84,15 @@ impl BackendState {
         leftovers.find(|resource| resource.kind == ResourceKind::Failover)
     }
 
+    /// The ids of the leftovers, as far as they are known.
+    #[must_use]
+    pub fn leftover_ids(&self) -> BTreeSet<String> {
+        self.leftovers
+            .iter()
+            .filter_map(|leftover| leftover.resource.id.clone())
+            .collect()
+    }
+
     /// Takes the leftovers of a chain, or all.
     pub fn take_leftovers(&mut self, chain: Option<&str>) -> Vec<Resource> {
         let leftovers = std::mem::take(&mut self.leftovers);
@@ -91,6 +101,13 @@ impl BackendState {
         self.leftovers = kept;
         let taken: Vec<Leftover> = taken;
         taken.into_iter().map(|leftover| leftover.resource).collect()
+    }
+
+    /// Forgets the last of what is owed that is the same: it is not requested.
+    pub(super) fn forget_leftover(&mut self, not_asked_for: &Leftover) {
+        if let Some(position) = self.leftovers.iter().rposition(|leftover| leftover == not_asked_for) {
+            self.leftovers.remove(position);
+        }
     }
 
     /// Forgets the volumes and guests of a chain that is over.
@@ -104,6 +121,8 @@ impl BackendState {
 #[derive(Default)]
 pub struct SharedBackend {
     state: Mutex<BackendState>,
+    /// What all who wait for volumes and servers look at.
+    pub(super) listings: Listings,
     /// What was looked up once for all servers and volumes. Who has it looks up more, and the others wait.
     pub(crate) prerequisites: tokio::sync::Mutex<Option<Prerequisites>>,
     /// Whose turn it is to say where the backend is: what one finds, the next one needs not ask.

@@ -20,6 +20,9 @@ use crate::sync_log::of_disk::SyncLogs;
 use crate::targets::Target;
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 
+/// The metadata key under which volumes and servers carry the run's id.
+pub(crate) const RUN_KEY: &str = "cinder-drill-run";
+
 /// What a chain of scenarios has made by now.
 #[derive(Default)]
 pub struct ChainResources {
@@ -222,7 +225,7 @@ impl Context {
     }
 
     /// Forgets the leftovers of a kind.
-    pub(crate) fn undone(&self, kind: ResourceKind) {
+    pub fn undone(&self, kind: ResourceKind) {
         self.backend_state
             .with(|state| state.leftovers.retain(|leftover| leftover.resource.kind != kind));
     }
@@ -303,22 +306,27 @@ impl Context {
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
-    pub fn intend(&self, resource: Resource) -> Result<(), Failure> {
-        self.intend_event(EventKind::Intended {
-            resource: resource.clone(),
-        })?;
+    pub async fn intend(&self, resource: Resource) -> Result<(), Failure> {
         let chain = self.owner_of(resource.kind);
-        self.backend_state
-            .with(|state| state.leftovers.push(Leftover { chain, resource }));
-        Ok(())
+        let event = EventKind::Intended {
+            resource: resource.clone(),
+        };
+        // Owed from the moment in which the journal says so, also if the run is interrupted before the disk has it.
+        let leftover = Leftover { chain, resource };
+        self.backend_state.with(|state| state.leftovers.push(leftover.clone()));
+        let intended = self.intend_event(event).await;
+        if intended.is_err() {
+            self.backend_state.with(|state| state.forget_leftover(&leftover));
+        }
+        intended
     }
 
     /// Records what is about to be changed, safely on disk.
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
-    pub fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
-        self.recorder.intend(event).map_err(|error| {
+    pub async fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
+        self.recorder.intend(event).await.map_err(|error| {
             Failure::harness(error.to_string())
                 .help("free space on the disk, or name another folder with --runs; nothing was changed after this")
         })
@@ -414,7 +422,7 @@ impl Context {
     #[must_use]
     pub fn metadata(&self, name: &str) -> BTreeMap<String, String> {
         BTreeMap::from([
-            ("cinder-drill-run".to_owned(), self.run.to_string()),
+            (RUN_KEY.to_owned(), self.run.to_string()),
             ("cinder-drill-name".to_owned(), name.to_owned()),
         ])
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Observer;
 use crate::diagnostic::SourceMap;
 use crate::event::ShardRecord;
 use crate::failure::Failure;
@@ -21,6 +22,8 @@ pub struct RunOptions {
     pub workers: Option<usize>,
     /// Whether a recovery fails the backend back although it cannot know that this is its own to undo.
     pub force: bool,
+    /// Observes what the run sees of its cloud.
+    pub observer: Option<Arc<dyn Observer>>,
     /// Other options, which the journal records.
     pub asked: Asked,
 }

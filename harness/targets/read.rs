@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use simcloud::Misconfiguration;
-
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
@@ -16,6 +14,7 @@ use super::{
 use crate::cloud::{BackendHost, HOME};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
+use crate::embedded::{self, ABSENT, Misconfiguration};
 use crate::shell::{HostKeyRule, Trust};
 
 /// Reads a target and finds every fault of the file.
@@ -293,7 +292,11 @@ impl Reader<'_> {
                             format!("simcloud knows no misconfiguration `{}`", name.escape_debug()),
                         )
                         .at(&node.at, "")
-                        .note(format!("expected {}", names.join(", ")))
+                        .note(if embedded::IS_HERE {
+                            format!("expected {}", names.join(", "))
+                        } else {
+                            ABSENT.to_owned()
+                        })
                         .help_if(near_miss(name, names).map(|near| format!("did you mean `{near}`?"))),
                     );
                 }

@@ -6,4 +6,4 @@ mod until;
 pub use interrupt::{Interrupt, Interrupter};
 #[cfg(test)]
 pub(crate) use until::pause;
-pub use until::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried};
+pub use until::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried, until_news};

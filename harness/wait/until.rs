@@ -193,7 +193,21 @@ pub async fn until_hurried<T>(
     recorder: &Recorder,
     patience: &Patience,
     awaited: Awaited<'_>,
+    poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+) -> Result<(T, Waited), WaitError> {
+    until_news(recorder, patience, awaited, poll, std::future::pending).await
+}
+
+/// The same for who is told when there is something new to see, and polls then, too; its pauses begin anew.
+///
+/// # Errors
+/// As [`until`].
+pub async fn until_news<T>(
+    recorder: &Recorder,
+    patience: &Patience,
+    awaited: Awaited<'_>,
     mut poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+    news: impl AsyncFn(),
 ) -> Result<(T, Waited), WaitError> {
     let name = format!("{} to be {}", awaited.what, awaited.expected);
     let began = Instant::now();
@@ -251,6 +265,7 @@ pub async fn until_hurried<T>(
         tokio::select! {
             () = tokio::time::sleep(pause(elapsed, budget.saturating_sub(elapsed))) => {}
             () = patience.pressed() => {}
+            () = news() => {}
         }
     }
 }

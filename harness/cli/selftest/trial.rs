@@ -10,7 +10,7 @@ use crate::diagnostic::SourceMap;
 use crate::document::MemoryFiles;
 use crate::event::{Event, EventKind, Listener, Verdict};
 use crate::failure::Failure;
-use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target, start_embedded};
+use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target};
 use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
@@ -127,7 +127,7 @@ impl Trial {
             sabotage: self.sabotage.clone(),
             ..simcloud::Config::default()
         };
-        let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
+        let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let outcome = self.drill(&variables, budgets).await;
         cloud.shutdown().await;

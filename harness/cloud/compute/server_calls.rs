@@ -75,6 +75,17 @@ impl Cloud {
         self.list(call, "servers").await
     }
 
+    /// The servers of this project whose names match a regular expression, as Nova's database understands it.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn servers_named(&self, pattern: &str) -> Result<Vec<Server>, ApiError> {
+        let call = Call::get(ServiceKind::Compute, &["servers", "detail"])
+            .version(versions::GENERAL)
+            .query("name", pattern);
+        self.list(call, "servers").await
+    }
+
     /// Asks for the deletion of a server; wait until it is gone. Its volumes stay.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -82,8 +83,8 @@ pub trait RequestObserver: Send + Sync {
     ///
     /// # Errors
     /// It must not be sent, and why: what was to be noted of it could not be.
-    fn changing(&self, _: &ChangeRecord) -> Result<(), String> {
-        Ok(())
+    fn changing<'a>(&'a self, _: &'a ChangeRecord) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// An attempt has ended.

@@ -245,7 +245,7 @@ impl Transport {
                 url: asked.url.clone(),
                 action: request.action(),
             };
-            if let Err(message) = self.observer.changing(&change) {
+            if let Err(message) = self.observer.changing(&change).await {
                 return Attempt::Failed(ApiErrorKind::Setup { message });
             }
         }

@@ -20,7 +20,8 @@ pub enum MoveKind {
 }
 
 impl MoveKind {
-    fn of(verb: &str) -> Option<MoveKind> {
+    /// Which way a verb moves the backend, if it does.
+    pub(super) fn of(verb: &str) -> Option<MoveKind> {
         match verb {
             "failover" => Some(MoveKind::Failover),
             "failback" => Some(MoveKind::Failback),

@@ -315,6 +315,7 @@ mod tests {
             connect_timeout: Duration::from_secs(10),
             expected_host_key: None,
             trust: Trust::FirstUse,
+            sessions: 1,
         };
         (listener, in_the_queue, options)
     }

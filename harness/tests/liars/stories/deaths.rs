@@ -129,27 +129,3 @@ fn comes_late(world: &World, before: &serde_json::Value, comes_within: Duration,
     );
     must_recover(world, before, what);
 }
-
-/// A drill that freezes the backend, to see that Cinder refuses what it must, and gets a signal while it is frozen.
-fn ends_while_frozen(signal: Signal) {
-    let world = World::start(&lie("story", 0, Lie::Slow("PUT", 0.5)));
-    let before = world.inventory();
-    let running = world.spawn(world.drill(&["mistakes"], "runs", &[]), "drill.txt");
-    world.wait_for_request(|entry| entry.path.ends_with("/os-services/freeze") && entry.status < 300);
-    send(&running, signal);
-    let ended = running.wait();
-    assert!(ended.exit.is_some(), "it hangs: {}", ended.said);
-    must_recover(&world, &before, &format!("frozen, {signal:?}\n{}", ended.said));
-}
-
-pub fn killed_while_frozen() {
-    ends_while_frozen(Signal::KILL);
-}
-
-pub fn interrupted_while_frozen() {
-    ends_while_frozen(Signal::INT);
-}
-
-pub fn terminated_while_frozen() {
-    ends_while_frozen(Signal::TERM);
-}
