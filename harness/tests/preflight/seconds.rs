@@ -86,7 +86,7 @@ async fn of_another_driver_the_storage_is_not_applicable_and_cinder_is_checked()
     assert_eq!(report.verdict, Verdict::Ready);
     assert_eq!(
         report.summary,
-        "box@ceph can fail over to site-b and come back, as far as Cinder knows (storage behind iscsi is not asked): 13 \
+        "box@ceph can fail over to site-b and come back, as far as Cinder knows (the storage of iscsi is not checked): 13 \
          checks ok"
     );
 }
