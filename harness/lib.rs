@@ -69,6 +69,7 @@ pub mod enable;
 pub mod event;
 pub mod failover;
 pub mod failure;
+mod faults;
 pub mod guest;
 mod launch;
 #[cfg(test)]

@@ -94,6 +94,7 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
             let one = shape_schema(values, scalars);
             plain(json!({ "anyOf": [one.clone(), { "type": "array", "minItems": 1, "items": one }] }))
         }
+        Shape::Again { pointer, .. } => plain(json!({ "$ref": pointer })),
         Shape::ConnectionFields => plain(json!({
             "type": "object",
             "additionalProperties": {

@@ -14,7 +14,7 @@ use crate::backend::{Judgement, Standing};
 use crate::cloud::{HOME, Volume};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::{Answer, Context, Movement, Outcome, Unclear, Undecided, Whereabouts};
+use crate::session::{Answer, Because, Context, Movement, Outcome, Unclear, Undecided, Whereabouts};
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
@@ -163,6 +163,7 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     let movement = Movement {
         to: SiteName::Primary,
         backend_id: Some(HOME.to_owned()),
+        because: Because::Planned,
     };
     let budget = context.target.budgets.failover;
     wait_for_service(context, &movement, &before, budget).await?;

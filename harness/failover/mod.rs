@@ -11,6 +11,7 @@ pub(crate) mod mirror;
 pub(crate) mod mirror_pair;
 pub(crate) mod readings;
 pub(crate) mod request;
+pub(crate) mod resync;
 pub(crate) mod send;
 pub(crate) mod service;
 pub(crate) mod settling;
@@ -22,6 +23,7 @@ pub(crate) mod unseen;
 pub(crate) mod unsettled;
 
 pub use explain::{explain_after_failover, leads_to_the_active_site};
-pub use mirror::{Mirrored, mirrored};
+pub use mirror::{Mirrored, mirrored, primary_alone};
+pub use resync::{SplitBrain, demote, resync, split_brain};
 pub use send::fail_over;
 pub use unseen::unlisted_images;

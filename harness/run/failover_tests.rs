@@ -20,6 +20,7 @@ pub(super) fn there() -> Movement {
     Movement {
         to: SiteName::Secondary,
         backend_id: Some("ceph2".to_owned()),
+        because: crate::session::Because::Planned,
     }
 }
 
@@ -27,6 +28,7 @@ pub(super) fn back() -> Movement {
     Movement {
         to: SiteName::Primary,
         backend_id: Some("default".to_owned()),
+        because: crate::session::Because::Planned,
     }
 }
 

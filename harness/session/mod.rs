@@ -29,7 +29,7 @@ pub use shared_failover::Moved;
 pub use timed_out_waits::TimedOutWaits;
 
 pub use backend_state::{BackendState, Leftover, OwnVolume, SharedBackend};
-pub use movement::Movement;
+pub use movement::{Because, Movement};
 pub use open::{shell, site};
 pub use options::{Asked, OnFailure, RunOptions};
 pub(crate) use place::backend_key;

@@ -117,7 +117,7 @@ impl Act for ExpectReplicated {
         let awaited = Awaited {
             what: &format!("the marker {path} of guest {}", self.guest),
             expected: &format!("readable in the image of volume {} on {name}", self.volume),
-            budget: context.target.budgets.replication,
+            budget: context.budget_of_replication(),
             on_timeout: FailureKind::Expectation,
         };
         let looked_for = format!("{token}{MARKER_END}");

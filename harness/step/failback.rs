@@ -3,12 +3,12 @@
 use crate::cloud::{BackendHost, HOME};
 use crate::failover::fail_over;
 use crate::failure::Failure;
-use crate::session::{Context, Judges, Movement};
+use crate::session::{Because, Context, Judges, Movement};
 use serde::Serialize;
 
 use super::Action;
 use super::verb::{Act, Compiled, SITES, Step, Verb};
-use crate::document::{Field, Record, Shape};
+use crate::document::{Field, Record, Shape, Word};
 use crate::names::SiteName;
 use crate::state::State;
 use crate::targets::BudgetName;
@@ -18,11 +18,29 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "failback",
         Shape::Record(&Record {
-            fields: &[Field::required(
-                "to",
-                Shape::Word(&SITES),
-                "The site that gets the backend back: `primary`.",
-            )],
+            fields: &[
+                Field::required(
+                    "to",
+                    Shape::Word(&SITES),
+                    "The site that gets the backend back: `primary`.",
+                ),
+                Field::default(
+                    "mirrors",
+                    Shape::Word(&[
+                        Word {
+                            word: "replaying",
+                            text: "Each volume must replay at the site that gets it back.",
+                        },
+                        Word {
+                            word: "unready",
+                            text: "It is sent whatever the mirrors are like, to see what becomes of it: it may lose data, and is \
+                                   only for a backend that holds nothing of others.",
+                        },
+                    ]),
+                    "replaying",
+                    "What the mirrors must be like before it is sent.",
+                ),
+            ],
             one_of: &[],
         }),
         "Takes the backend home (`cinder failover-host --backend_id default`), and waits until the service and the \
@@ -49,6 +67,10 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         backend: target.backend.clone(),
         to,
         backend_id,
+        because: match step.arguments.text("mirrors") {
+            Some(word) if word.value == "unready" => Because::Unready,
+            _ => Because::Planned,
+        },
     };
     let locks = vec![format!("backend {}", failback.backend)];
     Some(Compiled {
@@ -68,13 +90,23 @@ pub struct Failback {
     pub to: SiteName,
     /// The `backend_id` that means home; Cinder calls it `default`.
     pub backend_id: String,
+    /// Whether the mirrors are looked at before.
+    #[serde(skip_serializing_if = "Because::is_planned")]
+    pub because: Because,
 }
 
 impl Act for Failback {
     fn describe(&self) -> String {
         format!(
-            "fail back {} to {} (the {} site)",
-            self.backend, self.backend_id, self.to
+            "fail back {} to {} (the {} site){}",
+            self.backend,
+            self.backend_id,
+            self.to,
+            if self.because == Because::Unready {
+                ", whatever its mirrors are like"
+            } else {
+                ""
+            }
         )
     }
 
@@ -96,6 +128,7 @@ impl Failback {
         Movement {
             to: self.to,
             backend_id: Some(self.backend_id.clone()),
+            because: self.because,
         }
     }
 }

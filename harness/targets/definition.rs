@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
+use super::{Budgets, DeclaredFault, Fault, Guest, Shell, Site, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
 use crate::names::SiteName;
@@ -49,6 +49,8 @@ pub struct Target {
     pub shared: bool,
     /// The folder of the snapshots of connection info; none if they are not compared.
     pub snapshots: Option<PathBuf>,
+    /// How faults are made that scenarios ask for.
+    pub faults: BTreeMap<Fault, DeclaredFault>,
     /// How long things may take.
     pub budgets: Budgets,
 }

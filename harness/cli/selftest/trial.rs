@@ -23,7 +23,7 @@ const TWO_VOLUMES: (&str, &str) = (
 /// What to run: a flow under saboteurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// The scenario's name: a flow of the guide, or `two-volumes-failover`.
+    /// The scenario's name: a flow of the guide, a disaster, or `two-volumes-failover`.
     pub scenario: &'static str,
     /// The flow of the guide that it is.
     pub flow: Option<Flow>,
@@ -89,8 +89,13 @@ impl Trial {
         };
         let mut trials: Vec<Trial> = FLOWS.into_iter().map(in_flow).collect();
         if FLOWS.into_iter().all(|flow| saboteur.unseen_in(flow).is_some()) {
+            let scenario = match saboteur {
+                Saboteur::OutageWithoutEffect => "site-loss-bfv",
+                Saboteur::ResyncIgnored | Saboteur::OldPrimaryWins => "site-return",
+                _ => "two-volumes-failover",
+            };
             trials.push(Trial {
-                scenario: "two-volumes-failover",
+                scenario,
                 flow: None,
                 sabotage: vec![saboteur.into()],
                 shared: false,
@@ -144,8 +149,10 @@ impl Trial {
         target.budgets = budgets;
         target.shared = self.shared;
         let (path, files) = match self.flow {
-            Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
-            None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),
+            None if TWO_VOLUMES.0.ends_with(&format!("/{}.yaml", self.scenario)) => {
+                (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES]))
+            }
+            _ => (format!("{SCENARIOS}/{}.yaml", self.scenario), embedded_files()),
         };
         let collected = Collected::default();
         let mut drill = Drill::of(Inputs::of(vec![path.into()]).in_memory(files))
