@@ -87,6 +87,7 @@ pub mod session;
 pub mod shell;
 pub mod site;
 pub mod state;
+pub mod status;
 pub mod step;
 mod suite;
 pub mod sync_log;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     ColorChoice, agree, check, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
-    selftest, simcloud,
+    selftest, simcloud, status,
 };
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
@@ -35,6 +35,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Asks whether a backend can fail over and come back, and changes nothing.
     Preflight(preflight::Arguments),
+    /// Shows where a backend is, which volumes are where, and the next commands in order; changes nothing, also while a site is dead.
+    Status(status::Arguments),
     /// Sets up mirroring on both sites and the volume type, as far as they are not, and prints what belongs into cinder.conf.
     Enable(enable::Arguments),
     /// Shows or writes the report of runs, from their journals. The exit code is that of the runs.
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
         Some(Command::List(list)) => list::list(list, arguments.color),
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
         Some(Command::Preflight(preflight)) => preflight::preflight(preflight, arguments.color),
+        Some(Command::Status(status)) => status::status(status, arguments.color),
         Some(Command::Enable(enable)) => enable::enable(enable, arguments.color),
         Some(Command::Schema(schema)) => schema::schema(schema),
         Some(Command::Report(report)) => report::report(report, arguments.color),

@@ -22,6 +22,8 @@ mod schema;
 mod selection;
 pub mod selftest;
 mod simcloud;
+mod status;
+mod status_text;
 
 use crate::launch::{Inputs, prepare};
 pub use arguments::main;

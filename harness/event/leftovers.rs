@@ -452,9 +452,9 @@ mod tests {
     #[test]
     fn a_fault_is_owed_before_anything_is_done_until_it_is_undone() {
         let start = vec![intended(ResourceKind::Fault)];
-        let leftovers = leftovers(start.clone());
-        assert_eq!(leftovers.resources, [resource(ResourceKind::Fault, None)]);
-        assert!(!leftovers.may_come(&leftovers.resources[0]), "nothing is waited for");
+        let intended = leftovers(start.clone());
+        assert_eq!(intended.resources, [resource(ResourceKind::Fault, None)]);
+        assert!(!intended.may_come(&intended.resources[0]), "nothing is waited for");
         let made = leftovers([start.clone(), vec![made(ResourceKind::Fault, "thing")]].concat());
         assert_eq!(made.resources.len(), 1);
         let undone = leftovers([start, vec![removed(ResourceKind::Fault, None)]].concat());

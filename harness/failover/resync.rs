@@ -106,6 +106,50 @@ pub async fn demote(context: &Context, name: &VolumeName, at: SiteName) -> Resul
     Ok(format!("volume {name} is demoted on {}", stale.name()))
 }
 
+/// Makes the image of a volume primary again that is primary nowhere. The storage refuses until the site has heard of the demotion,
+/// so that it is tried again within the budget; never by force.
+///
+/// # Errors
+/// It is primary somewhere already, a site does not answer, or the storage refuses.
+pub async fn promote(context: &Context, name: &VolumeName, at: SiteName) -> Result<String, Failure> {
+    let image = context.volume(name)?.image();
+    let sites = context.sites()?;
+    let site = sites.at(at);
+    let what = format!("volume {name}");
+    let expected = format!("primary on {}", site.name());
+    let awaited = Awaited {
+        what: &what,
+        expected: &expected,
+        budget: context.budget_of_replication(),
+        on_timeout: FailureKind::Expectation,
+    };
+    let command = site.image_command("mirror image promote", &image);
+    let mut promoted = false;
+    let ((), waited) = until(&context.recorder, awaited, async || {
+        let primary = sites.primary.image_info(&image).await?;
+        let secondary = sites.secondary.image_info(&image).await?;
+        let seen = PrimaryAt::of(flag(&primary), flag(&secondary));
+        let words = seen.words(|site| context.site_name(site));
+        match seen {
+            PrimaryAt::Site(there) if there == at && promoted => Ok(Poll::Ready(())),
+            PrimaryAt::Nowhere => {
+                // What it says after the one that succeeded is older than that.
+                let tried = site.perform(&format!("promote image {image}"), &command).await;
+                promoted |= tried.is_ok();
+                Ok(Poll::NotYet(tried.err().map_or(words, |error| error.summary())))
+            }
+            _ => Err(Failure::cloud(format!("volume {name} is not primary nowhere: {words}"))
+                .detail("expected", "primary on neither site")
+                .help("nothing was promoted: two primaries would be two histories")),
+        }
+    })
+    .await?;
+    Ok(format!(
+        "{what} is {expected} again, after {:.1} s",
+        waited.elapsed.as_secs_f64()
+    ))
+}
+
 /// Makes the copy of a volume anew at the site that is not active, from the other one's.
 ///
 /// # Errors

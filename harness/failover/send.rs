@@ -150,7 +150,13 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
         context.intend(failover_of(context))?;
     }
     let began = Instant::now();
-    context.backend_state.with(|state| state.moved = true);
+    context.backend_state.with(|state| {
+        state.moved = true;
+        // What it leaves while it is dead may say that it is primary when it is back, however this failover ends.
+        if movement.because == Because::SiteLost {
+            state.left_behind = Some(movement.to.other());
+        }
+    });
     let sent = request::send(context, movement.to, backend_id, &before).await;
     let api = began.elapsed();
     match Outcome::from(sent) {
@@ -176,11 +182,9 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     };
     context.backend_state.with(|state| {
         state.moves += 1;
-        // What it left while it was dead may say that it is primary, when it is back.
-        state.left_behind = match movement.because {
-            Because::SiteLost => Some(movement.to.other()),
-            _ => None,
-        };
+        if movement.because != Because::SiteLost {
+            state.left_behind = None;
+        }
     });
     if going_home {
         // The backend is home again: whoever fails it over from now on is not this run.

@@ -22,7 +22,7 @@ pub(super) enum Sight {
     Unseen(String),
 }
 
-/// How often in a row something must be seen: one silence may be an accident.
+/// How often in a row something must be seen. A silent site was hunted for as long as a command may take; all else is one word.
 const LOOKS: usize = 2;
 
 /// Waits until a fault is in force, or is over. Answers with how that is seen, and how long it took; `None` where nobody can see
@@ -58,7 +58,12 @@ pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Res
                 (Sight::Not(words), _) => (!in_force, words.clone()),
             };
             in_a_row = if so { in_a_row + 1 } else { 0 };
-            Ok(if in_a_row >= LOOKS {
+            let looks = if in_force && fault.lost_site().is_some() {
+                1
+            } else {
+                LOOKS
+            };
+            Ok(if in_a_row >= looks {
                 Poll::Ready(Some(words))
             } else {
                 Poll::NotYet(words)

@@ -48,39 +48,6 @@ pub(crate) fn files() -> MemoryFiles {
             "scenarios/replicated-volume.yaml",
             include_str!("../../scenarios/replicated-volume.yaml"),
         ),
-        ("scenarios/link-cut.yaml", include_str!("../../scenarios/link-cut.yaml")),
-        (
-            "scenarios/mirror-daemon-dead.yaml",
-            include_str!("../../scenarios/mirror-daemon-dead.yaml"),
-        ),
-        (
-            "scenarios/secondary-lost-while-away.yaml",
-            include_str!("../../scenarios/secondary-lost-while-away.yaml"),
-        ),
-        (
-            "scenarios/site-loss-bfv.yaml",
-            include_str!("../../scenarios/site-loss-bfv.yaml"),
-        ),
-        (
-            "scenarios/site-loss-data-volume.yaml",
-            include_str!("../../scenarios/site-loss-data-volume.yaml"),
-        ),
-        (
-            "scenarios/site-return.yaml",
-            include_str!("../../scenarios/site-return.yaml"),
-        ),
-        (
-            "scenarios/site-return-unresynced.yaml",
-            include_str!("../../scenarios/site-return-unresynced.yaml"),
-        ),
-        (
-            "scenarios/three-rounds.yaml",
-            include_str!("../../scenarios/three-rounds.yaml"),
-        ),
-        (
-            "scenarios/volume-service-killed-mid-failover.yaml",
-            include_str!("../../scenarios/volume-service-killed-mid-failover.yaml"),
-        ),
         (TARGET, include_str!("../../fixtures/targets/simcloud.yaml")),
     ])
 }

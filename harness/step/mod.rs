@@ -30,6 +30,7 @@ verbs! {
     lose: Lose,
     restore: Restore,
     demote: Demote,
+    promote: Promote,
     resync: Resync,
     expect_split_brain: ExpectSplitBrain,
     expect_status: ExpectStatus,

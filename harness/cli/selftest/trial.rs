@@ -14,11 +14,21 @@ use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target, s
 use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
-/// The scenario for what the four flows cannot see.
-const TWO_VOLUMES: (&str, &str) = (
-    "selftest/two-volumes-failover.yaml",
-    include_str!("two-volumes-failover.yaml"),
-);
+/// The scenarios for what the four flows cannot see.
+const OTHERS: [(&str, &str); 3] = [
+    (
+        "selftest/two-volumes-failover.yaml",
+        include_str!("two-volumes-failover.yaml"),
+    ),
+    (
+        "selftest/site-loss-bfv.yaml",
+        include_str!("../../../scenarios/disaster/site-loss-bfv.yaml"),
+    ),
+    (
+        "selftest/site-return.yaml",
+        include_str!("../../../scenarios/disaster/site-return.yaml"),
+    ),
+];
 
 /// What to run: a flow under saboteurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,10 +159,8 @@ impl Trial {
         target.budgets = budgets;
         target.shared = self.shared;
         let (path, files) = match self.flow {
-            None if TWO_VOLUMES.0.ends_with(&format!("/{}.yaml", self.scenario)) => {
-                (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES]))
-            }
-            _ => (format!("{SCENARIOS}/{}.yaml", self.scenario), embedded_files()),
+            Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
+            None => (format!("selftest/{}.yaml", self.scenario), MemoryFiles::new(OTHERS)),
         };
         let collected = Collected::default();
         let mut drill = Drill::of(Inputs::of(vec![path.into()]).in_memory(files))

@@ -5,5 +5,6 @@ mod agreement;
 mod common;
 mod failover_groups;
 mod mishaps;
+mod outages;
 mod support;
 mod trust;
