@@ -49,6 +49,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     }
     let (volume, guest, (to, to_at)) = (volume?, guest?, to?);
     state.needs_inactive(to, &to_at);
+    state.needs_living(to, step.at);
     state.needs_current(&Disk::Volume(volume.clone()), step.at);
     let directory = state.directory_of(&volume, &guest, step.at)?;
     let replicated = ExpectReplicated {

@@ -89,7 +89,7 @@ pub(super) static TARGET: Record = Record {
             "faults",
             Shape::Record(&FAULTS),
             "How the faults are made that scenarios ask for with `lose`, and how they are undone. For one that is not here, a person is \
-             asked to make it, and it is waited for.",
+             asked to make it, and it is waited for. Messages show the commands: keep passwords out of them.",
         ),
         Field::optional("budgets", Shape::Record(&BUDGETS), "How long things may take."),
     ],

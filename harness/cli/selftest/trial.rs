@@ -98,12 +98,7 @@ impl Trial {
             }
         };
         let mut trials: Vec<Trial> = FLOWS.into_iter().map(in_flow).collect();
-        if FLOWS.into_iter().all(|flow| saboteur.unseen_in(flow).is_some()) {
-            let scenario = match saboteur {
-                Saboteur::OutageWithoutEffect => "site-loss-bfv",
-                Saboteur::ResyncIgnored | Saboteur::OldPrimaryWins => "site-return",
-                _ => "two-volumes-failover",
-            };
+        if let Some(scenario) = saboteur.seen_by() {
             trials.push(Trial {
                 scenario,
                 flow: None,
