@@ -75,7 +75,10 @@ pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Res
         Ok((None, _)) => {
             let why = unseen.unwrap_or_default();
             context.recorder.record(EventKind::Noticed {
-                text: format!("only the command that did it says that {what}: {why}"),
+                text: match in_force {
+                    true => format!("only the command that did it says that {what}: {why}"),
+                    false => format!("only the command that did it says that it is over that {what}"),
+                },
             });
             Ok(None)
         }
@@ -84,18 +87,24 @@ pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Res
 }
 
 fn not_seen(what: &str, in_force: bool, error: WaitError) -> Failure {
+    let seen = match &error {
+        WaitError::TimedOut(timed_out) => timed_out.last().unwrap_or("nothing").to_owned(),
+        WaitError::Failed(_) => return error.into(),
+    };
     let failure = Failure::from(error);
-    if failure.kind == FailureKind::Interrupted {
-        return failure;
-    }
     match in_force {
         true => failure
-            .because(format!("a fault that was to be made is not seen: it is not so that {what}"))
+            .because(format!(
+                "a fault that was to be made is not seen: it is not so that {what}"
+            ))
+            .detail("seen", seen)
             .help(
                 "what follows would prove nothing of it: run the commands of the target's `faults` by hand, and look whether they \
                  break what they name",
             ),
-        false => failure.because(format!("a fault that was undone is still seen: {what}")),
+        false => failure
+            .because(format!("a fault that was undone is still seen: {what}"))
+            .detail("seen", seen),
     }
 }
 

@@ -90,6 +90,10 @@ pub(super) struct State {
     pub dies_at: Option<(usize, bool)>,
     /// Tells that it is to die.
     pub death: Rc<Notify>,
+    /// Whether the site at home is dead.
+    pub home_is_dead: bool,
+    /// How often each site was asked: that at home, and the other one.
+    pub asked: [usize; 2],
     /// How many seconds a deletion takes.
     pub deletion: f64,
     later: Vec<(Instant, Later)>,
@@ -397,6 +401,8 @@ impl FakeCloud {
             changes: Vec::new(),
             dies_at: None,
             death: Rc::default(),
+            home_is_dead: false,
+            asked: [0; 2],
             deletion: 0.5,
             later: Vec::new(),
             made: 0,
@@ -408,7 +414,12 @@ impl FakeCloud {
         obey(move |command| {
             let mut state = asked.borrow_mut();
             state.catch_up();
-            state.rbd(command.contains("--cluster ceph2"), command)
+            let secondary = command.contains("--cluster ceph2");
+            state.asked[usize::from(secondary)] += 1;
+            if state.home_is_dead && !secondary {
+                return (110, "rbd: couldn't connect to the cluster!".to_owned());
+            }
+            state.rbd(secondary, command)
         });
         std::fs::write(folder.path().join("clouds.yaml"), CLOUDS).expect("clouds.yaml");
         let told = Arc::default();

@@ -168,7 +168,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         }
         Saboteur::OutageWithoutEffect => vec!["a fault that was to be made is not seen", "site-a answers"],
         Saboteur::ResyncIgnored => vec!["is in split-brain", "was flagged for a resync"],
-        Saboteur::OldPrimaryWins => vec!["as it was before the failover"],
+        Saboteur::OldPrimaryWins => vec!["while-away is missing", "was written out of order"],
         Saboteur::LogRotated
         | Saboteur::DuplicateLogLines
         | Saboteur::Api500Once

@@ -121,7 +121,7 @@ fn a_fault_that_cannot_be_mended_is_left_and_nothing_goes_home_to_a_dead_site() 
         .iter()
         .find(|left| left.resource.kind == ResourceKind::Fault);
     let why = &of_fault.expect("the fault").why;
-    assert!(why.contains("false"), "{why}");
+    assert!(why.contains("undoing the fault primary-power"), "{why}");
     // One failover, and no failback to a dead site; no volume is deleted whose image it would keep.
     assert_eq!(failovers(&drilled), 1);
     assert_eq!(drilled.requests("DELETE", "/volumes/"), 0);
