@@ -14,11 +14,13 @@ use crate::targets::Fault;
 /// The command failed, or the fault is not seen: what follows would prove nothing of it.
 pub(crate) async fn make(context: &Context, fault: Fault) -> Result<String, Failure> {
     let name = |site| context.site_name(site);
-    context.intend(Resource {
-        kind: ResourceKind::Fault,
-        name: fault.key().to_owned(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::Fault,
+            name: fault.key().to_owned(),
+            id: None,
+        })
+        .await?;
     let limit = context.target.budgets.failover;
     match context.target.faults.get(&fault) {
         Some(declared) => {
