@@ -71,6 +71,7 @@ pub mod enable;
 pub mod event;
 pub mod failover;
 pub mod failure;
+mod faults;
 pub mod guest;
 #[doc(hidden)]
 pub mod internals;
@@ -89,6 +90,7 @@ pub mod session;
 pub mod shell;
 pub mod site;
 pub mod state;
+pub mod status;
 pub mod step;
 mod suite;
 pub mod sync_log;

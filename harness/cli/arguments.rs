@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     ColorChoice, certify, check, drivers, enable, list, plan, preflight, recover, report, run, run_arguments, runs,
-    schema, selftest, simcloud, verify,
+    schema, selftest, simcloud, status, verify,
 };
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
@@ -35,6 +35,9 @@ enum Command {
     Plan(plan::Arguments),
     /// Checks whether a backend can fail over and fail back. Changes nothing.
     Preflight(preflight::Arguments),
+    /// Shows where a backend is, which volumes are where, and the next commands in order. Changes nothing, and works while a site
+    /// is dead.
+    Status(status::Arguments),
     /// Lists the driver profiles that a target can name.
     Drivers,
     /// Runs the suite for what a backend's driver claims, keeps the evidence, and signs a certificate.
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Some(Command::List(list)) => list::list(list, arguments.color),
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
         Some(Command::Preflight(preflight)) => preflight::preflight(preflight, arguments.color),
+        Some(Command::Status(status)) => status::status(status, arguments.color),
         Some(Command::Enable(enable)) => enable::enable(enable, arguments.color),
         Some(Command::Drivers) => drivers::drivers(),
         Some(Command::Certify(certify)) => certify::certify(certify, arguments.color),

@@ -26,6 +26,8 @@ mod selection;
 pub mod selftest;
 #[cfg(feature = "simcloud")]
 mod simcloud;
+mod status;
+mod status_text;
 mod verify;
 
 use crate::launch::{Inputs, prepare};

@@ -104,6 +104,7 @@ impl Checker<'_> {
                 Value::List(_) => self.value(node, &Shape::List { noun, values }, owner),
                 _ => self.value(node, values, owner),
             },
+            Shape::Again { noun, shape, .. } => self.value(node, shape, (noun, &node.at)),
             Shape::ConnectionFields => match &node.value {
                 Value::Mapping(entries) => {
                     self.repeated(entries);

@@ -98,6 +98,7 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
             "type": "object",
             "additionalProperties": { "type": "string", "minLength": 1 },
         })),
+        Shape::Again { pointer, .. } => plain(json!({ "$ref": pointer })),
         Shape::ConnectionFields => plain(json!({
             "type": "object",
             "additionalProperties": {

@@ -51,6 +51,15 @@ pub enum Shape {
         /// What each of them is.
         values: &'static Shape,
     },
+    /// What stands elsewhere in the same kind of file, once more.
+    Again {
+        /// What it is, with its article: "a step".
+        noun: &'static str,
+        /// What it must be.
+        shape: &'static Shape,
+        /// Where it is in the JSON Schema, which refers to it.
+        pointer: &'static str,
+    },
     /// Fields of connection info: a mapping from their names to texts, numbers, truth values or lists of those.
     ConnectionFields,
     /// A mapping from texts to texts, such as the extra specs of a volume type.
@@ -165,6 +174,7 @@ impl Shape {
             Shape::Named { noun, .. } => format!("a mapping from the name of {noun} to what it is"),
             Shape::List { noun, .. } => format!("a list; each entry is {noun}"),
             Shape::OneOrMore { noun, values } => format!("{}; or a list, each entry {noun}", values.expectation()),
+            Shape::Again { noun, .. } => (*noun).to_owned(),
             Shape::ConnectionFields => "a mapping from fields of connection info to their values".to_owned(),
             Shape::Texts => "a mapping from names to texts".to_owned(),
         }

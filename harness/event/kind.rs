@@ -61,6 +61,8 @@ pub enum ResourceKind {
     Lock,
     /// A backend that is frozen; its id is `host@backend`.
     Freeze,
+    /// A fault that a scenario makes on purpose; its name and its id are its key in the target's `faults`.
+    Fault,
 }
 
 impl ResourceKind {
@@ -76,6 +78,7 @@ impl ResourceKind {
             ResourceKind::Failover => "failover of",
             ResourceKind::Lock => "lock",
             ResourceKind::Freeze => "freeze of",
+            ResourceKind::Fault => "fault",
         }
     }
 }

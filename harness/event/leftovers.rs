@@ -67,6 +67,7 @@ impl UnansweredChange {
             ResourceKind::FloatingIp => self.method == "POST" && last == "floatingips",
             ResourceKind::Freeze => self.method == "PUT" && last == "freeze",
             ResourceKind::Failover => self.is_failover() && !self.goes_home(),
+            ResourceKind::Fault => false,
         }
     }
 }
@@ -104,6 +105,8 @@ pub struct Leftovers {
     pub unanswered: Vec<UnansweredChange>,
     /// Whether the failover among the leftovers was refused while the backend moved: whose it is cannot be known.
     pub disputed: bool,
+    /// Every fault that it made on purpose, or may have made, by its key in the target; also those that are undone.
+    pub faults: Vec<String>,
     /// Whether the run came to its end.
     pub finished: bool,
     /// Intended, and not sent yet, by the chain that intends it: its next request may be for it, and no other chain's is.
@@ -154,6 +157,12 @@ impl Leftovers {
         match &event.kind {
             EventKind::RunStarted { run, .. } => self.run = Some(run.clone()),
             EventKind::Located { place } => self.place = Some(place.clone()),
+            // No request makes it: it is owed from the moment in which it may have been made.
+            EventKind::Intended { resource } if resource.kind == ResourceKind::Fault => {
+                self.gone_from_lists(resource);
+                self.resources.push(resource.clone());
+                self.faults.push(resource.name.clone());
+            }
             EventKind::Intended { resource } => self.pending.push((event.chain().map(str::to_owned), resource.clone())),
             EventKind::Requesting {
                 method, url, action, ..
@@ -439,6 +448,20 @@ mod tests {
         // What one intends is not sent by what another asks for.
         let unsent = leftovers_of_chains(vec![("a", named("of a")), ("b", requesting(VOLUMES))]);
         assert!(unsent.resources.is_empty(), "{unsent:?}");
+    }
+
+    #[test]
+    fn a_fault_is_owed_before_anything_is_done_until_it_is_undone() {
+        let start = vec![intended(ResourceKind::Fault)];
+        let intended = leftovers(start.clone());
+        assert_eq!(intended.resources, [resource(ResourceKind::Fault, None)]);
+        assert!(!intended.may_come(&intended.resources[0]), "nothing is waited for");
+        let made = leftovers([start.clone(), vec![made(ResourceKind::Fault, "thing")]].concat());
+        assert_eq!(made.resources.len(), 1);
+        let undone = leftovers([start, vec![removed(ResourceKind::Fault, None)]].concat());
+        assert!(undone.resources.is_empty());
+        // What was dead once explains later what it left behind.
+        assert_eq!(undone.faults, ["thing"]);
     }
 
     #[test]

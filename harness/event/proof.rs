@@ -68,6 +68,9 @@ pub enum MoveWitness {
         site: String,
         /// How many images were looked at.
         images: usize,
+        /// The sites that are lost and were not asked: whether an image is primary there, too, is not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unasked: Vec<String>,
     },
     /// None: only the API says it.
     Nobody {
@@ -137,6 +140,17 @@ pub enum Proof {
         log: LogEvidence,
         /// Whether a snapshot was compared.
         snapshot: SnapshotEvidence,
+    },
+    /// A volume's image is primary at the only site that could be asked: the other one is lost.
+    PrimaryAlone {
+        /// The volume.
+        volume: String,
+        /// The site's name.
+        primary: String,
+        /// The mirroring mode.
+        mode: String,
+        /// What nobody knows, in words.
+        unknown: String,
     },
     /// Both sites hold the image, one of them as primary, under one mirroring global id.
     Mirrored {

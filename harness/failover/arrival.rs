@@ -202,8 +202,15 @@ fn witness(context: &Context, images: &[ImageAt], there: &str) -> MoveWitness {
         None => MoveWitness::Storage {
             site: there.to_owned(),
             images: images.len(),
+            unasked: lost_sites(context),
         },
     }
+}
+
+/// The sites that are lost, and were not asked: nothing is known of what they say.
+fn lost_sites(context: &Context) -> Vec<String> {
+    let lost = SiteName::ALL.into_iter().filter(|site| context.is_lost(*site));
+    lost.map(|site| context.site_name(site).to_owned()).collect()
 }
 
 /// The images that are known to be primary elsewhere than at one site. What could not be asked is not among them.

@@ -14,7 +14,7 @@ use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::{Answer, Context, Movement, Outcome, Unclear, Undecided, Whereabouts};
+use crate::session::{Answer, Because, Context, Movement, Outcome, Unclear, Undecided, Whereabouts};
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
@@ -164,6 +164,7 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     let movement = Movement {
         to: SiteName::Primary,
         backend_id,
+        because: Because::Planned,
     };
     let budget = context.target.budgets.failover;
     wait_for_service(context, &movement, &before, budget).await?;

@@ -14,7 +14,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
 use crate::session::Context;
 use crate::site::{MirrorStatus, RbdInfo, Site, SiteError};
-use crate::wait::{Awaited, Poll, Waited};
+use crate::wait::{Awaited, Poll, Waited, until};
 
 /// Both sites hold the image in one mirror, as they must.
 pub struct Mirrored {
@@ -95,6 +95,40 @@ pub async fn mirrored(
     mirrored_image(context, &format!("volume {name}"), &image, primary, kind).await
 }
 
+/// Looks whether the volume's image is primary at the only site that can be asked, since the other one is lost; the mode of its
+/// mirroring.
+///
+/// # Errors
+/// It is not, or the site does not answer.
+pub async fn primary_alone(context: &Context, name: &VolumeName, primary: SiteName) -> Result<String, Failure> {
+    let image = context.volume(name)?.image();
+    let site = context.sites()?.at(primary);
+    let here = context.site_name(primary);
+    let what = format!("volume {name}");
+    let expected = format!("primary on {here}");
+    let awaited = Awaited {
+        what: &what,
+        expected: &expected,
+        budget: context.target.budgets.command,
+        on_timeout: FailureKind::Expectation,
+    };
+    let (mode, _) = until(&context.recorder, awaited, async || {
+        let Some(info) = info(site, &image).await? else {
+            return Ok(Poll::NotYet(format!("{here} has no such image")));
+        };
+        Ok(match info.mirroring {
+            None => Poll::NotYet(format!("mirroring is not enabled on the image at {here}")),
+            Some(mirroring) if !mirroring.primary => Poll::NotYet(format!("{here} primary false")),
+            Some(mirroring) if mirroring.state != "enabled" => {
+                Poll::NotYet(format!("mirroring is {} at {here}", mirroring.state))
+            }
+            Some(mirroring) => Poll::Ready(mirroring.mode.unwrap_or_default()),
+        })
+    })
+    .await?;
+    Ok(mode)
+}
+
 async fn mirrored_image(
     context: &Context,
     whose: &str,
@@ -107,7 +141,7 @@ async fn mirrored_image(
     let (leading_name, following_name) = (context.site_name(primary), context.site_name(primary.other()));
     let what = format!("the mirror of {whose}");
     let expected = format!("primary on {leading_name} and replaying on {following_name}");
-    let budget = context.target.budgets.replication;
+    let budget = context.budget_of_replication();
     let asked = Asked {
         whose,
         image,

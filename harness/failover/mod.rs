@@ -13,6 +13,7 @@ mod prepare_storage;
 pub(crate) mod promise;
 pub(crate) mod readings;
 pub(crate) mod request;
+pub(crate) mod resync;
 pub(crate) mod send;
 pub(crate) mod service;
 pub(crate) mod settling;
@@ -24,6 +25,7 @@ pub(crate) mod unseen;
 pub(crate) mod unsettled;
 
 pub use explain::{explain_after_failover, leads_to_the_active_site};
-pub use mirror::{Mirrored, mirrored};
+pub use mirror::{Mirrored, mirrored, primary_alone};
+pub use resync::{SplitBrain, demote, promote, resync, split_brain};
 pub use send::fail_over;
 pub use unseen::unlisted_images;

@@ -20,7 +20,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
 use crate::servers::volume_log;
 use crate::session::shared_failover::Participant;
-use crate::session::{Answer, Context, Moved, Movement, Outcome};
+use crate::session::{Answer, Because, Context, Moved, Movement, Outcome};
 use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 
 /// Looks whether the scenario's own volumes may move: one of them is replicated, and each that is replays at the site
@@ -30,7 +30,37 @@ use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 /// A failover would prove nothing, or lose data.
 pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(), Failure> {
     require_replicated(context)?;
-    mirror::require_replaying(context, movement.to).await
+    let (there, left) = (context.site_name(movement.to), context.site_name(movement.to.other()));
+    match movement.because {
+        Because::Planned => mirror::require_replaying(context, movement.to).await,
+        Because::SiteLost => {
+            context.notice(format!(
+                "{left} is lost, so that nobody can say whether {there} has all that was written there: what it had not sent is \
+                 lost with it, and how much that is shows in the data"
+            ));
+            Ok(())
+        }
+        Because::Unready => {
+            require_no_others(context).await?;
+            context.notice(format!(
+                "whether the volumes replay on {there} was not looked at, as the step asks: what was written to {left} may be lost"
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// What may lose data on purpose is for a backend that holds nothing of others.
+async fn require_no_others(context: &Context) -> Result<(), Failure> {
+    match blast_radius::foreign(context).await?.len() {
+        0 => Ok(()),
+        others => Err(Failure::cloud(format!(
+            "{} holds {others} volumes of others, which could lose data",
+            context.backend
+        ))
+        .detail("expected", "a backend with no volumes but those of this run")
+        .help("nothing was sent: --accept-blast-radius does not allow this")),
+    }
 }
 
 /// Fails the backend over to a site: looks before the leap, sends the request exactly once for all scenarios that meet
@@ -112,7 +142,9 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
     foreign_volumes::note(context).await?;
-    if context.target.shared {
+    if movement.because != Because::Planned {
+        require_no_others(context).await?;
+    } else if context.target.shared {
         mirror::require_foreign_replaying(context, movement.to).await?;
     }
     explain::note_attachments(context).await;
@@ -125,7 +157,13 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
         context.intend(failover_of(context)).await?;
     }
     let began = Instant::now();
-    context.backend_state.with(|state| state.moved = true);
+    context.backend_state.with(|state| {
+        state.moved = true;
+        // What it leaves while it is dead may say that it is primary when it is back, however this failover ends.
+        if movement.because == Because::SiteLost {
+            state.left_behind = Some(movement.to.other());
+        }
+    });
     let sent = request::send(context, movement.to, backend_id, &before).await;
     let api = began.elapsed();
     match Outcome::from(sent) {
@@ -149,7 +187,12 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
             return Err(volume_log::with_errors_since(context, log, failure).await);
         }
     };
-    context.backend_state.with(|state| state.moves += 1);
+    context.backend_state.with(|state| {
+        state.moves += 1;
+        if movement.because != Because::SiteLost {
+            state.left_behind = None;
+        }
+    });
     if going_home {
         // The backend is back on its primary site: whoever fails it over from now on is not this run.
         context.failover_undone();

@@ -6,6 +6,7 @@ use super::promise;
 use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::cloud::Service;
 use crate::failure::Failure;
+use crate::names::SiteName;
 use crate::session::{ChainResources, Context, MadeVolume};
 use crate::site::Site;
 
@@ -69,13 +70,26 @@ pub async fn judge(context: &Context) -> Result<Judgement, Failure> {
     if !matches!(judgement.standing, Standing::Home | Standing::Away(_)) {
         return Ok(judgement);
     }
-    let images = own_images(context).await;
+    let images = without_the_past(context, &judgement.standing, own_images(context).await);
     let name = |site| context.site_name(site);
     let judged = judgement.clone().with_storage(&images, name);
     if matches!(judged.standing, Standing::Contradiction(_)) {
         return Ok(judgement.with_storage(&as_cinder_says(context, images).await, name));
     }
     Ok(judged)
+}
+
+/// Without the images that are primary at the site where Cinder is, and also at the one that a failover left while it was dead:
+/// that one has not heard of anything since, and contradicts nobody.
+fn without_the_past(context: &Context, standing: &Standing, images: Vec<ImageAt>) -> Vec<ImageAt> {
+    let left_behind = context.backend_state.with(|state| state.left_behind);
+    let is_on = match standing {
+        Standing::Home => SiteName::Primary,
+        Standing::Away(_) => SiteName::Secondary,
+        _ => return images,
+    };
+    let is_past = |image: &ImageAt| image.primary == PrimaryAt::Both && left_behind == Some(is_on.other());
+    images.into_iter().filter(|image| !is_past(image)).collect()
 }
 
 /// The images of volumes of which Cinder itself does not say that they failed: one in `failover-error` that is primary
@@ -150,6 +164,10 @@ pub(crate) async fn primaries(context: &Context, images: &[String]) -> Vec<Image
 
 /// The primary flag of an image at a site, or why it is not known.
 async fn flag(context: &Context, site: &Site, image: &str) -> Result<bool, String> {
+    // Its silence would prove nothing.
+    if site.is_lost() {
+        return Err(format!("{} is lost, and was not asked", site.name()));
+    }
     if let Some(why) = context.timed_out_waits.silent(site.name()) {
         return Err(why);
     }

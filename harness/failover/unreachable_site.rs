@@ -11,6 +11,9 @@ pub(crate) async fn silent_sites(context: &Context) -> Vec<(SiteName, String)> {
     };
     let ask = async |name: SiteName| {
         let site = sites.at(name);
+        if site.is_lost() {
+            return Some((name, "it is lost, and was not asked".to_owned()));
+        }
         match site.images(site.pool()).await {
             Err(error) if error.is_silent() => Some((name, error.summary())),
             _ => None,

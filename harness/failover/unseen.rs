@@ -27,7 +27,14 @@ pub(crate) async fn images(
     let Some(sites) = context.sites.as_ref().filter(|_| is_rbd) else {
         return Ok(Ok(Vec::new()));
     };
-    let site = sites.at(context.backend_state.active());
+    let active = context.backend_state.active();
+    if context.is_lost(active) {
+        return Ok(Err(format!(
+            "the list of volumes was not held against the images at {}, which is lost; it was when that was done",
+            context.site_name(active)
+        )));
+    }
+    let site = sites.at(active);
     let template = &context.target.volume_name_template;
     let own = context.backend_state.with(|state| state.own_volumes.clone());
     let own: Vec<&str> = own.iter().map(|id| id.as_str()).collect();

@@ -120,7 +120,7 @@ fn proves_something(scenario: &Scenario, faults: &mut Diagnostics) {
     }
     for (index, step) in scenario.steps.iter().enumerate() {
         let moves = matches!(verb(step), "failover" | "failback");
-        let looks = |step: &Step| matches!(verb(step), "read" | "expect-connection");
+        let looks = |step: &Step| step.looks_at_the_outcome();
         if moves && !scenario.steps[index + 1..].iter().any(looks) {
             faults.push(
                 Diagnostic::error(

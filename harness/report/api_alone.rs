@@ -69,6 +69,7 @@ mod tests {
         let storage = MoveWitness::Storage {
             site: "site-b".to_owned(),
             images: 1,
+            unasked: Vec::new(),
         };
         assert_eq!(api_alone(&[moved("ceph2", storage.clone())]), None);
         // Each movement needs a witness of its own.

@@ -69,6 +69,18 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
                 seconds(*milliseconds)
             )],
         ),
+        Proof::PrimaryAlone {
+            volume,
+            primary,
+            mode,
+            unknown,
+        } => (
+            "mirror",
+            vec![
+                format!("{volume} is primary on {primary} (mode {mode})"),
+                unknown.clone(),
+            ],
+        ),
         Proof::PoolMirrored { pool, sites, snapshot } => {
             let mut lines = vec![format!(
                 "pool {pool} is mirrored in mode image, rx-tx, between {}",
@@ -119,9 +131,15 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
                 lines.push(format!("sent once, together with {}", together_with.join(", ")));
             }
             lines.extend(match witness {
-                MoveWitness::Storage { site, images } => {
+                MoveWitness::Storage { site, images, unasked } => {
                     let noun = if *images == 1 { "image is" } else { "images are" };
-                    Some(format!("its {images} {noun} primary on {site} and nowhere else"))
+                    Some(match unasked.as_slice() {
+                        [] => format!("its {images} {noun} primary on {site} and nowhere else"),
+                        lost => format!(
+                            "its {images} {noun} primary on {site}; {} is lost, and was not asked",
+                            lost.join(" and ")
+                        ),
+                    })
                 }
                 MoveWitness::Nobody { because } => Some(format!("API only: {because}")),
                 MoveWitness::NotAsked => None,

@@ -73,10 +73,9 @@ pub fn saboteur_list(saboteurs: &[Saboteur]) -> String {
             .filter(|flow| saboteur.unseen_in(*flow).is_none())
             .map(|flow| flow.name())
             .collect();
-        let seen = if seen.is_empty() {
-            "two-volumes-failover".to_owned()
-        } else {
-            seen.join(", ")
+        let seen = match saboteur.seen_by() {
+            Some(scenario) => scenario.to_owned(),
+            None => seen.join(", "),
         };
         let _ = writeln!(text, "{}", saboteur.name());
         let _ = writeln!(text, "    {}", saboteur.does());

@@ -56,6 +56,11 @@ impl Chain {
         self.plan.steps.iter().filter_map(|step| step.action.movement())
     }
 
+    /// Whether it breaks what others stand on.
+    pub fn harms_others(&self) -> bool {
+        self.plan.steps.iter().any(|step| step.action.harms_others())
+    }
+
     /// The steps of one of its scenarios.
     pub(super) fn steps<'a>(&'a self, link: &'a Link) -> impl Iterator<Item = &'a PlannedStep> {
         self.plan.steps.iter().filter(|step| step.scenario == link.scenario)

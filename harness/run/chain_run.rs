@@ -183,9 +183,12 @@ impl<'a> ChainRun<'a> {
         if let Some(because) = &step.skipped {
             return Ok(self.skip(step, because).await);
         }
-        let (result, stopped) = match self.take(step).await {
-            Ok(done) => (Ok(done), None),
-            Err(Stop::Failed(failure)) => (Err(failure), None),
+        self.context.within = step.action.within();
+        let taken = self.take(step).await;
+        self.context.within = None;
+        let (result, stopped) = match taken {
+            Ok(done) => (step.action.judged(Ok(done)), None),
+            Err(Stop::Failed(failure)) => (step.action.judged(Err(failure)), None),
             Err(Stop::By(because)) => {
                 let failure = Failure::cloud(format!("the backend was not moved: {because}"));
                 (Err(failure), Some(because))

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
+use super::faults::undo_all;
 use super::guard::without_panic;
 use super::homeward::{require_home_ready, require_unmoved};
 use super::inventory::{Inventory, Scope, take_inventory};
@@ -76,30 +77,43 @@ async fn remove_all(context: &mut Context, leftovers: Vec<Resource>, chain: Opti
         .filter(|resource| recorded.contains(resource))
         .collect();
     let whole = chain.is_none();
+    // While a fault is in force that the run made, nothing else goes as it should.
+    let faults = leftovers
+        .iter()
+        .filter(|resource| resource.kind == ResourceKind::Fault)
+        .count();
+    let started = |things: usize| {
+        context.recorder.record(EventKind::CleanupStarted {
+            resources: things,
+            chain: chain.clone(),
+        });
+    };
+    if faults > 0 {
+        started(leftovers.len());
+    }
+    let (leftovers, faults_left) = undo_all(context, leftovers).await;
     let scope = if whole { Scope::Run } else { Scope::Leftovers };
     let inventory = without_panic(take_inventory(context, &leftovers, scope)).await;
     let things = inventory.as_ref().map_or(leftovers.len(), |inventory| {
         inventory.there.len() + inventory.awaited.len()
     });
     let refused = whole && recorded.failover == FailoverSent::Refused && !leftovers.iter().any(is_failover);
-    if things == 0 && inventory.is_ok() && !refused {
+    if things == 0 && inventory.is_ok() && !refused && faults == 0 {
         return 0;
     }
-    if things > 0 || inventory.is_err() {
-        context.recorder.record(EventKind::CleanupStarted {
-            resources: things,
-            chain: chain.clone(),
-        });
+    if faults == 0 && (things > 0 || inventory.is_err()) {
+        started(things);
     }
     let mut left = match inventory {
         Ok(inventory) => remove_inventory(context, inventory, whole).await,
         Err(failure) => leave_unlisted(context, &leftovers, failure).await,
     };
+    left += faults_left;
     if refused && let Err(undone) = require_unmoved(context).await {
         left += 1;
         leave(context, &failover_of(context), undone).await;
     }
-    if things > 0 || left > 0 {
+    if things > 0 || left > 0 || faults > 0 {
         context.recorder.record(EventKind::CleanupFinished {
             left,
             chain,

@@ -13,8 +13,10 @@ use super::preconditions;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, Verdict};
 use crate::failure::{Failure, FailureKind};
 use crate::names::RunId;
+use crate::preflight::gather_for_run;
 use crate::session::open::connect;
 use crate::session::{Context, RunOptions, place};
+use crate::status::{Look, next};
 use crate::targets::Target;
 use crate::wait::{Interrupt, Patience, milliseconds};
 
@@ -77,6 +79,9 @@ pub async fn drill_with(
                 }
                 left = run_group(&mut context, &group, interrupt).await;
             }
+            if left > 0 {
+                tell_what_comes_next(&context).await;
+            }
             // While something is left, no other run may drill this backend: a recovery releases the lock.
             if left == 0
                 && !recorder
@@ -136,6 +141,19 @@ async fn begin(
         return Err(failure);
     }
     Ok(context)
+}
+
+/// Notes what a person does next where something is left: in the words of `cinder-drill status`, which looks again.
+async fn tell_what_comes_next(context: &Context) {
+    let facts = Box::pin(gather_for_run(&context.target, &context.cloud)).await;
+    for (number, step) in next(&Look::of(&facts), &context.target).into_iter().enumerate() {
+        let at = step.at.map(|at| format!("at {at}: ")).unwrap_or_default();
+        let command = step
+            .command
+            .map(|command| format!(": {at}`{command}`"))
+            .unwrap_or_default();
+        context.notice(format!("next, {}: {}{command}", number + 1, step.why));
+    }
 }
 
 /// Records of the scenarios of a chain that were asked for that they do not run.

@@ -41,7 +41,7 @@ pub(super) async fn collect(context: &Context) {
             .sites
             .iter()
             .flat_map(|sites| [&sites.primary, &sites.secondary]);
-        for site in sites {
+        for site in sites.filter(|site| !site.is_lost()) {
             keep(context, &format!("image of volume {name} on {}", site.name()), async {
                 Ok(site.describe_image(&made.image()).await?)
             })

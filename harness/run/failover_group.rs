@@ -24,21 +24,34 @@ const WORKERS: usize = 50;
 /// Each of the others is alone, and so is every chain that is to run `separately`.
 #[must_use]
 pub(super) fn failover_groups(chains: &[Chain], separately: bool) -> Vec<Vec<&Chain>> {
-    let movements: Vec<(&str, Vec<Movement>)> = chains
+    let movements: Vec<Chained<'_>> = chains
         .iter()
-        .map(|chain| (chain.name(), chain.movements().collect()))
+        .map(|chain| Chained {
+            name: chain.name(),
+            movements: chain.movements().collect(),
+            alone: chain.harms_others(),
+        })
         .collect();
     let chains_at = |positions: Vec<usize>| positions.into_iter().map(|position| &chains[position]).collect();
     gather(&movements, separately).into_iter().map(chains_at).collect()
 }
 
+/// A chain, as far as it matters for whom it meets.
+struct Chained<'a> {
+    name: &'a str,
+    movements: Vec<Movement>,
+    /// It breaks what others stand on, so that it meets nobody.
+    alone: bool,
+}
+
 /// The positions of those that can meet.
-fn gather(chains: &[(&str, Vec<Movement>)], separately: bool) -> Vec<Vec<usize>> {
+fn gather(chains: &[Chained<'_>], separately: bool) -> Vec<Vec<usize>> {
     let mut groups: Vec<(&[Movement], Vec<usize>)> = Vec::new();
-    for (position, (name, own)) in chains.iter().enumerate() {
+    for (position, chain) in chains.iter().enumerate() {
+        let own = chain.movements.as_slice();
         let fits = |(longest, positions): &&mut (&[Movement], Vec<usize>)| {
-            (longest.starts_with(own) || own.starts_with(longest))
-                && positions.iter().all(|position| chains[*position].0 != *name)
+            let is_free = |chain_run: &usize| chains[*chain_run].name != chain.name && !chains[*chain_run].alone;
+            !chain.alone && (longest.starts_with(own) || own.starts_with(longest)) && positions.iter().all(is_free)
         };
         match groups.iter_mut().find(fits).filter(|_| !separately) {
             Some((longest, positions)) => {
@@ -96,9 +109,33 @@ async fn keep(context: &mut Context) -> usize {
 mod tests {
     use super::*;
     use crate::names::SiteName;
+    use crate::session::Because;
+
+    fn gather(chains: &[(&str, Vec<Movement>)], separately: bool) -> Vec<Vec<usize>> {
+        let chains: Vec<Chained<'_>> = chains
+            .iter()
+            .map(|(name, movements)| Chained {
+                name,
+                movements: movements.clone(),
+                alone: name.starts_with("alone"),
+            })
+            .collect();
+        super::gather(&chains, separately)
+    }
+
+    #[test]
+    fn a_chain_that_breaks_what_others_stand_on_is_alone() {
+        let there = vec![movement(SiteName::Secondary)];
+        let chains = ["a", "alone", "b", "alone-2", "c"].map(|name| (name, there.clone()));
+        assert_eq!(gather(&chains, false), [vec![0, 2, 4], vec![1], vec![3]]);
+    }
 
     fn movement(to: SiteName) -> Movement {
-        Movement { to, backend_id: None }
+        Movement {
+            to,
+            backend_id: None,
+            because: Because::Planned,
+        }
     }
 
     #[test]
@@ -119,6 +156,7 @@ mod tests {
         let other = Movement {
             to: SiteName::Secondary,
             backend_id: Some("third".to_owned()),
+            because: Because::Planned,
         };
         let chains = [
             ("a", vec![movement(SiteName::Secondary)]),

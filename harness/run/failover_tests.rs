@@ -8,18 +8,19 @@ use tokio::time::Instant;
 use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, IMAGES_STAY, away, moving, refused, service};
 use crate::cloud::in_process::Reply;
 use crate::event::FailoverSent;
+use crate::failover::home::whereabouts;
 use crate::failover::readings::ACCEPTANCE;
 use crate::failover::send::{fail_over, ready_to_move};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::Context;
-use crate::session::Movement;
+use crate::session::{Because, Context, Movement, Whereabouts};
 use crate::wait::{Interrupt, Patience};
 
 pub(super) fn there() -> Movement {
     Movement {
         to: SiteName::Secondary,
         backend_id: Some("ceph2".to_owned()),
+        because: Because::Planned,
     }
 }
 
@@ -27,6 +28,7 @@ pub(super) fn back() -> Movement {
     Movement {
         to: SiteName::Primary,
         backend_id: Some("default".to_owned()),
+        because: Because::Planned,
     }
 }
 
@@ -417,4 +419,76 @@ async fn a_wait_that_is_interrupted_ends_soon_and_what_was_sent_is_a_leftover() 
     assert!((40..46).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert!(why.to_string().contains("in 40 s"), "{why}");
     assert_eq!((failover_left(&context), cloud.moves().len()), (Some(true), 1));
+}
+
+/// The failover for the loss of the site at home, which has been seen to be dead.
+fn site_lost() -> Movement {
+    Movement {
+        because: Because::SiteLost,
+        ..there()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_site_is_not_asked_and_its_past_contradicts_nobody() {
+    let cloud = FakeCloud::start();
+    let mut context = cloud.context_with_sites().await;
+    let id = cloud.volume(&mut context, "data");
+    cloud.with(|state| state.home_is_dead = true);
+    context.lose_site(SiteName::Primary);
+    cloud.with(|state| state.commands.clear());
+    ready_to_move(&context, &site_lost()).await.expect("ready");
+    fail_over(&mut context, &site_lost()).await.expect("moved");
+    let asked = cloud.with(|state| state.commands.clone());
+    assert!(
+        asked.iter().all(|command| command.contains("--cluster ceph2")),
+        "the dead site was asked: {asked:?}"
+    );
+    assert_eq!(cloud.moves(), ["ceph2"]);
+    // It comes back as it was, and says that it is primary.
+    cloud.with(|state| {
+        state.home_is_dead = false;
+        state.images.insert(format!("volume-{id}"), (true, true));
+    });
+    context.site_is_back(SiteName::Primary);
+    let found = whereabouts(&context).await;
+    assert!(matches!(found, Whereabouts::Away(_)), "{found:?}");
+    // Of a backend that nobody failed over for a loss the same is a contradiction.
+    context.backend_state.with(|state| state.left_behind = None);
+    let found = whereabouts(&context).await;
+    assert!(matches!(found, Whereabouts::Unclear(_)), "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_planned_failover_from_a_dead_site_is_not_sent() {
+    let cloud = FakeCloud::start();
+    let mut context = cloud.context_with_sites().await;
+    cloud.volume(&mut context, "data");
+    cloud.with(|state| state.home_is_dead = true);
+    let failure = ready_to_move(&context, &there()).await.expect_err("not ready");
+    assert!(failure.to_string().contains("site-a does not answer"), "{failure}");
+    assert!(cloud.moves().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_lose_data_on_purpose_is_not_sent_where_others_have_volumes() {
+    let cloud = FakeCloud::start();
+    let mut context = cloud.context_with_sites().await;
+    cloud.volume(&mut context, "data");
+    cloud.with(|state| {
+        let mut foreign = state.volumes[0].clone();
+        foreign["id"] = "00000000-0000-4000-8000-00000000ffff".into();
+        foreign["metadata"] = serde_json::json!({});
+        state.volumes.push(foreign);
+    });
+    for because in [Because::Unready, Because::SiteLost] {
+        let movement = Movement { because, ..there() };
+        failure(&mut context, &movement).await;
+    }
+    let unready = Movement {
+        because: Because::Unready,
+        ..back()
+    };
+    ready_to_move(&context, &unready).await.expect_err("not ready");
+    assert!(cloud.moves().is_empty());
 }

@@ -99,6 +99,8 @@ pub(super) struct State {
     pub dies_at: Option<(usize, bool)>,
     /// Tells that it is to die.
     pub death: Rc<Notify>,
+    /// Whether the site at home is dead.
+    pub home_is_dead: bool,
     /// From when on copies replay; until then they are about to.
     pub replay_from: Instant,
     /// What a site answers in place of the truth.
@@ -445,6 +447,7 @@ impl FakeCloud {
             changes: Vec::new(),
             dies_at: None,
             death: Rc::default(),
+            home_is_dead: false,
             replay_from: Instant::now(),
             rbd_instead: None,
             commands: Vec::new(),
@@ -460,7 +463,11 @@ impl FakeCloud {
             let mut state = asked.borrow_mut();
             state.catch_up();
             state.commands.push(command.to_owned());
-            let truth = state.rbd(command.contains("--cluster ceph2"), command);
+            let secondary = command.contains("--cluster ceph2");
+            if state.home_is_dead && !secondary {
+                return (110, "rbd: couldn't connect to the cluster!".to_owned());
+            }
+            let truth = state.rbd(secondary, command);
             match state.rbd_instead.as_mut() {
                 Some(instead) => instead(command, truth),
                 None => truth,

@@ -34,6 +34,7 @@ fn chain(context: &Context, name: &str) -> Chain {
             backend: context.backend.clone(),
             to: SiteName::Secondary,
             backend_id: Some("ceph2".to_owned()),
+            because: crate::session::Because::Planned,
         }),
         budget: Duration::from_secs(600),
         changes: true,

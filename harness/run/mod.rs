@@ -14,6 +14,7 @@ mod failover_group;
 mod failover_tests;
 #[cfg(test)]
 mod fake_cloud;
+mod faults;
 mod gone;
 mod guard;
 mod homeward;

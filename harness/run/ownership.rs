@@ -101,7 +101,7 @@ async fn of_kind(
                 .map(|found| (found.name.clone(), found.name))
                 .collect()
         }
-        ResourceKind::Failover | ResourceKind::Lock | ResourceKind::Freeze => Vec::new(),
+        ResourceKind::Failover | ResourceKind::Lock | ResourceKind::Freeze | ResourceKind::Fault => Vec::new(),
     };
     let resource = |(name, id): (String, String)| Resource {
         kind,

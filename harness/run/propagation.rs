@@ -204,6 +204,9 @@ pub(super) async fn propagation(context: &Context, image: &str) -> Option<Propag
 }
 
 async fn side(site: &Site, image: &str) -> Side {
+    if site.is_lost() {
+        return Side::Silent(format!("{} is lost, and was not asked", site.name()));
+    }
     let info = match site.image_info(image).await {
         Ok(info) => info,
         Err(error) if error.is_no_such_image() => return Side::Absent,

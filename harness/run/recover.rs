@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::cleanup::clean_up;
+use super::faults::undo_all;
 use super::lock::{self, Claim};
 use crate::cloud::{Volume, VolumeId};
 use crate::event::{EventKind, FailoverSent, Leftovers, Recorder, ResourceKind, RunPlace, UnansweredChange};
@@ -13,7 +14,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::names::{RunId, SiteName, VolumeName};
 use crate::session::open::connect;
 use crate::session::{Answer, Context, Leftover, MadeVolume, RunOptions, Sent, place};
-use crate::targets::Target;
+use crate::targets::{Fault, Target};
 use crate::wait::{Awaited, Poll, milliseconds, until};
 
 /// What the user of a recovery chose.
@@ -74,13 +75,16 @@ pub async fn recover(
         state.lock = lock;
         state.leftovers = leftovers.collect();
         state.moved = recorded.moved;
+        state.left_behind = left_behind(recorded);
         // Who says --force has looked, and takes what is away for this run's.
         state.sent = sent_failover(recorded).filter(|_| !chosen.force);
     });
     context.withheld = withheld(&context, &claim).filter(|_| !chosen.force);
+    // First of all: while they are in force, not even looking is of use.
+    let faults_left = undo_faults(&context).await;
     wait_for_actions(&context, recorded).await?;
     find_volumes(&mut context, run).await?;
-    let mut left = clean_up(&mut context).await;
+    let mut left = clean_up(&mut context).await + faults_left;
     // While something is left, no other run may drill this backend.
     if left == 0 && !lock::release(&mut context).await {
         left = 1;
@@ -116,6 +120,23 @@ pub async fn forget_lock(
     let lock = lock::resource(&context);
     context.backend_state.with(|state| state.lock = Some(lock));
     Ok(lock::release(&mut context).await)
+}
+
+/// Undoes the faults that the run made. What is left of them is told, and not tried again by the clean-up. Answers with how many.
+async fn undo_faults(context: &Context) -> usize {
+    let leftovers = context.all_leftovers();
+    if !leftovers.iter().any(|resource| resource.kind == ResourceKind::Fault) {
+        return 0;
+    }
+    let (_, left) = undo_all(context, leftovers).await;
+    context.undone(ResourceKind::Fault);
+    left
+}
+
+/// The site that the run may have left while it was dead.
+fn left_behind(recorded: &Leftovers) -> Option<SiteName> {
+    let lost = recorded.faults.iter().filter_map(|key| Fault::of_key(key)?.lost_site());
+    lost.into_iter().find(|site| *site == SiteName::Primary)
 }
 
 /// Why a recovery may not move the backend: the lock says that it is no longer the run's to move.

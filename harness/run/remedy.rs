@@ -62,7 +62,7 @@ pub(super) fn plain(resource: &Resource) -> Vec<RemedyStep> {
         ResourceKind::VolumeType | ResourceKind::Lock => format!("openstack volume type delete {id}"),
         ResourceKind::Freeze => format!("cinder thaw-host {id}"),
         // What helps depends on their states.
-        ResourceKind::Volume | ResourceKind::Failover => return Vec::new(),
+        ResourceKind::Volume | ResourceKind::Failover | ResourceKind::Fault => return Vec::new(),
     };
     vec![here(command)]
 }

@@ -54,6 +54,7 @@ pub(super) async fn remove(context: &Context, resource: &Resource) -> Result<(),
     match (resource.kind, id) {
         (ResourceKind::Failover, _) => homeward::undo_failover(context).await,
         (ResourceKind::Freeze, _) => homeward::thaw(context).await,
+        (ResourceKind::Fault, _) => super::faults::undo(context, resource).await,
         (ResourceKind::Server, Some(id)) => remove_server(context, &ServerId::new(id), &what).await,
         (ResourceKind::Volume, Some(id)) => removal_volume::remove(context, &id, &what).await,
         (ResourceKind::FloatingIp, Some(id)) => {

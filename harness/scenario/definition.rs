@@ -100,6 +100,18 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether it looks at what came of a failover: with its own eyes, or by a step that must fail.
+    pub(crate) fn looks_at_the_outcome(&self) -> bool {
+        let looks = |verb: &str| matches!(verb, "read" | "expect-connection");
+        match self.verb.map(|verb| verb.field.key) {
+            Some("expect-refused") => {
+                let inner = self.fields().and_then(|fields| fields.record("step"));
+                inner.is_some_and(|inner| inner.entries().any(|(verb, _, _)| looks(verb)))
+            }
+            verb => verb.is_some_and(looks),
+        }
+    }
+
     /// The arguments by name.
     pub(crate) fn fields(&self) -> Option<Fields<'_>> {
         self.arguments.as_ref().map(Fields::of)

@@ -32,7 +32,7 @@ pub(super) static SCENARIO: Record = Record {
             "steps",
             Shape::List {
                 noun: "a step",
-                values: &Shape::Choice(&STEP),
+                values: &Shape::Choice(&step::STEP),
             },
             "What is done and what must hold, in this order.",
         ),
@@ -90,12 +90,6 @@ static SERVER: Choice = Choice {
             "The Glance image that Nova makes its disk from, by name; `guest` is the target's guest image.",
         ),
     ],
-};
-
-/// A step: one verb and its arguments.
-static STEP: Choice = Choice {
-    noun: "verb",
-    options: &step::FIELDS,
 };
 
 /// The reference of scenario files as Markdown. It is made of the tables that files are checked with.

@@ -44,6 +44,11 @@ pub struct BackendState {
     pub foreign_volumes: ForeignVolumes,
     /// Those of them for whose state a scenario has failed.
     pub broken_foreign_volumes: BTreeSet<VolumeId>,
+    /// The sites that are lost, as the run has seen: because it made that happen, or waited until somebody did.
+    pub lost: BTreeSet<SiteName>,
+    /// The site that a failover left while it was lost. Until it is resynced it may say that it is primary, too: that is its past, and
+    /// speaks against nobody.
+    pub left_behind: Option<SiteName>,
     /// The lock on the backend, while the run holds it.
     pub lock: Option<Resource>,
 }

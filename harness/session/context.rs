@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::backend_state::{Leftover, OwnVolume, SharedBackend};
 use super::made::{MadeServer, MadeVolume, WrittenFile};
@@ -107,6 +108,8 @@ pub struct Context {
     pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
     pub log_mark: Option<Mark>,
+    /// How long the step that runs may wait for data or a mirror, if less than the target says.
+    pub within: Option<Duration>,
     /// How patient waits are: a Ctrl-C shortens those of the clean-up.
     pub patience: Patience,
 }
@@ -131,6 +134,7 @@ impl Context {
             participant: None,
             withheld: None,
             log_mark: None,
+            within: None,
             patience: Patience::default(),
         }
     }
@@ -149,6 +153,7 @@ impl Context {
             participant: None,
             withheld: self.withheld.clone(),
             log_mark: self.log_mark,
+            within: None,
             patience: self.patience.clone(),
         }
     }
@@ -333,6 +338,35 @@ impl Context {
         })
     }
 
+    /// Notes that a site is lost: each command to it has a short limit from now on, and nothing is asked of it whose answer is
+    /// not needed.
+    pub(crate) fn lose_site(&self, site: SiteName) {
+        self.backend_state.with(|state| state.lost.insert(site));
+        if let Some(sites) = &self.sites {
+            sites.at(site).set_lost(true);
+        }
+    }
+
+    /// Notes that a lost site is back.
+    pub(crate) fn site_is_back(&self, site: SiteName) {
+        self.backend_state.with(|state| state.lost.remove(&site));
+        if let Some(sites) = &self.sites {
+            sites.at(site).set_lost(false);
+            self.timed_out_waits.answered(sites.at(site).name());
+        }
+    }
+
+    /// How long is waited for data or a mirror.
+    pub(crate) fn budget_of_replication(&self) -> Duration {
+        let budget = self.target.budgets.replication;
+        self.within.map_or(budget, |within| within.min(budget))
+    }
+
+    /// Whether a site is lost, as far as the run knows.
+    pub(crate) fn is_lost(&self, site: SiteName) -> bool {
+        self.backend_state.with(|state| state.lost.contains(&site))
+    }
+
     /// Notes the id that the cloud gave to the resource of a kind that the chain asked for last.
     pub fn made(&self, kind: ResourceKind, id: &str) {
         let owner = self.owner_of(kind);
@@ -396,7 +430,7 @@ impl Context {
     /// Who has to remove a resource of a kind: the chain that creates it, or all that share it.
     fn owner_of(&self, kind: ResourceKind) -> Option<String> {
         match kind {
-            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => {
+            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp | ResourceKind::Fault => {
                 Some(self.resources.chain.clone())
             }
             ResourceKind::KeyPair

@@ -32,7 +32,7 @@ pub use shared_failover::Moved;
 pub use timed_out_waits::TimedOutWaits;
 
 pub use backend_state::{BackendState, Leftover, OwnVolume, SharedBackend};
-pub use movement::Movement;
+pub use movement::{Because, Movement};
 pub use observer::{Before, Observer};
 pub use open::{shell, site};
 pub use options::{Asked, OnFailure, RunOptions};

@@ -1,5 +1,7 @@
 //! What moves a backend.
 
+use serde::Serialize;
+
 use crate::names::SiteName;
 
 /// A failover to a site, or the failback: what moves every volume of the backend. Scenarios that do the same meet at it.
@@ -9,6 +11,29 @@ pub struct Movement {
     pub to: SiteName,
     /// Its `backend_id`; none lets the driver choose.
     pub backend_id: Option<String>,
+    /// Why, which decides what is looked at before.
+    pub because: Because,
+}
+
+/// Why a backend is moved.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// As planned: both sites are well, and each volume must replay at the site that takes over.
+    #[default]
+    Planned,
+    /// The site that is left is lost: nothing is asked of it, and what it had not sent is lost with it.
+    SiteLost,
+    /// Whatever the mirrors are like: to see what becomes of it.
+    Unready,
+}
+
+impl Because {
+    /// Whether both sites are well.
+    #[must_use]
+    pub fn is_planned(&self) -> bool {
+        *self == Because::Planned
+    }
 }
 
 impl Movement {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -11,6 +12,9 @@ use super::mirror_status::MirrorStatus;
 use super::pool_info::PoolInfo;
 use super::rbd_info::RbdInfo;
 use crate::shell::{Command, CommandObserver, CommandRecord, Output, Shell, quote};
+
+/// How long a command to a lost site may take. A live one answers within a second; `rbd` waits for a dead one for minutes.
+const LOST: Duration = Duration::from_secs(10);
 
 /// How a site is asked.
 #[derive(Clone, Debug)]
@@ -33,6 +37,8 @@ pub struct Site {
     shell: Shell,
     options: SiteOptions,
     observer: Option<Arc<dyn CommandObserver>>,
+    /// Whether the site is known to be lost. Clones share it.
+    lost: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Site {
@@ -53,7 +59,27 @@ impl Site {
             shell,
             options,
             observer: None,
+            lost: Arc::default(),
         }
+    }
+
+    /// Notes that the site is lost, or is back: a command to a lost one has a short limit.
+    pub fn set_lost(&self, lost: bool) {
+        self.lost.store(lost, Ordering::Relaxed);
+    }
+
+    /// Whether the site is known to be lost.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Whether the cluster answers at all.
+    ///
+    /// # Errors
+    /// It does not, or not what it was asked.
+    pub async fn answers(&self) -> Result<(), SiteError> {
+        self.images(self.pool()).await.map(drop)
     }
 
     /// Whether a secret may be sent to it.
@@ -201,7 +227,11 @@ impl Site {
     }
 
     pub(super) fn command(&self, text: &str) -> Command {
-        Command::new(text).timeout(self.options.timeout)
+        let limit = match self.is_lost() {
+            true => self.options.timeout.min(LOST),
+            false => self.options.timeout,
+        };
+        Command::new(text).timeout(limit)
     }
 
     pub(super) async fn run(&self, doing: &str, command: Command) -> Result<Output, SiteError> {

@@ -7,7 +7,7 @@ use super::{Boot, PlannedVolume};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::document::{Fields, Placed};
 use crate::names::{ScenarioName, ServerName, SiteName, VolumeName};
-use crate::targets::Target;
+use crate::targets::{Fault, Target};
 
 /// What is known at a point of a chain of scenarios.
 pub(crate) struct State<'a> {
@@ -26,6 +26,8 @@ pub(crate) struct State<'a> {
     pub(crate) mount_points: Vec<MountPoint>,
     /// The site that is active, and the step that made it so.
     pub(crate) active: (SiteName, Option<Location>),
+    /// What is broken on purpose, and the step that broke it.
+    pub(crate) broken: Vec<(Fault, Location)>,
     pub(crate) checkpoints: BTreeMap<(ScenarioName, String), Location>,
     pub(crate) used: BTreeSet<String>,
     /// Why the step that is being compiled is not run on this target.
@@ -75,6 +77,7 @@ impl<'a> State<'a> {
             written: BTreeMap::new(),
             mount_points: Vec::new(),
             active: (SiteName::Primary, None),
+            broken: Vec::new(),
             checkpoints: BTreeMap::new(),
             used: BTreeSet::new(),
             skip: None,

@@ -3,6 +3,7 @@
 
 mod disk;
 mod disks;
+mod faults;
 mod files;
 mod known;
 mod resource;

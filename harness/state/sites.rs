@@ -10,6 +10,12 @@ use crate::targets::Site;
 /// The code of the fault that the target cannot do what a step needs.
 pub(crate) const TARGET_LACKS: &str = "target-lacks";
 
+/// Where the backend is at a point of a chain.
+pub(crate) struct WhereItIs {
+    active: (SiteName, Option<Location>),
+    outdated: Vec<(VolumeName, Option<Location>)>,
+}
+
 impl State<'_> {
     /// A failover, which needs the other site and must not follow another one.
     pub(crate) fn fails_over(&mut self, to: SiteName, at: &Location, to_at: &Location) {
@@ -57,6 +63,25 @@ impl State<'_> {
         }
         self.driver_comes_home(at);
         self.moves_to(SiteName::Primary, at);
+    }
+
+    /// Where the backend is, and whose connections are older, for who looks what a step would do.
+    pub(crate) fn where_it_is(&self) -> WhereItIs {
+        let outdated = |(name, volume): (&VolumeName, &super::VolumeState)| (name.clone(), volume.outdated.clone());
+        WhereItIs {
+            active: self.active.clone(),
+            outdated: self.volumes.iter().map(outdated).collect(),
+        }
+    }
+
+    /// Takes back what a step would have moved.
+    pub(crate) fn is_where_it_was(&mut self, before: WhereItIs) {
+        self.active = before.active;
+        for (name, outdated) in before.outdated {
+            if let Some(volume) = self.volumes.get_mut(&name) {
+                volume.outdated = outdated;
+            }
+        }
     }
 
     /// Another site is active: connections made before lead to where the data no longer is.

@@ -1,7 +1,7 @@
 //! `expect-mirrored`: both sites hold a volume, and agree on who is primary.
 
 use crate::event::{Proof, SnapshotEvidence};
-use crate::failover::mirrored;
+use crate::failover::{mirrored, primary_alone};
 use crate::failure::{Failure, FailureKind};
 use crate::servers::require_snapshot;
 use crate::session::{Context, Judges};
@@ -49,6 +49,12 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let volume = state.volume(step.arguments, "volume");
     let primary = state.site(step.arguments, "primary");
     state.asks_storage(step.at);
+    if let Some((primary, _)) = &primary {
+        state.needs_living(*primary, step.at);
+    }
+    let lost = primary
+        .as_ref()
+        .is_some_and(|(primary, _)| state.lost(primary.other()).is_some());
     let snapshot = step.arguments.text("snapshot");
     if let Some(snapshot) = &snapshot {
         state.checkpoint(&snapshot.value, &snapshot.at);
@@ -57,6 +63,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let action = Action::ExpectMirrored(ExpectMirrored {
         volume,
         primary,
+        lost,
         snapshot: snapshot.map(|snapshot| snapshot.value),
     });
     Some(Compiled {
@@ -74,6 +81,9 @@ pub struct ExpectMirrored {
     pub volume: VolumeName,
     /// The site whose copy must be the primary one; the other's must not.
     pub primary: SiteName,
+    /// Whether the other site is lost at this point: then it is not asked, and nothing is known of its copy.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lost: bool,
     /// The snapshot that `rbd info` of both sites is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
@@ -81,10 +91,18 @@ pub struct ExpectMirrored {
 
 impl Act for ExpectMirrored {
     fn describe(&self) -> String {
-        format!(
-            "both sites hold volume {}, and only the {} site's copy is primary",
-            self.volume, self.primary
-        )
+        match self.lost {
+            true => format!(
+                "the {} site holds volume {}, and its copy is primary; the {} site is lost, and not asked",
+                self.primary,
+                self.volume,
+                self.primary.other()
+            ),
+            false => format!(
+                "both sites hold volume {}, and only the {} site's copy is primary",
+                self.volume, self.primary
+            ),
+        }
     }
 
     /// Asks both sites until the image is primary on one and replaying on the other, in one journal-mode mirror.
@@ -92,6 +110,9 @@ impl Act for ExpectMirrored {
     /// # Errors
     /// It did not come to that within the budget, or a site cannot be asked.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        if self.lost {
+            return self.alone(context).await;
+        }
         let found = mirrored(context, &self.volume, self.primary, FailureKind::Expectation).await?;
         // Cinder's driver enables journal mode only (`volume/drivers/rbd.py`, `_enable_replication`).
         if found.mode != "journal" {
@@ -124,6 +145,25 @@ impl Act for ExpectMirrored {
 }
 
 impl ExpectMirrored {
+    /// What the site says whose copy must be primary, while the other one is lost.
+    async fn alone(&self, context: &mut Context) -> Result<String, Failure> {
+        let (here, lost) = (
+            context.site_name(self.primary).to_owned(),
+            context.site_name(self.primary.other()).to_owned(),
+        );
+        let mode = primary_alone(context, &self.volume, self.primary).await?;
+        let unknown =
+            format!("{lost} is lost, and was not asked: whether its copy says that it is primary, too, is not known");
+        let done = format!("volume {} is primary on {here}; {unknown}", self.volume);
+        context.prove(Proof::PrimaryAlone {
+            volume: self.volume.to_string(),
+            primary: here,
+            mode,
+            unknown,
+        });
+        Ok(done)
+    }
+
     /// Compares `rbd info` of both sites with the step's snapshot, if it names one; what to add to the step's words.
     async fn require_snapshot(&self, context: &Context) -> Result<String, Failure> {
         let Some(checkpoint) = self.snapshot.as_deref() else {

@@ -47,6 +47,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     state.asks_storage(step.at);
     let (volume, guest, (to, to_at)) = (volume?, guest?, to?);
     state.needs_inactive(to, &to_at);
+    state.needs_living(to, step.at);
     state.needs_current(&Disk::Volume(volume.clone()), step.at);
     let directory = state.directory_of(&volume, &guest, step.at)?;
     let replicated = ExpectReplicated {
@@ -115,7 +116,7 @@ impl Act for ExpectReplicated {
         let awaited = Awaited {
             what: &format!("the marker {path} of guest {}", self.guest),
             expected: &format!("readable in the image of volume {} on {name}", self.volume),
-            budget: context.target.budgets.replication,
+            budget: context.budget_of_replication(),
             on_timeout: FailureKind::Expectation,
         };
         let looked_for = format!("{token}{MARKER_END}");

@@ -4,12 +4,12 @@ use crate::cloud::{BackendHost, HOME};
 use crate::drivers::HomeBy;
 use crate::failover::fail_over;
 use crate::failure::Failure;
-use crate::session::{Context, Judges, Movement};
+use crate::session::{Because, Context, Judges, Movement};
 use serde::Serialize;
 
 use super::Action;
 use super::verb::{Act, Compiled, SITES, Step, Verb};
-use crate::document::{Field, Record, Shape};
+use crate::document::{Field, Record, Shape, Word};
 use crate::names::SiteName;
 use crate::state::State;
 use crate::targets::BudgetName;
@@ -19,11 +19,29 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "failback",
         Shape::Record(&Record {
-            fields: &[Field::required(
-                "to",
-                Shape::Word(&SITES),
-                "The site that gets the backend back: `primary`.",
-            )],
+            fields: &[
+                Field::required(
+                    "to",
+                    Shape::Word(&SITES),
+                    "The site that gets the backend back: `primary`.",
+                ),
+                Field::default(
+                    "mirrors",
+                    Shape::Word(&[
+                        Word {
+                            word: "replaying",
+                            text: "Each volume must replay at the site that gets it back.",
+                        },
+                        Word {
+                            word: "unready",
+                            text: "It is sent whatever the mirrors are like, to see what becomes of it: it may lose data, and is \
+                                   only for a backend that holds nothing of others.",
+                        },
+                    ]),
+                    "replaying",
+                    "What the mirrors must be like before it is sent.",
+                ),
+            ],
             one_of: &[],
         }),
         "Fails the backend back (`cinder failover-host --backend_id default`), and waits until service and volumes \
@@ -49,6 +67,10 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         backend: target.backend.clone(),
         to,
         backend_id,
+        because: match step.arguments.text("mirrors") {
+            Some(word) if word.value == "unready" => Because::Unready,
+            _ => Because::Planned,
+        },
     };
     let locks = vec![format!("backend {}", failback.backend)];
     Some(Compiled {
@@ -68,14 +90,22 @@ pub struct Failback {
     pub to: SiteName,
     /// The `backend_id` that means home; Cinder calls it `default`. None, or another, for a driver that refuses that word.
     pub backend_id: Option<String>,
+    /// Whether the mirrors are looked at before.
+    #[serde(skip_serializing_if = "Because::is_planned")]
+    pub because: Because,
 }
 
 impl Act for Failback {
     fn describe(&self) -> String {
-        match &self.backend_id {
-            Some(backend_id) => format!("fail back {} to {backend_id} (the {} site)", self.backend, self.to),
-            None => format!("fail back {} to the {} site", self.backend, self.to),
-        }
+        let home = match &self.backend_id {
+            Some(backend_id) => format!("{backend_id} (the {} site)", self.to),
+            None => format!("the {} site", self.to),
+        };
+        let mirrors = match self.because {
+            Because::Unready => ", whatever its mirrors are like",
+            _ => "",
+        };
+        format!("fail back {} to {home}{mirrors}", self.backend)
     }
 
     fn movement(&self) -> Option<Movement> {
@@ -96,6 +126,7 @@ impl Failback {
         Movement {
             to: self.to,
             backend_id: self.backend_id.clone(),
+            because: self.because,
         }
     }
 }

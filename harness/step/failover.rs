@@ -3,12 +3,12 @@
 use crate::cloud::BackendHost;
 use crate::failover::fail_over;
 use crate::failure::Failure;
-use crate::session::{Context, Judges, Movement};
+use crate::session::{Because, Context, Judges, Movement};
 use serde::Serialize;
 
 use super::Action;
 use super::verb::{Act, Compiled, SITES, Step, Verb};
-use crate::document::{Field, Record, Shape};
+use crate::document::{Field, Record, Shape, Word};
 use crate::names::SiteName;
 use crate::state::State;
 use crate::targets::BudgetName;
@@ -26,6 +26,21 @@ pub(super) static VERB: Verb = Verb {
                     "true",
                     "Whether the request names the site's `backend-id`. If not, the driver chooses.",
                 ),
+                Field::default(
+                    "because",
+                    Shape::Word(&[
+                        Word {
+                            word: "planned",
+                            text: "Both sites are well: each volume must replay at the site that takes over.",
+                        },
+                        Word {
+                            word: "site-lost",
+                            text: "The other site is lost: nothing is asked of it, and what it had not sent is lost with it.",
+                        },
+                    ]),
+                    "planned",
+                    "Why the backend fails over.",
+                ),
             ],
             one_of: &[],
         }),
@@ -40,6 +55,13 @@ pub(super) static VERB: Verb = Verb {
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (to, to_at) = state.site(step.arguments, "to")?;
+    let because = match step.arguments.text("because") {
+        Some(word) if word.value == "site-lost" => {
+            state.needs_lost(to.other(), &word.at);
+            Because::SiteLost
+        }
+        _ => Because::Planned,
+    };
     state.fails_over(to, step.at, &to_at);
     let names_target = step.arguments.boolean("names-target").unwrap_or(true);
     if !names_target {
@@ -51,6 +73,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         backend: target.backend.clone(),
         to,
         backend_id: backend_id.filter(|_| names_target),
+        because,
     };
     Some(Compiled {
         locks: vec![format!("backend {}", failover.backend)],
@@ -69,14 +92,24 @@ pub struct Failover {
     pub to: SiteName,
     /// The `backend_id` of that site's replication device; none lets the driver choose.
     pub backend_id: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Because::is_planned")]
+    pub because: Because,
 }
 
 impl Act for Failover {
     fn describe(&self) -> String {
+        let lost = match self.because {
+            Because::SiteLost => format!(", without the {} site, which is lost", self.to.other()),
+            _ => String::new(),
+        };
         match &self.backend_id {
-            Some(backend_id) => format!("fail over {} to {backend_id} (the {} site)", self.backend, self.to),
+            Some(backend_id) => format!(
+                "fail over {} to {backend_id} (the {} site){lost}",
+                self.backend, self.to
+            ),
             None => format!(
-                "fail over {} to the {} site; the driver chooses its backend id",
+                "fail over {} to the {} site; the driver chooses its backend id{lost}",
                 self.backend, self.to
             ),
         }
@@ -100,6 +133,7 @@ impl Failover {
         Movement {
             to: self.to,
             backend_id: self.backend_id.clone(),
+            because: self.because,
         }
     }
 }

@@ -46,6 +46,35 @@ macro_rules! verbs {
                 }
             }
 
+            /// Whether it breaks or mends what all scenarios stand on: one that does runs alone.
+            #[must_use]
+            pub fn harms_others(&self) -> bool {
+                match self {
+                    $(Action::$verb(step) => step.harms_others(),)*
+                }
+            }
+
+            /// How long it may wait for data or a mirror, if less than the target says.
+            #[must_use]
+            pub fn within(&self) -> Option<std::time::Duration> {
+                match self {
+                    $(Action::$verb(step) => step.within(),)*
+                }
+            }
+
+            /// What its result means, once all that explains it is known.
+            ///
+            /// # Errors
+            /// As the verb judges.
+            pub fn judged(
+                &self,
+                result: Result<String, crate::failure::Failure>,
+            ) -> Result<String, crate::failure::Failure> {
+                match self {
+                    $(Action::$verb(step) => step.judged(result),)*
+                }
+            }
+
             /// Its verb.
             pub(crate) fn verb(&self) -> &'static Verb {
                 match self {

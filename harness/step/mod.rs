@@ -9,6 +9,14 @@ mod verb;
 pub(crate) use action::verb;
 pub(crate) use verb::{Step, Verb};
 
+use crate::document::Choice;
+
+/// A step: one verb and its arguments.
+pub(crate) static STEP: Choice = Choice {
+    noun: "verb",
+    options: &FIELDS,
+};
+
 // A verb is its file in this folder and its line here, in the order in which verbs are shown.
 verbs! {
     write: Write,
@@ -18,6 +26,14 @@ verbs! {
     expect_replicated: ExpectReplicated,
     failover: Failover,
     failback: Failback,
+    lose: Lose,
+    restore: Restore,
+    demote: Demote,
+    promote: Promote,
+    resync: Resync,
+    expect_split_brain: ExpectSplitBrain,
+    expect_status: ExpectStatus,
+    expect_refused: ExpectRefused,
     reconnect: Reconnect,
     attach: Attach,
     detach: Detach,

@@ -1,5 +1,7 @@
 //! What a verb is.
 
+use std::time::Duration;
+
 use super::Action;
 use crate::diagnostic::Location;
 use crate::document::{Field, Fields, Shape, Word};
@@ -40,6 +42,21 @@ pub(super) trait Act {
     /// own, since scenarios meet at it.
     fn disturbs(&self) -> bool {
         false
+    }
+
+    /// Whether it breaks or mends what all scenarios stand on: one that does runs alone.
+    fn harms_others(&self) -> bool {
+        false
+    }
+
+    /// How long it may wait for data or a mirror, if less than the target says.
+    fn within(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What its result means, once all that explains it is known.
+    fn judged(&self, result: Result<String, Failure>) -> Result<String, Failure> {
+        result
     }
 
     /// Does it. The answer says what was done, in words.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
+use super::{Budgets, DeclaredFault, Fault, Guest, Shell, Site, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
 use crate::drivers::DriverProfile;
@@ -57,6 +57,8 @@ pub struct Target {
     pub shared: bool,
     /// The folder of the snapshots of connection info; none if they are not compared.
     pub snapshots: Option<PathBuf>,
+    /// How faults are made that scenarios ask for.
+    pub faults: BTreeMap<Fault, DeclaredFault>,
     /// How long things may take.
     pub budgets: Budgets,
 }

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod definition;
+mod fault;
 #[cfg(test)]
 mod golden;
 mod guest;
@@ -19,6 +20,7 @@ pub use definition::{
     CloudSource, ComputeTools, Driver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, StorageHook, Target, TargetName,
     VolumeLog, VolumeType, VolumeTypeOrigin,
 };
+pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
 pub use guest::{Guest, GuestAddress, Privilege};
 pub use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};

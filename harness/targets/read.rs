@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BudgetName, Budgets, CloudSource, ComputeTools, Driver, Guest, GuestAddress, MOST_VOLUME_LOGS, Privilege, Shell,
-    SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell, StorageHook, Target, TargetName, Variables,
-    VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
+    BudgetName, Budgets, CloudSource, ComputeTools, DeclaredFault, Driver, Fault, Guest, GuestAddress,
+    MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell,
+    StorageHook, Target, TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::cloud::{BackendHost, HOME};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
@@ -83,6 +83,7 @@ impl Reader<'_> {
         let volume_logs = self.volume_logs(fields);
         let guest = fields.record("guest").and_then(|guest| self.guest(guest));
         let compute_shells = self.compute_shells(fields);
+        let faults = self.declared_faults(fields);
         let simcloud = fields
             .get("simcloud")
             .map(Fields::of)
@@ -117,6 +118,7 @@ impl Reader<'_> {
             snapshots: fields
                 .text("snapshots")
                 .map(|folder| resolve(&folder.value, self.path, self.variables)),
+            faults,
             budgets: budgets(fields.record("budgets")),
         })
     }
@@ -444,6 +446,53 @@ impl Reader<'_> {
         hosts
             .filter_map(|(name, _, node)| Some((name.to_owned(), self.shell(Fields::of(node))?)))
             .collect()
+    }
+
+    /// How the target makes faults.
+    fn declared_faults(&mut self, fields: Fields<'_>) -> BTreeMap<Fault, DeclaredFault> {
+        let Some(declared) = fields.record("faults") else {
+            return BTreeMap::new();
+        };
+        let common = declared.record("shell").and_then(|shell| self.shell(shell));
+        let mut faults = BTreeMap::new();
+        for fault in Fault::ALL {
+            let Some(of_fault) = declared.record(fault.key()) else {
+                continue;
+            };
+            let text = |key: &str| of_fault.text(key).map(|text| text.value);
+            let own = of_fault.record("shell").map(|shell| self.shell(shell));
+            let (Some(make), Some(undo)) = (text("make"), text("undo")) else {
+                continue;
+            };
+            let shell = match (own, &common) {
+                (Some(own), _) => own,
+                (None, Some(common)) => Some(common.clone()),
+                (None, None) => {
+                    let at = of_fault.text("make").map(|text| text.at);
+                    let fault = Diagnostic::error("missing-field", format!("`{}` has no `shell`", fault.key()))
+                        .help("say where its commands run: `shell: { local: {} }`, in it or in `faults`");
+                    self.faults.push(match at {
+                        Some(at) => fault.at(&at, "this command runs nowhere"),
+                        None => fault,
+                    });
+                    None
+                }
+            };
+            if let Some(shell) = shell {
+                let (seen, undone) = (text("seen"), text("undone"));
+                faults.insert(
+                    fault,
+                    DeclaredFault {
+                        shell,
+                        make,
+                        seen,
+                        undo,
+                        undone,
+                    },
+                );
+            }
+        }
+        faults
     }
 
     /// One log, or a list of them.

@@ -97,6 +97,12 @@ pub(super) static TARGET: Record = Record {
             Shape::Text,
             "The folder of the snapshots of connection info, relative to this file. Without it they are not compared.",
         ),
+        Field::optional(
+            "faults",
+            Shape::Record(&FAULTS),
+            "How the faults are made that scenarios ask for with `lose`, and how they are undone. For one that is not here, a person is \
+             asked to make it, and it is waited for. Messages show the commands: keep passwords out of them.",
+        ),
         Field::optional("budgets", Shape::Record(&BUDGETS), "How long things may take."),
     ],
     one_of: &[],
@@ -359,6 +365,101 @@ static GUEST: Record = Record {
             Shape::Text,
             "A key pair that Nova has already, by name. Without it, the run imports the key's public half.",
         ),
+    ],
+    one_of: &[],
+};
+
+static FAULTS: Record = Record {
+    fields: &[
+        Field::optional(
+            "shell",
+            Shape::Choice(&SHELL),
+            "Where the commands run that name no shell of their own. On this machine they begin in the folder of this file.",
+        ),
+        Field::optional(
+            "primary-power",
+            Shape::Record(&FAULT),
+            "All daemons of the primary site die at once.",
+        ),
+        Field::optional(
+            "primary-network",
+            Shape::Record(&FAULT),
+            "Nobody reaches the primary site, and it lives on.",
+        ),
+        Field::optional(
+            "primary-slow",
+            Shape::Record(&FAULT),
+            "The primary site answers, and takes long.",
+        ),
+        Field::optional(
+            "secondary-power",
+            Shape::Record(&FAULT),
+            "All daemons of the secondary site die at once.",
+        ),
+        Field::optional(
+            "secondary-network",
+            Shape::Record(&FAULT),
+            "Nobody reaches the secondary site, and it lives on.",
+        ),
+        Field::optional(
+            "secondary-slow",
+            Shape::Record(&FAULT),
+            "The secondary site answers, and takes long.",
+        ),
+        Field::optional(
+            "link",
+            Shape::Record(&FAULT),
+            "The sites do not reach each other; clients reach both.",
+        ),
+        Field::optional(
+            "primary-mirror-daemon",
+            Shape::Record(&FAULT),
+            "Every rbd-mirror of the primary site is dead.",
+        ),
+        Field::optional(
+            "secondary-mirror-daemon",
+            Shape::Record(&FAULT),
+            "Every rbd-mirror of the secondary site is dead.",
+        ),
+        Field::optional(
+            "volume-service-killed",
+            Shape::Record(&FAULT),
+            "cinder-volume of the backend is dead.",
+        ),
+        Field::optional(
+            "volume-service-hung",
+            Shape::Record(&FAULT),
+            "cinder-volume of the backend is stopped, as by SIGSTOP.",
+        ),
+        Field::optional(
+            "volume-service-killed-in-failover",
+            Shape::Record(&FAULT),
+            "cinder-volume of the backend dies in the middle of the next failover: `make` only gets ready for it.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static FAULT: Record = Record {
+    fields: &[
+        Field::optional(
+            "shell",
+            Shape::Choice(&SHELL),
+            "Where its commands run, if elsewhere than those of the others.",
+        ),
+        Field::required("make", Shape::Text, "Makes it, and ends then."),
+        Field::optional(
+            "seen",
+            Shape::Text,
+            "Succeeds while it is in force. It is asked beside what the run sees itself: a site that is silent, a daemon or a service \
+             that is reported down.",
+        ),
+        Field::required(
+            "undo",
+            Shape::Text,
+            "Undoes it. A run that died may have it run twice, or where nothing was made: it must be harmless then.",
+        ),
+        Field::optional("undone", Shape::Text, "Succeeds once it is undone."),
     ],
     one_of: &[],
 };

@@ -14,16 +14,26 @@ use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target};
 use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
-/// The scenario for what the four flows cannot see.
-const TWO_VOLUMES: (&str, &str) = (
-    "selftest/two-volumes-failover.yaml",
-    include_str!("two-volumes-failover.yaml"),
-);
+/// The scenarios for what the four flows cannot see.
+const OTHERS: [(&str, &str); 3] = [
+    (
+        "selftest/two-volumes-failover.yaml",
+        include_str!("two-volumes-failover.yaml"),
+    ),
+    (
+        "selftest/site-loss-bfv.yaml",
+        include_str!("../../../scenarios/disaster/site-loss-bfv.yaml"),
+    ),
+    (
+        "selftest/site-return.yaml",
+        include_str!("../../../scenarios/disaster/site-return.yaml"),
+    ),
+];
 
 /// What to run: a flow under saboteurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// The scenario's name: a flow of the guide, or `two-volumes-failover`.
+    /// The scenario's name: a flow of the guide, a disaster, or `two-volumes-failover`.
     pub scenario: &'static str,
     /// The flow of the guide that it is.
     pub flow: Option<Flow>,
@@ -88,9 +98,9 @@ impl Trial {
             }
         };
         let mut trials: Vec<Trial> = FLOWS.into_iter().map(in_flow).collect();
-        if FLOWS.into_iter().all(|flow| saboteur.unseen_in(flow).is_some()) {
+        if let Some(scenario) = saboteur.seen_by() {
             trials.push(Trial {
-                scenario: "two-volumes-failover",
+                scenario,
                 flow: None,
                 sabotage: vec![saboteur.into()],
                 shared: false,
@@ -145,7 +155,7 @@ impl Trial {
         target.shared = self.shared;
         let (path, files) = match self.flow {
             Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
-            None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),
+            None => (format!("selftest/{}.yaml", self.scenario), MemoryFiles::new(OTHERS)),
         };
         let collected = Collected::default();
         let mut drill = Drill::of(Inputs::of(vec![path.into()]).in_memory(files))

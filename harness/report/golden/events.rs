@@ -249,6 +249,7 @@ pub fn passing(name: &str) -> Vec<EventKind> {
             witness: crate::event::MoveWitness::Storage {
                 site: "site-b".to_owned(),
                 images: 1,
+                unasked: Vec::new(),
             },
             api_milliseconds: 20,
             settled_milliseconds: 100,

@@ -4,5 +4,6 @@
 mod common;
 mod failover_groups;
 mod mishaps;
+mod outages;
 mod support;
 mod trust;

@@ -10,6 +10,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod faults;
 mod hard_days;
 #[allow(dead_code, reason = "the liars use all of it")]
 #[path = "../liars/operator.rs"]
@@ -17,6 +18,7 @@ mod operator;
 mod points;
 mod recovery;
 mod remedies;
+mod runbook;
 mod secrets;
 mod signals;
 mod world;

@@ -120,6 +120,10 @@ fn fault_of(tried: &mut Tried) -> Result<(), String> {
     if !again.status.success() {
         return Err(format!("the recovery after it: {}", printed(&again)));
     }
+    let (_, broken) = world.faults().lab("outages");
+    if !broken.is_empty() {
+        return Err(format!("it is still broken: {broken}"));
+    }
     let after = world.inventory();
     if before == after {
         Ok(())

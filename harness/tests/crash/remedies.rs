@@ -129,7 +129,12 @@ pub(crate) async fn interpret(cloud: &Cloud, command: &str) {
             cloud.failover_host(&host, Some(backend_id)).await.expect("accepted");
             loop {
                 let services = cloud.services(Some(&host)).await.expect("the services");
-                if services[0].replication_status.as_deref() == Some("enabled") {
+                let settled = if *backend_id == "default" {
+                    "enabled"
+                } else {
+                    "failed-over"
+                };
+                if services[0].replication_status.as_deref() == Some(settled) {
                     break;
                 }
             }

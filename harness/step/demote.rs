@@ -1,0 +1,74 @@
+//! `demote`: the image of a volume is demoted at the site that is not active, and nothing else.
+
+use serde::Serialize;
+
+use super::Action;
+use super::verb::{Act, Compiled, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::failover::demote;
+use crate::failure::Failure;
+use crate::names::{SiteName, VolumeName};
+use crate::session::{Context, Judges};
+use crate::state::State;
+use crate::targets::BudgetName;
+
+/// `demote`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "demote",
+        Shape::Record(&Record {
+            fields: &[
+                Field::required("volume", Shape::Name, "The volume."),
+                Field::required("at", Shape::Word(&SITES), "The site: not the one that guests write to."),
+            ],
+            one_of: &[],
+        }),
+        "Demotes the image of a volume at the site that guests do not write to, and nothing else (`rbd mirror image demote`): the \
+         first half of a resync.",
+    ),
+    checks: false,
+    change: Some("the volume's image at that site: it is primary no more"),
+    budget: BudgetName::Command,
+    judges: Judges::Images,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let volume = state.volume(step.arguments, "volume");
+    let at = state.site(step.arguments, "at");
+    for site in SiteName::ALL {
+        state.needs_storage(site, step.at);
+        state.needs_living(site, step.at);
+    }
+    let (volume, (at, at_at)) = (volume?, at?);
+    state.needs_inactive(at, &at_at);
+    Some(Compiled {
+        locks: vec![format!("image of volume {volume}")],
+        action: Action::Demote(Demote { volume, at }),
+        undo: None,
+    })
+}
+
+/// Demotes a volume's image.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Demote {
+    /// The volume.
+    pub volume: VolumeName,
+    /// The site.
+    pub at: SiteName,
+}
+
+impl Act for Demote {
+    fn describe(&self) -> String {
+        format!("demote the image of volume {} at the {} site", self.volume, self.at)
+    }
+
+    /// Demotes it.
+    ///
+    /// # Errors
+    /// As [`demote`].
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        demote(context, &self.volume, self.at).await
+    }
+}

@@ -1,0 +1,80 @@
+//! `promote`: the image of a volume that is primary nowhere is made primary again.
+
+use serde::Serialize;
+
+use super::Action;
+use super::verb::{Act, Compiled, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::failover::promote;
+use crate::failure::Failure;
+use crate::names::{SiteName, VolumeName};
+use crate::session::{Context, Judges};
+use crate::state::State;
+use crate::targets::BudgetName;
+
+/// `promote`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "promote",
+        Shape::Record(&Record {
+            fields: &[
+                Field::required("volume", Shape::Name, "The volume."),
+                Field::required(
+                    "at",
+                    Shape::Word(&SITES),
+                    "The site: the one at which Cinder says that the backend is.",
+                ),
+            ],
+            one_of: &[],
+        }),
+        "Makes the image of a volume primary again that is primary nowhere, after a failover that ended in its middle (`rbd mirror \
+         image promote`, without force). An image that is primary anywhere is not touched.",
+    ),
+    checks: true,
+    change: Some("the volume's image at that site: it is primary"),
+    budget: BudgetName::Replication,
+    judges: Judges::Images,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let volume = state.volume(step.arguments, "volume");
+    let at = state.site(step.arguments, "at");
+    for site in SiteName::ALL {
+        state.needs_storage(site, step.at);
+        state.needs_living(site, step.at);
+    }
+    let (volume, (at, _)) = (volume?, at?);
+    Some(Compiled {
+        locks: vec![format!("image of volume {volume}")],
+        action: Action::Promote(Promote { volume, at }),
+        undo: None,
+    })
+}
+
+/// Makes a volume's image primary again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Promote {
+    /// The volume.
+    pub volume: VolumeName,
+    /// The site.
+    pub at: SiteName,
+}
+
+impl Act for Promote {
+    fn describe(&self) -> String {
+        format!(
+            "volume {} is primary nowhere: promote its image at the {} site",
+            self.volume, self.at
+        )
+    }
+
+    /// Promotes it.
+    ///
+    /// # Errors
+    /// As [`promote`].
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        promote(context, &self.volume, self.at).await
+    }
+}

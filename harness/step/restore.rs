@@ -1,0 +1,81 @@
+//! `restore`: what was lost on purpose comes back.
+
+use serde::Serialize;
+
+use super::Action;
+use super::lose::{LINKS, PARTS, SERVICES};
+use super::verb::{Act, Compiled, SITES, Step, Verb};
+use crate::document::{Field, Record, Shape};
+use crate::failure::Failure;
+use crate::faults;
+use crate::names::SiteName;
+use crate::session::{Context, Judges};
+use crate::state::State;
+use crate::targets::{BudgetName, Fault};
+
+/// `restore`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "restore",
+        Shape::Record(&Record {
+            fields: &[
+                Field::optional("site", Shape::Word(&SITES), "A site."),
+                Field::optional("link", Shape::Word(&LINKS), "The link between the sites."),
+                Field::optional("mirror-daemon", Shape::Word(&SITES), "Every rbd-mirror of a site."),
+                Field::optional("volume-service", Shape::Word(&SERVICES), "cinder-volume."),
+            ],
+            one_of: &[&PARTS],
+        }),
+        "Mends what `lose` broke before, and waits until it is seen to work again. What came of it meanwhile stays: a site that a \
+         failover left comes back as it was.",
+    ),
+    checks: false,
+    change: Some("the site, the link, the daemon or the service: it is mended"),
+    budget: BudgetName::Failover,
+    judges: Judges::Backend,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let fault = state.restores(step.arguments, step.at)?;
+    Some(Compiled {
+        locks: vec![format!("backend {}", state.target().backend)],
+        action: Action::Restore(Restore { fault }),
+        undo: None,
+    })
+}
+
+/// Mends what was broken on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Restore {
+    /// What was broken, and how.
+    pub fault: Fault,
+}
+
+impl Act for Restore {
+    fn describe(&self) -> String {
+        self.fault.how_to_undo(|site| match site {
+            SiteName::Primary => "the primary site",
+            SiteName::Secondary => "the secondary site",
+        })
+    }
+
+    fn disturbs(&self) -> bool {
+        true
+    }
+
+    fn harms_others(&self) -> bool {
+        true
+    }
+
+    /// Undoes the fault.
+    ///
+    /// # Errors
+    /// As [`faults::undo`].
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let how = faults::undo(context, self.fault).await?;
+        context.owes_no_fault(self.fault);
+        Ok(how)
+    }
+}

@@ -1,0 +1,108 @@
+//! `resync`: the copy of a site that came back is thrown away, and made anew from the other one.
+
+use serde::Serialize;
+
+use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
+use super::{Action, ExpectReplicated};
+use crate::document::{Field, Record, Shape};
+use crate::failover::resync;
+use crate::failure::Failure;
+use crate::names::{ServerName, SiteName, VolumeName};
+use crate::session::{Context, Judges};
+use crate::state::{Disk, State};
+use crate::targets::BudgetName;
+
+/// `resync`
+pub(super) static VERB: Verb = Verb {
+    field: Field::required(
+        "resync",
+        Shape::Record(&Record {
+            fields: &[
+                Field::required(
+                    "volume",
+                    Shape::Name,
+                    "The volume; its file system is mounted in the guest.",
+                ),
+                Field::required(
+                    "at",
+                    Shape::Word(&SITES),
+                    "The site whose copy is thrown away: not the one that guests write to.",
+                ),
+                GUEST,
+            ],
+            one_of: &[],
+        }),
+        "Brings back the copy of a site that was lost: demotes it if it is primary, waits until the site says split-brain, resyncs \
+         it, and waits until it really replays: the image is there anew, the site says up+replaying, and a marker that the guest \
+         writes arrives.",
+    ),
+    checks: true,
+    change: Some("the volume's image at that site: it is thrown away and made anew; and a marker file in the guest"),
+    budget: BudgetName::Replication,
+    judges: Judges::Images,
+    compile,
+};
+
+fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
+    let volume = state.volume(step.arguments, "volume");
+    let guest = state.server(step.arguments, "guest");
+    let at = state.site(step.arguments, "at");
+    for site in SiteName::ALL {
+        state.needs_storage(site, step.at);
+        state.needs_living(site, step.at);
+    }
+    let (volume, guest, (at, at_at)) = (volume?, guest?, at?);
+    state.needs_inactive(at, &at_at);
+    state.needs_current(&Disk::Volume(volume.clone()), step.at);
+    let directory = state.directory_of(&volume, &guest, step.at)?;
+    let marker = ExpectReplicated {
+        volume: volume.clone(),
+        guest: guest.clone(),
+        to: at,
+        directory,
+    };
+    Some(Compiled {
+        locks: vec![format!("image of volume {volume}"), format!("server {guest}")],
+        action: Action::Resync(Resync {
+            volume,
+            guest,
+            at,
+            marker,
+        }),
+        undo: None,
+    })
+}
+
+/// Makes a site's copy of a volume anew.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Resync {
+    /// The volume.
+    pub volume: VolumeName,
+    /// The server whose guest writes the marker.
+    pub guest: ServerName,
+    /// The site whose copy is thrown away.
+    pub at: SiteName,
+    /// What shows that it replays.
+    #[serde(skip)]
+    pub marker: ExpectReplicated,
+}
+
+impl Act for Resync {
+    fn describe(&self) -> String {
+        format!(
+            "make the copy of volume {} at the {} site anew: demote, resync, until a marker of {} arrives",
+            self.volume, self.at, self.guest
+        )
+    }
+
+    /// Demotes, resyncs, and waits until a marker arrives: the mirror's own status is no proof.
+    ///
+    /// # Errors
+    /// As [`resync`], or the marker did not arrive.
+    async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        let resynced = resync(context, &self.volume, self.at).await?;
+        let arrived = self.marker.run(context).await?;
+        Ok(format!("{resynced}; {arrived}"))
+    }
+}

@@ -1,0 +1,128 @@
+//! Things that are broken on purpose: by commands that do nothing, by a person, under volumes of others, and what is left when
+//! they cannot be mended.
+
+use std::time::Duration;
+
+use cinder_drill::event::{EventKind, ResourceKind};
+use cinder_drill::failure::FailureKind;
+
+use crate::mishaps::make_volume;
+use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt};
+
+const SITE_LOSS: &[&str] = &["disaster/site-loss-bfv"];
+
+fn game_day_begins(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Noticed { text } if text.starts_with("GAME DAY: take the power from site-a"))
+}
+
+fn game_day_ends(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Noticed { text } if text.starts_with("GAME DAY: start site-a"))
+}
+
+fn failover_begins(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::StepStarted { verb, .. } if verb == "failover")
+}
+
+fn failovers(drilled: &Drilled) -> usize {
+    drilled.requests("PUT", "/os-services/failover_host")
+}
+
+fn left(drilled: &Drilled) -> Vec<ResourceKind> {
+    drilled.report.left.iter().map(|left| left.resource.kind).collect()
+}
+
+#[test]
+fn a_fault_without_effect_is_an_error_and_nothing_is_failed_over() {
+    let drilled = drill_in_a_box(SITE_LOSS, |cloud, target| {
+        cloud.sabotage("outage-without-effect".parse().expect("a saboteur"));
+        target.budgets.failover = Duration::from_secs(2);
+        Vec::new()
+    });
+    let failure = drilled.failure().expect("it fails");
+    assert_eq!(failure.kind, FailureKind::Cloud, "{failure}");
+    assert!(failure.summary.contains("is not seen"), "{failure}");
+    assert!(failure.to_string().contains("site-a answers"), "{failure}");
+    assert_eq!(failovers(&drilled), 0);
+    drilled.must_be_clean();
+}
+
+#[test]
+fn what_the_target_does_not_declare_a_person_breaks_and_mends() {
+    let drilled = drill_in_a_box(SITE_LOSS, |cloud, target| {
+        target.faults.clear();
+        let (breaks, mends) = (cloud.faults().clone(), cloud.faults().clone());
+        vec![
+            Trigger {
+                on: game_day_begins,
+                act: Box::new(move || {
+                    breaks.lab("kill-site primary");
+                }),
+            },
+            Trigger {
+                on: game_day_ends,
+                act: Box::new(move || {
+                    mends.lab("start-site primary");
+                }),
+            },
+        ]
+    });
+    drilled.must_pass();
+}
+
+#[test]
+fn nothing_is_broken_under_volumes_of_others() {
+    let drilled = drill_in_a_box(SITE_LOSS, |_, target| {
+        make_volume(target, "somebody-elses");
+        target.shared = true;
+        Vec::new()
+    });
+    assert!(drilled.failure().is_some());
+    let broken = drilled
+        .events
+        .iter()
+        .any(|event| matches!(&event.kind, EventKind::Intended { resource } if resource.kind == ResourceKind::Fault));
+    assert!(!broken, "a fault was made");
+}
+
+#[test]
+fn an_interrupted_drill_mends_what_it_broke() {
+    let mut outages = None;
+    let drilled = drill_with_interrupt(SITE_LOSS, |cloud, _, interrupter| {
+        outages = Some(cloud.faults().clone());
+        vec![Trigger {
+            on: failover_begins,
+            act: Box::new(move || interrupter.interrupt()),
+        }]
+    });
+    assert_eq!(drilled.failure().expect("it ends").kind, FailureKind::Interrupted);
+    drilled.must_be_clean();
+    assert_eq!(outages.expect("a cloud").lab("outages").1, "");
+}
+
+#[test]
+fn a_fault_that_cannot_be_mended_is_left_and_nothing_goes_home_to_a_dead_site() {
+    let drilled = drill_in_a_box(SITE_LOSS, |_, target| {
+        for fault in target.faults.values_mut() {
+            fault.undo = "false".to_owned();
+        }
+        target.budgets.replication = Duration::from_secs(2);
+        target.budgets.delete = Duration::from_secs(2);
+        Vec::new()
+    });
+    assert!(drilled.failure().is_none(), "{:?}", drilled.failure());
+    let left = left(&drilled);
+    assert!(
+        left.contains(&ResourceKind::Fault) && left.contains(&ResourceKind::Failover),
+        "{left:?}"
+    );
+    let of_fault = drilled
+        .report
+        .left
+        .iter()
+        .find(|left| left.resource.kind == ResourceKind::Fault);
+    let why = &of_fault.expect("the fault").why;
+    assert!(why.contains("undoing the fault primary-power"), "{why}");
+    // One failover, and no failback to a dead site; no volume is deleted whose image it would keep.
+    assert_eq!(failovers(&drilled), 1);
+    assert_eq!(drilled.requests("DELETE", "/volumes/"), 0);
+}
