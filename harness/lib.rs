@@ -92,6 +92,7 @@ pub mod sync_log;
 pub mod targets;
 pub mod wait;
 pub mod witness;
+pub mod workload;
 
 pub use launch::{Checked, Drill, DrillError, Faults};
 pub use report::document::{Outcome, RunReport};

@@ -21,6 +21,7 @@ pub(crate) use parse::{decode, parse};
 #[cfg(test)]
 pub(crate) use quantity::duration;
 pub(crate) use quantity::words_of;
+pub use quantity::{Loss, Rate};
 pub(crate) use reference::Reference;
 pub(crate) use schema::{Scalars, schema};
 pub(crate) use shape::{Choice, Field, Need, Record, Shape, Word};

@@ -10,6 +10,7 @@ mod proof;
 mod recorder;
 mod runs;
 mod sequence;
+mod workload;
 
 pub use debts::{Debts, FailoverSent, UnansweredChange};
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
@@ -21,3 +22,4 @@ pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, Sn
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
 pub use runs::{RecordedRun, RunRecord};
 pub use sequence::Gap;
+pub use workload::WorkloadFindings;

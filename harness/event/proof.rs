@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::WorkloadFindings;
 use crate::connection::FieldChange;
 
 /// What the cinder-volume log said of a connection.
@@ -122,6 +123,19 @@ pub enum Proof {
         /// Who else than the guest has seen what was written; absent if the backend was not moved since.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         second_witness: Option<SecondWitness>,
+    },
+    /// A disk holds the beginning of what a workload wrote, and as much of it as was asked for.
+    Workload {
+        /// The server.
+        guest: String,
+        /// Where it was written.
+        place: String,
+        /// How much may be lost: `0`, a duration, or `report` for any.
+        rpo: String,
+        /// What the disk holds.
+        findings: WorkloadFindings,
+        /// Whether it was read past the guest's caches.
+        direct: bool,
     },
     /// The connection info names a site.
     Connection {

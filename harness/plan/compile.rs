@@ -35,6 +35,7 @@ pub fn compile(scenario: &Scenario, continued: &[&Scenario], target: &Target) ->
                 steps.push(planned);
             }
         }
+        state.workloads_are_concluded(&part.name);
     }
     for part in &chain {
         state.unused(part);
@@ -117,7 +118,7 @@ fn proves_something(scenario: &Scenario, faults: &mut Diagnostics) {
     }
     for (index, step) in scenario.steps.iter().enumerate() {
         let moves = matches!(verb(step), "failover" | "failback");
-        let looks = |step: &Step| matches!(verb(step), "read" | "expect-connection");
+        let looks = |step: &Step| matches!(verb(step), "read" | "expect-connection" | "expect-workload");
         if moves && !scenario.steps[index + 1..].iter().any(looks) {
             faults.push(
                 Diagnostic::error(

@@ -237,6 +237,9 @@ impl<'a> Member<'a> {
         if self.cohort.interrupt.is_pressed() && step.action.movement().is_some() {
             return Err(interrupted());
         }
+        if let Some(by) = step.action.strikes() {
+            self.context.strike_workloads(by);
+        }
         let shared = self.context.common.clone();
         let changes = self.context.cloud.changes_under_way();
         let running = Box::pin(step.action.run(&mut self.context));
@@ -323,6 +326,7 @@ impl<'a> Member<'a> {
     /// Removes what the chain made, now that it is over: a volume that nobody looks at any more is not to be moved. If it
     /// failed, what can be seen is collected first, and somebody may want to look at it. Answers with how many things are left.
     async fn retire(&mut self) -> usize {
+        self.context.end_workloads();
         let cohort = self.cohort;
         if let Some(failure) = self.failed.take().filter(|_| !cohort.interrupt.is_pressed()) {
             // What it sees is not taken for what a verb that disturbs others sees.

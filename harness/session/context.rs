@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::made::{MadeServer, MadeVolume, WrittenFile};
 use super::meeting::Seat;
 use super::shared::{Owed, OwnVolume, Shared};
-use super::{InVain, Mark, RunOptions, VolumeLogPlace};
+use super::{InVain, Mark, RunOptions, RunWorkload, VolumeLogPlace};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
 use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
 use crate::site::Site;
+use crate::state::Place;
 use crate::sync_log::Witness;
 use crate::sync_log::ledger::Ledgers;
 use crate::targets::Target;
@@ -41,6 +42,8 @@ pub struct World {
     pub given_up: BTreeMap<VolumeName, BTreeSet<AttachmentId>>,
     /// Where volumes are mounted in their guests.
     pub mounted: BTreeMap<VolumeName, String>,
+    /// The workloads, by guest and place.
+    pub workloads: BTreeMap<(ServerName, Place), RunWorkload>,
 }
 
 /// Both storage sites.
@@ -189,7 +192,8 @@ impl Context {
     }
 
     /// The scenario and the step that run, as events name them.
-    fn position_words(&self) -> (String, usize) {
+    #[must_use]
+    pub fn position_words(&self) -> (String, usize) {
         let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
         (scenario, self.position.1)
     }

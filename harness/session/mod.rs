@@ -17,6 +17,7 @@ pub(crate) mod place;
 mod sent;
 mod shared;
 mod whereabouts;
+mod workloads;
 
 pub use before::{AttachmentsBefore, Bystanders};
 pub use context::{Context, Session, SitePair, World};
@@ -37,3 +38,4 @@ pub(crate) use sent::Outcome;
 pub use sent::{Answer, Sent};
 pub use shared::{BackendState, Owed, OwnVolume, Shared};
 pub use whereabouts::{Doubt, Unclear, Whereabouts};
+pub use workloads::{RunWorkload, Struck};

@@ -77,6 +77,10 @@ impl Act for Failover {
         Some(self.moves())
     }
 
+    fn strikes(&self) -> Option<&'static str> {
+        Some("the failover")
+    }
+
     /// Fails the backend over.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use super::faults;
 use super::phases::{Milestones, before, between};
 use super::recovery::{Recoveries, recovery_statistics};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
+use super::workload;
 use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, Journal, PlaceRecord, Resource, RunDescription, Verdict};
@@ -248,6 +249,11 @@ impl Fold {
             EventKind::ConnectionSeen { .. } | EventKind::FileSeen { .. } | EventKind::MirrorSeen { .. } => {
                 self.seen(chain(), &event.kind);
             }
+            EventKind::WorkloadStarted { .. } | EventKind::WorkloadSeen { .. } | EventKind::WorkloadJudged { .. } => {
+                if let Some(scenario) = self.scenario() {
+                    workload::add(&mut scenario.workloads, &event.kind);
+                }
+            }
             EventKind::CleanupStarted { resources, .. } => {
                 self.cleaning.insert(self.owner(event), self.report.clean_ups.len());
                 self.report.clean_ups.push(CleanUp {
@@ -329,6 +335,7 @@ impl Fold {
             connections: Vec::new(),
             files: Vec::new(),
             mirrors: Vec::new(),
+            workloads: Vec::new(),
             notices: Vec::new(),
             evidence: Vec::new(),
         });

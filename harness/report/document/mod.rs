@@ -11,6 +11,7 @@ mod run;
 mod scenario;
 mod statistics;
 mod timed;
+mod workload;
 
 pub use diagnosis::{as_fault, diagnosis};
 pub use faults::Fault;
@@ -24,3 +25,4 @@ pub use scenario::{
 };
 pub use statistics::{PhaseStatistics, ScenarioStatistics};
 pub use timed::{StepReport, WaitReport};
+pub use workload::{WorkloadJudgement, WorkloadReport};

@@ -9,6 +9,7 @@ use ssh2::{BlockDirections, Channel, ErrorCode, Session};
 
 use super::connect::{Connected, cut, milliseconds_until};
 use crate::shell::command::Command;
+use crate::shell::dialogue::{Next, held};
 use crate::shell::stream::Stream;
 
 /// How much is read or written at once, in bytes.
@@ -94,7 +95,7 @@ pub(super) fn exchange(
         abandoned,
         sent: Sent::default(),
     };
-    let ending = transfer.run(&mut channel, command.input(), streams);
+    let ending = transfer.run(&mut channel, command, streams);
     session.set_blocking(true);
     if !matches!(ending, Ending::Closed { .. }) {
         cut(&connected.socket);
@@ -105,6 +106,8 @@ pub(super) fn exchange(
 /// How much of the standard input was sent.
 #[derive(Default)]
 struct Sent {
+    /// What a dialogue said last.
+    said: Vec<u8>,
     bytes: usize,
     end: bool,
 }
@@ -117,10 +120,10 @@ struct Transfer<'a, Abandoned> {
 }
 
 impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
-    fn run(&mut self, channel: &mut Channel, input: &[u8], streams: &mut Streams) -> Ending {
+    fn run(&mut self, channel: &mut Channel, command: &Command, streams: &mut Streams) -> Ending {
         let mut chunk = vec![0; CHUNK];
         loop {
-            let mut moved = match self.feed(channel, input) {
+            let mut moved = match self.feed(channel, command) {
                 Ok(moved) => moved,
                 Err(cause) => return Ending::Broken(cause),
             };
@@ -141,6 +144,9 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
                         if !into.take(&chunk[..length]) {
                             return Ending::TooMuchOutput(into.most());
                         }
+                        if let (false, Some(dialogue)) = (stderr, command.talks_with()) {
+                            held(dialogue).heard(&chunk[..length]);
+                        }
                         moved = true;
                     }
                     Err(error) if again(&error) => {}
@@ -160,10 +166,27 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
     }
 
     /// Writes some of the standard input, and its end after it. Answers whether anything moved.
-    fn feed(&mut self, channel: &mut Channel, input: &[u8]) -> Result<bool, String> {
+    fn feed(&mut self, channel: &mut Channel, command: &Command) -> Result<bool, String> {
         if self.sent.end {
             return Ok(false);
         }
+        let input = match command.talks_with() {
+            None => command.input(),
+            Some(dialogue) => {
+                if self.sent.bytes == self.sent.said.len() {
+                    self.sent.bytes = 0;
+                    self.sent.said = match held(dialogue).next() {
+                        Next::Bytes(bytes) => bytes,
+                        Next::Later => {
+                            self.sent.said.clear();
+                            return Ok(false);
+                        }
+                        Next::End => Vec::new(),
+                    };
+                }
+                &self.sent.said
+            }
+        };
         let rest = &input[self.sent.bytes..];
         if !rest.is_empty() {
             return match channel.write(&rest[..rest.len().min(CHUNK)]) {

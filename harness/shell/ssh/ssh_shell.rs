@@ -36,6 +36,11 @@ impl SshShell {
         })
     }
 
+    /// Another session with the machine.
+    pub(in crate::shell) async fn apart(&self) -> Result<SshShell, ShellError> {
+        SshShell::connect(self.options.clone()).await
+    }
+
     pub(in crate::shell) fn host_key(&self) -> &HostKey {
         &self.host_key
     }
