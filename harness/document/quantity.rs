@@ -159,7 +159,19 @@ mod tests {
     fn rates_and_losses_are_bounded() {
         assert_eq!(rate("10/s"), Ok(Rate::PerSecond(10)));
         assert_eq!(rate("max"), Ok(Rate::Maximum));
-        for bad in ["", "10", "0/s", "-1/s", "+1/s", "1.5/s", "1001/s", "99999999999/s", "10/m", "/s", "fast"] {
+        for bad in [
+            "",
+            "10",
+            "0/s",
+            "-1/s",
+            "+1/s",
+            "1.5/s",
+            "1001/s",
+            "99999999999/s",
+            "10/m",
+            "/s",
+            "fast",
+        ] {
             assert!(rate(bad).is_err(), "{bad}");
         }
         assert_eq!(loss("0"), Ok(Loss::Nothing));

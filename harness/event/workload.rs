@@ -66,4 +66,3 @@ impl WorkloadFindings {
         (!faults.is_empty()).then(|| faults.join(", "))
     }
 }
-

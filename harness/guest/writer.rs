@@ -51,8 +51,11 @@ impl Guest {
     /// # Errors
     /// The guest did not answer to the end.
     pub async fn write_records(&self, place: &str, dialogue: SharedDialogue) -> Result<Output, GuestError> {
-        self.run(&format!("write records to {place}"), self.writer(place).dialogue(dialogue))
-            .await
+        self.run(
+            &format!("write records to {place}"),
+            self.writer(place).dialogue(dialogue),
+        )
+        .await
     }
 
     /// The command of a writer. `conv=fsync` answers for the record: the sync(1) of busybox cannot, since sync(2) returns nothing.

@@ -44,10 +44,24 @@ impl State<'_> {
         let reads: Vec<_> = after
             .iter()
             .filter_map(|step| match &step.action {
-                Action::Read(read) => Some((Looked { what: &read.path, guest: &read.guest, disk: &read.disk }, &step.at)),
+                Action::Read(read) => Some((
+                    Looked {
+                        what: &read.path,
+                        guest: &read.guest,
+                        disk: &read.disk,
+                    },
+                    &step.at,
+                )),
                 Action::ExpectWorkload(expect) => {
                     let Place::Path(path) = &expect.place else { return None };
-                    Some((Looked { what: path, guest: &expect.guest, disk: &expect.disk }, &step.at))
+                    Some((
+                        Looked {
+                            what: path,
+                            guest: &expect.guest,
+                            disk: &expect.disk,
+                        },
+                        &step.at,
+                    ))
                 }
                 _ => None,
             })

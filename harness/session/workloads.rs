@@ -44,7 +44,7 @@ impl Context {
             disk: disk.clone(),
             struck: None,
         };
-        self.world.workloads.insert((guest.clone(), place.clone()), run);
+        self.resources.workloads.insert((guest.clone(), place.clone()), run);
     }
 
     /// The workload on a place of a guest.
@@ -52,7 +52,7 @@ impl Context {
     /// # Errors
     /// There is none, which the compiler should have noticed.
     pub fn workload(&mut self, guest: &ServerName, place: &Place) -> Result<&mut RunWorkload, Failure> {
-        self.world
+        self.resources
             .workloads
             .get_mut(&(guest.clone(), place.clone()))
             .ok_or_else(|| Failure::harness(format!("there is no workload on {place} of {guest}")))
@@ -85,13 +85,16 @@ impl Context {
     /// # Errors
     /// There is none.
     pub async fn stop_workload(&mut self, guest: &ServerName, place: &Place) -> Result<(), Failure> {
-        self.workload(guest, place)?.workload.stop(PATIENCE, "it was stopped").await;
+        self.workload(guest, place)?
+            .workload
+            .stop(PATIENCE, "it was stopped")
+            .await;
         Ok(())
     }
 
     /// A server is about to stop: its writers go with it.
     pub fn end_workloads_of(&mut self, server: &ServerName, because: &str) {
-        for ((guest, _), run) in &mut self.world.workloads {
+        for ((guest, _), run) in &mut self.resources.workloads {
             if guest == server {
                 run.workload.end(because);
             }
@@ -100,7 +103,7 @@ impl Context {
 
     /// A volume is about to go from its guest: what writes to it is stopped first.
     pub async fn end_workloads_on(&mut self, volume: &VolumeName, because: &str) {
-        for run in self.world.workloads.values_mut() {
+        for run in self.resources.workloads.values_mut() {
             if run.disk.volume() == Some(volume) {
                 run.workload.stop(SHORT_PATIENCE, because).await;
             }
@@ -109,7 +112,7 @@ impl Context {
 
     /// Ends all workloads of the chain: it is over.
     pub fn end_workloads(&mut self) {
-        for run in self.world.workloads.values_mut() {
+        for run in self.resources.workloads.values_mut() {
             run.workload.end("its scenario was over");
         }
     }
@@ -117,7 +120,7 @@ impl Context {
     /// The backend is about to be moved, or a site to be lost: a writer that was over before says nothing of it. The first time
     /// counts.
     pub fn strike_workloads(&mut self, by: &str) {
-        for run in self.world.workloads.values_mut() {
+        for run in self.resources.workloads.values_mut() {
             let workload = &run.workload;
             run.struck.get_or_insert_with(|| Struck {
                 by: by.to_owned(),

@@ -46,18 +46,24 @@ impl State<'_> {
     pub(crate) fn starts_workload(&mut self, guest: &ServerName, place: &Place, disk: &Disk, at: &Location) {
         if *disk == Disk::Ephemeral {
             self.order_fault(
-                Diagnostic::error("no-volume", format!("{place} of `{guest}` lies on the server's own disk, and on no volume"))
-                    .at(at, "what is lost or kept there says nothing of replication")
-                    .help("write below a directory at which a step mounts a volume, or let the server boot from one"),
+                Diagnostic::error(
+                    "no-volume",
+                    format!("{place} of `{guest}` lies on the server's own disk, and on no volume"),
+                )
+                .at(at, "what is lost or kept there says nothing of replication")
+                .help("write below a directory at which a step mounts a volume, or let the server boot from one"),
             );
         }
         let earlier = self.workload(guest, place).map(|workload| workload.at.clone());
         if let Some(earlier) = earlier {
             self.fault(
-                Diagnostic::error("workload-again", format!("a workload has written to {place} of `{guest}` already"))
-                    .at(at, "nobody could say whose records are there")
-                    .because(&earlier, "it is started here")
-                    .help("give each workload a path of its own"),
+                Diagnostic::error(
+                    "workload-again",
+                    format!("a workload has written to {place} of `{guest}` already"),
+                )
+                .at(at, "nobody could say whose records are there")
+                .because(&earlier, "it is started here")
+                .help("give each workload a path of its own"),
             );
             return;
         }
@@ -78,10 +84,15 @@ impl State<'_> {
         let Some(state) = self.volumes.get(volume) else { return };
         let image = state.planned.as_ref().and_then(|planned| planned.image.as_ref());
         let fault = match (&state.formatted, image) {
-            (Some((_, since)), _) => Diagnostic::error("has-file-system", format!("volume `{volume}` has a file system"))
-                .because(since, "it is made here"),
-            (None, Some(image)) => Diagnostic::error("has-file-system", format!("volume `{volume}` is made from image {image}"))
-                .because(&state.at, "it is declared here"),
+            (Some((_, since)), _) => {
+                Diagnostic::error("has-file-system", format!("volume `{volume}` has a file system"))
+                    .because(since, "it is made here")
+            }
+            (None, Some(image)) => Diagnostic::error(
+                "has-file-system",
+                format!("volume `{volume}` is made from image {image}"),
+            )
+            .because(&state.at, "it is declared here"),
             (None, None) => return,
         };
         let fault = fault
@@ -110,11 +121,14 @@ impl State<'_> {
                 Place::Device(volume) => format!("volume: {volume}"),
             };
             self.order_fault(
-                Diagnostic::error("workload-runs", format!("the workload on {place} of `{guest}` still runs here"))
-                    .at(at, "what is read while it writes is no judgement")
-                    .because(&since, "it is started here")
-                    .note("`reconnect` of its server ends it, and so do `unmount` and `detach` of its volume")
-                    .help(format!("stop it first: `stop-workload: {{ guest: {guest}, {key} }}`")),
+                Diagnostic::error(
+                    "workload-runs",
+                    format!("the workload on {place} of `{guest}` still runs here"),
+                )
+                .at(at, "what is read while it writes is no judgement")
+                .because(&since, "it is started here")
+                .note("`reconnect` of its server ends it, and so do `unmount` and `detach` of its volume")
+                .help(format!("stop it first: `stop-workload: {{ guest: {guest}, {key} }}`")),
             );
         }
         self.needs_current(&disk, at);
@@ -137,13 +151,19 @@ impl State<'_> {
 
     /// A workload that no step stops or judges would prove nothing, whatever becomes of its records.
     pub(crate) fn workloads_are_concluded(&mut self, scenario: &ScenarioName) {
-        let open = self.workloads.iter().filter(|workload| !workload.concluded && workload.scenario == *scenario);
+        let open = self
+            .workloads
+            .iter()
+            .filter(|workload| !workload.concluded && workload.scenario == *scenario);
         let faults: Vec<Diagnostic> = open
             .map(|workload| {
                 let WorkloadState { guest, place, at, .. } = workload;
-                Diagnostic::error("workload-without-end", format!("nothing judges the workload on {place} of `{guest}`"))
-                    .at(at, "whatever becomes of its records, the scenario would pass")
-                    .help("add a later `expect-workload`, or `stop-workload` if only its load is wanted")
+                Diagnostic::error(
+                    "workload-without-end",
+                    format!("nothing judges the workload on {place} of `{guest}`"),
+                )
+                .at(at, "whatever becomes of its records, the scenario would pass")
+                .help("add a later `expect-workload`, or `stop-workload` if only its load is wanted")
             })
             .collect();
         for fault in faults {
@@ -169,10 +189,13 @@ impl State<'_> {
                 known => format!("earlier steps start workloads on {}", known.join(", ")),
             };
             self.order_fault(
-                Diagnostic::error("no-workload", format!("there is no workload on {place} of `{guest}` here"))
-                    .at(at, "")
-                    .note(note)
-                    .help("start it first: `workload`"),
+                Diagnostic::error(
+                    "no-workload",
+                    format!("there is no workload on {place} of `{guest}` here"),
+                )
+                .at(at, "")
+                .note(note)
+                .help("start it first: `workload`"),
             );
         }
         self.workload(guest, place)

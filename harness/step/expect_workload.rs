@@ -153,7 +153,9 @@ impl ExpectWorkload {
     fn require_meaning(&self, acknowledgements: &Acknowledgements, struck: Option<&Struck>) -> Result<(), Failure> {
         let name = format!("the workload on {} of {}", self.place, self.guest);
         if acknowledgements.count() == 0 {
-            return Err(Failure::cloud(format!("{name} acknowledged no record, so that nothing can be said of any")));
+            return Err(Failure::cloud(format!(
+                "{name} acknowledged no record, so that nothing can be said of any"
+            )));
         }
         let Some((struck, ended)) = struck.and_then(|struck| Some((struck, struck.ended.as_ref()?))) else {
             return Ok(());
@@ -161,10 +163,20 @@ impl ExpectWorkload {
         if ended.asked {
             return Ok(());
         }
-        Err(Failure::cloud(format!("{name} was over before {}: its RPO would say nothing of it", struck.by))
-            .detail("it ended", &ended.because)
-            .detail("after", format!("{:.1} s, with {} records acknowledged", ended.after.as_secs_f64(), struck.acknowledged))
-            .help("see in the guest why it could not write (`dmesg`, `df`), and drill again"))
+        Err(Failure::cloud(format!(
+            "{name} was over before {}: its RPO would say nothing of it",
+            struck.by
+        ))
+        .detail("it ended", &ended.because)
+        .detail(
+            "after",
+            format!(
+                "{:.1} s, with {} records acknowledged",
+                ended.after.as_secs_f64(),
+                struck.acknowledged
+            ),
+        )
+        .help("see in the guest why it could not write (`dmesg`, `df`), and drill again"))
     }
 
     fn verdict(
@@ -200,25 +212,43 @@ impl ExpectWorkload {
         let number = |number: Option<usize>| number.map_or("none".to_owned(), |number| number.to_string());
         let time = |number: Option<usize>| {
             let after = number.and_then(|number| acknowledgements.times.get(number.checked_sub(1)?).copied().flatten());
-            after.map_or(String::new(), |after| format!(", acknowledged {:.2} s after the start", after.as_secs_f64()))
+            after.map_or(String::new(), |after| {
+                format!(", acknowledged {:.2} s after the start", after.as_secs_f64())
+            })
         };
         let failure = failure
             .detail("sent", findings.sent)
-            .detail("acknowledged", format!("{}, the last is {}{}", findings.acknowledged, number(findings.last_acknowledged), time(findings.last_acknowledged)))
-            .detail("on the disk", format!("{}, the last is {}{}", findings.present, number(findings.last_present), time(findings.last_present)));
+            .detail(
+                "acknowledged",
+                format!(
+                    "{}, the last is {}{}",
+                    findings.acknowledged,
+                    number(findings.last_acknowledged),
+                    time(findings.last_acknowledged)
+                ),
+            )
+            .detail(
+                "on the disk",
+                format!(
+                    "{}, the last is {}{}",
+                    findings.present,
+                    number(findings.last_present),
+                    time(findings.last_present)
+                ),
+            );
         let failure = match findings.first_lost {
             Some(first) => failure.detail("first lost", format!("{first}{}", time(Some(first)))),
             None => failure,
         };
         let failure = match &findings.stale_from {
-            Some(from) => failure.detail("stale records", format!("of {from}; this is scenario {} of run {}", origin.scenario, origin.run)),
+            Some(from) => failure.detail(
+                "stale records",
+                format!("of {from}; this is scenario {} of run {}", origin.scenario, origin.run),
+            ),
             None => failure,
         };
         let failure = match struck {
-            Some(struck) => failure.detail(
-                format!("acknowledged before {}", struck.by),
-                struck.acknowledged,
-            ),
+            Some(struck) => failure.detail(format!("acknowledged before {}", struck.by), struck.acknowledged),
             None => failure,
         };
         Err(match ended {

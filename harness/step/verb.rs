@@ -4,8 +4,8 @@ use super::Action;
 use crate::diagnostic::Location;
 use crate::document::{Field, Fields, Shape, Word};
 use crate::failure::Failure;
-use crate::session::{Context, Judges, Movement};
 use crate::names::ServerName;
+use crate::session::{Context, Judges, Movement};
 use crate::state::{Disk, Place, State};
 use crate::targets::BudgetName;
 

@@ -53,7 +53,11 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     }
     state.needs_current(&disk, step.at);
     state.starts_workload(&guest, &place, &disk, step.at);
-    let rate = step.arguments.get("rate").is_some().then(|| step.arguments.rate("rate"));
+    let rate = step
+        .arguments
+        .get("rate")
+        .is_some()
+        .then(|| step.arguments.rate("rate"));
     let workload = Workload {
         guest,
         place,
@@ -156,7 +160,10 @@ impl Workload {
             }
             match run.ended() {
                 Some(ended) => Err(self.never_began(&ended.because)),
-                None => Ok(Poll::NotYet(format!("{} sent, none acknowledged", acknowledgements.sent))),
+                None => Ok(Poll::NotYet(format!(
+                    "{} sent, none acknowledged",
+                    acknowledgements.sent
+                ))),
             }
         })
         .await?;

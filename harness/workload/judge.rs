@@ -20,10 +20,11 @@ pub fn judge(origin: &Origin, acknowledgements: &Acknowledgements, bytes: &[u8],
         ..WorkloadFindings::default()
     };
     let slots: Vec<Slot> = (0..*sent).map(|index| Slot::of(block(bytes, index))).collect();
-    let is_whole = |(index, slot): (usize, &Slot)| {
-        matches!(slot, Slot::Record { number, origin: of } if *number == index + 1 && of == origin)
-    };
-    let end = slots.iter().enumerate().filter(|(index, slot)| is_whole((*index, slot)));
+    let is_whole = |(index, slot): (usize, &Slot)| matches!(slot, Slot::Record { number, origin: of } if *number == index + 1 && of == origin);
+    let end = slots
+        .iter()
+        .enumerate()
+        .filter(|(index, slot)| is_whole((*index, slot)));
     let end = end.map(|(index, _)| index + 1).last().unwrap_or(0);
     findings.last_present = (end > 0).then_some(end);
     let mut kept = None;

@@ -208,7 +208,15 @@ mod tests {
     fn what_was_not_sent_or_said_before_is_no_answer() {
         let mut writer = writer(None);
         sends(&mut writer);
-        for lie in ["7\n", "-1\n", "x\n", "welcome to this machine\n", "0 0\n", "00x\n", "\n"] {
+        for lie in [
+            "7\n",
+            "-1\n",
+            "x\n",
+            "welcome to this machine\n",
+            "0 0\n",
+            "00x\n",
+            "\n",
+        ] {
             writer.heard(lie.as_bytes());
         }
         assert_eq!(writer.acknowledgements().count(), 0);
@@ -223,11 +231,12 @@ mod tests {
         let mut failing = writer(None);
         sends(&mut failing);
         failing.heard(b"failed 0 dd: fsync failed for 'f': Input/output error\n1+0 records in\n\nafter\n0\n");
+        assert_eq!(failing.failed(), Some("dd: fsync failed for 'f': Input/output error"));
         assert_eq!(
-            failing.failed(),
-            Some("dd: fsync failed for 'f': Input/output error")
+            failing.acknowledgements().count(),
+            0,
+            "what failed was not acknowledged"
         );
-        assert_eq!(failing.acknowledgements().count(), 0, "what failed was not acknowledged");
         assert_eq!(failing.next(), Next::End);
         let mut stopped = writer(None);
         stopped.stop();

@@ -46,7 +46,10 @@ impl WorkloadReport {
     pub fn words(&self) -> Option<String> {
         let last = self.judgements.last()?;
         let findings = &last.findings;
-        let faults = findings.faults().map(|faults| format!("; {faults}")).unwrap_or_default();
+        let faults = findings
+            .faults()
+            .map(|faults| format!("; {faults}"))
+            .unwrap_or_default();
         Some(format!(
             "{}: {} records acknowledged, {} on the disk: RPO {} records, {}.{:01} s{faults} (allowed: {})",
             self.name(),
