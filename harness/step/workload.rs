@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::event::EventKind;
 use crate::failure::{Failure, FailureKind};
-use crate::guest::{Guest, GuestError, Problem};
+use crate::guest::Guest;
 use crate::servers::device;
 use crate::session::{Context, Judges};
 use crate::wait::{Awaited, Poll, until};

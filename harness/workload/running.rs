@@ -148,3 +148,7 @@ fn why(writer: &Writer, outcome: Result<Output, GuestError>) -> (String, bool) {
         Ok(_) => ("it was stopped".to_owned(), true),
     }
 }
+
+#[cfg(test)]
+#[path = "running_tests.rs"]
+mod tests;

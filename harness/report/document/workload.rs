@@ -41,27 +41,6 @@ pub struct WorkloadJudgement {
 }
 
 impl WorkloadReport {
-    /// What was judged last, in one line; none if nothing was.
-    #[must_use]
-    pub fn words(&self) -> Option<String> {
-        let last = self.judgements.last()?;
-        let findings = &last.findings;
-        let faults = findings
-            .faults()
-            .map(|faults| format!("; {faults}"))
-            .unwrap_or_default();
-        Some(format!(
-            "{}: {} records acknowledged, {} on the disk: RPO {} records, {}.{:01} s{faults} (allowed: {})",
-            self.name(),
-            findings.acknowledged,
-            findings.present,
-            findings.lost,
-            findings.lost_milliseconds / 1000,
-            findings.lost_milliseconds % 1000 / 100,
-            last.rpo,
-        ))
-    }
-
     /// What it is called: its place and its server.
     #[must_use]
     pub fn name(&self) -> String {
