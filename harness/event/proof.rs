@@ -208,6 +208,9 @@ pub enum Proof {
         witness: MoveWitness,
         /// How long the API call took.
         api_milliseconds: u64,
+        /// How long from there until the service had settled; absent in journals that do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service_milliseconds: Option<u64>,
         /// How long until the service and all volumes had settled.
         settled_milliseconds: u64,
     },

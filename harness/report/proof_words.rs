@@ -112,6 +112,7 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             witness,
             api_milliseconds,
             settled_milliseconds,
+            ..
         } => {
             let now = if active_backend_id.is_empty() {
                 "home"
