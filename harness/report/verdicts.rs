@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::document::{
-    Left, Outcome, Phase, Recovery, RecoveryStatistics, RunReport, ScenarioReport, Until, diagnosis,
+    Left, Outcome, Phase, Recovery, RecoveryPhaseName, RecoveryStatistics, RunReport, ScenarioReport, Until, diagnosis,
 };
 use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
