@@ -125,7 +125,7 @@ impl Act for Workload {
             Rate::PerSecond(times) => Some(Duration::from_secs(1) / times),
             Rate::Maximum => None,
         };
-        let writer = Writer::new(Origin::new(context.run.clone(), &scenario), interval);
+        let writer = Writer::new(Origin::new(&context.run, &scenario), interval);
         let tell = context.tells_of_workload(&self.guest, &self.place);
         let apart: Guest = guest.apart().await?;
         let running = Running::start(apart, path.clone(), writer, tell);

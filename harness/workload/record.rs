@@ -29,7 +29,7 @@ pub struct Origin {
 impl Origin {
     /// The origin of a new workload.
     #[must_use]
-    pub fn new(run: RunId, scenario: &str) -> Origin {
+    pub fn new(run: &RunId, scenario: &str) -> Origin {
         Origin {
             run: run.to_string(),
             scenario: scenario.chars().take(NAME).collect(),
