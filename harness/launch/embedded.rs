@@ -41,8 +41,8 @@ pub(crate) fn files() -> MemoryFiles {
             include_str!("../../scenarios/data-volume-failback.yaml"),
         ),
         (
-            "scenarios/planned-under-load.yaml",
-            include_str!("../../scenarios/planned-under-load.yaml"),
+            "scenarios/disaster/planned-under-load.yaml",
+            include_str!("../../scenarios/disaster/planned-under-load.yaml"),
         ),
         (
             "scenarios/enable-mirroring.yaml",

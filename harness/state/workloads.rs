@@ -81,7 +81,9 @@ impl State<'_> {
     /// The device of a volume for a workload: it must be attached, and hold nothing that would be written over.
     pub(crate) fn needs_bare_device(&mut self, guest: &ServerName, volume: &VolumeName, at: &Location) {
         self.needs_attached(guest, volume, at);
-        let Some(state) = self.volumes.get(volume) else { return };
+        let Some(state) = self.volumes.get(volume).filter(|state| state.boots.is_none()) else {
+            return;
+        };
         let image = state.planned.as_ref().and_then(|planned| planned.image.as_ref());
         let fault = match (&state.formatted, image) {
             (Some((_, since)), _) => {

@@ -150,7 +150,7 @@ impl Trial {
         target.shared = self.shared;
         let (path, files) = match self.flow {
             Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
-            None if self.scenario == UNDER_LOAD => (format!("{SCENARIOS}/{UNDER_LOAD}.yaml"), embedded_files()),
+            None if self.scenario == UNDER_LOAD => (format!("{SCENARIOS}/disaster/{UNDER_LOAD}.yaml"), embedded_files()),
             None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),
         };
         let collected = Collected::default();
