@@ -136,6 +136,9 @@ pub enum Proof {
         findings: WorkloadFindings,
         /// Whether it was read past the guest's caches.
         direct: bool,
+        /// Who else than the guest has seen the records; absent if the backend was not moved since they were written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second_witness: Option<SecondWitness>,
     },
     /// The connection info names a site.
     Connection {
