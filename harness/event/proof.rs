@@ -136,6 +136,9 @@ pub enum Proof {
         findings: WorkloadFindings,
         /// Whether it was read past the guest's caches.
         direct: bool,
+        /// Who else than the guest has seen the records; absent if the backend was not moved since they were written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second_witness: Option<SecondWitness>,
     },
     /// The connection info names a site.
     Connection {
@@ -208,6 +211,9 @@ pub enum Proof {
         witness: MoveWitness,
         /// How long the API call took.
         api_milliseconds: u64,
+        /// How long from there until the service had settled; absent in journals that do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service_milliseconds: Option<u64>,
         /// How long until the service and all volumes had settled.
         settled_milliseconds: u64,
     },

@@ -51,7 +51,17 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             rpo,
             findings,
             direct,
-        } => ("workload", vec![workload_line(guest, place, rpo, findings, *direct)]),
+            second_witness,
+        } => {
+            let mut lines = vec![workload_line(guest, place, rpo, findings, *direct)];
+            lines.extend(second_witness.as_ref().map(|witness| match witness {
+                SecondWitness::Storage { site, writes } => {
+                    format!("{site} held all {writes} of them when the backend had come there")
+                }
+                SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
+            }));
+            ("workload", lines)
+        }
         Proof::Connection {
             volume,
             site,
@@ -112,6 +122,7 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             witness,
             api_milliseconds,
             settled_milliseconds,
+            ..
         } => {
             let now = if active_backend_id.is_empty() {
                 "home"

@@ -12,6 +12,7 @@ use super::cleanup::clean_up_chain;
 use super::evidence;
 use super::guard::{interrupted, until_interrupted};
 use super::prepare::prepare;
+use super::rto::require_rto;
 use crate::event::{EventKind, Position, Verdict};
 use crate::failover::send::ready_to_move;
 use crate::failover::{arrival, explain_after_failover, foreign_volumes};
@@ -144,6 +145,9 @@ impl<'a> ChainRun<'a> {
             }
         }
         self.context.stand_at(&link.scenario, None);
+        if let Err(failure) = require_rto(&self.context, &self.chain.plan, &link.scenario) {
+            return Verdict::Failed { failure, step: None };
+        }
         // What was in order after the last step may be in error by now, and others may have been harmed.
         match self.in_order_at_end(link).await {
             Ok(()) => Verdict::Passed,

@@ -1,5 +1,6 @@
 //! The workloads of a chain: which run, and how they were when its backend was first struck.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Context;
@@ -21,6 +22,8 @@ pub struct RunWorkload {
     pub workload: Workload,
     /// The disk that it writes to.
     pub disk: Disk,
+    /// How many failovers and failbacks there had been when it began.
+    pub moves: usize,
     /// How it was when the backend was first moved, or a site was lost.
     pub struck: Option<Struck>,
 }
@@ -42,9 +45,16 @@ impl Context {
         let run = RunWorkload {
             workload,
             disk: disk.clone(),
+            moves: self.backend_state.moves(),
             struck: None,
         };
         self.resources.workloads.insert((guest.clone(), place.clone()), run);
+    }
+
+    /// Whose records were written to a volume by workloads.
+    pub fn workload_tokens(&self, volume: &VolumeName) -> BTreeSet<String> {
+        let on_it = self.resources.workloads.values().filter(|run| run.disk.volume() == Some(volume));
+        on_it.map(|run| run.workload.origin().token).collect()
     }
 
     /// The workload on a place of a guest.

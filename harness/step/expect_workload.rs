@@ -1,11 +1,13 @@
 //! `expect-workload`: a disk holds what was acknowledged of a workload, as far as the scenario asks for.
 
-use crate::event::{EventKind, Proof, WorkloadFindings};
+use crate::event::{EventKind, Proof, SecondWitness, WorkloadFindings};
 use crate::failure::Failure;
+use crate::guest::RECORD_BYTES;
 use crate::servers::device;
 use crate::session::{Context, Judges, Struck};
 use crate::wait::milliseconds;
-use crate::workload::{Acknowledgements, Ended, Origin, judge};
+use crate::sync_log::numbered;
+use crate::workload::{Acknowledgements, Ended, Origin, Slot, judge};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -98,7 +100,7 @@ impl Act for ExpectWorkload {
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let run = context.workload(&self.guest, &self.place)?;
         let (origin, acknowledgements) = (run.workload.origin(), run.workload.acknowledgements());
-        let (ended, struck) = (run.workload.ended(), run.struck.clone());
+        let (ended, struck, began) = (run.workload.ended(), run.struck.clone(), run.moves);
         self.require_meaning(&acknowledgements, struck.as_ref())?;
         let path = match &self.place {
             Place::Path(path) => {
@@ -136,6 +138,8 @@ impl Act for ExpectWorkload {
             accepted: verdict.is_ok(),
         });
         verdict?;
+        let whole = whole_records(&origin, on_disk, acknowledgements.sent);
+        let second_witness = self.second_witness(context, began, &origin.token, &whole)?;
         let done = format!("the workload on {} of {}: {}", self.place, self.guest, words(&findings));
         context.prove(Proof::Workload {
             guest: self.guest.to_string(),
@@ -143,12 +147,61 @@ impl Act for ExpectWorkload {
             rpo: self.rpo.to_string(),
             findings,
             direct: direct.is_some(),
+            second_witness,
         });
         Ok(done)
     }
 }
 
 impl ExpectWorkload {
+    /// What the storage held of the records when the backend had come to its site, before any guest was there.
+    fn second_witness(
+        &self,
+        context: &Context,
+        began: usize,
+        token: &str,
+        whole: &[usize],
+    ) -> Result<Option<SecondWitness>, Failure> {
+        let moves = context.backend_state.moves();
+        let Some(volume) = self.disk.volume().filter(|_| began < moves) else {
+            return Ok(None);
+        };
+        let arrival = context.resources.witness.arrivals.get(volume.as_str());
+        let Some(arrival) = arrival.filter(|arrival| arrival.moves == moves) else {
+            let blind = context.resources.witness.blind.get(volume.as_str());
+            let because = blind.cloned().unwrap_or_else(|| "the storage was not asked".to_owned());
+            return Ok(Some(SecondWitness::Nobody { because }));
+        };
+        let found = match &arrival.found {
+            Ok(found) => found,
+            Err(because) => {
+                let because = because.clone();
+                return Ok(Some(SecondWitness::Nobody { because }));
+            }
+        };
+        let made_up: Vec<usize> = whole
+            .iter()
+            .copied()
+            .filter(|number| !found.contains(&numbered(number, token)))
+            .collect();
+        match made_up.as_slice() {
+            [] => Ok(Some(SecondWitness::Storage {
+                site: arrival.site.clone(),
+                writes: whole.len(),
+            })),
+            [first, ..] => Err(Failure::expectation(format!(
+                "{} records that {} reads on {} were not on {} when the backend had come there",
+                made_up.len(),
+                self.guest,
+                self.place,
+                arrival.site
+            ))
+            .detail("first of them", first)
+            .detail("records that the guest reads", whole.len())
+            .help(MADE_UP)),
+        }
+    }
+
     /// A writer that acknowledged nothing, or was over before anything struck, proves nothing.
     fn require_meaning(&self, acknowledgements: &Acknowledgements, struck: Option<&Struck>) -> Result<(), Failure> {
         let name = format!("the workload on {} of {}", self.place, self.guest);
@@ -267,6 +320,20 @@ const LOST: &str = "the site that took over holds less than the guests had synce
 const NO_PREFIX: &str = "a mirror that replays a journal in order can lose the end of it, and nothing else: what is there was written in \
                          another order, is of another time, or was changed; no database survives this. Compare the images of both sites, \
                          and look which of them was promoted";
+
+/// What it means that a guest has what the storage had not.
+const MADE_UP: &str = "the failover lost them, and the guest answers from its memory or has written them anew: what a database lost so \
+                       is lost. Look at the image itself: `rbd export … - | grep -a cinder-drill-record` at the site";
+
+/// The numbers of the records that are whole and in their place.
+fn whole_records(origin: &Origin, bytes: &[u8], sent: usize) -> Vec<usize> {
+    let blocks = bytes.chunks(RECORD_BYTES).take(sent).enumerate();
+    let whole = blocks.filter_map(|(index, block)| match Slot::of(block) {
+        Slot::Record { number, origin: of } if number == index + 1 && of == *origin => Some(number),
+        _ => None,
+    });
+    whole.collect()
+}
 
 /// What a disk holds, in one line.
 fn words(findings: &WorkloadFindings) -> String {

@@ -104,11 +104,12 @@ impl Act for Workload {
     /// acknowledged within the budget.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let guest = context.guest(&self.guest)?.clone();
+        let mut file = None;
         let path = match &self.place {
             Place::Path(path) => {
                 // An empty file that is there already, so that a record's sync is all that a record needs.
                 guest.write_synced(path, b"").await?;
-                context.place_of_file(&self.guest, path, &self.disk).await?;
+                file = Some(context.place_of_file(&self.guest, path, &self.disk).await?);
                 path.clone()
             }
             Place::Device(volume) => device(context, &self.guest, volume).await?,
@@ -131,7 +132,12 @@ impl Act for Workload {
         let running = Running::start(apart, path.clone(), writer, tell);
         context.add_workload(&self.guest, &self.place, &self.disk, running);
         self.first_record(context).await?;
-        let first = context.workload(&self.guest, &self.place)?.workload.acknowledgements();
+        let workload = &context.workload(&self.guest, &self.place)?.workload;
+        let (first, record) = (workload.acknowledgements(), workload.first().unwrap_or_default());
+        if let (Some(file), Some(volume)) = (&file, self.disk.volume()) {
+            let record = [("the first record".to_owned(), record.into_bytes())];
+            context.witness_writes(&self.guest, volume, file, &record).await?;
+        }
         context.saw_file(&self.guest, &path, true, first.count(), "");
         Ok(format!(
             "{} writes to {path}: the first record was acknowledged after {:.2} s",

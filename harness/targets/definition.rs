@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -51,6 +52,9 @@ pub struct Target {
     pub snapshots: Option<PathBuf>,
     /// How long things may take.
     pub budgets: Budgets,
+    /// How long a server may wait for its data after a failover or failback, where the scenario does not say; none if it is only
+    /// measured.
+    pub rto: Option<Duration>,
 }
 
 /// How many logs of cinder-volume a target may name.

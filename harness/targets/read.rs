@@ -110,6 +110,7 @@ impl Reader<'_> {
                 .text("snapshots")
                 .map(|folder| resolve(&folder.value, self.path, self.variables)),
             budgets: budgets(fields.record("budgets")),
+            rto: fields.duration("rto"),
         })
     }
 

@@ -5,9 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::guest::RECORD_BYTES;
 use crate::names::RunId;
-
-/// How a record begins.
-const MAGIC: &str = "cinder-drill-record";
+use crate::sync_log::numbered;
 
 /// How many characters of the scenario's name a record has.
 const NAME: usize = 63;
@@ -41,7 +39,7 @@ impl Origin {
     #[must_use]
     pub fn record(&self, number: usize, sent: Timestamp) -> String {
         let Origin { run, scenario, token } = self;
-        let head = format!("{MAGIC} {number} of {token} run {run} scenario {scenario} sent {sent} ");
+        let head = format!("{}run {run} scenario {scenario} sent {sent} ", numbered(number, token));
         let mut text: String = head.chars().take(CHECKSUM - 1).collect();
         while text.len() < CHECKSUM - 1 {
             text.push('.');
@@ -94,11 +92,13 @@ fn parse(block: &[u8]) -> Option<(usize, Origin)> {
     }
     let mut words = said.split(' ');
     let mut next = |key: &str| (words.next()? == key).then(|| words.next())?;
-    let number = next(MAGIC)?.parse().ok()?;
+    let number = next("cinder-drill-record")?.parse().ok()?;
     let token = next("of")?.to_owned();
     let run = next("run")?.to_owned();
     let scenario = next("scenario")?.to_owned();
-    Some((number, Origin { run, scenario, token }))
+    // As it is written, so that a number has one form.
+    said.starts_with(&numbered(number, &token))
+        .then_some((number, Origin { run, scenario, token }))
 }
 
 fn checksum(bytes: &[u8]) -> String {

@@ -80,6 +80,12 @@ impl Workload {
         held(&self.shared.writer).origin().clone()
     }
 
+    /// The first record, as it was sent.
+    #[must_use]
+    pub fn first(&self) -> Option<String> {
+        held(&self.shared.writer).first().map(str::to_owned)
+    }
+
     /// What was acknowledged by now.
     #[must_use]
     pub fn acknowledgements(&self) -> Acknowledgements {

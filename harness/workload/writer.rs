@@ -55,6 +55,8 @@ pub struct Writer {
     failed: Option<String>,
     /// Whether the guest has said all of why.
     explained: bool,
+    /// The first record, with its line end.
+    first: Option<String>,
     line: Vec<u8>,
 }
 
@@ -73,6 +75,7 @@ impl Writer {
             stopping: false,
             failed: None,
             explained: false,
+            first: None,
             line: Vec::new(),
         }
     }
@@ -92,6 +95,12 @@ impl Writer {
     #[must_use]
     pub fn acknowledgements(&self) -> &Acknowledgements {
         &self.acknowledgements
+    }
+
+    /// The first record, as it was sent.
+    #[must_use]
+    pub fn first(&self) -> Option<&str> {
+        self.first.as_deref()
     }
 
     /// What the guest said of a record that it could not write.
@@ -154,6 +163,7 @@ impl Dialogue for Writer {
         self.acknowledgements.sent += 1;
         self.acknowledgements.times.push(None);
         let record = self.origin.record(sent + 1, Timestamp::now());
+        self.first.get_or_insert_with(|| format!("{record}\n"));
         Next::Bytes(format!("{sent} {record}\n").into_bytes())
     }
 

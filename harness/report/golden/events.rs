@@ -250,6 +250,7 @@ pub fn passing(name: &str) -> Vec<EventKind> {
                 images: 1,
             },
             api_milliseconds: 20,
+            service_milliseconds: None,
             settled_milliseconds: 100,
         }),
     ];
