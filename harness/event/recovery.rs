@@ -377,7 +377,12 @@ impl Movement {
     fn phases_of(&self, server: &str) -> Vec<RecoveryPhase> {
         let mut phases = self.phases.clone();
         if let Some(own) = self.own.get(server) {
-            phases.retain(|found| !matches!(found.phase, RecoveryPhaseName::Disconnect | RecoveryPhaseName::Reconnect));
+            phases.retain(|found| {
+                !matches!(
+                    found.phase,
+                    RecoveryPhaseName::Disconnect | RecoveryPhaseName::Reconnect
+                )
+            });
             phases.extend(own);
         }
         phases
@@ -401,7 +406,13 @@ impl Chain {
             "attach" | "mount" => movement.volume_step(RecoveryPhaseName::Reconnect, milliseconds),
             _ => {}
         }
-        for File { server, at, until, took } in self.files.drain(..) {
+        for File {
+            server,
+            at,
+            until,
+            took,
+        } in self.files.drain(..)
+        {
             let is_it = |found: &&mut Recovery| found.chain == chain && found.server == server;
             let known = found[movement.first..].iter_mut().find(is_it);
             let recovery = match known {

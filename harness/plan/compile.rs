@@ -142,12 +142,18 @@ fn proves_something(scenario: &Scenario, faults: &mut Diagnostics) {
 fn rto_has_a_movement(scenario: &Scenario, faults: &mut Diagnostics) {
     let Some((_, at)) = &scenario.rto else { return };
     let unread = scenario.steps.iter().any(|step| step.verb.is_none());
-    let moves = |step: &Step| step.verb.is_some_and(|verb| matches!(verb.field.key, "failover" | "failback"));
+    let moves = |step: &Step| {
+        step.verb
+            .is_some_and(|verb| matches!(verb.field.key, "failover" | "failback"))
+    };
     if !unread && !scenario.steps.iter().any(moves) {
         faults.push(
-            Diagnostic::error("nothing-to-check", format!("the scenario `{}` moves nothing", scenario.name))
-                .at(at, "an RTO is counted from a failover or a failback")
-                .help("leave `rto` out, or add a `failover`"),
+            Diagnostic::error(
+                "nothing-to-check",
+                format!("the scenario `{}` moves nothing", scenario.name),
+            )
+            .at(at, "an RTO is counted from a failover or a failback")
+            .help("leave `rto` out, or add a `failover`"),
         );
     }
 }

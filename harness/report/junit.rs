@@ -77,7 +77,9 @@ fn case(scenario: &ScenarioReport) -> TestCase {
         case.add_property(property(&name, &format!("{seconds:.3}")));
     }
     for workload in &scenario.workloads {
-        let Some(judged) = workload.judgements.last() else { continue };
+        let Some(judged) = workload.judgements.last() else {
+            continue;
+        };
         let (name, found) = (workload.name(), &judged.findings);
         let seconds = Duration::from_millis(found.lost_milliseconds).as_secs_f64();
         case.add_property(property(&format!("rpo.records {name}"), &found.lost.to_string()));

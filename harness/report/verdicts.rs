@@ -137,7 +137,10 @@ fn recovery_line(recovery: &Recovery) -> String {
         .filter_map(|(until, time)| Some(format!("{} {}", until.words(), seconds(time?))))
         .collect();
     let (server, moved) = (&recovery.server, recovery.moved.words());
-    let phases = recovery.phases.iter().map(|found| format!("{} {}", found.phase.words(), seconds(found.milliseconds)));
+    let phases = recovery
+        .phases
+        .iter()
+        .map(|found| format!("{} {}", found.phase.words(), seconds(found.milliseconds)));
     let phases: Vec<String> = phases.collect();
     let phases = match phases.as_slice() {
         [] => String::new(),

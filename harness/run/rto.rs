@@ -32,11 +32,20 @@ pub(super) fn require_rto(context: &Context, plan: &Plan, scenario: &ScenarioNam
     judge(&own, &servers, &moves, limit)
 }
 
-fn judge(recoveries: &[&Recovery], servers: &[&ServerName], moves: &[MoveKind], limit: Duration) -> Result<(), Failure> {
+fn judge(
+    recoveries: &[&Recovery],
+    servers: &[&ServerName],
+    moves: &[MoveKind],
+    limit: Duration,
+) -> Result<(), Failure> {
     for server in servers {
         for kind in moves {
             let of_server = |found: &&&Recovery| found.server == server.as_str() && found.moved == *kind;
-            let mut read = recoveries.iter().filter(of_server).filter(|found| found.rto().is_some()).peekable();
+            let mut read = recoveries
+                .iter()
+                .filter(of_server)
+                .filter(|found| found.rto().is_some())
+                .peekable();
             if read.peek().is_none() {
                 return Err(never(server, *kind, limit));
             }
@@ -64,9 +73,12 @@ fn late_failure(late: &Recovery, limit: Duration) -> Failure {
 }
 
 fn never(server: &ServerName, kind: MoveKind, limit: Duration) -> Failure {
-    Failure::expectation(format!("server {server} read nothing after the {}, so that it has no RTO", kind.words()))
-        .detail("expected", format!("its data back within {:.1} s", limit.as_secs_f64()))
-        .help("add a `read` or an `expect-workload` of each server after the movement, or leave `rto` out")
+    Failure::expectation(format!(
+        "server {server} read nothing after the {}, so that it has no RTO",
+        kind.words()
+    ))
+    .detail("expected", format!("its data back within {:.1} s", limit.as_secs_f64()))
+    .help("add a `read` or an `expect-workload` of each server after the movement, or leave `rto` out")
 }
 
 #[cfg(test)]
@@ -115,8 +127,14 @@ mod tests {
           help: the phases above say where the time went: shorten the longest, or raise `rto` if it is right
         ");
         let never = judged(&[recovery(None, Some(1))], failover);
-        assert!(never.starts_with("server app read nothing after the failover, so that it has no RTO"), "{never}");
+        assert!(
+            never.starts_with("server app read nothing after the failover, so that it has no RTO"),
+            "{never}"
+        );
         let other = judged(&[recovery(Some(1), None)], MoveKind::Failback);
-        assert!(other.starts_with("server app read nothing after the failback"), "{other}");
+        assert!(
+            other.starts_with("server app read nothing after the failback"),
+            "{other}"
+        );
     }
 }

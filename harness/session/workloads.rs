@@ -53,7 +53,11 @@ impl Context {
 
     /// Whose records were written to a volume by workloads.
     pub fn workload_tokens(&self, volume: &VolumeName) -> BTreeSet<String> {
-        let on_it = self.resources.workloads.values().filter(|run| run.disk.volume() == Some(volume));
+        let on_it = self
+            .resources
+            .workloads
+            .values()
+            .filter(|run| run.disk.volume() == Some(volume));
         on_it.map(|run| run.workload.origin().token).collect()
     }
 

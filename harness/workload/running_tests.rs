@@ -22,7 +22,9 @@ async fn wait_for(workload: &Workload, records: usize) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), enough).await.expect("acknowledgements");
+    tokio::time::timeout(Duration::from_secs(60), enough)
+        .await
+        .expect("acknowledgements");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,14 +38,27 @@ async fn what_a_shell_acknowledged_is_in_the_file() {
     assert!(ended.asked && ended.because == "it was stopped", "{ended:?}");
     let acknowledgements = workload.acknowledgements();
     assert_eq!(acknowledgements.sent, acknowledgements.count(), "none is on its way");
-    let read = guest().read_records(&path, acknowledgements.sent).await.expect("read").expect("a file");
+    let read = guest()
+        .read_records(&path, acknowledgements.sent)
+        .await
+        .expect("read")
+        .expect("a file");
     let findings = judge(&workload.origin(), &acknowledgements, &read.bytes, true);
     assert!(findings.is_prefix() && findings.lost == 0, "{findings:?}");
     assert_eq!(findings.present, acknowledgements.sent);
     // Another workload's records in its file are stale.
-    let other = judge(&Origin::new(&RunId::generate(), "another"), &acknowledgements, &read.bytes, true);
+    let other = judge(
+        &Origin::new(&RunId::generate(), "another"),
+        &acknowledgements,
+        &read.bytes,
+        true,
+    );
     assert_eq!((other.present, other.stale), (0, acknowledgements.sent));
-    assert!(other.stale_from.is_some_and(|from| from.starts_with("scenario a-scenario of run ")));
+    assert!(
+        other
+            .stale_from
+            .is_some_and(|from| from.starts_with("scenario a-scenario of run "))
+    );
     assert_eq!(guest().read_records("/nowhere/records", 3).await.expect("asked"), None);
 }
 
@@ -58,9 +73,17 @@ async fn a_disk_that_takes_no_writes_is_acknowledged_nothing() {
             }
         }
     };
-    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await.expect("an end");
-    assert!(!ended.asked && ended.because.contains("No space left on device"), "{ended:?}");
-    assert!(!ended.because.contains("records out") && !ended.because.contains("cinder-drill-"), "{ended:?}");
+    let ended = tokio::time::timeout(Duration::from_secs(60), ended)
+        .await
+        .expect("an end");
+    assert!(
+        !ended.asked && ended.because.contains("No space left on device"),
+        "{ended:?}"
+    );
+    assert!(
+        !ended.because.contains("records out") && !ended.because.contains("cinder-drill-"),
+        "{ended:?}"
+    );
     assert_eq!(workload.acknowledgements().count(), 0);
 }
 

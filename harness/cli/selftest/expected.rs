@@ -109,7 +109,10 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
     let boots_from_volume = matches!(flow, Some(Flow::BfvFailover | Flow::BfvFailback));
     let goes_home = flow.is_some_and(Flow::goes_home);
     match saboteur {
-        Saboteur::RecordDropped => vec!["no beginning of what was written", "missing before others that are there"],
+        Saboteur::RecordDropped => vec![
+            "no beginning of what was written",
+            "missing before others that are there",
+        ],
         Saboteur::OlderContent | Saboteur::PageCacheReads if trial.scenario == UNDER_LOAD => {
             vec!["that were acknowledged", "are lost", "nothing may be lost"]
         }

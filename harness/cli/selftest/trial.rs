@@ -22,7 +22,11 @@ const TWO_VOLUMES: (&str, &str) = (
 
 /// The scenario with a running writer, and the saboteurs that are tried in it, too.
 pub(super) const UNDER_LOAD: &str = "planned-under-load";
-const OF_WRITERS: [Saboteur; 3] = [Saboteur::OlderContent, Saboteur::PageCacheReads, Saboteur::RecordDropped];
+const OF_WRITERS: [Saboteur; 3] = [
+    Saboteur::OlderContent,
+    Saboteur::PageCacheReads,
+    Saboteur::RecordDropped,
+];
 
 /// What to run: a flow under saboteurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +99,11 @@ impl Trial {
         let is_of_writers = OF_WRITERS.contains(&saboteur);
         if is_of_writers || FLOWS.into_iter().all(|flow| saboteur.unseen_in(flow).is_some()) {
             trials.push(Trial {
-                scenario: if is_of_writers { UNDER_LOAD } else { "two-volumes-failover" },
+                scenario: if is_of_writers {
+                    UNDER_LOAD
+                } else {
+                    "two-volumes-failover"
+                },
                 flow: None,
                 sabotage: vec![saboteur.into()],
                 shared: false,
@@ -150,7 +158,9 @@ impl Trial {
         target.shared = self.shared;
         let (path, files) = match self.flow {
             Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
-            None if self.scenario == UNDER_LOAD => (format!("{SCENARIOS}/disaster/{UNDER_LOAD}.yaml"), embedded_files()),
+            None if self.scenario == UNDER_LOAD => {
+                (format!("{SCENARIOS}/disaster/{UNDER_LOAD}.yaml"), embedded_files())
+            }
             None => (TWO_VOLUMES.0.to_owned(), MemoryFiles::new([TWO_VOLUMES])),
         };
         let collected = Collected::default();

@@ -11,8 +11,8 @@ use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, Mirro
 use super::workload;
 use super::{CleanUp, CreatedResource, Left, Outcome, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
-use crate::event::{Recoveries, recovery_statistics};
 use crate::event::{Event, EventKind, Journal, PlaceRecord, Resource, RunDescription, Verdict};
+use crate::event::{Recoveries, recovery_statistics};
 use crate::failure::Failure;
 use crate::names::TEST_PACKAGE;
 use crate::report::api_alone::api_alone;

@@ -55,7 +55,12 @@ pub(super) fn of(runs: &[RunReport]) -> Vec<Trend> {
             records,
         };
         for recovery in &run.recoveries {
-            let Recovery { scenario, server, moved, .. } = recovery;
+            let Recovery {
+                scenario,
+                server,
+                moved,
+                ..
+            } = recovery;
             if let Some(rto) = recovery.rto() {
                 let name = format!("RTO of {server} after the {} in {scenario}", moved.words());
                 add(name, point(scenario, server, rto, None));
@@ -63,7 +68,9 @@ pub(super) fn of(runs: &[RunReport]) -> Vec<Trend> {
         }
         for scenario in run.judged() {
             for workload in &scenario.workloads {
-                let Some(judged) = workload.judgements.last() else { continue };
+                let Some(judged) = workload.judgements.last() else {
+                    continue;
+                };
                 let (name, of) = (&scenario.name, workload.name());
                 let found = &judged.findings;
                 let title = format!("RPO of {of} in {name}");

@@ -219,7 +219,10 @@ fn a_lost_site_is_where_the_wait_begins_and_the_phases_are_all_of_it() {
     let [found] = report.recoveries.as_slice() else {
         panic!("{:?}", report.recoveries);
     };
-    assert_eq!((found.first_read, found.first_write, found.rto()), (Some(900), Some(1200), Some(1200)));
+    assert_eq!(
+        (found.first_read, found.first_write, found.rto()),
+        (Some(900), Some(1200), Some(1200))
+    );
     insta::assert_snapshot!(found.phase_words(), @"detect 0.30 s, API 0.02 s, service 0.05 s, volumes 0.03 s, disconnect 0.01 s, reconnect 0.01 s, boot 0.01 s, read 0.10 s, write 0.10 s, checks 0.57 s");
     let sum: u64 = found.phases.iter().map(|found| found.milliseconds).sum();
     assert_eq!(Some(sum), found.rto());

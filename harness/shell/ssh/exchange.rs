@@ -16,6 +16,8 @@ use crate::shell::stream::Stream;
 const CHUNK: usize = 64 * 1024;
 /// How long the socket is waited for before the deadline and the caller's patience are looked at again.
 const SLICE: Duration = Duration::from_millis(25);
+/// The same while a dialogue may have more to say.
+const SHORT_SLICE: Duration = Duration::from_millis(5);
 /// How long the exit status and the channel's close may take after the output's end. Servers send them together.
 const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// libssh2's `LIBSSH2_ERROR_EAGAIN`.
@@ -159,7 +161,9 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
             if channel.eof() {
                 return self.close(channel);
             }
-            if let Some(ending) = self.wait(self.deadline, Ending::TimedOut) {
+            let talks = command.talks_with().is_some() && !self.sent.end;
+            let slice = if talks { SHORT_SLICE } else { SLICE };
+            if let Some(ending) = self.wait(self.deadline, slice, Ending::TimedOut) {
                 return ending;
             }
         }
@@ -225,7 +229,7 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
                 Ok(()) => break,
                 Err(error) if error.code() == ErrorCode::Session(AGAIN) => {
                     let unclosed = Ending::Broken("the server never closed the command's channel".to_owned());
-                    if let Some(ending) = self.wait(limit, unclosed) {
+                    if let Some(ending) = self.wait(limit, SLICE, unclosed) {
                         return ending;
                     }
                 }
@@ -240,7 +244,7 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
     }
 
     /// Waits until the socket has something to do. Answers how it ends if there is nothing more to wait for.
-    fn wait(&self, limit: Instant, out_of_time: Ending) -> Option<Ending> {
+    fn wait(&self, limit: Instant, slice: Duration, out_of_time: Ending) -> Option<Ending> {
         if (self.abandoned)() {
             return Some(Ending::Abandoned);
         }
@@ -249,7 +253,7 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
             return Some(out_of_time);
         }
         let wanted = wanted(&self.connected.session);
-        let timeout = Timespec::try_from(left.min(SLICE)).ok();
+        let timeout = Timespec::try_from(left.min(slice)).ok();
         match poll(
             &mut [PollFd::from_borrowed_fd(self.connected.socket.as_fd(), wanted)],
             timeout.as_ref(),

@@ -18,7 +18,9 @@ pub async fn relay(asked: Asked, mut inputs: UnboundedReceiver<Vec<u8>>, handle:
             _ => None,
         })
         .collect();
-    asked.middle.note(format!("{} writer {}", asked.guest, asked.command.text));
+    asked
+        .middle
+        .note(format!("{} writer {}", asked.guest, asked.command.text));
     let Some(mut guest) = asked.upstream.begin(&asked.command.text, &asked.command.mark).await else {
         return asked.cut.now();
     };
@@ -86,6 +88,8 @@ fn told(lies: &[WriterLie], line: &[u8]) -> (Option<Vec<u8>>, String) {
             // It is written to the other one's block, and acknowledged as its own.
             (Some(format!("{other} {record}").into_bytes()), format!("{block}\n"))
         }
-        WriterLie::Swallows(_) | WriterLie::SwallowsFrom(_) | WriterLie::Swaps(_) => (Some(line.to_vec()), String::new()),
+        WriterLie::Swallows(_) | WriterLie::SwallowsFrom(_) | WriterLie::Swaps(_) => {
+            (Some(line.to_vec()), String::new())
+        }
     }
 }

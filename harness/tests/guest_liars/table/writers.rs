@@ -7,13 +7,7 @@ use crate::lie::{GuestLie, WriterLie};
 const LOAD: &str = "load";
 
 pub const ROWS: &[Row] = &[
-    row(
-        "writer-honest",
-        LOAD,
-        "nothing is lied about a writer",
-        &[],
-        Must::Pass,
-    ),
+    row("writer-honest", LOAD, "nothing is lied about a writer", &[], Must::Pass),
     row(
         "writer-swallows",
         LOAD,
