@@ -37,6 +37,8 @@ pub struct Struck {
     pub ended: Option<Ended>,
     /// How many records were acknowledged by then.
     pub acknowledged: usize,
+    /// How long none had been.
+    pub silent_for: Duration,
 }
 
 impl Context {
@@ -140,6 +142,7 @@ impl Context {
                 by: by.to_owned(),
                 ended: workload.ended(),
                 acknowledged: workload.acknowledgements().count(),
+                silent_for: workload.silent_for(),
             });
         }
     }

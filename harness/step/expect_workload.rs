@@ -1,5 +1,7 @@
 //! `expect-workload`: a disk holds what was acknowledged of a workload, as far as the scenario asks for.
 
+use std::time::Duration;
+
 use crate::event::{EventKind, Proof, SecondWitness, WorkloadFindings};
 use crate::failure::Failure;
 use crate::guest::RECORD_BYTES;
@@ -126,6 +128,8 @@ impl Act for ExpectWorkload {
         context.saw_file(&self.guest, &path, false, on_disk.len(), &sha256_of(on_disk));
         let verdict = self.verdict(&findings, &origin, &acknowledgements, ended.as_ref(), struck.as_ref());
         let verdict = verdict.map_err(|failure| told_by_memory(failure, from_memory));
+        let whole = whole_records(&origin, on_disk, acknowledgements.sent);
+        let witness = self.second_witness(context, began, &origin.token, &whole);
         let (scenario, step) = context.position_words();
         context.recorder.record(EventKind::WorkloadJudged {
             scenario,
@@ -135,11 +139,10 @@ impl Act for ExpectWorkload {
             rpo: self.rpo.to_string(),
             findings: findings.clone(),
             from_memory,
-            accepted: verdict.is_ok(),
+            accepted: verdict.is_ok() && witness.is_ok(),
         });
         verdict?;
-        let whole = whole_records(&origin, on_disk, acknowledgements.sent);
-        let second_witness = self.second_witness(context, began, &origin.token, &whole)?;
+        let second_witness = witness?;
         let done = format!("the workload on {} of {}: {}", self.place, self.guest, words(&findings));
         context.prove(Proof::Workload {
             guest: self.guest.to_string(),
@@ -210,26 +213,22 @@ impl ExpectWorkload {
                 "{name} acknowledged no record, so that nothing can be said of any"
             )));
         }
-        let Some((struck, ended)) = struck.and_then(|struck| Some((struck, struck.ended.as_ref()?))) else {
-            return Ok(());
+        let Some(struck) = struck else { return Ok(()) };
+        let failure = match &struck.ended {
+            Some(ended) if ended.asked => return Ok(()),
+            Some(ended) => Failure::cloud(format!("{name} was over before {}: its RPO would say nothing of it", struck.by))
+                .detail("it ended", &ended.because)
+                .detail("after", format!("{:.1} s", ended.after.as_secs_f64())),
+            None if struck.silent_for > STALLED => {
+                let seconds = struck.silent_for.as_secs_f64();
+                Failure::cloud(format!("{name} had stalled before {}: its RPO would say nothing of it", struck.by))
+                    .detail("last acknowledgement", format!("{seconds:.1} s before"))
+            }
+            None => return Ok(()),
         };
-        if ended.asked {
-            return Ok(());
-        }
-        Err(Failure::cloud(format!(
-            "{name} was over before {}: its RPO would say nothing of it",
-            struck.by
-        ))
-        .detail("it ended", &ended.because)
-        .detail(
-            "after",
-            format!(
-                "{:.1} s, with {} records acknowledged",
-                ended.after.as_secs_f64(),
-                struck.acknowledged
-            ),
-        )
-        .help("see in the guest why it could not write (`dmesg`, `df`), and drill again"))
+        Err(failure
+            .detail("acknowledged by then", struck.acknowledged)
+            .help("see in the guest why it could not write (`dmesg`, `df`), and drill again"))
     }
 
     fn verdict(
@@ -310,6 +309,9 @@ impl ExpectWorkload {
         })
     }
 }
+
+/// How long before a failover a writer may have been without an answer.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// What it means that more is lost than may be.
 const LOST: &str = "the site that took over holds less than the guests had synced: after a planned failover it must hold all of it, and \

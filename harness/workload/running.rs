@@ -92,6 +92,14 @@ impl Workload {
         held(&self.shared.writer).acknowledgements().clone()
     }
 
+    /// How long ago the last record was acknowledged, or the writer began if none was.
+    #[must_use]
+    pub fn silent_for(&self) -> Duration {
+        let writer = held(&self.shared.writer);
+        let last = writer.acknowledgements().last().map(|(_, time)| time);
+        writer.elapsed().saturating_sub(last.unwrap_or_default())
+    }
+
     /// How it ended; none while it runs.
     #[must_use]
     pub fn ended(&self) -> Option<Ended> {
