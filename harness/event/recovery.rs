@@ -19,7 +19,7 @@ pub enum MoveKind {
 }
 
 impl MoveKind {
-    /// What a verb does, if it moves the backend.
+    /// Which way a verb moves the backend, if it does.
     #[must_use]
     pub fn of(verb: &str) -> Option<MoveKind> {
         match verb {
@@ -247,7 +247,7 @@ struct File {
 }
 
 impl Recoveries {
-    /// Adds what one more event tells.
+    /// Adds one more event.
     pub fn add(&mut self, event: &Event) {
         if let EventKind::Requesting { url, .. } = &event.kind
             && is_failover(url)
@@ -335,7 +335,7 @@ impl Recoveries {
                             steps: Vec::new(),
                         });
                     }
-                    // Nobody knows where the backend is, or since when.
+                    // It is not known where the backend is, or since when.
                     (Some(_), _) => chain.movement = None,
                     (None, None) => {}
                     (None, Some(_)) => chain.step_ended(name, *milliseconds, &mut self.found),

@@ -97,10 +97,14 @@ impl Act for ExpectMirrored {
         let found = mirrored(context, &self.volume, self.primary, FailureKind::Expectation).await?;
         // Cinder's driver enables journal mode only (`volume/drivers/rbd.py`, `_enable_replication`).
         if found.mode != "journal" {
-            return Err(Failure::expectation(format!("volume {} is mirrored in mode {}", self.volume, found.mode))
-                .detail("expected", "journal")
-                .detail("seen", &found.mode)
-                .help("somebody changed the mirroring of the image by hand: `rbd mirror image enable POOL/IMAGE journal`"));
+            return Err(
+                Failure::expectation(format!("volume {} is mirrored in mode {}", self.volume, found.mode))
+                    .detail("expected", "journal")
+                    .detail("seen", &found.mode)
+                    .help(
+                        "the mirroring of the image was changed by hand: `rbd mirror image enable POOL/IMAGE journal`",
+                    ),
+            );
         }
         let snapshot = self.require_snapshot(context).await?;
         let primary = context.site_name(self.primary).to_owned();
