@@ -216,13 +216,19 @@ impl ExpectWorkload {
         let Some(struck) = struck else { return Ok(()) };
         let failure = match &struck.ended {
             Some(ended) if ended.asked => return Ok(()),
-            Some(ended) => Failure::cloud(format!("{name} was over before {}: its RPO would say nothing of it", struck.by))
-                .detail("it ended", &ended.because)
-                .detail("after", format!("{:.1} s", ended.after.as_secs_f64())),
+            Some(ended) => Failure::cloud(format!(
+                "{name} was over before {}: its RPO would say nothing of it",
+                struck.by
+            ))
+            .detail("it ended", &ended.because)
+            .detail("after", format!("{:.1} s", ended.after.as_secs_f64())),
             None if struck.silent_for > STALLED => {
                 let seconds = struck.silent_for.as_secs_f64();
-                Failure::cloud(format!("{name} had stalled before {}: its RPO would say nothing of it", struck.by))
-                    .detail("last acknowledgement", format!("{seconds:.1} s before"))
+                Failure::cloud(format!(
+                    "{name} had stalled before {}: its RPO would say nothing of it",
+                    struck.by
+                ))
+                .detail("last acknowledgement", format!("{seconds:.1} s before"))
             }
             None => return Ok(()),
         };
