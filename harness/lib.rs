@@ -97,6 +97,7 @@ pub mod sync_log;
 pub mod targets;
 pub mod wait;
 pub mod witness;
+pub mod workload;
 
 pub use embedded::Sabotage;
 pub use launch::{Checked, Drill, DrillError, Faults};

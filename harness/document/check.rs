@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::quantity::{duration, size_gib};
+use super::quantity::{duration, loss, rate, size_gib};
 use super::shape::{all_of, one_of};
 use super::{Choice, Field, Need, Node, Record, Shape, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
@@ -54,6 +54,10 @@ impl Checker<'_> {
             },
             Shape::Size => self.quantity(node, shape, owner, size_gib(node.text().unwrap_or_default()).err()),
             Shape::Duration => self.quantity(node, shape, owner, duration(node.text().unwrap_or_default()).err()),
+            Shape::Rate => self.quantity(node, shape, owner, rate(node.text().unwrap_or_default()).err()),
+            // Nothing is a number.
+            Shape::Loss if node.integer() == Some(0) => {}
+            Shape::Loss => self.quantity(node, shape, owner, loss(node.text().unwrap_or_default()).err()),
             Shape::Word(words) => match node.text() {
                 Some(text) if words.iter().any(|word| word.word == text) => {}
                 Some(text) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::quantity::{duration, size_gib};
+use super::quantity::{Loss, Rate, duration, loss, rate, size_gib};
 use super::{Node, Value};
 use crate::diagnostic::Location;
 
@@ -91,6 +91,20 @@ impl<'a> Fields<'a> {
     /// A duration.
     pub fn duration(self, key: &str) -> Option<Duration> {
         duration(self.get(key)?.text()?).ok()
+    }
+
+    /// A rate.
+    pub fn rate(self, key: &str) -> Option<Rate> {
+        rate(self.get(key)?.text()?).ok()
+    }
+
+    /// How much may be lost.
+    pub fn loss(self, key: &str) -> Option<Loss> {
+        let node = self.get(key)?;
+        match node.integer() {
+            Some(0) => Some(Loss::Nothing),
+            _ => loss(node.text()?).ok(),
+        }
     }
 
     /// The entries of a list, or the one value that stands in its place.

@@ -21,6 +21,7 @@ pub use parse::{decode, parse};
 #[cfg(test)]
 pub use quantity::duration;
 pub use quantity::words_of;
+pub use quantity::{Loss, Rate};
 pub use reference::Reference;
 pub use schema::{Scalars, schema};
 pub use shape::{Choice, Field, Need, Record, Shape, Word};

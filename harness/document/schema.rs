@@ -64,6 +64,8 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
         Shape::Factor => number(json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1000 })),
         Shape::Size => pattern("^[1-9][0-9]* ?(GiB|TiB|MiB)$"),
         Shape::Duration => pattern("^[0-9].*[a-z]$"),
+        Shape::Rate => pattern("^([1-9][0-9]* ?/s|max)$"),
+        Shape::Loss => plain(json!({ "anyOf": [{ "const": 0 }, pattern("^(0|[0-9].*[a-z]|report)$")] })),
         Shape::Word(words) => {
             let values: Vec<Value> = words
                 .iter()

@@ -24,6 +24,10 @@ pub enum Shape {
     Size,
     /// A duration such as `90s` or `2m`.
     Duration,
+    /// A rate such as `10/s`, or `max`.
+    Rate,
+    /// How much may be lost: `0`, a duration, or `report`.
+    Loss,
     /// One of some words.
     Word(&'static [Word]),
     /// A mapping with known keys.
@@ -161,6 +165,8 @@ impl Shape {
             Shape::Factor => "a number above 0 and at most 1000".to_owned(),
             Shape::Size => "a size in whole GiB, such as `1GiB`".to_owned(),
             Shape::Duration => "a duration, such as `90s` or `2m`".to_owned(),
+            Shape::Rate => "a rate, such as `10/s`, or `max`".to_owned(),
+            Shape::Loss => "`0`, a duration such as `30s`, or `report`".to_owned(),
             Shape::Word(words) => one_of(words.iter().map(|word| word.word)),
             Shape::Record(record) => {
                 format!("a mapping with {}", all_of(record.fields.iter().map(|field| field.key)))

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{MirrorState, Position, Proof, RunDescription, RunPlace};
+use super::{MirrorState, Position, Proof, RunDescription, RunPlace, WorkloadFindings};
 use crate::failure::Failure;
 use crate::names::RunId;
 
@@ -167,6 +167,9 @@ impl EventKind {
             | EventKind::StepStarted { scenario, .. }
             | EventKind::ConnectionSeen { scenario, .. }
             | EventKind::FileSeen { scenario, .. }
+            | EventKind::WorkloadStarted { scenario, .. }
+            | EventKind::WorkloadSeen { scenario, .. }
+            | EventKind::WorkloadJudged { scenario, .. }
             | EventKind::Proven { scenario, .. }
             | EventKind::StepFinished { scenario, .. }
             | EventKind::ScenarioFinished { scenario, .. } => Some(scenario),
@@ -409,6 +412,58 @@ pub enum EventKind {
         bytes: usize,
         /// The content's SHA-256.
         sha256: String,
+    },
+    /// A writer began to write records in a guest.
+    WorkloadStarted {
+        /// The scenario.
+        scenario: String,
+        /// The index of the step that started it.
+        step: usize,
+        /// The server.
+        guest: String,
+        /// Where it writes: a path, or a volume's device.
+        place: String,
+        /// How many records it is to write, for example `10/s`, or `max`.
+        rate: String,
+    },
+    /// What of a workload was acknowledged by now: told at intervals, and at its end.
+    WorkloadSeen {
+        /// The scenario.
+        scenario: String,
+        /// The index of the step that started it.
+        step: usize,
+        /// The server.
+        guest: String,
+        /// Where it writes.
+        place: String,
+        /// How many records were sent to the guest.
+        sent: usize,
+        /// How many of them it acknowledged.
+        acknowledged: usize,
+        /// When the last one was acknowledged, in milliseconds after the writer began, by the clock of the machine that drills.
+        last_milliseconds: Option<u64>,
+        /// Why the writer ended; absent while it runs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended: Option<String>,
+    },
+    /// What a disk holds of a workload, whether it is what it should or not.
+    WorkloadJudged {
+        /// The scenario.
+        scenario: String,
+        /// The step's index.
+        step: usize,
+        /// The server.
+        guest: String,
+        /// Where it was written.
+        place: String,
+        /// How much may be lost: `0`, a duration, or `report` for any.
+        rpo: String,
+        /// What the disk holds.
+        findings: WorkloadFindings,
+        /// How many records only the guest's memory still had.
+        from_memory: usize,
+        /// Whether the scenario accepts it.
+        accepted: bool,
     },
     /// What both sites say of a volume's image changed.
     MirrorSeen {

@@ -8,8 +8,10 @@ mod place;
 mod position;
 mod proof;
 mod recorder;
+mod recovery;
 mod runs;
 mod sequence;
+mod workload;
 
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
 pub use journal::{JOURNAL_FORMAT, Journal, OLDEST_FORMAT, ReadError, Reading, json_schema};
@@ -19,5 +21,9 @@ pub use place::RunPlace;
 pub use position::Position;
 pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
+pub use recovery::{
+    MoveKind, Recoveries, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until, recovery_statistics,
+};
 pub use runs::{RecordedRun, RunRecord};
 pub use sequence::Gap;
+pub use workload::WorkloadFindings;

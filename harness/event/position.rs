@@ -34,6 +34,18 @@ impl Position {
         HERE.scope(Arc::new(Mutex::new(position)), work).await
     }
 
+    /// Does work beside the chain's, such as that of a task: what it records belongs to where the chain stands now, wherever the
+    /// chain goes meanwhile.
+    pub fn kept<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+        let here = Position::current();
+        async move {
+            match here {
+                Some(here) => HERE.scope(Arc::new(Mutex::new(here)), work).await,
+                None => work.await,
+            }
+        }
+    }
+
     /// Moves on within the chain: from here on, what is recorded belongs to this scenario and step.
     pub fn set(scenario: Option<&str>, step: Option<usize>) {
         // Outside of a chain nothing has a position.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::WorkloadFindings;
 use crate::connection::FieldChange;
 
 /// What the cinder-volume log said of a connection.
@@ -126,6 +127,22 @@ pub enum Proof {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         second_witness: Option<SecondWitness>,
     },
+    /// A disk holds the beginning of what a workload wrote, and as much of it as was asked for.
+    Workload {
+        /// The server.
+        guest: String,
+        /// Where it was written.
+        place: String,
+        /// How much may be lost: `0`, a duration, or `report` for any.
+        rpo: String,
+        /// What the disk holds.
+        findings: WorkloadFindings,
+        /// Whether it was read past the guest's caches.
+        direct: bool,
+        /// Who else than the guest has seen the records; absent if the backend was not moved since they were written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second_witness: Option<SecondWitness>,
+    },
     /// The connection info names a site.
     Connection {
         /// The volume.
@@ -208,6 +225,9 @@ pub enum Proof {
         witness: MoveWitness,
         /// How long the API call took.
         api_milliseconds: u64,
+        /// How long from there until the service had settled; absent in journals that do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service_milliseconds: Option<u64>,
         /// How long until the service and all volumes had settled.
         settled_milliseconds: u64,
     },

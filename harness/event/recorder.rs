@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::journal::{Journal, Reading};
-use super::{Event, EventKind, Leftovers, Position, ReadError};
+use super::{Event, EventKind, Leftovers, Position, ReadError, Recoveries, Recovery};
 use crate::failure::Failure;
 use crate::redaction::Secrets;
 
@@ -69,6 +69,8 @@ struct Stream {
     after_torn_line: bool,
     /// The leftovers by now.
     leftovers: Leftovers,
+    /// What servers have waited for their data by now.
+    recoveries: Recoveries,
 }
 
 /// A journal to which more is to be written.
@@ -156,6 +158,12 @@ impl Recorder {
         self.stream().leftovers.clone()
     }
 
+    /// What servers have waited for their data by now: the same that a report of the journal says.
+    #[must_use]
+    pub fn recoveries(&self) -> Vec<Recovery> {
+        self.stream().recoveries.found().to_vec()
+    }
+
     /// Records for `listeners` only.
     #[must_use]
     pub fn without_journal(listeners: Vec<Box<dyn Listener>>) -> Recorder {
@@ -173,6 +181,7 @@ impl Recorder {
                 kill_at: number_of(KILL_AT_ENTRY),
                 after_torn_line: false,
                 leftovers: Leftovers::default(),
+                recoveries: Recoveries::default(),
             })),
             secrets: Secrets::default(),
         }
@@ -312,6 +321,7 @@ impl Stream {
             }
         }
         self.leftovers.add(&event);
+        self.recoveries.add(&event);
         for listener in &mut self.listeners {
             listener.event(&event);
         }

@@ -77,6 +77,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     let _at_work = shared.quiet.read().await;
     let budget = context.target.budgets.failover;
     let left = budget.saturating_sub(moved.answered.elapsed());
+    let service = moved.answered.elapsed();
     let witness = match arrival::require_arrived(context, movement, left).await {
         Ok(witness) => witness,
         Err(failure) => {
@@ -102,6 +103,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
         together_with,
         witness,
         api_milliseconds: milliseconds(moved.api),
+        service_milliseconds: Some(milliseconds(service)),
         settled_milliseconds: milliseconds(took),
     });
     Ok(format!(

@@ -151,6 +151,13 @@ impl Guest {
         digest(&output.stdout).ok_or_else(|| self.garbage(&doing, &command, &output))
     }
 
+    /// The SHA-256 of what a command prints, as the guest computes it.
+    pub(super) async fn digest_of(&self, doing: &str, text: &str) -> Result<String, GuestError> {
+        let command = self.command(&format!("{text} | sha256sum"));
+        let output = self.succeed(doing, command.clone()).await?;
+        digest(&output.stdout).ok_or_else(|| self.garbage(doing, &command, &output))
+    }
+
     /// Writes everything that the guest has in its caches to its disks. A lost disk goes unnoticed: sync(2) returns nothing.
     ///
     /// # Errors
@@ -188,6 +195,11 @@ fn differs(written: &[u8], seen: &[u8]) -> String {
         (same, length) if same == written.len() => format!("the same, and {} bytes after it", length - same),
         (same, length) => format!("{length} bytes, of which the first {same} are the same"),
     }
+}
+
+/// The SHA-256 of some bytes in lower-case hexadecimal.
+pub(super) fn sha256_of(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

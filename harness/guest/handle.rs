@@ -76,6 +76,16 @@ impl Guest {
         self
     }
 
+    /// The shell in which its commands run.
+    pub(super) fn shell(&self) -> &Shell {
+        &self.shell
+    }
+
+    /// The same guest over another session.
+    pub(super) fn over(&self, shell: Shell) -> Guest {
+        Guest { shell, ..self.clone() }
+    }
+
     /// The host key of the guest's SSH server; `None` if the shell is this machine's own.
     #[must_use]
     pub fn host_key(&self) -> Option<HostKey> {

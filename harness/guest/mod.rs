@@ -13,6 +13,7 @@ mod problem;
 mod records;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub(crate) use disks::is_on;
 pub use error::GuestError;
@@ -24,3 +25,4 @@ pub use mount_table::Mount;
 pub(crate) use mount_table::parse as mounts_of_table;
 pub use mounts::Unmounted;
 pub use problem::Problem;
+pub use writer::{RECORD_BYTES, ReadRecords};

@@ -41,6 +41,10 @@ pub(crate) fn files() -> MemoryFiles {
             include_str!("../../scenarios/data-volume-failback.yaml"),
         ),
         (
+            "scenarios/disaster/planned-under-load.yaml",
+            include_str!("../../scenarios/disaster/planned-under-load.yaml"),
+        ),
+        (
             "scenarios/enable-mirroring.yaml",
             include_str!("../../scenarios/enable-mirroring.yaml"),
         ),

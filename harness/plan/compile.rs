@@ -30,11 +30,13 @@ pub fn compile(scenario: &Scenario, continued: &[&Scenario], target: &Target) ->
     for part in &chain {
         state.scenario = part.name.clone();
         proves_something(part, &mut state.faults);
+        rto_has_a_movement(part, &mut state.faults);
         for step in &part.steps {
             if let Some(planned) = compile_step(step, &mut state, steps.len()) {
                 steps.push(planned);
             }
         }
+        state.workloads_are_concluded(&part.name);
     }
     for part in &chain {
         state.unused(part);
@@ -54,6 +56,10 @@ pub fn compile(scenario: &Scenario, continued: &[&Scenario], target: &Target) ->
         backend: target.backend.clone(),
         volumes: state.planned_volumes(&chain),
         servers: state.planned_servers(&chain),
+        rto: chain
+            .iter()
+            .filter_map(|part| Some((part.name.clone(), part.rto.as_ref()?.0)))
+            .collect(),
         steps,
         warnings: state.faults,
     })
@@ -156,6 +162,26 @@ fn all_skipped(scenario: &Scenario, steps: &[PlannedStep], state: &mut State<'_>
         .at(&scenario.at, "every step that checks something is skipped")
         .note(because);
         state.fault(fault);
+    }
+}
+
+/// An RTO is counted from a failover or a failback.
+fn rto_has_a_movement(scenario: &Scenario, faults: &mut Diagnostics) {
+    let Some((_, at)) = &scenario.rto else { return };
+    let unread = scenario.steps.iter().any(|step| step.verb.is_none());
+    let moves = |step: &Step| {
+        step.verb
+            .is_some_and(|verb| matches!(verb.field.key, "failover" | "failback"))
+    };
+    if !unread && !scenario.steps.iter().any(moves) {
+        faults.push(
+            Diagnostic::error(
+                "nothing-to-check",
+                format!("the scenario `{}` moves nothing", scenario.name),
+            )
+            .at(at, "an RTO is counted from a failover or a failback")
+            .help("leave `rto` out, or add a `failover`"),
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a scenario compiles to for a target.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -29,6 +30,9 @@ pub struct Plan {
     pub volumes: Vec<PlannedVolume>,
     /// The servers to make before the first step, after the volumes.
     pub servers: Vec<PlannedServer>,
+    /// How long a server may wait for its data, in seconds, by the scenarios that say so.
+    #[serde(serialize_with = "all_seconds", skip_serializing_if = "BTreeMap::is_empty")]
+    pub rto: BTreeMap<ScenarioName, Duration>,
     /// The steps of the chain, then those of the scenario.
     pub steps: Vec<PlannedStep>,
     /// What is odd, but no reason to stop.
@@ -76,6 +80,10 @@ pub struct PlannedStep {
     /// Why it is not run on this target, decided before the run; none if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+}
+
+fn all_seconds<S: Serializer>(rto: &BTreeMap<ScenarioName, Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(rto.iter().map(|(name, rto)| (name, rto.as_secs_f64())))
 }
 
 /// Budgets in JSON are plain numbers of seconds.

@@ -2,9 +2,16 @@
 
 use super::PlannedStep;
 use crate::diagnostic::Diagnostic;
-use crate::names::SiteName;
-use crate::state::{Disk, State};
+use crate::names::{ServerName, SiteName};
+use crate::state::{Disk, Place, State};
 use crate::step::Action;
+
+/// Something that a guest reads.
+struct Looked<'a> {
+    what: &'a str,
+    guest: &'a ServerName,
+    disk: &'a Disk,
+}
 
 impl State<'_> {
     /// What the API says of itself is a claim: another witness must confirm a move, if only a guest that has its files still.
@@ -44,17 +51,35 @@ impl State<'_> {
         let reads: Vec<_> = after
             .iter()
             .filter_map(|step| match &step.action {
-                Action::Read(read) => Some((read, &step.at)),
+                Action::Read(read) => Some((
+                    Looked {
+                        what: &read.path,
+                        guest: &read.guest,
+                        disk: &read.disk,
+                    },
+                    &step.at,
+                )),
+                Action::ExpectWorkload(expect) => {
+                    let Place::Path(path) = &expect.place else { return None };
+                    Some((
+                        Looked {
+                            what: path,
+                            guest: &expect.guest,
+                            disk: &expect.disk,
+                        },
+                        &step.at,
+                    ))
+                }
                 _ => None,
             })
             .collect();
         for (read, at) in &reads {
-            if read.disk == Disk::Ephemeral {
+            if *read.disk == Disk::Ephemeral {
                 let fault = Diagnostic::warning(
                     "no-volume",
                     format!(
                         "{} of `{}` lies on the server's own disk, and on no volume",
-                        read.path, read.guest
+                        read.what, read.guest
                     ),
                 )
                 .at(at, "reading this proves nothing about a volume or a site")
@@ -70,7 +95,7 @@ impl State<'_> {
                 let site = target.sites.get(*site);
                 site.is_some_and(|site| site.shell.is_some() && site.pool.is_some())
             });
-        let first = reads.iter().find(|(read, _)| read.disk != Disk::Ephemeral);
+        let first = reads.iter().find(|(read, _)| *read.disk != Disk::Ephemeral);
         if let Some(moved) = moved.filter(|_| !can_be_asked) {
             self.only_the_api(&steps[moved], after, !reads.is_empty());
         }

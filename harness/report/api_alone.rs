@@ -49,6 +49,7 @@ mod tests {
             together_with: Vec::new(),
             witness,
             api_milliseconds: 1,
+            service_milliseconds: None,
             settled_milliseconds: 1,
         }
     }

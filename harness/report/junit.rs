@@ -79,6 +79,15 @@ fn case(scenario: &ScenarioReport) -> TestCase {
         let seconds = Duration::from_millis(milliseconds).as_secs_f64();
         case.add_property(property(&name, &format!("{seconds:.3}")));
     }
+    for workload in &scenario.workloads {
+        let Some(judged) = workload.judgements.last() else {
+            continue;
+        };
+        let (name, found) = (workload.name(), &judged.findings);
+        let seconds = Duration::from_millis(found.lost_milliseconds).as_secs_f64();
+        case.add_property(property(&format!("rpo.records {name}"), &found.lost.to_string()));
+        case.add_property(property(&format!("rpo.seconds {name}"), &format!("{seconds:.3}")));
+    }
     let proven: Vec<String> = scenario
         .proven
         .iter()

@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::connection::FieldChange;
-use crate::event::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};
+use crate::event::{
+    BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, WorkloadFindings, plain,
+};
 
 /// What was proven: a word for the kind of proof and the lines that say what it is.
 #[must_use]
@@ -42,6 +44,23 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             )];
             lines.extend(second_witness.as_ref().map(witness_line));
             ("data", lines)
+        }
+        Proof::Workload {
+            guest,
+            place,
+            rpo,
+            findings,
+            direct,
+            second_witness,
+        } => {
+            let mut lines = vec![workload_line(guest, place, rpo, findings, *direct)];
+            lines.extend(second_witness.as_ref().map(|witness| match witness {
+                SecondWitness::Storage { site, writes } => {
+                    format!("{site} held all {writes} of them when the backend had come there")
+                }
+                SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
+            }));
+            ("workload", lines)
         }
         Proof::Connection {
             volume,
@@ -115,6 +134,7 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             witness,
             api_milliseconds,
             settled_milliseconds,
+            ..
         } => {
             let now = if active_backend_id.is_empty() {
                 "its primary site"
@@ -247,6 +267,26 @@ fn witness_line(witness: &SecondWitness) -> String {
         }
         SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
     }
+}
+
+/// What a disk holds of a workload.
+fn workload_line(guest: &str, place: &str, rpo: &str, findings: &WorkloadFindings, direct: bool) -> String {
+    let allowed = match rpo {
+        "report" => String::new(),
+        rpo => format!(", where {rpo} may be lost"),
+    };
+    let from = if direct {
+        "from the disk"
+    } else {
+        "perhaps from memory: the guest cannot read past its caches"
+    };
+    format!(
+        "{guest} has {} of {} acknowledged records on {place}, {from}: RPO {} records, {}{allowed}",
+        findings.acknowledged - findings.lost,
+        findings.acknowledged,
+        findings.lost,
+        seconds(findings.lost_milliseconds),
+    )
 }
 
 #[cfg(test)]

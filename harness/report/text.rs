@@ -27,11 +27,32 @@ pub fn text(report: &Report, journals: &[PathBuf], color: bool) -> String {
         }
     }
     text.push_str(&statistics(report));
+    text.push_str(&trends(report));
     for fault in &report.faults {
         let _ = writeln!(text, "not a pass: {}", printable(fault));
     }
     if report.runs.len() > 1 {
         let _ = writeln!(text, "all {} runs: {}", report.runs.len(), report.counts);
+    }
+    text
+}
+
+/// The spread of each RTO and RPO that was measured more than once.
+fn trends(report: &Report) -> String {
+    let mut text = String::new();
+    if !report.trends.is_empty() {
+        let _ = writeln!(text, "\n  {:<56}{:>9}{:>9}{:>9}", "seconds", "p50", "p95", "max");
+    }
+    for trend in &report.trends {
+        let seconds = |milliseconds: u64| std::time::Duration::from_millis(milliseconds).as_secs_f64();
+        let _ = writeln!(
+            text,
+            "  {:<56}{:>9.2}{:>9.2}{:>9.2}",
+            printable(&format!("{} ({} times)", trend.name, trend.measured.len())),
+            seconds(trend.p50),
+            seconds(trend.p95),
+            seconds(trend.maximum)
+        );
     }
     text
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::document::{
-    Left, Outcome, Phase, Recovery, RecoveryStatistics, RunReport, ScenarioReport, Until, diagnosis,
+    Left, Outcome, Phase, Recovery, RecoveryPhaseName, RecoveryStatistics, RunReport, ScenarioReport, Until, diagnosis,
 };
 use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
@@ -145,7 +145,20 @@ fn recovery_line(recovery: &Recovery) -> String {
         .filter_map(|(until, time)| Some(format!("{} {}", until.words(), seconds(time?))))
         .collect();
     let (server, moved) = (&recovery.server, recovery.moved.words());
-    format!("{server}: {} after the {moved} was sent", words.join(", "))
+    let phases = recovery
+        .phases
+        .iter()
+        .map(|found| format!("{} {}", found.phase.words(), seconds(found.milliseconds)));
+    let phases: Vec<String> = phases.collect();
+    let phases = match phases.as_slice() {
+        [] => String::new(),
+        phases => format!(" ({})", phases.join(", ")),
+    };
+    let since = match recovery.phases.first() {
+        Some(first) if first.phase == RecoveryPhaseName::Detect => format!("the loss before the {moved}"),
+        _ => format!("the {moved} was sent"),
+    };
+    format!("{server}: {} after {since}{phases}", words.join(", "))
 }
 
 /// What several servers waited for their data.

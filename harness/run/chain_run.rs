@@ -13,6 +13,7 @@ use super::evidence;
 use super::guard::{interrupted, until_interrupted};
 use super::prepare::prepare;
 use crate::document::words_of;
+use super::rto::require_rto;
 use crate::event::{EventKind, Position, Verdict};
 use crate::failover::send::ready_to_move;
 use crate::failover::{arrival, explain_after_failover, foreign_volumes};
@@ -147,6 +148,9 @@ impl<'a> ChainRun<'a> {
             }
         }
         self.context.stand_at(&link.scenario, None);
+        if let Err(failure) = require_rto(&self.context, &self.chain.plan, &link.scenario) {
+            return Verdict::Failed { failure, step: None };
+        }
         // What was in order after the last step may be in error by now, and foreign volumes may be broken.
         match self.in_order_at_end(link).await {
             Ok(()) => Verdict::Passed,
@@ -306,6 +310,9 @@ impl<'a> ChainRun<'a> {
         if self.group.interrupt.is_pressed() && step.action.movement().is_some() {
             return Err(interrupted());
         }
+        if let Some(by) = step.action.strikes() {
+            self.context.strike_workloads(by);
+        }
         let shared = self.context.backend_state.clone();
         let changes = self.context.cloud.changes_under_way();
         let running = Box::pin(step.action.run(&mut self.context));
@@ -393,6 +400,7 @@ impl<'a> ChainRun<'a> {
     /// failed, evidence is collected first, and the user may want to keep the resources. Answers with how many things are
     /// left.
     async fn retire(&mut self) -> usize {
+        self.context.end_workloads();
         let group = self.group;
         if let Some(failure) = self.failed.take().filter(|_| !group.interrupt.is_pressed()) {
             // What it sees is not taken for what a verb that disturbs others sees.

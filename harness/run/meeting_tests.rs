@@ -58,6 +58,7 @@ fn chain(context: &Context, name: &str) -> Chain {
                 at,
             }],
             servers: Vec::new(),
+            rto: BTreeMap::new(),
             steps: vec![step],
             warnings: Diagnostics::default(),
         },

@@ -36,6 +36,7 @@ mod recover;
 mod remedy;
 mod removal;
 mod removal_volume;
+mod rto;
 mod undone;
 
 pub use chain::{Chain, Link};

@@ -1,6 +1,7 @@
 //! What a scenario holds, as it was written: names are not looked up yet.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::diagnostic::Location;
 use crate::document::{Fields, Node, Placed};
@@ -18,6 +19,8 @@ pub struct Scenario {
     pub continues: Option<Continues>,
     /// Whether it runs only when its own file is named.
     pub only_by_name: bool,
+    /// How long a server may wait for its data after a failover or failback, and where that is written.
+    pub rto: Option<(Duration, Location)>,
     /// Its volumes.
     pub volumes: Vec<Volume>,
     /// Its servers.
@@ -102,7 +105,7 @@ pub struct Step {
 impl Step {
     /// Whether it looks at what came of a failover: with its own eyes, or by a step that must fail.
     pub(crate) fn looks_at_the_outcome(&self) -> bool {
-        let looks = |verb: &str| matches!(verb, "read" | "expect-connection");
+        let looks = |verb: &str| matches!(verb, "read" | "expect-connection" | "expect-workload");
         match self.verb.map(|verb| verb.field.key) {
             Some("expect-refused") => {
                 let inner = self.fields().and_then(|fields| fields.record("step"));

@@ -69,6 +69,9 @@ fn read_checked(file: &Arc<str>, text: &str, faults: &mut Diagnostics) -> Option
                 at: continues.at,
             })
         }),
+        rto: fields
+            .get("rto")
+            .and_then(|node| Some((fields.duration("rto")?, node.at.clone()))),
         only_by_name: fields.boolean("only-by-name").unwrap_or(false),
         volumes: resources
             .and_then(|resources| resources.record("volumes"))

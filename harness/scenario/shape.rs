@@ -24,6 +24,12 @@ pub(super) static SCENARIO: Record = Record {
             "Whether it runs only when its file is named: it makes lasting changes.",
         ),
         Field::optional(
+            "rto",
+            Shape::Duration,
+            "How long a server may wait for its data after a failover or failback: from the loss of a site, if a step lost one, else from \
+             the request, until it has read and, if it does, written. More fails the scenario, and so does a server that never reads. The target's `rto` stands in for it.",
+        ),
+        Field::optional(
             "resources",
             Shape::Record(&RESOURCES),
             "Created before the first step, removed after the last one.",

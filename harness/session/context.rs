@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::backend_state::{Leftover, OwnVolume, SharedBackend};
 use super::made::{MadeServer, MadeVolume, WrittenFile};
 use super::shared_failover::Participant;
-use super::{Mark, RunOptions, TimedOutWaits, VolumeLogPlace};
+use super::{Mark, RunOptions, RunWorkload, TimedOutWaits, VolumeLogPlace};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
 use crate::connection::ConnectionInfo;
 use crate::drivers::DriverProfile;
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
 use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
 use crate::site::Site;
+use crate::state::Place;
 use crate::sync_log::Witness;
 use crate::sync_log::of_disk::SyncLogs;
 use crate::targets::Target;
@@ -46,6 +47,8 @@ pub struct ChainResources {
     pub given_up: BTreeMap<VolumeName, BTreeSet<AttachmentId>>,
     /// Where volumes are mounted in their guests.
     pub mounted: BTreeMap<VolumeName, String>,
+    /// The workloads, by guest and place.
+    pub workloads: BTreeMap<(ServerName, Place), RunWorkload>,
 }
 
 /// Both storage sites.
@@ -198,7 +201,8 @@ impl Context {
     }
 
     /// The scenario and the step that run, as events name them.
-    fn position_words(&self) -> (String, usize) {
+    #[must_use]
+    pub fn position_words(&self) -> (String, usize) {
         let scenario = self.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
         (scenario, self.position.1)
     }

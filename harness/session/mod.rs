@@ -19,6 +19,7 @@ mod sent;
 pub(crate) mod shared_failover;
 mod timed_out_waits;
 mod whereabouts;
+mod workloads;
 
 pub use before::{AttachmentsBefore, ForeignVolumes};
 pub(crate) use context::RUN_KEY;
@@ -41,3 +42,4 @@ pub use place::{cloud_name, is_on};
 pub(crate) use sent::Outcome;
 pub use sent::{Answer, Sent};
 pub use whereabouts::{Unclear, Undecided, Whereabouts};
+pub use workloads::{RunWorkload, Struck};

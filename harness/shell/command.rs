@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::dialogue::SharedDialogue;
 use super::error::ShellError;
 use super::stream::Bound;
 
@@ -19,6 +20,7 @@ pub struct Command {
     timeout: Duration,
     stdout: Bound,
     stderr: Bound,
+    dialogue: Option<SharedDialogue>,
 }
 
 impl Command {
@@ -30,6 +32,7 @@ impl Command {
             timeout: DEFAULT_TIMEOUT,
             stdout: Bound::All { most: OUTPUT_LIMIT },
             stderr: Bound::All { most: OUTPUT_LIMIT },
+            dialogue: None,
         }
     }
 
@@ -37,6 +40,13 @@ impl Command {
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Command {
         self.stdin = bytes.into();
+        self
+    }
+
+    /// Gives the command what a dialogue says on its standard input, while it runs, and lets the dialogue hear what it prints.
+    #[must_use]
+    pub fn dialogue(mut self, dialogue: SharedDialogue) -> Command {
+        self.dialogue = Some(dialogue);
         self
     }
 
@@ -66,6 +76,11 @@ impl Command {
     pub fn errors_at_most(mut self, bytes: usize) -> Command {
         self.stderr = Bound::First { kept: bytes };
         self
+    }
+
+    /// Who talks with the command while it runs, if anybody does.
+    pub(super) fn talks_with(&self) -> Option<&SharedDialogue> {
+        self.dialogue.as_ref()
     }
 
     /// What is kept of the standard output and of the standard error.

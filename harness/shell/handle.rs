@@ -32,6 +32,17 @@ impl Shell {
         Ok(Shell(Kind::Ssh(Arc::new(SshShell::connect(options).await?))))
     }
 
+    /// Another session with the same machine, under the same host key: what runs there keeps nobody waiting here.
+    ///
+    /// # Errors
+    /// As [`Shell::connect_ssh`].
+    pub async fn apart(&self) -> Result<Shell, ShellError> {
+        match &self.0 {
+            Kind::Local => Ok(Shell::local()),
+            Kind::Ssh(shell) => Ok(Shell(Kind::Ssh(Arc::new(shell.apart().await?)))),
+        }
+    }
+
     /// The shell `/bin/sh` of this machine.
     #[must_use]
     pub fn local() -> Shell {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin};
 
 use super::command::{Command, Output};
+use super::dialogue::{Next, SharedDialogue, held};
 use super::error::ShellError;
 use super::marker::Marker;
 use super::stream::Stream;
@@ -16,6 +17,8 @@ use super::stream::Stream;
 pub(super) const PLACE: &str = "this machine";
 /// How much is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
+/// How often a dialogue that has nothing to say is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Runs a command in `/bin/sh`.
 pub(super) async fn run(command: Command) -> Result<Output, ShellError> {
@@ -132,9 +135,9 @@ enum Ending {
 async fn exchange(child: &mut Child, command: &Command, streams: &mut Streams) -> std::io::Result<Ending> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (written, first, second) = tokio::join!(
-        write(stdin, command.input()),
-        drain(stdout, &mut streams.stdout),
-        drain(stderr, &mut streams.stderr)
+        write(stdin, command),
+        drain(stdout, &mut streams.stdout, command.talks_with()),
+        drain(stderr, &mut streams.stderr, None)
     );
     written?;
     for (fits, stream) in [(first?, &streams.stdout), (second?, &streams.stderr)] {
@@ -146,17 +149,39 @@ async fn exchange(child: &mut Child, command: &Command, streams: &mut Streams) -
 }
 
 /// Writes the standard input and ends it. A command need not read it all.
-async fn write(stdin: Option<ChildStdin>, bytes: &[u8]) -> std::io::Result<()> {
+async fn write(stdin: Option<ChildStdin>, command: &Command) -> std::io::Result<()> {
     let Some(mut stdin) = stdin else { return Ok(()) };
-    match stdin.write_all(bytes).await {
+    let written = match command.talks_with() {
+        None => stdin.write_all(command.input()).await,
+        Some(dialogue) => say(&mut stdin, dialogue).await,
+    };
+    match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
 }
 
+async fn say(stdin: &mut ChildStdin, dialogue: &SharedDialogue) -> std::io::Result<()> {
+    loop {
+        let next = held(dialogue).next();
+        match next {
+            Next::Bytes(bytes) => {
+                stdin.write_all(&bytes).await?;
+                stdin.flush().await?;
+            }
+            Next::Later => tokio::time::sleep(ASK_AGAIN).await,
+            Next::End => return Ok(()),
+        }
+    }
+}
+
 /// Reads a stream to its end. Answers false once it is longer than it may be; then the rest is left, and whoever writes it
 /// ends of a broken pipe.
-async fn drain(stream: Option<impl AsyncRead + Unpin>, into: &mut Stream) -> std::io::Result<bool> {
+async fn drain(
+    stream: Option<impl AsyncRead + Unpin>,
+    into: &mut Stream,
+    dialogue: Option<&SharedDialogue>,
+) -> std::io::Result<bool> {
     let Some(mut stream) = stream else { return Ok(true) };
     let mut chunk = vec![0; CHUNK];
     loop {
@@ -166,6 +191,9 @@ async fn drain(stream: Option<impl AsyncRead + Unpin>, into: &mut Stream) -> std
         }
         if !into.take(&chunk[..length]) {
             return Ok(false);
+        }
+        if let Some(dialogue) = dialogue {
+            held(dialogue).heard(&chunk[..length]);
         }
     }
 }

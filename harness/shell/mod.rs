@@ -2,6 +2,7 @@
 //! came.
 
 mod command;
+mod dialogue;
 mod error;
 mod handle;
 mod host_key;
@@ -18,6 +19,7 @@ pub(crate) mod tests;
 mod trust;
 
 pub use command::{Command, CommandObserver, CommandRecord, Output};
+pub use dialogue::{Dialogue, Next, SharedDialogue};
 pub use error::ShellError;
 pub use handle::Shell;
 pub use host_key::HostKey;

@@ -64,6 +64,7 @@ impl State<'_> {
         };
         state.attached = None;
         state.mounted = None;
+        self.ends_workloads_on(volume);
         if let Some(fault) = fault {
             self.order_fault(fault);
         }
@@ -165,7 +166,10 @@ impl State<'_> {
             return String::new();
         };
         let here = state.attached.as_ref().is_some_and(|(server, _)| server == guest);
-        match state.mounted.take().filter(|_| here) {
+        let mounted = state.mounted.take().filter(|_| here);
+        let (declared, boots) = (state.at.clone(), state.boots.clone());
+        self.ends_workloads_on(volume);
+        match mounted {
             Some((directory, _)) => directory,
             None => {
                 let mut fault = Diagnostic::error(
@@ -173,8 +177,8 @@ impl State<'_> {
                     format!("volume `{volume}` is not mounted in `{guest}` here"),
                 )
                 .at(at, "")
-                .because(&state.at, "it is declared here");
-                if let Some((server, since)) = &state.boots {
+                .because(&declared, "it is declared here");
+                if let Some((server, since)) = &boots {
                     fault = fault.because(since, format!("`{server}` boots from it"));
                 }
                 self.order_fault(fault);
@@ -194,6 +198,7 @@ impl State<'_> {
                 volume.outdated = None;
             }
         }
+        self.ends_workloads_of(server);
         let Some(state) = self.servers.get(server) else { return };
         if let Some(Boot::Image(_)) = state.boot {
             let fault = Diagnostic::error(

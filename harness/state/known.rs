@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Filesystem;
-use super::{Boot, PlannedVolume};
+use super::{Boot, PlannedVolume, WorkloadState};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::document::{Fields, Placed};
 use crate::names::{ScenarioName, ServerName, SiteName, VolumeName};
@@ -22,6 +22,8 @@ pub(crate) struct State<'a> {
     pub(crate) servers: BTreeMap<ServerName, ServerState>,
     /// What was written, by guest and path.
     pub(crate) written: BTreeMap<(ServerName, String), (String, Location)>,
+    /// The workloads, in the order in which they were started.
+    pub(crate) workloads: Vec<WorkloadState>,
     /// Every directory that some step of the chain mounts a volume at, by guest.
     pub(crate) mount_points: Vec<MountPoint>,
     /// The site that is active, and the step that made it so.
@@ -75,6 +77,7 @@ impl<'a> State<'a> {
             volumes: BTreeMap::new(),
             servers: BTreeMap::new(),
             written: BTreeMap::new(),
+            workloads: Vec::new(),
             mount_points: Vec::new(),
             active: (SiteName::Primary, None),
             broken: Vec::new(),

@@ -8,8 +8,11 @@ mod files;
 mod known;
 mod resource;
 mod sites;
+mod workloads;
 
 pub use disk::{Disk, Filesystem};
 pub(crate) use known::{MountPoint, ServerState, State, VolumeState};
 pub use resource::{Boot, PlannedVolume};
 pub(crate) use sites::TARGET_LACKS;
+pub use workloads::Place;
+pub(crate) use workloads::WorkloadState;

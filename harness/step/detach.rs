@@ -67,6 +67,7 @@ impl Act for Detach {
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let volume = context.volume(&self.volume)?.id.clone();
         let server = context.server(&self.server)?.id.clone();
+        context.end_workloads_on(&self.volume, "its volume was detached").await;
         give_up_volume(context, &self.volume).await?;
         context.cloud.detach_volume(&server, &volume).await?;
         let detached = wait_attachment(context, &self.volume, AttachmentChange::Detach).await?;

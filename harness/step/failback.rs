@@ -112,6 +112,10 @@ impl Act for Failback {
         Some(self.moves())
     }
 
+    fn strikes(&self) -> Option<&'static str> {
+        Some("the failback")
+    }
+
     /// Fails the backend back.
     ///
     /// # Errors

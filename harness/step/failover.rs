@@ -119,6 +119,10 @@ impl Act for Failover {
         Some(self.moves())
     }
 
+    fn strikes(&self) -> Option<&'static str> {
+        Some("the failover")
+    }
+
     /// Fails the backend over.
     ///
     /// # Errors

@@ -75,6 +75,14 @@ macro_rules! verbs {
                 }
             }
 
+            /// What it is called if it takes a site or the backend from whoever uses it.
+            #[must_use]
+            pub fn strikes(&self) -> Option<&'static str> {
+                match self {
+                    $(Action::$verb(step) => step.strikes(),)*
+                }
+            }
+
             /// Its verb.
             pub(crate) fn verb(&self) -> &'static Verb {
                 match self {

@@ -103,6 +103,7 @@ impl Act for Reconnect {
 impl Reconnect {
     async fn shelve(&self, context: &mut Context) -> Result<String, Failure> {
         let name = &self.server;
+        context.end_workloads_of(name, "its server was shelved");
         let volumes = give_up(context, name).await?;
         let server = context.server(name)?;
         let id = server.id.clone();

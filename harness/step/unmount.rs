@@ -68,6 +68,7 @@ impl Act for Unmount {
     /// # Errors
     /// It is still mounted afterwards.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
+        context.end_workloads_on(&self.volume, "its volume was unmounted").await;
         let unmounted = context.guest(&self.guest)?.unmount(&self.at).await?;
         if unmounted.lazily {
             context.notice(format!(

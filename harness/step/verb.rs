@@ -6,8 +6,9 @@ use super::Action;
 use crate::diagnostic::Location;
 use crate::document::{Field, Fields, Shape, Word};
 use crate::failure::Failure;
+use crate::names::ServerName;
 use crate::session::{Context, Judges, Movement};
-use crate::state::State;
+use crate::state::{Disk, Place, State};
 use crate::targets::BudgetName;
 
 /// A verb.
@@ -59,6 +60,11 @@ pub(super) trait Act {
         result
     }
 
+    /// What it is called if it takes a site or the backend from whoever uses it: a writer that was over before says nothing of it.
+    fn strikes(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Does it. The answer says what was done, in words.
     async fn run(&self, context: &mut Context) -> Result<String, Failure>;
 }
@@ -85,6 +91,47 @@ pub(crate) struct Compiled {
 
 /// The argument that names a guest.
 pub(super) const GUEST: Field = Field::required("guest", Shape::Name, "The server whose guest does it.");
+
+/// The file that a workload writes to.
+pub(super) const PLACE: Field = Field::optional(
+    "path",
+    Shape::Text,
+    "The file that it writes to: absolute, or relative to the home of the guest's user.",
+);
+
+/// The device that a workload writes to.
+pub(super) const VOLUME_DEVICE: Field = Field::optional(
+    "volume",
+    Shape::Name,
+    "The volume to whose device it writes, without a file system.",
+);
+
+/// A workload writes to one of them.
+pub(super) const WORKLOAD_PLACE: &[&str] = &["path", "volume"];
+
+/// The workload that the arguments name.
+pub(super) fn workload_name(state: &mut State<'_>, step: &Step<'_>) -> Option<(ServerName, Place)> {
+    let guest = state.server(step.arguments, "guest");
+    let place = if step.arguments.get("path").is_some() {
+        Place::Path(state.file_path(step.arguments, "path")?.value)
+    } else {
+        Place::Device(state.volume(step.arguments, "volume")?)
+    };
+    Some((guest?, place))
+}
+
+/// The workload that the arguments name, and the disk that it writes to.
+pub(super) fn workload_place(state: &mut State<'_>, step: &Step<'_>) -> Option<(ServerName, Place, Disk)> {
+    let (guest, place) = workload_name(state, step)?;
+    let disk = match &place {
+        Place::Path(_) => {
+            let path = state.file_path(step.arguments, "path")?;
+            state.disk(&guest, &path)
+        }
+        Place::Device(volume) => Disk::Volume(volume.clone()),
+    };
+    Some((guest, place, disk))
+}
 
 /// The words for the sites.
 pub(super) static SITES: [Word; 2] = [

@@ -8,4 +8,4 @@ pub(crate) mod traces;
 pub use condition::{Condition, SaidDigest};
 pub use of_disk::{RECORDS, SyncLog, SyncLogs, SyncedWrite, lines, record, within};
 pub use read_back::{ReadBack, read_back};
-pub use traces::{Arrival, Held, Wanted, Witness, held};
+pub use traces::{Arrival, Held, Wanted, Witness, held, numbered};

@@ -32,6 +32,14 @@ pub struct Wanted {
     pub tokens: BTreeSet<String>,
     /// Whole lines of other texts.
     pub lines: BTreeSet<String>,
+    /// How the records of workloads begin, but for their numbers: see [`numbered`].
+    pub workloads: BTreeSet<String>,
+}
+
+/// How a record of a workload begins: with its number, and whose it is. A record is a sector.
+#[must_use]
+pub fn numbered(number: impl std::fmt::Display, token: &str) -> String {
+    format!("cinder-drill-record {number} of {token} ")
 }
 
 impl Wanted {
@@ -52,7 +60,7 @@ impl Wanted {
     /// Whether there is nothing to look for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty() && self.lines.is_empty()
+        self.tokens.is_empty() && self.lines.is_empty() && self.workloads.is_empty()
     }
 
     /// The extended regular expression of all of it, as POSIX has it. `None` if there is nothing to look for.
@@ -61,7 +69,9 @@ impl Wanted {
         let tokens: Vec<&str> = self.tokens.iter().map(String::as_str).collect();
         let records = (!tokens.is_empty()).then(|| format!("({}){ENDING}", tokens.join("|")));
         let lines = self.lines.iter().map(|line| escaped(line));
-        let parts: Vec<String> = records.into_iter().chain(lines).collect();
+        let workloads: Vec<&str> = self.workloads.iter().map(String::as_str).collect();
+        let workloads = (!workloads.is_empty()).then(|| numbered("[0-9]+", &format!("({})", workloads.join("|"))));
+        let parts: Vec<String> = records.into_iter().chain(lines).chain(workloads).collect();
         (!parts.is_empty()).then(|| parts.join("|"))
     }
 }
@@ -203,6 +213,15 @@ mod tests {
         let wanted = Wanted::of([marker.as_slice()]);
         assert_eq!(held(&marker, &found(&wanted, &marker)), Held::Whole);
         assert_eq!(held(&marker, &found(&wanted, &marker[..10_240])), Held::Part);
+    }
+
+    #[test]
+    fn the_records_of_a_workload_are_found_by_their_numbers() {
+        let mut wanted = Wanted::default();
+        wanted.workloads.insert("abc".to_owned());
+        let image = format!("{}x{}{}", numbered(1, "abc"), numbered(22, "abc"), numbered(3, "other"));
+        let expected = [numbered(1, "abc"), numbered(22, "abc")];
+        assert_eq!(found(&wanted, image.as_bytes()), BTreeSet::from(expected));
     }
 
     #[test]

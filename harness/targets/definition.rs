@@ -61,6 +61,9 @@ pub struct Target {
     pub faults: BTreeMap<Fault, DeclaredFault>,
     /// How long things may take.
     pub budgets: Budgets,
+    /// How long a server may wait for its data after a failover or failback, where the scenario does not say; none if it is only
+    /// measured.
+    pub rto: Option<Duration>,
 }
 
 /// How many logs of cinder-volume a target may name.

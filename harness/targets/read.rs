@@ -120,6 +120,7 @@ impl Reader<'_> {
                 .map(|folder| resolve(&folder.value, self.path, self.variables)),
             faults,
             budgets: budgets(fields.record("budgets")),
+            rto: fields.duration("rto"),
         })
     }
 

@@ -104,6 +104,12 @@ pub(super) static TARGET: Record = Record {
              asked to make it, and it is waited for. Messages show the commands: keep passwords out of them.",
         ),
         Field::optional("budgets", Shape::Record(&BUDGETS), "How long things may take."),
+        Field::optional(
+            "rto",
+            Shape::Duration,
+            "How long a server may wait for its data after a failover or failback: from the loss of a site, if a step lost one, else from \
+             the request, until it has read and, if it does, written. For scenarios that do not say; without it, it is only measured.",
+        ),
     ],
     one_of: &[],
 };

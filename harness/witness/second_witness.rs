@@ -161,8 +161,10 @@ impl Context {
                     .arrivals
                     .get(name.as_str())
                     .is_none_or(|arrival| arrival.moves != moves);
-                let sync_log = self.resources.sync_logs.of(&format!("volume {name}"))?;
-                let wanted = Wanted::of(sync_log.writes().iter().map(|write| write.content.as_slice()));
+                let sync_log = self.resources.sync_logs.of(&format!("volume {name}"));
+                let writes = sync_log.map_or(&[][..], |sync_log| sync_log.writes());
+                let mut wanted = Wanted::of(writes.iter().map(|write| write.content.as_slice()));
+                wanted.workloads = self.workload_tokens(name);
                 let asked = is_new && !witness.blind.contains_key(name.as_str()) && !wanted.is_empty();
                 asked.then(|| (name.clone(), wanted))
             })

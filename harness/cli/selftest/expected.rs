@@ -4,7 +4,7 @@ use simcloud::{Flow, Outcome, Saboteur};
 
 use crate::failure::Failure;
 
-use super::trial::{Seen, Trial, TrialOutcome};
+use super::trial::{Seen, Trial, TrialOutcome, UNDER_LOAD};
 
 /// What a trial's outcome is, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,13 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
     let boots_from_volume = matches!(flow, Some(Flow::BfvFailover | Flow::BfvFailback));
     let goes_home = flow.is_some_and(Flow::goes_home);
     match saboteur {
+        Saboteur::RecordDropped => vec![
+            "no beginning of what was written",
+            "missing before others that are there",
+        ],
+        Saboteur::OlderContent | Saboteur::PageCacheReads if trial.scenario == UNDER_LOAD => {
+            vec!["that were acknowledged", "are lost", "nothing may be lost"]
+        }
         Saboteur::StaleConnection => vec!["the connection leads to"],
         Saboteur::StaleHosts => vec!["the connection is of both sites", "but hosts still names"],
         Saboteur::StaleClusterName => vec!["but cluster_name still names"],

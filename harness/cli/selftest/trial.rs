@@ -30,6 +30,14 @@ const OTHERS: [(&str, &str); 3] = [
     ),
 ];
 
+/// The scenario with a running writer, and the saboteurs that are tried in it, too.
+pub(super) const UNDER_LOAD: &str = "planned-under-load";
+const OF_WRITERS: [Saboteur; 3] = [
+    Saboteur::OlderContent,
+    Saboteur::PageCacheReads,
+    Saboteur::RecordDropped,
+];
+
 /// What to run: a flow under saboteurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
@@ -98,7 +106,8 @@ impl Trial {
             }
         };
         let mut trials: Vec<Trial> = FLOWS.into_iter().map(in_flow).collect();
-        if let Some(scenario) = saboteur.seen_by() {
+        let of_writers = OF_WRITERS.contains(&saboteur).then_some(UNDER_LOAD);
+        if let Some(scenario) = of_writers.or_else(|| saboteur.seen_by()) {
             trials.push(Trial {
                 scenario,
                 flow: None,
@@ -155,6 +164,9 @@ impl Trial {
         target.shared = self.shared;
         let (path, files) = match self.flow {
             Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
+            None if self.scenario == UNDER_LOAD => {
+                (format!("{SCENARIOS}/disaster/{UNDER_LOAD}.yaml"), embedded_files())
+            }
             None => (format!("selftest/{}.yaml", self.scenario), MemoryFiles::new(OTHERS)),
         };
         let collected = Collected::default();

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::diagnosis::diagnosis;
 use super::faults;
 use super::phases::{Milestones, before, between};
-use super::recovery::{Recoveries, recovery_statistics};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
+use super::workload;
 use super::{CleanUp, CreatedResource, Left, Outcome, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, Journal, PlaceRecord, Resource, RunDescription, Verdict};
+use crate::event::{Recoveries, recovery_statistics};
 use crate::failure::Failure;
 use crate::names::TEST_PACKAGE;
 use crate::report::api_alone::api_alone;
@@ -252,6 +253,11 @@ impl Fold {
             EventKind::ConnectionSeen { .. } | EventKind::FileSeen { .. } | EventKind::MirrorSeen { .. } => {
                 self.seen(chain(), &event.kind);
             }
+            EventKind::WorkloadStarted { .. } | EventKind::WorkloadSeen { .. } | EventKind::WorkloadJudged { .. } => {
+                if let Some(scenario) = self.scenario() {
+                    workload::add(&mut scenario.workloads, &event.kind);
+                }
+            }
             EventKind::CleanupStarted { resources, .. } => {
                 self.cleaning.insert(self.owner(event), self.report.clean_ups.len());
                 self.report.clean_ups.push(CleanUp {
@@ -333,6 +339,7 @@ impl Fold {
             connections: Vec::new(),
             files: Vec::new(),
             mirrors: Vec::new(),
+            workloads: Vec::new(),
             notices: Vec::new(),
             evidence: Vec::new(),
         });

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::statistics::{self, ScenarioStatistics};
+use super::trend::{self, Trend};
 use super::{Outcome, RunReport, ScenarioReport};
 
 /// The version of the report's format.
@@ -26,6 +27,8 @@ pub struct Report {
     pub runs: Vec<RunReport>,
     /// What the repetitions of each scenario have in common, if any scenario ran more than once.
     pub statistics: Vec<ScenarioStatistics>,
+    /// The RTO of each server and the RPO of each workload that were measured more than once, over all runs.
+    pub trends: Vec<Trend>,
 }
 
 /// How many scenarios ended how.
@@ -51,6 +54,7 @@ impl Report {
             faults.push("no run was reported".to_owned());
         }
         let statistics = statistics::of(&runs);
+        let trends = trend::of(&runs);
         Report {
             format: FORMAT,
             outcome: outcome(&runs, &counts, &faults),
@@ -58,6 +62,7 @@ impl Report {
             faults,
             runs,
             statistics,
+            trends,
         }
     }
 

@@ -6,21 +6,26 @@ mod fold;
 mod merge;
 mod outcome;
 mod phases;
-mod recovery;
 mod run;
 mod scenario;
 mod statistics;
 mod timed;
+mod trend;
+mod workload;
 
+pub use crate::event::{
+    MoveKind, Recoveries, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until, recovery_statistics,
+};
 pub use diagnosis::{as_fault, diagnosis};
 pub use faults::Fault;
 pub use merge::{Counts, Report};
 pub use outcome::Outcome;
 pub use phases::{Milestones, Phase, PhaseName};
-pub use recovery::{MoveKind, Recoveries, Recovery, RecoveryStatistics, Until, recovery_statistics};
 pub use run::{CleanUp, CreatedResource, Left, Request, RunReport};
 pub use scenario::{
     ConnectionReading, ConnectionRow, ConnectionTable, Fact, FailureReport, FileReading, MirrorReading, ScenarioReport,
 };
 pub use statistics::{PhaseStatistics, ScenarioStatistics};
 pub use timed::{StepReport, WaitReport};
+pub use trend::{Measured, Trend};
+pub use workload::{WorkloadJudgement, WorkloadReport};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Outcome, Phase, StepReport};
+use super::{Outcome, Phase, StepReport, WorkloadReport};
 use crate::event::{MirrorState, PlaceRecord, Proof, Verdict};
 use crate::failure::FailureKind;
 
@@ -55,6 +55,8 @@ pub struct ScenarioReport {
     pub files: Vec<FileReading>,
     /// What the sites said of images, each time that it changed.
     pub mirrors: Vec<MirrorReading>,
+    /// Each workload, in the order in which they were started.
+    pub workloads: Vec<WorkloadReport>,
     /// What was noticed on the way.
     pub notices: Vec<String>,
     /// What was collected when something failed.

@@ -252,6 +252,7 @@ pub fn passing(name: &str) -> Vec<EventKind> {
                 unasked: Vec::new(),
             },
             api_milliseconds: 20,
+            service_milliseconds: None,
             settled_milliseconds: 100,
         }),
     ];

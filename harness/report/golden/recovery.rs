@@ -6,7 +6,7 @@ use super::events::{
     described, failed, file_seen, journal, report, run_started_in, scenario_finished, scenario_started, step,
 };
 use super::torn::written;
-use crate::event::{BootEvidence, EventKind, Journal, Position, Proof, Verdict};
+use crate::event::{BootEvidence, EventKind, Journal, MoveWitness, Position, Proof, Verdict};
 use crate::failure::Failure;
 use crate::report::Format;
 use crate::report::document::{MoveKind, Recovery, RecoveryStatistics, RunReport, Until, recovery_statistics};
@@ -191,6 +191,44 @@ fn nothing_is_measured_from_a_failover_that_failed_or_from_one_before() {
 }
 
 #[test]
+fn a_lost_site_is_where_the_wait_begins_and_the_phases_are_all_of_it() {
+    let proof = Proof::FailedOver {
+        backend: "box@ceph".to_owned(),
+        active_backend_id: "ceph2".to_owned(),
+        volumes: 1,
+        together_with: Vec::new(),
+        witness: MoveWitness::NotAsked,
+        api_milliseconds: 20,
+        service_milliseconds: Some(50),
+        settled_milliseconds: 80,
+    };
+    let proven = EventKind::Proven {
+        scenario: "one".to_owned(),
+        step: 1,
+        proof,
+    };
+    let parts = vec![
+        at("one", vec![scenario_started("one")]),
+        at("one", step("one", 0, "lose", Vec::new(), None)),
+        at("one", step("one", 1, "failover", vec![sent("ceph2"), proven], None)),
+        at("one", reconnects("one", 2, "app")),
+        at("one", reads("one", 3, "app")),
+        at("one", writes("one", 4, "app")),
+    ];
+    let report = RunReport::of(&told(parts.into_iter().flatten().collect()));
+    let [found] = report.recoveries.as_slice() else {
+        panic!("{:?}", report.recoveries);
+    };
+    assert_eq!(
+        (found.first_read, found.first_write, found.rto()),
+        (Some(900), Some(1200), Some(1200))
+    );
+    insta::assert_snapshot!(found.phase_words(), @"detect 0.30 s, API 0.02 s, service 0.05 s, volumes 0.03 s, disconnect 0.01 s, reconnect 0.01 s, boot 0.01 s, read 0.10 s, write 0.10 s, checks 0.57 s");
+    let sum: u64 = found.phases.iter().map(|found| found.milliseconds).sum();
+    assert_eq!(Some(sum), found.rto());
+}
+
+#[test]
 fn percentiles_are_times_that_were_measured() {
     let recovery = |milliseconds| Recovery {
         scenario: "one".to_owned(),
@@ -199,6 +237,7 @@ fn percentiles_are_times_that_were_measured() {
         server: "app".to_owned(),
         first_read: Some(milliseconds),
         first_write: None,
+        phases: Vec::new(),
     };
     let of = |count: u64| recovery_statistics(&(1..=count).rev().map(recovery).collect::<Vec<_>>());
     let expected = |count, p50, p95, maximum| {
@@ -232,7 +271,7 @@ fn html_and_json_say_it_too() {
     for part in [
         "<tr><th>failover to first read</th><td class=\"number\">3</td><td class=\"number\">1.21 s</td>",
         "<tr><th>base <span class=\"soft\">in two</span></th><td>app</td><td>failover</td><td class=\"number\">0.70 s</td>\
-         <td class=\"number\">2.80 s</td></tr>",
+         <td class=\"number\">2.80 s</td><td>read 0.10 s, write 0.10 s, checks 2.60 s</td></tr>",
     ] {
         assert!(html.contains(part), "{part} is not in\n{html}");
     }

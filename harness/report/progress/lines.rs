@@ -177,6 +177,9 @@ impl Lines {
             | EventKind::StandIn { .. }
             | EventKind::ConnectionSeen { .. }
             | EventKind::FileSeen { .. }
+            | EventKind::WorkloadStarted { .. }
+            | EventKind::WorkloadSeen { .. }
+            | EventKind::WorkloadJudged { .. }
             | EventKind::MirrorSeen { .. }
             | EventKind::Waiting { .. }
             | EventKind::Waited { .. }

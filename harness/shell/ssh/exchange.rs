@@ -9,12 +9,15 @@ use ssh2::{BlockDirections, Channel, ErrorCode, Session};
 
 use super::connect::{Connected, cut, milliseconds_until};
 use crate::shell::command::Command;
+use crate::shell::dialogue::{Next, held};
 use crate::shell::stream::Stream;
 
 /// How much is read or written at once, in bytes.
 const CHUNK: usize = 64 * 1024;
 /// How long the socket is waited for before the deadline and the caller's patience are looked at again.
 const SLICE: Duration = Duration::from_millis(25);
+/// The same while a dialogue may have more to say.
+const SHORT_SLICE: Duration = Duration::from_millis(5);
 /// How long the exit status and the channel's close may take after the output's end. Servers send them together.
 const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// libssh2's `LIBSSH2_ERROR_EAGAIN`.
@@ -94,7 +97,7 @@ pub(super) fn exchange(
         abandoned,
         sent: Sent::default(),
     };
-    let ending = transfer.run(&mut channel, command.input(), streams);
+    let ending = transfer.run(&mut channel, command, streams);
     session.set_blocking(true);
     if !matches!(ending, Ending::Closed { .. }) {
         cut(&connected.socket);
@@ -105,6 +108,8 @@ pub(super) fn exchange(
 /// How much of the standard input was sent.
 #[derive(Default)]
 struct Sent {
+    /// What a dialogue said last.
+    said: Vec<u8>,
     bytes: usize,
     end: bool,
 }
@@ -117,10 +122,10 @@ struct Transfer<'a, Abandoned> {
 }
 
 impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
-    fn run(&mut self, channel: &mut Channel, input: &[u8], streams: &mut Streams) -> Ending {
+    fn run(&mut self, channel: &mut Channel, command: &Command, streams: &mut Streams) -> Ending {
         let mut chunk = vec![0; CHUNK];
         loop {
-            let mut moved = match self.feed(channel, input) {
+            let mut moved = match self.feed(channel, command) {
                 Ok(moved) => moved,
                 Err(cause) => return Ending::Broken(cause),
             };
@@ -141,6 +146,9 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
                         if !into.take(&chunk[..length]) {
                             return Ending::TooMuchOutput(into.most());
                         }
+                        if let (false, Some(dialogue)) = (stderr, command.talks_with()) {
+                            held(dialogue).heard(&chunk[..length]);
+                        }
                         moved = true;
                     }
                     Err(error) if again(&error) => {}
@@ -153,17 +161,36 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
             if channel.eof() {
                 return self.close(channel);
             }
-            if let Some(ending) = self.wait(self.deadline, Ending::TimedOut) {
+            let talks = command.talks_with().is_some() && !self.sent.end;
+            let slice = if talks { SHORT_SLICE } else { SLICE };
+            if let Some(ending) = self.wait(self.deadline, slice, Ending::TimedOut) {
                 return ending;
             }
         }
     }
 
     /// Writes some of the standard input, and its end after it. Answers whether anything moved.
-    fn feed(&mut self, channel: &mut Channel, input: &[u8]) -> Result<bool, String> {
+    fn feed(&mut self, channel: &mut Channel, command: &Command) -> Result<bool, String> {
         if self.sent.end {
             return Ok(false);
         }
+        let input = match command.talks_with() {
+            None => command.input(),
+            Some(dialogue) => {
+                if self.sent.bytes == self.sent.said.len() {
+                    self.sent.bytes = 0;
+                    self.sent.said = match held(dialogue).next() {
+                        Next::Bytes(bytes) => bytes,
+                        Next::Later => {
+                            self.sent.said.clear();
+                            return Ok(false);
+                        }
+                        Next::End => Vec::new(),
+                    };
+                }
+                &self.sent.said
+            }
+        };
         let rest = &input[self.sent.bytes..];
         if !rest.is_empty() {
             return match channel.write(&rest[..rest.len().min(CHUNK)]) {
@@ -202,7 +229,7 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
                 Ok(()) => break,
                 Err(error) if error.code() == ErrorCode::Session(AGAIN) => {
                     let unclosed = Ending::Broken("the server never closed the command's channel".to_owned());
-                    if let Some(ending) = self.wait(limit, unclosed) {
+                    if let Some(ending) = self.wait(limit, SLICE, unclosed) {
                         return ending;
                     }
                 }
@@ -217,7 +244,7 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
     }
 
     /// Waits until the socket has something to do. Answers how it ends if there is nothing more to wait for.
-    fn wait(&self, limit: Instant, out_of_time: Ending) -> Option<Ending> {
+    fn wait(&self, limit: Instant, slice: Duration, out_of_time: Ending) -> Option<Ending> {
         if (self.abandoned)() {
             return Some(Ending::Abandoned);
         }
@@ -226,7 +253,7 @@ impl<Abandoned: Fn() -> bool> Transfer<'_, Abandoned> {
             return Some(out_of_time);
         }
         let wanted = wanted(&self.connected.session);
-        let timeout = Timespec::try_from(left.min(SLICE)).ok();
+        let timeout = Timespec::try_from(left.min(slice)).ok();
         match poll(
             &mut [PollFd::from_borrowed_fd(self.connected.socket.as_fd(), wanted)],
             timeout.as_ref(),

@@ -65,6 +65,12 @@ impl SshShell {
         })
     }
 
+    /// Another shell of the machine, with one session, which no command of this one waits for.
+    pub(in crate::shell) async fn apart(&self) -> Result<SshShell, ShellError> {
+        let options = self.sessions.options.clone();
+        SshShell::connect(SshOptions { sessions: 1, ..options }).await
+    }
+
     pub(in crate::shell) fn host_key(&self) -> &HostKey {
         &self.host_key
     }

@@ -102,6 +102,18 @@ fn without_a_saboteur_every_flow_passes() {
 }
 
 #[test]
+fn without_a_saboteur_a_failover_under_load_loses_no_record() {
+    let trial = Trial {
+        scenario: "planned-under-load",
+        flow: None,
+        sabotage: Vec::new(),
+        shared: false,
+    };
+    let outcomes = run_all(std::slice::from_ref(&trial), Options::default());
+    assert_eq!(judge(&trial, &outcomes[0]).wrong, None);
+}
+
+#[test]
 fn another_seed_changes_how_much_is_lost_and_not_that_it_is_caught() {
     let seeded = [
         Saboteur::OlderContent,

@@ -22,6 +22,21 @@ pub enum GuestLie {
     Wire(When, Wire),
     /// The address leads to another guest: the other of two.
     LeadsToTwin(When),
+    /// A writer acknowledges otherwise than it writes.
+    Writer(WriterLie),
+}
+
+/// What a writer does with its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriterLie {
+    /// The record of a block is acknowledged, and never written.
+    Swallows(usize),
+    /// All records from that of a block on are acknowledged, and never written.
+    SwallowsFrom(usize),
+    /// Blocks that were never sent are acknowledged, too.
+    Overpromises,
+    /// Two records change places.
+    Swaps(usize),
 }
 
 /// What is told in place of the truth.

@@ -33,6 +33,8 @@ pub enum Kind {
     Boot,
     /// Prints the kernel's messages.
     Messages,
+    /// Writes the records that come, and acknowledges each.
+    Writer,
     /// Anything else.
     Other,
 }
@@ -120,6 +122,7 @@ fn kinds(text: &str, file: &str) -> Vec<Kind> {
         (Kind::ById, has("/dev/disk/by-id")),
         (Kind::Boot, has("boot_id")),
         (Kind::Messages, starts("dmesg")),
+        (Kind::Writer, starts("while read -r block record")),
     ];
     let mut kinds: Vec<Kind> = candidates
         .into_iter()

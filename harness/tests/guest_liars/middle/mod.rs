@@ -6,6 +6,7 @@ mod liar;
 mod memory;
 mod server;
 mod upstream;
+mod writer;
 
 pub use answer::{Answer, Mark, Status};
 pub use command::{Command, Kind};

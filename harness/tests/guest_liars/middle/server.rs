@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::liar::{self, Cut};
 use super::upstream::Upstream;
-use super::{Command, Middle, guest_of};
+use super::{Command, Kind, Middle, guest_of, writer};
 use crate::lie::{GuestLie, HostKey, Wire};
 
 /// How often is looked whether the true guest is still there.
@@ -226,6 +226,10 @@ impl Handler for Connection {
             cut: self.cut.clone(),
             command,
         };
+        if asked.command.is(Kind::Writer) {
+            tokio::spawn(writer::relay(asked, inputs, session.handle(), channel));
+            return Ok(());
+        }
         tokio::spawn(async move {
             let mut stdin = Vec::new();
             while let Some(bytes) = inputs.recv().await {

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use russh::ChannelMsg;
 use russh::client::{self, Handle};
 use russh::keys::{PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
+use russh::{Channel, ChannelMsg};
 
 use super::answer::Answer;
 use super::command::LOCALE;
@@ -45,6 +45,14 @@ impl Upstream {
     /// Whether the guest has gone.
     pub fn is_closed(&self) -> bool {
         self.session.is_closed()
+    }
+
+    /// Begins a command that goes on while its input comes.
+    pub async fn begin(&self, command: &str, mark: &str) -> Option<Channel<client::Msg>> {
+        let line = format!("{{ {LOCALE}{command}\n}}; code=$?; printf '\\n%s %d\\n' {mark} $code; exit $code");
+        let channel = self.session.channel_open_session().await.ok()?;
+        channel.exec(true, line).await.ok()?;
+        Some(channel)
     }
 
     /// Runs a command to its end. `None` if the guest went away.

@@ -12,6 +12,7 @@ mod noise;
 mod own;
 mod own_wire;
 mod reads;
+mod writers;
 mod writes;
 
 use crate::expectation::{Caught, Must};
@@ -93,11 +94,12 @@ impl Row {
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    let tables: [&'static [Row]; 13] = [
+    let tables: [&'static [Row]; 14] = [
         controls::ROWS,
         memory::ROWS,
         mounts::ROWS,
         devices::ROWS,
+        writers::ROWS,
         writes::ROWS,
         identity::ROWS,
         reads::ROWS,
