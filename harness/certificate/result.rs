@@ -31,7 +31,10 @@ pub struct Judged {
 #[must_use]
 pub fn results<'t>(run: &RunReport, tests: impl IntoIterator<Item = &'t Test>) -> Vec<Judged> {
     let judge = |test: &Test| {
-        let scenario = run.scenarios.iter().find(|scenario| scenario.name == test.scenario);
+        // Of several times that it ran, none may have failed.
+        let ran = || run.scenarios.iter().filter(|scenario| scenario.name == test.scenario);
+        let failed = ran().find(|scenario| scenario.outcome != Outcome::Passed);
+        let scenario = failed.or_else(|| ran().next());
         Judged {
             title: test.title.to_owned(),
             outcome: outcome(run, test, scenario),

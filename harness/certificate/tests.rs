@@ -387,9 +387,11 @@ fn every_test_is_a_scenario_of_its_name_that_runs_alone() {
 fn what_others_ask_for() {
     let profile = named("powermax-iscsi-sync").expect("a driver");
     assert_eq!(
-        matrix_lines(profile, true),
+        matrix_lines(profile, true, false),
         "[operation.volume_replication]\ndriver.dell_emc_powermax=complete\ndriver.dell_emc_vmax_af=complete\ndriver.dell_emc_vmax_3=complete\n"
     );
+    assert!(matrix_lines(profile, false, false).contains("driver.dell_emc_powermax=missing\n"));
+    assert!(!matrix_lines(profile, true, true).contains("driver."));
     let comment = gerrit_comment(
         profile,
         &[Level::Core],
