@@ -91,6 +91,8 @@ pub struct SimcloudSettings {
     pub seed: u64,
     /// Multiplies every delay in it; 1 is normal.
     pub pace: f64,
+    /// Which generation it plays.
+    pub release: simcloud::Release,
     /// What is set up wrongly in it.
     pub broken: Vec<simcloud::Misconfiguration>,
 }
@@ -100,6 +102,7 @@ impl From<&SimcloudSettings> for simcloud::Config {
         simcloud::Config {
             seed: settings.seed,
             pace: settings.pace,
+            release: settings.release,
             broken: settings.broken.clone(),
             ..simcloud::Config::default()
         }

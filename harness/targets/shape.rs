@@ -102,6 +102,12 @@ static SIMCLOUD: Record = Record {
             "The seed of all that varies in it.",
         ),
         Field::default("pace", Shape::Factor, "1.0", "Multiplies every delay in it."),
+        Field::default(
+            "release",
+            Shape::Word(&RELEASES),
+            "zed",
+            "The generation of OpenStack and Ceph that it plays.",
+        ),
         Field::optional(
             "broken",
             Shape::List {
@@ -113,6 +119,22 @@ static SIMCLOUD: Record = Record {
     ],
     one_of: &[],
 };
+
+/// As [`simcloud::Release`] names them.
+static RELEASES: [Word; 3] = [
+    Word {
+        word: "zed",
+        text: "OpenStack 2022.2 and Ceph 16, as Debian 12 has them.",
+    },
+    Word {
+        word: "epoxy",
+        text: "OpenStack 2025.1 and Ceph 18, as Debian 13 has them.",
+    },
+    Word {
+        word: "gazpacho",
+        text: "OpenStack 2026.1 and Ceph 20, as Debian 14 has them in the making.",
+    },
+];
 
 static SITES: Record = Record {
     fields: &[
