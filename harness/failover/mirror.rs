@@ -11,7 +11,7 @@ use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
 use crate::session::Context;
-use crate::site::{MirrorStatus, RbdInfo, Site, SiteError};
+use crate::site::{MirrorStatus, RbdInfo, Replay, Site, SiteError};
 use crate::wait::{Awaited, Poll, Waited, until};
 
 /// Both sites hold the image in one mirror, as they must.
@@ -22,6 +22,8 @@ pub struct Mirrored {
     pub mode: String,
     /// The state of the side that replays.
     pub replaying: String,
+    /// How far that side is behind, as its daemon says.
+    pub lag: Option<String>,
     /// How long it took until all this was so.
     pub waited: Waited,
 }
@@ -191,6 +193,7 @@ async fn mirrored_image(
                     mode: mirroring
                         .and_then(|mirroring| mirroring.mode.clone())
                         .unwrap_or_default(),
+                    lag: status.replay.as_ref().and_then(Replay::lag),
                     replaying: status.state,
                     waited: Waited {
                         elapsed: Duration::ZERO,
