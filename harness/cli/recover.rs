@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::failure_text::refuse;
 use super::{ColorChoice, exit_code};
 use crate::diagnostic::{SourceMap, render_all};
-use crate::event::{Debts, Event, EventKind, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
+use crate::event::{Event, EventKind, Leftovers, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
 use crate::failure::Failure;
 use crate::launch::{RUNS, all_runs, in_words, recover_command, within_runtime};
 use crate::report::Progress;
@@ -55,18 +55,18 @@ pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
 /// The run that is meant; `None` if none was named and none owes anything.
 fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failure> {
     let all = all_runs(runs)?;
-    let owes = |run: &RecordedRun| run.read.as_ref().is_ok_and(|record| record.owes());
+    let has_leftovers = |run: &RecordedRun| run.read.as_ref().is_ok_and(|record| record.has_leftovers());
     let Some(named) = named else {
-        let mut owing: Vec<RecordedRun> = all.into_iter().filter(owes).collect();
-        if owing.len() > 1 {
-            let ids: Vec<&str> = owing.iter().map(|run| run.id.as_str()).collect();
+        let mut unfinished: Vec<RecordedRun> = all.into_iter().filter(has_leftovers).collect();
+        if unfinished.len() > 1 {
+            let ids: Vec<&str> = unfinished.iter().map(|run| run.id.as_str()).collect();
             return Err(
-                Failure::usage(format!("{} runs in {} owe something", owing.len(), runs.display()))
+                Failure::usage(format!("{} runs in {} owe something", unfinished.len(), runs.display()))
                     .detail("runs", ids.join("\n"))
                     .help("name one of them; `cinder-drill runs` shows what they owe"),
             );
         }
-        return Ok(owing.pop());
+        return Ok(unfinished.pop());
     };
     let ids: Vec<String> = all.iter().map(|run| run.id.clone()).collect();
     let mut fitting: Vec<RecordedRun> = all.into_iter().filter(|run| run.id.starts_with(named)).collect();
@@ -89,7 +89,7 @@ fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failu
 fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: ColorChoice) -> u8 {
     let colors = color.colors(&stderr());
     let refuse = |failure: Failure| refuse(&failure, color);
-    let left = Leftovers::default();
+    let left = NotRemoved::default();
     let progress = Progress::new(stderr().is_terminal(), colors);
     let resumed = Recorder::resume(&run.journal, vec![Box::new(progress), Box::new(left.clone())]);
     let (journal, recorder) = match resumed {
@@ -103,11 +103,11 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         }
         Err(error) => return refuse(Failure::harness(error.to_string()).help(UNREADABLE)),
     };
-    let debts = Debts::of(&journal.events);
-    let embedded = debts.place.as_ref().is_some_and(|place| place.embedded);
+    let recorded = Leftovers::of(&journal.events);
+    let embedded = recorded.place.as_ref().is_some_and(|place| place.embedded);
     // Who names a run has a reason: a lock, or a thing that came late, may be there of which its journal knows nothing.
-    let is_named = arguments.run.is_some() && debts.place.is_some();
-    if debts.owed.is_empty() && (embedded || !is_named) {
+    let is_named = arguments.run.is_some() && recorded.place.is_some();
+    if recorded.resources.is_empty() && (embedded || !is_named) {
         let _ = writeln!(stdout(), "run {} owes nothing", run.id);
         return exit_code::PASS;
     }
@@ -116,11 +116,11 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         force: arguments.force,
     };
     if arguments.forget || embedded {
-        recorder.record(recovery_starts(&debts));
+        recorder.record(recovery_starts(&recorded));
         if !embedded {
-            release_lock(arguments, &debts, &recorder, chosen, &left);
+            release_lock(arguments, &recorded, &recorder, chosen, &left);
         }
-        for resource in debts.owed.iter().cloned() {
+        for resource in recorded.resources.iter().cloned() {
             recorder.record(EventKind::Forgotten { resource });
         }
         let why = if embedded {
@@ -128,10 +128,15 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         } else {
             "is forgotten, and was not removed"
         };
-        let _ = writeln!(stdout(), "what run {} owed {why}:\n{}", run.id, in_words(&debts.owed));
+        let _ = writeln!(
+            stdout(),
+            "what run {} owed {why}:\n{}",
+            run.id,
+            in_words(&recorded.resources)
+        );
         return exit_code::PASS;
     }
-    let target = match target(arguments, &debts) {
+    let target = match target(arguments, &recorded) {
         Ok(target) => target,
         Err(Refused::Failure(failure)) => return refuse(*failure),
         Err(Refused::Faults(text)) => {
@@ -139,13 +144,13 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
             return exit_code::USAGE;
         }
     };
-    let recovering = within_runtime(crate::run::recover(&debts, Arc::new(target), &recorder, chosen)).flatten();
+    let recovering = within_runtime(crate::run::recover(&recorded, Arc::new(target), &recorder, chosen)).flatten();
     drop(recorder);
     match recovering {
         Ok(0) => {
-            let text = match debts.owed.len() {
+            let text = match recorded.resources.len() {
                 0 => format!("run {} owes nothing, and nothing in the cloud bears it", run.id),
-                owed => format!("run {} is recovered: {owed} things it owed are gone", run.id),
+                leftovers => format!("run {} is recovered: {leftovers} things it owed are gone", run.id),
             };
             let _ = writeln!(stdout(), "{text}");
             exit_code::PASS
@@ -162,9 +167,9 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
 
 /// Keeps what a recovery could not remove, for the end of it.
 #[derive(Clone, Default)]
-struct Leftovers(Arc<Mutex<Vec<(Resource, Failure)>>>);
+struct NotRemoved(Arc<Mutex<Vec<(Resource, Failure)>>>);
 
-impl Leftovers {
+impl NotRemoved {
     fn tell(&self) {
         for (resource, failure) in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             let _ = writeln!(stdout(), "LEFT  {} {}: {failure}", resource.kind.words(), resource.name);
@@ -172,7 +177,7 @@ impl Leftovers {
     }
 }
 
-impl Listener for Leftovers {
+impl Listener for NotRemoved {
     fn event(&mut self, event: &Event) {
         if let EventKind::Left { resource, failure, .. } = &event.kind {
             let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -183,9 +188,15 @@ impl Listener for Leftovers {
 
 /// Releases the lock of a run that is forgotten, if its cloud can be asked. If not, the lock is in nobody's way, or the refusal
 /// of the next run says how to break it.
-fn release_lock(arguments: &Arguments, debts: &Debts, recorder: &Recorder, chosen: RecoverOptions, left: &Leftovers) {
-    let released = match target(arguments, debts) {
-        Ok(target) => within_runtime(crate::run::forget_lock(debts, Arc::new(target), recorder, chosen)).flatten(),
+fn release_lock(
+    arguments: &Arguments,
+    recorded: &Leftovers,
+    recorder: &Recorder,
+    chosen: RecoverOptions,
+    left: &NotRemoved,
+) {
+    let released = match target(arguments, recorded) {
+        Ok(target) => within_runtime(crate::run::forget_lock(recorded, Arc::new(target), recorder, chosen)).flatten(),
         Err(Refused::Failure(failure)) => Err(*failure),
         Err(Refused::Faults(text)) => Err(Failure::harness(text.trim_end())),
     };
@@ -208,8 +219,8 @@ enum Refused {
 }
 
 /// The target of the run, from where it was or from where the user says.
-fn target(arguments: &Arguments, debts: &Debts) -> Result<Target, Refused> {
-    let Some(place) = &debts.place else {
+fn target(arguments: &Arguments, recorded: &Leftovers) -> Result<Target, Refused> {
+    let Some(place) = &recorded.place else {
         let failure = Failure::harness("the journal does not say where the run happened").help(UNREADABLE);
         return Err(Refused::Failure(Box::new(failure)));
     };

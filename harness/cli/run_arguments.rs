@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// Where each run leaves its journal, in a folder by its id [default: runs]
     #[arg(long, value_name = "FOLDER")]
     pub runs: Option<PathBuf>,
-    /// How many volumes of others move with the backend and may: exactly so many, and only if the target says `shared: true`
+    /// How many foreign volumes move with the backend and may: exactly so many, and only if the target says `shared: true`
     #[arg(long, value_name = "NUMBER")]
     pub accept_blast_radius: Option<usize>,
     /// What becomes of what was made when a scenario fails. What is kept is removed by `cinder-drill recover`

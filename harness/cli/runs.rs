@@ -47,7 +47,7 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
         let counts = report.as_ref().map(RunReport::counts).unwrap_or_default();
         let state = if run.alive {
             "alive"
-        } else if record.debts.finished {
+        } else if record.leftovers.finished {
             "ended"
         } else {
             "died"
@@ -65,14 +65,14 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
                 let _ = writeln!(text, "    not a pass: {fault}");
             }
         }
-        if record.owes() {
-            for line in in_words(&record.debts.owed).lines() {
+        if record.has_leftovers() {
+            for line in in_words(&record.leftovers.resources).lines() {
                 let _ = writeln!(text, "    owes {line}");
             }
             if !run.alive {
                 let _ = writeln!(text, "    {}", recover_command(folder, &run.id));
             }
-        } else if record.is_embedded() && !record.debts.owed.is_empty() && !run.alive {
+        } else if record.is_embedded() && !record.leftovers.resources.is_empty() && !run.alive {
             let _ = writeln!(text, "    what it made ended with its embedded cloud");
         }
     }

@@ -119,7 +119,7 @@ fn is_peer(
                     "it was left alone; if it is wrong, change it yourself: `{line}`"
                 ))
         }
-        Peering::Stranger(peer, shown) => Failure::cloud(format!(
+        Peering::OtherCluster(peer, shown) => Failure::cloud(format!(
             "pool {pool} at {called} has another peer than {}",
             other.name()
         ))

@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_without_events_owes_nothing_and_is_not_shown() {
+    fn a_journal_without_events_has_no_leftovers_and_is_not_shown() {
         for text in ["", "{\"sequ"] {
             assert!(matches!(parsed(text, Lenient), Err(ReadError::Empty { .. })));
             assert!(parsed(text, Strict).expect("readable").events.is_empty());

@@ -459,7 +459,8 @@ pub enum EventKind {
         /// The process.
         process: u32,
         /// How many things are owed.
-        owed: usize,
+        #[serde(rename = "owed")]
+        leftovers: usize,
     },
     /// The recovery ended.
     RecoveryFinished {

@@ -1,9 +1,9 @@
 //! What happens in a run, as a stream of events: the journal, the terminal and every report are functions of it.
 
-mod debts;
 mod description;
 mod journal;
 mod kind;
+mod leftovers;
 mod place;
 mod position;
 mod proof;
@@ -11,10 +11,10 @@ mod recorder;
 mod runs;
 mod sequence;
 
-pub use debts::{Debts, FailoverSent, UnansweredChange};
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
 pub use journal::{JOURNAL_FORMAT, Journal, OLDEST_FORMAT, ReadError, Reading, json_schema};
 pub use kind::{Event, EventKind, Evidence, RemedyStep, Resource, ResourceKind, Verdict};
+pub use leftovers::{FailoverSent, Leftovers, UnansweredChange};
 pub use place::RunPlace;
 pub use position::Position;
 pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};

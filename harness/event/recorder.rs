@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::journal::{Journal, Reading};
-use super::{Debts, Event, EventKind, Position, ReadError};
+use super::{Event, EventKind, Leftovers, Position, ReadError};
 use crate::failure::Failure;
 use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;
@@ -68,7 +68,7 @@ struct Stream {
     /// Whether the journal ends with a line that is not whole.
     after_torn_line: bool,
     /// What is owed by now.
-    debts: Debts,
+    leftovers: Leftovers,
 }
 
 /// A journal to which more is to be written.
@@ -131,7 +131,7 @@ impl Recorder {
         let recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
         let mut stream = recorder.stream();
         stream.sequence = read.events.last().map_or(0, |event| event.sequence);
-        stream.debts = Debts::of(&read.events);
+        stream.leftovers = Leftovers::of(&read.events);
         stream.after_torn_line = bytes.last().is_some_and(|last| *last != b'\n');
         drop(stream);
         Ok(Resumed::Ours(read, recorder))
@@ -160,8 +160,8 @@ impl Recorder {
 
     /// What the run owes by now: the same that whoever reads its journal would say.
     #[must_use]
-    pub fn debts(&self) -> Debts {
-        self.stream().debts.clone()
+    pub fn leftovers(&self) -> Leftovers {
+        self.stream().leftovers.clone()
     }
 
     /// Records for `listeners` only.
@@ -179,7 +179,7 @@ impl Recorder {
                 failed: None,
                 kill_at: number_of(KILL_AT_ENTRY),
                 after_torn_line: false,
-                debts: Debts::default(),
+                leftovers: Leftovers::default(),
             })),
             secrets: Secrets::default(),
             observations: Observations::default(),
@@ -297,7 +297,7 @@ impl Stream {
                 die(number_of(KILL_AFTER));
             }
         }
-        self.debts.add(&event);
+        self.leftovers.add(&event);
         for listener in &mut self.listeners {
             listener.event(&event);
         }
@@ -411,7 +411,7 @@ mod tests {
             version: String::new(),
             host: String::new(),
             process: 1,
-            owed: 0,
+            leftovers: 0,
         });
         let sequences: Vec<u64> = Journal::read(&path, Reading::Strict)
             .expect("readable")

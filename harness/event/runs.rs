@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Debts, Event, EventKind, Journal, ReadError, Reading, Recorder};
+use super::{Event, EventKind, Journal, Leftovers, ReadError, Reading, Recorder};
 
 /// The journal's name in the folder of a run.
 const JOURNAL: &str = "journal.jsonl";
@@ -24,7 +24,7 @@ pub struct RecordedRun {
 #[derive(Clone, Debug)]
 pub struct RunRecord {
     /// What it owes.
-    pub debts: Debts,
+    pub leftovers: Leftovers,
     /// The target's name.
     pub target: String,
     /// `host@backend`.
@@ -34,7 +34,7 @@ pub struct RunRecord {
 impl RunRecord {
     fn of(events: &[Event]) -> RunRecord {
         let mut record = RunRecord {
-            debts: Debts::of(events),
+            leftovers: Leftovers::of(events),
             target: String::new(),
             backend: String::new(),
         };
@@ -49,14 +49,14 @@ impl RunRecord {
 
     /// Whether something is to be removed: the embedded cloud ends with its run, and takes everything with it.
     #[must_use]
-    pub fn owes(&self) -> bool {
-        !self.debts.owed.is_empty() && !self.is_embedded()
+    pub fn has_leftovers(&self) -> bool {
+        !self.leftovers.resources.is_empty() && !self.is_embedded()
     }
 
     /// Whether its cloud was the embedded one.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
-        self.debts.place.as_ref().is_some_and(|place| place.embedded)
+        self.leftovers.place.as_ref().is_some_and(|place| place.embedded)
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn require_arrived(
     budget: Duration,
 ) -> Result<MoveWitness, Failure> {
     let began = Instant::now();
-    for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
+    for (name, made) in context.resources.volumes.iter().filter(|(_, made)| made.replicated) {
         let left = budget.saturating_sub(began.elapsed());
         wait_for_volume(context, name, made, movement.replication_status(), left).await?;
     }
@@ -41,11 +41,11 @@ pub(crate) async fn require_arrived(
 /// # Errors
 /// One did, or the API did not answer.
 pub(crate) async fn require_still_there(context: &Context) -> Result<(), Failure> {
-    let status = match context.common.active() {
+    let status = match context.backend_state.active() {
         SiteName::Primary => "enabled",
         SiteName::Secondary => "failed-over",
     };
-    for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
+    for (name, made) in context.resources.volumes.iter().filter(|(_, made)| made.replicated) {
         let volume = context.cloud.volume(&made.id).await?;
         if let Some(failure) = fault(&format!("volume {name}"), &volume, &context.backend, status) {
             return Err(failure.detail("when", "at the end of the scenario; it was in order after the failover"));
@@ -131,7 +131,7 @@ fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Op
 
 /// Waits until each own image is primary at the site that took over, and at no other; says who has seen that.
 async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<MoveWitness, Failure> {
-    let images = service::replicated_images(&context.world);
+    let images = service::replicated_images(&context.resources);
     if context.sites.is_none() || images.is_empty() {
         return Ok(MoveWitness::Nobody {
             because: "the target gives no shells and pools of both sites".to_owned(),
@@ -148,7 +148,7 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<MoveWitne
     let mut last = Vec::new();
     let waited = until(&context.recorder, awaited, async || {
         last = service::primaries(context, &images).await;
-        let elsewhere: Vec<String> = astray(&last, to)
+        let elsewhere: Vec<String> = misplaced(&last, to)
             .map(|image| format!("{} {}", image.image, words(context, image)))
             .collect();
         Ok(if elsewhere.is_empty() {
@@ -161,10 +161,10 @@ async fn wait_for_primaries(context: &Context, to: SiteName) -> Result<MoveWitne
     let Err(timeout) = waited else {
         return Ok(witness(context, &last, there));
     };
-    let Some(image) = astray(&last, to).next() else {
+    let Some(image) = misplaced(&last, to).next() else {
         return Err(timeout.into());
     };
-    let volumes = context.world.volumes.iter();
+    let volumes = context.resources.volumes.iter();
     let name = volumes
         .into_iter()
         .find(|(_, made)| made.image() == image.image)
@@ -197,7 +197,7 @@ fn witness(context: &Context, images: &[ImageAt], there: &str) -> MoveWitness {
 }
 
 /// The images that are known to be primary elsewhere than at one site. What could not be asked is not among them.
-fn astray(images: &[ImageAt], to: SiteName) -> impl Iterator<Item = &ImageAt> {
+fn misplaced(images: &[ImageAt], to: SiteName) -> impl Iterator<Item = &ImageAt> {
     images
         .iter()
         .filter(move |image| !matches!(image.primary, PrimaryAt::Unknown(_)) && image.primary != PrimaryAt::Site(to))

@@ -23,7 +23,7 @@ const RUN: &str = "cinder-drill-run";
 /// All that a failover would move beside the volumes of the run, as far as anybody tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Others {
-    /// Volumes of others.
+    /// Foreign volumes.
     foreign: Radius,
     /// Volumes that bear this run's mark, and that it does not know: a request was carried out twice.
     doubles: Vec<Volume>,
@@ -36,7 +36,7 @@ impl Others {
         self.foreign.len() + self.unseen.len()
     }
 
-    /// The volumes of others among these.
+    /// The foreign volumes among these.
     fn of(radius: Radius, run: &str, is_own: impl Fn(&Volume) -> bool) -> Others {
         let mut others = Others::default();
         for counted in radius {
@@ -62,7 +62,7 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
     let volumes = context.cloud.all_volumes(judgement.cluster.is_some()).await?.volumes;
     // Only what is here: no need to know what may come.
     let radius = moves(&context.backend, &judgement, &volumes, &Here::default());
-    let own = context.common.with(|state| state.own_volumes.clone());
+    let own = context.backend_state.with(|state| state.own_volumes.clone());
     let is_foreign = |counted: &Counted| counted.why.is_here() && !own.contains(&counted.volume.id);
     Ok(radius
         .into_iter()
@@ -102,7 +102,7 @@ pub async fn check_again(context: &Context) -> Result<(), Failure> {
     look(context).await.map(|_| ())
 }
 
-/// How many volumes of others move, as was accepted, and what could not be looked at.
+/// How many foreign volumes move, as was accepted, and what could not be looked at.
 struct Looked {
     count: usize,
     notices: Vec<String>,
@@ -111,7 +111,7 @@ struct Looked {
 async fn look(context: &Context) -> Result<Looked, Failure> {
     let judgement = judgement(context).await?;
     // Who is away has to come home, whatever the cluster has become.
-    let leaves = context.common.active() == SiteName::Primary;
+    let leaves = context.backend_state.active() == SiteName::Primary;
     let is_rbd = matches!(context.target.driver, DriverProfile::Known(KnownDriver::Rbd));
     if leaves && let ActiveActive::Stranded(cluster) = judgement.active_active(is_rbd) {
         return Err(stranded(&context.backend.to_string(), &cluster, &judgement));
@@ -141,7 +141,9 @@ fn owe(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
             id: None,
         })?;
         context.made(ResourceKind::Volume, volume.id.as_str());
-        context.common.with(|state| state.own_volumes.insert(volume.id.clone()));
+        context
+            .backend_state
+            .with(|state| state.own_volumes.insert(volume.id.clone()));
     }
     Ok(())
 }
@@ -162,7 +164,7 @@ async fn others(context: &Context, judgement: &Judgement) -> Result<(Others, Vec
         }));
         let known = here.clone().unwrap_or_default();
         let mut radius = moves(&context.backend, judgement, &all.volumes, &known);
-        let own = context.common.with(|state| state.own_volumes.clone());
+        let own = context.backend_state.with(|state| state.own_volumes.clone());
         let is_own = |volume: &Volume| own.contains(&volume.id);
         let may_come = |radius: &Radius| {
             radius
@@ -198,7 +200,7 @@ async fn where_types_go(context: &Context) -> Result<Here, Failure> {
     Ok(Here::of(&context.backend, &pools, types))
 }
 
-/// How many volumes of others there are, as the beginning of a sentence.
+/// How many foreign volumes there are, as the beginning of a sentence.
 fn are(count: usize) -> String {
     if count == 1 {
         "1 volume of somebody else is".to_owned()
@@ -254,7 +256,7 @@ fn doubled(backend: &str, doubles: &[Volume]) -> Failure {
     )
 }
 
-/// Why the backend may not be failed over with these volumes of others on it.
+/// Why the backend may not be failed over with these foreign volumes on it.
 fn refusal(on: &str, shared: bool, accepted: Option<usize>, others: &Others) -> Option<Failure> {
     let count = others.count();
     if count == 0 || (shared && accepted == Some(count)) {

@@ -118,7 +118,7 @@ fn is_at(standing: &Standing, site: SiteName) -> bool {
 /// as what follows from it. What cannot be asked explains nothing.
 pub async fn explain_after_failover(context: &Context, judges: Judges, failure: Failure) -> Failure {
     let says_nothing = matches!(failure.kind, FailureKind::Interrupted | FailureKind::Harness);
-    if context.common.moves() == 0 || says_nothing || judges == Judges::Backend {
+    if context.backend_state.moves() == 0 || says_nothing || judges == Judges::Backend {
         return failure;
     }
     let scene = look(context).await;
@@ -143,7 +143,9 @@ pub async fn leads_to_the_active_site(context: &Context, volume: &VolumeName) ->
 /// server was connected anew.
 pub(crate) async fn note_attachments(context: &Context) {
     let own = |own: &OwnVolume| own.made.id.clone();
-    let ids: Vec<VolumeId> = context.common.with(|state| state.volumes.iter().map(own).collect());
+    let ids: Vec<VolumeId> = context
+        .backend_state
+        .with(|state| state.volumes.iter().map(own).collect());
     let mut before = AttachmentsBefore::new();
     for id in ids {
         // What cannot be asked now explains nothing later.
@@ -155,16 +157,16 @@ pub(crate) async fn note_attachments(context: &Context) {
             before.insert(id, attachments.collect());
         }
     }
-    context.common.with(|state| state.attachments_before = before);
+    context.backend_state.with(|state| state.attachments_before = before);
 }
 
 async fn look(context: &Context) -> Scene {
     let service = service::look(context).await.ok();
-    let images = service::primaries(context, &service::replicated_images(&context.world)).await;
+    let images = service::primaries(context, &service::replicated_images(&context.resources)).await;
     let mut volumes = Vec::new();
-    for (name, made) in context.world.volumes.iter().filter(|(_, made)| made.replicated) {
+    for (name, made) in context.resources.volumes.iter().filter(|(_, made)| made.replicated) {
         let found = connections(context, &made.id).await.ok();
-        let given_up = context.world.given_up.get(name);
+        let given_up = context.resources.given_up.get(name);
         let (status, old_attachments, connection) = match found {
             // One that no step has given up yet is as it must be: a guest that does not unmount its disk still has it.
             Some((status, mut old, wrong)) => {
@@ -182,7 +184,7 @@ async fn look(context: &Context) -> Scene {
         });
     }
     Scene {
-        active: context.common.active(),
+        active: context.backend_state.active(),
         service,
         volumes,
     }
@@ -193,7 +195,9 @@ type Connections = ((String, Option<String>), Vec<AttachmentId>, Option<VerdictE
 /// The status of a volume, its attachments that are older than the last movement, and what is wrong with a connection.
 async fn connections(context: &Context, id: &VolumeId) -> Result<Connections, Failure> {
     let volume = context.cloud.volume(id).await?;
-    let before = context.common.with(|state| state.attachments_before.get(id).cloned());
+    let before = context
+        .backend_state
+        .with(|state| state.attachments_before.get(id).cloned());
     let mut old = Vec::new();
     let mut wrong = None;
     for attachment in &volume.attachments {
@@ -204,7 +208,7 @@ async fn connections(context: &Context, id: &VolumeId) -> Result<Connections, Fa
             continue;
         }
         let info = ConnectionInfo::from(context.cloud.attachment(id).await?.connection_info);
-        if let Err(verdict) = judge_connection(context, &info, context.common.active())
+        if let Err(verdict) = judge_connection(context, &info, context.backend_state.active())
             && verdict.is_about_the_connection()
         {
             wrong.get_or_insert(verdict);
@@ -311,11 +315,11 @@ mod tests {
             assert!(fine.cause(judges).is_none());
         }
         // Neither does one of which nothing is known.
-        let mut dark = scene(judged(&[away()]), vec![volume("root")]);
-        dark.service = None;
-        dark.volumes[0].status = None;
-        dark.volumes[0].image = None;
-        assert!(dark.cause(Judges::Nothing).is_none());
+        let mut unreachable = scene(judged(&[away()]), vec![volume("root")]);
+        unreachable.service = None;
+        unreachable.volumes[0].status = None;
+        unreachable.volumes[0].image = None;
+        assert!(unreachable.cause(Judges::Nothing).is_none());
     }
 
     #[test]

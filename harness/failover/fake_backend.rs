@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::bearings::{Bearing, Bearings, Known};
+use super::readings::{Known, Location, Readings};
 use super::settling::{Course, Settling, Stuck};
 pub(crate) use crate::backend::row;
 use crate::backend::{Judgement, judge};
@@ -106,11 +106,11 @@ impl FakeBackend {
     }
 
     /// Where it is, and after how long that is known; `None` if the time runs out.
-    pub(crate) fn is_found(&self, known: Known, budget: Duration) -> Option<(Bearing, Duration)> {
-        let mut bearings = Bearings::new(known);
-        self.looks(budget).find_map(|(at, seen)| match bearings.see(at, &seen) {
-            Bearing::NotYet(_) => None,
-            bearing => Some((bearing, at)),
+    pub(crate) fn is_found(&self, known: Known, budget: Duration) -> Option<(Location, Duration)> {
+        let mut readings = Readings::new(known);
+        self.looks(budget).find_map(|(at, seen)| match readings.see(at, &seen) {
+            Location::NotYet(_) => None,
+            location => Some((location, at)),
         })
     }
 }

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::bearings::{ACCEPTANCE, Bearing, Bearings, Known, Request};
-use super::doubt;
 use super::mirror;
+use super::readings::{ACCEPTANCE, Known, Location, Readings, Request};
+use super::request::{self, answered, saw_it_away};
 use super::send::wait_for_service;
-use super::sending::{self, answered, saw_it_away};
 use super::service;
+use super::undecided;
 use crate::backend::{Judgement, Standing};
 use crate::cloud::{HOME, Volume};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
-use crate::session::{Answer, Context, Doubt, Movement, Outcome, Unclear, Whereabouts};
+use crate::session::{Answer, Context, Movement, Outcome, Unclear, Undecided, Whereabouts};
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
@@ -24,20 +24,20 @@ use crate::wait::{Awaited, Poll, WaitError};
 /// for the same twice.
 pub async fn whereabouts(context: &Context) -> Whereabouts {
     // Several chains may ask at once, and none waits for what another has waited for.
-    let shared = context.common.clone();
-    let _alone = shared.bearings.lock().await;
-    if let Some(astray) = shared.with(|state| state.astray.clone()) {
-        return Whereabouts::Unclear(Box::new(astray));
+    let shared = context.backend_state.clone();
+    let _alone = shared.locating.lock().await;
+    if let Some(location_unknown) = shared.with(|state| state.location_unknown.clone()) {
+        return Whereabouts::Unclear(Box::new(location_unknown));
     }
     let found = find(context).await;
     if let Whereabouts::Unclear(unclear) = &found {
         // What may still come may have come by the next look.
         let may_come = matches!(
-            unclear.doubt,
-            Some(Doubt::FailoverMayCome | Doubt::FailbackMayCome | Doubt::Disputed)
+            unclear.undecided,
+            Some(Undecided::FailoverMayCome | Undecided::FailbackMayCome | Undecided::Disputed)
         );
         if !may_come && unclear.judgement.is_some() {
-            shared.with(|state| state.astray = Some(Unclear::clone(unclear)));
+            shared.with(|state| state.location_unknown = Some(Unclear::clone(unclear)));
         }
     }
     found
@@ -53,7 +53,7 @@ async fn find(context: &Context) -> Whereabouts {
         budget,
         on_timeout: FailureKind::Cloud,
     };
-    let mut bearings = Bearings::new(known(context));
+    let mut readings = Readings::new(known(context));
     let began = Instant::now();
     let mut last = None;
     let found = context
@@ -63,40 +63,42 @@ async fn find(context: &Context) -> Whereabouts {
                 // An API that is away for a moment must not leave the backend at the other site.
                 Err(failure) => return Ok(Poll::NotYet(failure.summary)),
             };
-            let bearing = bearings.see(began.elapsed(), &judgement);
+            let location = readings.see(began.elapsed(), &judgement);
             last = Some(judgement);
-            Ok(match bearing {
-                Bearing::NotYet(seen) => Poll::NotYet(seen),
+            Ok(match location {
+                Location::NotYet(seen) => Poll::NotYet(seen),
                 settled => Poll::Ready(settled),
             })
         })
         .await;
-    context.common.with(|state| {
+    context.backend_state.with(|state| {
         let since = |after| state.dead_since.unwrap_or(began + after);
-        state.dead_since = bearings.dead_since().map(since);
+        state.dead_since = readings.dead_since().map(since);
     });
-    if bearings.saw_it_away() {
+    if readings.saw_it_away() {
         saw_it_away(context);
     }
     match found {
-        Ok((Bearing::Home, _)) => Whereabouts::Home,
-        Ok((Bearing::Away(active), _)) => Whereabouts::Away(active),
-        Ok((Bearing::Unclear(doubt), _)) => {
-            let failure = doubt::failure(context, &doubt, last.as_ref());
-            unclear(Some(doubt), last, failure)
+        Ok((Location::Home, _)) => Whereabouts::Home,
+        Ok((Location::Away(active), _)) => Whereabouts::Away(active),
+        Ok((Location::Unclear(undecided), _)) => {
+            let failure = undecided::failure(context, &undecided, last.as_ref());
+            unclear(Some(undecided), last, failure)
         }
-        Ok((Bearing::NotYet(_), _)) => unclear(None, last, Failure::harness("a wait ended without what it waited for")),
+        Ok((Location::NotYet(_), _)) => {
+            unclear(None, last, Failure::harness("a wait ended without what it waited for"))
+        }
         Err(WaitError::TimedOut(wait)) => {
-            let failure = doubt::did_not_settle(context, last.as_ref(), wait.into());
+            let failure = undecided::did_not_settle(context, last.as_ref(), wait.into());
             unclear(None, last, failure)
         }
         Err(WaitError::Failed(failure)) => unclear(None, last, failure),
     }
 }
 
-fn unclear(doubt: Option<Doubt>, judgement: Option<Judgement>, failure: Failure) -> Whereabouts {
+fn unclear(undecided: Option<Undecided>, judgement: Option<Judgement>, failure: Failure) -> Whereabouts {
     Whereabouts::Unclear(Box::new(Unclear {
-        doubt,
+        undecided,
         judgement,
         failure,
     }))
@@ -104,8 +106,8 @@ fn unclear(doubt: Option<Doubt>, judgement: Option<Judgement>, failure: Failure)
 
 /// What the run knows of its own failovers.
 fn known(context: &Context) -> Known {
-    context.common.with(|state| Known {
-        owed: state.owed_failover().map(|owed| owed.id.is_some()),
+    context.backend_state.with(|state| Known {
+        failover_to_undo: state.failover_to_undo().map(|leftover| leftover.id.is_some()),
         sent: state.sent.as_ref().map(|sent| Request {
             to: sent.to,
             answer: sent.answer,
@@ -117,7 +119,7 @@ fn known(context: &Context) -> Known {
 }
 
 /// Takes the backend home if it is failed over. The run's own volumes are gone by now, so nothing of it can split;
-/// volumes of others must replay at the primary first.
+/// foreign volumes must replay at the primary first.
 ///
 /// `--backend_id default` is sent once, and only to a backend that says that it is failed over: on one that is at home it
 /// would demote and promote the primary, and the next failover could split the brain.
@@ -145,16 +147,16 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     // Mirrors may have been waited for for minutes.
     let before = service::look(context).await?;
     if !matches!(before.standing, Standing::Away(_)) {
-        return Err(doubt::moved_meanwhile(context, &before));
+        return Err(undecided::moved_meanwhile(context, &before));
     }
-    match Outcome::from(sending::send(context, SiteName::Primary, Some(HOME), &before).await) {
+    match Outcome::from(request::send(context, SiteName::Primary, Some(HOME), &before).await) {
         Outcome::Accepted => answered(context, Answer::Accepted),
         Outcome::Unknown(error) => context.notice(format!(
             "the answer to failover_host was lost ({}); looking at the service instead of asking again",
             error.summary()
         )),
         Outcome::NotDone(error) => {
-            context.common.with(|state| state.sent = None);
+            context.backend_state.with(|state| state.sent = None);
             return Err(Failure::from(error).during("failover_host"));
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::blast_radius;
-use super::dark;
 use super::mirror_pair::{Asked, Obstacle, Pair, SETTLED, Side, judge_infos, judge_status, one_cluster};
+use super::unreachable_site;
 use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
@@ -40,7 +40,7 @@ pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Fa
         return Ok(());
     }
     let names: Vec<VolumeName> = context
-        .world
+        .resources
         .volumes
         .iter()
         .filter(|(_, made)| made.replicated)
@@ -115,7 +115,7 @@ async fn mirrored_image(
             .get(primary)
             .and_then(|site| site.pool.as_deref())
             .unwrap_or("POOL"),
-        moved: context.common.moved(),
+        moved: context.backend_state.moved(),
     };
     let awaited = Awaited {
         what: &what,
@@ -227,7 +227,7 @@ async fn mirrored_image(
         (Ok((found, waited)), _) => Ok(Mirrored { waited, ..found }),
         (Err(error), Some(obstacle)) => Err(obstacle.explain(&asked, leading_name, following_name, error.into())),
         (Err(error), None) => Err(match silent {
-            Some(site) => dark::unjudged(context, &what, image, site, error.into()).await,
+            Some(site) => unreachable_site::unjudged(context, &what, image, site, error.into()).await,
             None => error.into(),
         }),
     }

@@ -50,7 +50,7 @@ pub(crate) enum Pair {
         asked: String,
     },
     /// The images have nothing to do with each other.
-    Strangers {
+    NotCopies {
         /// Each site and its image's global id.
         ids: [(String, String); 2],
     },
@@ -136,7 +136,7 @@ pub(crate) fn judge_infos(asked: &Asked<'_>, leading: Side<'_>, following: Side<
         return None;
     };
     if lead.global_id != follow.global_id {
-        return Some(Pair::Strangers {
+        return Some(Pair::NotCopies {
             ids: [
                 (leading.name.to_owned(), lead.global_id.clone()),
                 (following.name.to_owned(), follow.global_id.clone()),
@@ -343,7 +343,7 @@ impl Pair {
                 .detail("seen", of)
                 .help("a wrapper or a cache stands before `rbd` in the site's shell: run the command there by hand; nothing is known of the mirror"),
             ),
-            Pair::Strangers { ids: [(one, id), (other, other_id)] } => Some(
+            Pair::NotCopies { ids: [(one, id), (other, other_id)] } => Some(
                 Failure::expectation(format!("{what} is not one mirror: its images have different global ids"))
                     .detail(one.as_str(), id)
                     .detail(other.as_str(), other_id)

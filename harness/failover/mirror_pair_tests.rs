@@ -97,7 +97,7 @@ fn each_thing_that_both_sites_say_counts() {
         (
             lead.clone(),
             json!({ "global_id": "g-2" }),
-            Pair::Strangers {
+            Pair::NotCopies {
                 ids: [
                     ("site-a".to_owned(), "g-1".to_owned()),
                     ("site-b".to_owned(), "g-2".to_owned()),
@@ -246,7 +246,7 @@ fn each_obstacle_says_what_it_is_and_what_to_do() {
             of: "image volume-9".to_owned(),
             asked: format!("image {IMAGE}"),
         },
-        Pair::Strangers { ids },
+        Pair::NotCopies { ids },
         Pair::Modes {
             modes: [
                 ("site-a".to_owned(), "journal".to_owned()),

@@ -1,23 +1,23 @@
 //! Where the backend is, moving it, and what comes of that.
 
 pub(crate) mod arrival;
-pub(crate) mod bearings;
 pub(crate) mod blast_radius;
-pub(crate) mod bystanders;
-pub(crate) mod dark;
-pub(crate) mod doubt;
 pub(crate) mod explain;
 #[cfg(test)]
 mod fake_backend;
+pub(crate) mod foreign_volumes;
 pub(crate) mod home;
 pub(crate) mod mirror;
 pub(crate) mod mirror_pair;
+pub(crate) mod readings;
+pub(crate) mod request;
 pub(crate) mod send;
-pub(crate) mod sending;
 pub(crate) mod service;
 pub(crate) mod settling;
 #[cfg(test)]
 mod settling_tests;
+pub(crate) mod undecided;
+pub(crate) mod unreachable_site;
 pub(crate) mod unseen;
 pub(crate) mod unsettled;
 

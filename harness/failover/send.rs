@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::bearings::has_a_dead_row;
-use super::sending::{answered, saw_it_away};
+use super::readings::has_a_dead_row;
+use super::request::{answered, saw_it_away};
 use super::service;
 use super::settling::{Course, End, Settling};
 use super::unsettled::Asked;
-use super::{arrival, blast_radius, bystanders, dark, doubt, explain, mirror, sending};
+use super::{arrival, blast_radius, explain, foreign_volumes, mirror, request, undecided, unreachable_site};
 use crate::backend::{Judgement, Standing};
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
 use crate::servers::volume_log;
-use crate::session::meeting::Seat;
+use crate::session::shared_failover::Participant;
 use crate::session::{Answer, Context, Moved, Movement, Outcome};
 use crate::wait::{Awaited, Poll, WaitError, milliseconds, until_hurried};
 
@@ -39,24 +39,24 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
 pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<String, Failure> {
     let moved = move_once(context, movement).await?;
     // Others judge their volumes at the same time, and nobody moves the backend meanwhile.
-    let shared = context.common.clone();
+    let shared = context.backend_state.clone();
     let _at_work = shared.quiet.read().await;
     let budget = context.target.budgets.failover;
     let left = budget.saturating_sub(moved.answered.elapsed());
     let witness = match arrival::require_arrived(context, movement, left).await {
         Ok(witness) => witness,
         Err(failure) => {
-            let failure = dark::named(context, movement.to, failure).await;
+            let failure = unreachable_site::named(context, movement.to, failure).await;
             return Err(volume_log::with_errors_since(context, moved.log, failure).await);
         }
     };
-    bystanders::require_unharmed(context, movement.goes_home()).await?;
+    foreign_volumes::require_intact(context, movement.goes_home()).await?;
     let took = moved.answered.elapsed();
-    let replicated = context.world.volumes.values().filter(|volume| volume.replicated);
+    let replicated = context.resources.volumes.values().filter(|volume| volume.replicated);
     let volumes = replicated.count();
     let scenario = context.position.0.as_ref().map(ToString::to_string);
-    let others = |seat: &Seat| seat.others(scenario.as_deref().unwrap_or_default());
-    let together_with = context.seat.as_ref().map(others).unwrap_or_default();
+    let others = |participant: &Participant| participant.others(scenario.as_deref().unwrap_or_default());
+    let together_with = context.participant.as_ref().map(others).unwrap_or_default();
     let met = match together_with.len() {
         0 => String::new(),
         _ => format!(", together with {}", together_with.join(", ")),
@@ -83,17 +83,17 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
 /// Moves the backend, for all that meet here: one of them does it, alone, and tells the others what became of it. A change is
 /// never sent twice.
 async fn move_once(context: &Context, movement: &Movement) -> Result<Moved, Failure> {
-    if let Some(seat) = &context.seat
-        && !seat.leads()
+    if let Some(participant) = &context.participant
+        && !participant.leads()
     {
-        return seat.outcome().await;
+        return participant.outcome().await;
     }
-    let shared = context.common.clone();
+    let shared = context.backend_state.clone();
     let alone = shared.quiet.write().await;
     let outcome = move_backend(context, movement).await;
     drop(alone);
-    if let Some(seat) = &context.seat {
-        seat.tell(outcome.clone());
+    if let Some(participant) = &context.participant {
+        participant.tell(outcome.clone());
     }
     outcome
 }
@@ -104,7 +104,7 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     require_state(context, going_home, &service::judge(context).await?)?;
     require_target(context, backend_id, going_home).await?;
     blast_radius::check(context).await?;
-    bystanders::note(context).await?;
+    foreign_volumes::note(context).await?;
     if context.target.shared {
         mirror::require_foreign_replaying(context, movement.to).await?;
     }
@@ -118,8 +118,8 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
         context.intend(failover_of(context))?;
     }
     let began = Instant::now();
-    context.common.with(|state| state.moved = true);
-    let sent = sending::send(context, movement.to, backend_id, &before).await;
+    context.backend_state.with(|state| state.moved = true);
+    let sent = request::send(context, movement.to, backend_id, &before).await;
     let api = began.elapsed();
     match Outcome::from(sent) {
         Outcome::Accepted => answered(context, Answer::Accepted),
@@ -138,14 +138,14 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     let active_backend_id = match wait_for_service(context, movement, &before, budget).await {
         Ok(active_backend_id) => active_backend_id,
         Err(failure) => {
-            let failure = dark::named(context, movement.to, failure).await;
+            let failure = unreachable_site::named(context, movement.to, failure).await;
             return Err(volume_log::with_errors_since(context, log, failure).await);
         }
     };
-    context.common.with(|state| state.moves += 1);
+    context.backend_state.with(|state| state.moves += 1);
     if going_home {
         // The backend is home again: whoever fails it over from now on is not this run.
-        context.owes_no_failover();
+        context.failover_undone();
     }
     Ok(Moved {
         active_backend_id,
@@ -171,15 +171,15 @@ async fn not_done(context: &Context, movement: &Movement, before: &Judgement, re
     let refusal = refusal.during("failover_host");
     let moving = moves_all_the_same(context, movement, before).await;
     let Some(judgement) = moving else {
-        context.common.with(|state| state.sent = None);
+        context.backend_state.with(|state| state.sent = None);
         if !movement.goes_home() {
-            context.owes_no_failover();
+            context.failover_undone();
         }
         return refusal;
     };
     answered(context, Answer::Disputed);
-    let failure = doubt::disputed(context, refusal, &judgement);
-    if let Some(resource) = context.owed_failover().filter(|owed| owed.id.is_none()) {
+    let failure = undecided::disputed(context, refusal, &judgement);
+    if let Some(resource) = context.failover_to_undo().filter(|leftover| leftover.id.is_none()) {
         context.recorder.record(EventKind::Disputed {
             resource,
             because: failure.summary.clone(),
@@ -280,7 +280,7 @@ async fn require_target(context: &Context, backend_id: Option<&str>, going_home:
 
 /// A failover that moves no volume of this run proves nothing, whatever is read afterwards.
 fn require_replicated(context: &Context) -> Result<(), Failure> {
-    if context.world.volumes.values().any(|volume| volume.replicated) {
+    if context.resources.volumes.values().any(|volume| volume.replicated) {
         return Ok(());
     }
     Err(
@@ -302,7 +302,7 @@ async fn wait_for_acceptance(
     let awaited = Awaited {
         what: &what,
         expected: "failing over",
-        budget: super::bearings::ACCEPTANCE,
+        budget: super::readings::ACCEPTANCE,
         on_timeout: FailureKind::Cloud,
     };
     let mut settling = Settling::to(movement.to, movement.backend_id.as_deref());
@@ -344,7 +344,7 @@ async fn wait_for_acceptance(
 
 /// Notes that the request which was sent last has begun.
 fn saw_it_move(context: &Context) {
-    context.common.with(|state| {
+    context.backend_state.with(|state| {
         if let Some(sent) = &mut state.sent {
             sent.seen = true;
         }
@@ -369,7 +369,7 @@ pub(crate) async fn wait_for_service(
         on_timeout: FailureKind::Expectation,
     };
     let began = Instant::now();
-    let sent = context.common.with(|state| state.sent.clone());
+    let sent = context.backend_state.with(|state| state.sent.clone());
     let mut told = sent.as_ref().is_some_and(|sent| sent.seen);
     let accepted = sent.is_some_and(|sent| sent.answer == Answer::Accepted);
     let mut settling = Settling::to(movement.to, movement.backend_id.as_deref())
@@ -393,7 +393,7 @@ pub(crate) async fn wait_for_service(
         let judgement = service::judged(context, &services)?;
         let course = settling.see(began.elapsed(), &judgement);
         let is_dead = judgement.standing == Standing::Moving && has_a_dead_row(&judgement);
-        context.common.with(|state| {
+        context.backend_state.with(|state| {
             state.dead_since = is_dead.then(|| state.dead_since.unwrap_or_else(Instant::now));
         });
         last = judgement;

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::cloud::Service;
 use crate::failure::Failure;
-use crate::session::{Context, MadeVolume, World};
+use crate::session::{ChainResources, Context, MadeVolume};
 use crate::site::Site;
 
 /// What a backend at home says, in words.
@@ -118,13 +118,13 @@ fn own_image_names(context: &Context) -> Vec<String> {
 /// The volumes that chains have made which are not over.
 fn made_volumes(context: &Context) -> Vec<MadeVolume> {
     context
-        .common
+        .backend_state
         .with(|state| state.volumes.iter().map(|own| own.made.clone()).collect())
 }
 
 /// The images of the replicated volumes of a chain.
-pub(crate) fn replicated_images(world: &World) -> Vec<String> {
-    let replicated = world.volumes.values().filter(|made| made.replicated);
+pub(crate) fn replicated_images(resources: &ChainResources) -> Vec<String> {
+    let replicated = resources.volumes.values().filter(|made| made.replicated);
     replicated.map(MadeVolume::image).collect()
 }
 
@@ -149,7 +149,7 @@ pub(crate) async fn primaries(context: &Context, images: &[String]) -> Vec<Image
 
 /// The primary flag of an image at a site, or why it is not known.
 async fn flag(context: &Context, site: &Site, image: &str) -> Result<bool, String> {
-    if let Some(why) = context.in_vain.silent(site.name()) {
+    if let Some(why) = context.timed_out_waits.silent(site.name()) {
         return Err(why);
     }
     let began = Instant::now();
@@ -157,9 +157,9 @@ async fn flag(context: &Context, site: &Site, image: &str) -> Result<bool, Strin
     match &info {
         Err(error) if error.is_silent() => {
             let why = format!("{} did not say: {}", site.name(), error.summary());
-            context.in_vain.was_silent(site.name(), began.elapsed(), &why);
+            context.timed_out_waits.was_silent(site.name(), began.elapsed(), &why);
         }
-        _ => context.in_vain.answered(site.name()),
+        _ => context.timed_out_waits.answered(site.name()),
     }
     match info {
         Ok(info) => match info.mirroring {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::bearings::{ACCEPTANCE, DEAD_AFTER, flip, has_a_dead_row};
+use super::readings::{ACCEPTANCE, DEAD_AFTER, flip, has_a_dead_row};
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::names::SiteName;
 

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::bearings::{ACCEPTANCE, Bearing, DEAD_AFTER, Known, Request};
 use super::fake_backend::{FakeBackend, away, home, judged, moving, row, torn};
+use super::readings::{ACCEPTANCE, DEAD_AFTER, Known, Location, Request};
 use super::settling::{Course, End, Settling, Stuck};
 use super::unsettled::Asked;
 use crate::backend::{ImageAt, Place, PrimaryAt, Unfit};
 use crate::cloud::Service;
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::session::{Answer, Doubt};
+use crate::session::{Answer, Undecided};
 
 const BUDGET: Duration = Duration::from_secs(240);
 
@@ -41,20 +41,20 @@ fn request(to: SiteName, answer: Answer) -> Request {
     }
 }
 
-fn found(fake: &FakeBackend, known: Known) -> Bearing {
+fn found(fake: &FakeBackend, known: Known) -> Location {
     fake.is_found(known, BUDGET).expect("a bearing").0
 }
 
-fn doubt(fake: &FakeBackend, known: Known) -> Doubt {
+fn undecided(fake: &FakeBackend, known: Known) -> Undecided {
     match found(fake, known) {
-        Bearing::Unclear(doubt) => doubt,
+        Location::Unclear(undecided) => undecided,
         other => panic!("no doubt: {other:?}"),
     }
 }
 
 /// A failover that was accepted, and seen.
 const SEEN: Known = Known {
-    owed: Some(true),
+    failover_to_undo: Some(true),
     sent: None,
     dead_for: Duration::ZERO,
 };
@@ -189,53 +189,56 @@ fn a_second_row_and_a_flipping_one_never_arrive() {
 fn the_clean_up_takes_one_reading_against_the_run_for_nothing() {
     assert_eq!(
         found(&FakeBackend::of([(0.0, away())]), SEEN),
-        Bearing::Away("ceph2".to_owned())
+        Location::Away("ceph2".to_owned())
     );
     // A replica that lags for a second is waited for.
     let lags = FakeBackend::of([(0.0, home()), (1.0, away())]);
-    assert_eq!(found(&lags, SEEN), Bearing::Away("ceph2".to_owned()));
+    assert_eq!(found(&lags, SEEN), Location::Away("ceph2".to_owned()));
     // One that says the same for seconds is believed: somebody took it home by hand, as the help says.
-    let (bearing, after) = FakeBackend::of([(0.0, home())]).is_found(SEEN, BUDGET).expect("found");
-    assert_eq!(bearing, Bearing::Home);
+    let (location, after) = FakeBackend::of([(0.0, home())]).is_found(SEEN, BUDGET).expect("found");
+    assert_eq!(location, Location::Home);
     assert!(after >= Duration::from_secs(4));
     for fake in [
         FakeBackend::of([(0.0, away())]).flips_to(home()),
         FakeBackend::of([(0.0, away())]).and_row(&home()),
         FakeBackend::of([(0.0, torn())]),
     ] {
-        assert!(matches!(doubt(&fake, SEEN), Doubt::Contradiction(_)));
+        assert!(matches!(undecided(&fake, SEEN), Undecided::Contradiction(_)));
     }
 }
 
 #[test]
-fn an_answer_that_was_lost_is_owed_until_it_is_seen() {
+fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
     let known = Known {
-        owed: Some(false),
+        failover_to_undo: Some(false),
         sent: Some(request(SiteName::Secondary, Answer::Lost)),
         ..Known::default()
     };
     // Seen late: it is this run's, and taken home.
     let late = FakeBackend::of([(0.0, home()), (10.0, moving()), (12.0, away())]);
-    assert_eq!(found(&late, known), Bearing::Away("ceph2".to_owned()));
+    assert_eq!(found(&late, known), Location::Away("ceph2".to_owned()));
     // Never seen: a time-out is no proof, whatever the answer was.
     for answer in [Answer::Lost, Answer::Accepted] {
         let known = Known {
             sent: Some(request(SiteName::Secondary, answer)),
             ..known
         };
-        let (bearing, after) = FakeBackend::of([(0.0, home())]).is_found(known, BUDGET).expect("found");
-        assert_eq!(bearing, Bearing::Unclear(Doubt::FailoverMayCome));
+        let (location, after) = FakeBackend::of([(0.0, home())]).is_found(known, BUDGET).expect("found");
+        assert_eq!(location, Location::Unclear(Undecided::FailoverMayCome));
         assert!(after >= ACCEPTANCE);
     }
     // A later process knows nothing of when.
     let later = Known { sent: None, ..known };
-    assert_eq!(doubt(&FakeBackend::of([(0.0, home())]), later), Doubt::FailoverMayCome);
+    assert_eq!(
+        undecided(&FakeBackend::of([(0.0, home())]), later),
+        Undecided::FailoverMayCome
+    );
 }
 
 #[test]
 fn the_way_home_is_not_sent_twice() {
     let lost = |seen| Known {
-        owed: Some(true),
+        failover_to_undo: Some(true),
         sent: Some(Request {
             seen,
             ..request(SiteName::Primary, Answer::Lost)
@@ -243,24 +246,24 @@ fn the_way_home_is_not_sent_twice() {
         ..Known::default()
     };
     let stays = FakeBackend::of([(0.0, away())]);
-    assert_eq!(doubt(&stays, lost(false)), Doubt::FailbackMayCome);
+    assert_eq!(undecided(&stays, lost(false)), Undecided::FailbackMayCome);
     // One that came and gave up is over.
-    assert_eq!(found(&stays, lost(true)), Bearing::Away("ceph2".to_owned()));
+    assert_eq!(found(&stays, lost(true)), Location::Away("ceph2".to_owned()));
     let late = FakeBackend::of([(0.0, away()), (9.0, moving()), (11.0, home())]);
-    assert_eq!(found(&late, lost(false)), Bearing::Home);
+    assert_eq!(found(&late, lost(false)), Location::Home);
 }
 
 #[test]
 fn a_movement_whose_request_was_refused_is_nobodys_to_undo() {
     let known = Known {
-        owed: Some(false),
+        failover_to_undo: Some(false),
         sent: Some(request(SiteName::Secondary, Answer::Disputed)),
         ..Known::default()
     };
     let operator = FakeBackend::of([(0.0, moving()), (2.0, away())]);
-    assert_eq!(doubt(&operator, known), Doubt::Disputed);
+    assert_eq!(undecided(&operator, known), Undecided::Disputed);
     let undone = FakeBackend::of([(0.0, home())]);
-    assert_eq!(found(&undone, known), Bearing::Home);
+    assert_eq!(found(&undone, known), Location::Home);
 }
 
 #[test]
@@ -269,31 +272,31 @@ fn a_backend_that_takes_no_failover_is_not_asked_for_one() {
     let because = vec![Unfit::Replication(Some("failover-error".to_owned()))];
     let place = Place::Neither;
     assert_eq!(
-        doubt(&FakeBackend::of([(0.0, failed)]), SEEN),
-        Doubt::Unfit { place, because }
+        undecided(&FakeBackend::of([(0.0, failed)]), SEEN),
+        Undecided::Unfit { place, because }
     );
     let mut frozen = away();
     frozen.frozen = Some(true);
-    let unfit = doubt(&FakeBackend::of([(0.0, frozen)]), SEEN);
-    assert!(matches!(unfit, Doubt::Unfit { because, .. } if because == [Unfit::Frozen]));
+    let unfit = undecided(&FakeBackend::of([(0.0, frozen)]), SEEN);
+    assert!(matches!(unfit, Undecided::Unfit { because, .. } if because == [Unfit::Frozen]));
     let mut down = away();
     down.state = "down".to_owned();
-    let (bearing, after) = FakeBackend::of([(0.0, down)]).is_found(SEEN, BUDGET).expect("found");
-    assert!(matches!(bearing, Bearing::Unclear(Doubt::Unfit { because, .. }) if because == [Unfit::Down]));
+    let (location, after) = FakeBackend::of([(0.0, down)]).is_found(SEEN, BUDGET).expect("found");
+    assert!(matches!(location, Location::Unclear(Undecided::Unfit { because, .. }) if because == [Unfit::Down]));
     assert!(after >= DEAD_AFTER && after < DEAD_AFTER * 2);
     let dead = row(json!({ "replication_status": "failing-over", "state": "down" }));
     let dead = FakeBackend::of([(0.0, dead)]);
-    assert_eq!(doubt(&dead, SEEN), Doubt::DeadInTheMiddle);
+    assert_eq!(undecided(&dead, SEEN), Undecided::DeadInTheMiddle);
     // Who has waited for it already does not wait again, and one that lives meanwhile is not dead.
     let known = Known {
         dead_for: DEAD_AFTER,
         ..SEEN
     };
     let (found, after) = dead.is_found(known, BUDGET).expect("found");
-    assert!(matches!(found, Bearing::Unclear(Doubt::DeadInTheMiddle)) && after < Duration::from_secs(1));
+    assert!(matches!(found, Location::Unclear(Undecided::DeadInTheMiddle)) && after < Duration::from_secs(1));
     let down = row(json!({ "replication_status": "failing-over", "state": "down" }));
     let alive = FakeBackend::of([(0.0, moving()), (5.0, down), (15.0, moving()), (20.0, away())]);
-    assert!(matches!(alive.is_found(known, BUDGET), Some((Bearing::Away(_), _))));
+    assert!(matches!(alive.is_found(known, BUDGET), Some((Location::Away(_), _))));
 }
 
 #[test]

@@ -27,9 +27,9 @@ pub(crate) async fn images(
     let Some(sites) = context.sites.as_ref().filter(|_| is_rbd) else {
         return Ok(Ok(Vec::new()));
     };
-    let site = sites.at(context.common.active());
+    let site = sites.at(context.backend_state.active());
     let template = &context.target.volume_name_template;
-    let own = context.common.with(|state| state.own_volumes.clone());
+    let own = context.backend_state.with(|state| state.own_volumes.clone());
     let own: Vec<&str> = own.iter().map(|id| id.as_str()).collect();
     let mut round = 1;
     let mut always: Option<BTreeSet<String>> = None;

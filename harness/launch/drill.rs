@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::signals::{LastWords, stop_on_signals};
-use super::{DrillError, Faults, Inputs, Prepared, RUNS, Selection, owing, prepare, start_embedded, within_runtime};
+use super::{
+    DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, start_embedded, within_runtime,
+};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
 use crate::failure::Failure;
@@ -110,7 +112,7 @@ impl Drill {
         Drill { runs: None, ..self }
     }
 
-    /// How many volumes of others move with the backend and may: exactly so many, and only if the target says
+    /// How many foreign volumes move with the backend and may: exactly so many, and only if the target says
     /// `shared: true`.
     pub fn accept_blast_radius(mut self, volumes: usize) -> Drill {
         self.options.accepted_blast_radius = Some(volumes);
@@ -281,7 +283,7 @@ impl Checked {
     /// Refuses what stands in the way, starts the embedded cloud if the target is one, and runs.
     pub(crate) async fn launch(self) -> Result<Launched, DrillError> {
         if let Some(runs) = &self.drill.runs {
-            owing::require_none(runs, &self.target)?;
+            leftovers::require_none(runs, &self.target)?;
         }
         let settings = self.target.simcloud.as_ref();
         let Some(settings) = settings.filter(|_| !self.drill.inputs.is_read()) else {
@@ -333,7 +335,7 @@ impl Checked {
         };
         // What the embedded cloud holds ends with it.
         let recover = match (&target.simcloud, &drill.runs) {
-            (None, Some(runs)) => Some(owing::recover_command(runs, run.as_str())),
+            (None, Some(runs)) => Some(leftovers::recover_command(runs, run.as_str())),
             _ => None,
         };
         let (interrupter, interrupt) = (drill.interrupter, drill.interrupt);

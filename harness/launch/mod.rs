@@ -6,7 +6,7 @@ mod drill;
 mod embedded;
 mod faults;
 mod inputs;
-mod owing;
+mod leftovers;
 mod selection;
 mod signals;
 
@@ -16,7 +16,7 @@ pub(crate) use drill::{Launched, not_read_again};
 pub(crate) use embedded::{SCENARIOS, files as embedded_files, target as embedded_target};
 pub use faults::{DrillError, Faults};
 pub(crate) use inputs::{Inputs, Prepared, prepare};
-pub(crate) use owing::{all as all_runs, in_words, recover_command};
+pub(crate) use leftovers::{all as all_runs, in_words, recover_command};
 pub(crate) use selection::{Listed, Selection};
 
 /// Where runs leave their journals unless somebody says otherwise.

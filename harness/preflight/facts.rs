@@ -161,7 +161,7 @@ pub struct Expected {
     pub replication_device: Option<String>,
     /// The volume types of the target.
     pub types: Vec<WantedType>,
-    /// Whether the backend may hold volumes of others.
+    /// Whether the backend may hold foreign volumes.
     pub shared: bool,
     /// How Cinder names the images of volumes.
     pub volume_names: VolumeNameTemplate,

@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::session::meeting::Seat;
+use crate::session::shared_failover::Participant;
 
-/// A barrier for the chains of a cohort. Those that have come to a movement of the backend wait until all have that are still
+/// A barrier for the chains of a failover group. Those that have come to a movement of the backend wait until all have that are still
 /// there; one that is over, for whatever reason, has left, and nobody waits for it.
 #[derive(Debug)]
 pub(super) struct Barrier(Mutex<State>);
@@ -28,7 +28,7 @@ struct Arrived {
     /// The chain's number. The first one leads.
     chain: usize,
     scenario: String,
-    seat: oneshot::Sender<Result<Seat, Because>>,
+    participant: oneshot::Sender<Result<Participant, Because>>,
 }
 
 impl Barrier {
@@ -46,8 +46,8 @@ impl Barrier {
     ///
     /// # Errors
     /// The chains were stopped.
-    pub async fn arrive(&self, chain: usize, scenario: &str) -> Result<Seat, Because> {
-        let (seat, seated) = oneshot::channel();
+    pub async fn arrive(&self, chain: usize, scenario: &str) -> Result<Participant, Because> {
+        let (participant, joined) = oneshot::channel();
         {
             let mut state = self.state();
             if let Some(because) = state.stopped {
@@ -56,19 +56,19 @@ impl Barrier {
             state.arrived.push(Arrived {
                 chain,
                 scenario: scenario.to_owned(),
-                seat,
+                participant,
             });
-            state.meet();
+            state.release();
         }
         // The barrier outlives who waits at it, and drops no sender without a word.
-        seated.await.unwrap_or(Err("nobody moves the backend any more"))
+        joined.await.unwrap_or(Err("nobody moves the backend any more"))
     }
 
     /// Leaves for good.
     pub fn leave(&self) {
         let mut state = self.state();
         state.present = state.present.saturating_sub(1);
-        state.meet();
+        state.release();
     }
 
     /// Stops the chains: those that wait, and all others when they come.
@@ -77,7 +77,7 @@ impl Barrier {
         state.stopped = Some(because);
         for arrived in state.arrived.drain(..) {
             // One that does not wait any more asks when it goes on.
-            let _ = arrived.seat.send(Err(because));
+            let _ = arrived.participant.send(Err(because));
         }
     }
 
@@ -93,17 +93,17 @@ impl Barrier {
 
 impl State {
     /// Lets them go on if all have come.
-    fn meet(&mut self) {
+    fn release(&mut self) {
         // Who does not wait any more is about to leave.
-        self.arrived.retain(|arrived| !arrived.seat.is_closed());
+        self.arrived.retain(|arrived| !arrived.participant.is_closed());
         if self.arrived.is_empty() || self.arrived.len() < self.present {
             return;
         }
         self.arrived.sort_by_key(|arrived| arrived.chain);
         let scenarios = self.arrived.iter().map(|arrived| arrived.scenario.clone()).collect();
-        for (arrived, seat) in self.arrived.drain(..).zip(Seat::of(scenarios)) {
+        for (arrived, participant) in self.arrived.drain(..).zip(Participant::of(scenarios)) {
             // One that has just been interrupted, and leads, leaves the others without an outcome: they are, too.
-            let _ = arrived.seat.send(Ok(seat));
+            let _ = arrived.participant.send(Ok(participant));
         }
     }
 }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
 
-    type Waiting = JoinHandle<Result<Seat, Because>>;
+    type Waiting = JoinHandle<Result<Participant, Because>>;
 
     async fn arrives(barrier: &Arc<Barrier>, chain: usize, scenario: &'static str) -> Waiting {
         let barrier = barrier.clone();
@@ -128,7 +128,7 @@ mod tests {
         waiting
     }
 
-    async fn seat(waiting: Waiting) -> Seat {
+    async fn participant(waiting: Waiting) -> Participant {
         let arrived = timeout(Duration::from_secs(60), waiting).await;
         arrived.expect("it hangs").expect("no panic").expect("a seat")
     }
@@ -140,7 +140,11 @@ mod tests {
         let second = arrives(&barrier, 1, "b").await;
         assert!(!late.is_finished() && !second.is_finished());
         let first = arrives(&barrier, 0, "a").await;
-        let (first, second, late) = (seat(first).await, seat(second).await, seat(late).await);
+        let (first, second, late) = (
+            participant(first).await,
+            participant(second).await,
+            participant(late).await,
+        );
         assert!(first.leads() && !second.leads() && !late.leads());
         assert_eq!(late.others("c"), ["a", "b"]);
         first.tell(Err(Failure::cloud("refused")));
@@ -156,13 +160,13 @@ mod tests {
         let other = arrives(&barrier, 2, "c").await;
         assert!(!one.is_finished());
         barrier.leave();
-        assert_eq!(seat(one).await.others("a"), ["c"]);
-        assert!(!seat(other).await.leads());
+        assert_eq!(participant(one).await.others("a"), ["c"]);
+        assert!(!participant(other).await.leads());
         // It comes alone to the next one once the other has left, too.
         let again = arrives(&barrier, 2, "c").await;
         assert!(!again.is_finished());
         barrier.leave();
-        assert!(seat(again).await.leads());
+        assert!(participant(again).await.leads());
     }
 
     #[tokio::test]
@@ -174,7 +178,7 @@ mod tests {
         let other = arrives(&barrier, 1, "b").await;
         assert!(!other.is_finished(), "it is still there, and cleans up");
         barrier.leave();
-        let other = seat(other).await;
+        let other = participant(other).await;
         assert!(other.leads() && other.others("b").is_empty());
     }
 
@@ -183,8 +187,8 @@ mod tests {
         let barrier = Arc::new(Barrier::new(2));
         let first = arrives(&barrier, 0, "a").await;
         let second = arrives(&barrier, 1, "b").await;
-        drop(seat(first).await);
-        let failure = seat(second).await.outcome().await.expect_err("it is not known");
+        drop(participant(first).await);
+        let failure = participant(second).await.outcome().await.expect_err("it is not known");
         assert!(failure.summary.contains("stopped before the end"), "{failure}");
     }
 

@@ -7,11 +7,11 @@ use tokio::time::Instant;
 
 use super::guard::without_panic;
 use super::homeward::{require_home_ready, require_unmoved};
+use super::inventory::{Inventory, Scope, take_inventory};
 use super::removal::{leave, leave_awaited, remove};
-use super::stock::{Scope, Stock, take_stock};
 use super::undone::Undone;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
-use crate::failover::bystanders;
+use crate::failover::foreign_volumes;
 use crate::failover::home::whereabouts;
 use crate::failure::Failure;
 use crate::session::{Context, Whereabouts};
@@ -49,11 +49,11 @@ const AT_ONCE: usize = 10;
 /// failover, which it shares with other chains, stay. Answers with how many things are left.
 pub async fn clean_up_chain(context: &mut Context) -> usize {
     // A movement of the backend that another chain was interrupted in ends first.
-    let shared = context.common.clone();
+    let shared = context.backend_state.clone();
     let _at_work = shared.quiet.read().await;
-    let chain = context.world.chain.clone();
-    let owed = shared.with(|state| state.take_owed(Some(&chain)));
-    let left = remove_all(context, owed, Some(chain)).await;
+    let chain = context.resources.chain.clone();
+    let leftovers = shared.with(|state| state.take_leftovers(Some(&chain)));
+    let left = remove_all(context, leftovers, Some(chain)).await;
     context.forget_chain();
     left
 }
@@ -61,36 +61,39 @@ pub async fn clean_up_chain(context: &mut Context) -> usize {
 /// Removes all that the run owes and all else that bears it, takes the backend home, and goes on when a part of it fails.
 /// Answers with how many things are left.
 pub async fn clean_up(context: &mut Context) -> usize {
-    let owed = context.all_owed();
-    let left = remove_all(context, owed, None).await;
+    let leftovers = context.all_leftovers();
+    let left = remove_all(context, leftovers, None).await;
     context.forget().await;
     left
 }
 
-async fn remove_all(context: &mut Context, owed: Vec<Resource>, chain: Option<String>) -> usize {
+async fn remove_all(context: &mut Context, leftovers: Vec<Resource>, chain: Option<String>) -> usize {
     let began = Instant::now();
     // What the service itself refused, and what was never sent, is owed no more.
-    let debts = context.recorder.debts();
-    let owed: Vec<Resource> = owed.into_iter().filter(|resource| debts.owes(resource)).collect();
+    let recorded = context.recorder.leftovers();
+    let leftovers: Vec<Resource> = leftovers
+        .into_iter()
+        .filter(|resource| recorded.contains(resource))
+        .collect();
     let whole = chain.is_none();
-    let scope = if whole { Scope::Run } else { Scope::Owed };
-    let stock = without_panic(take_stock(context, &owed, scope)).await;
-    let things = stock
-        .as_ref()
-        .map_or(owed.len(), |stock| stock.there.len() + stock.awaited.len());
-    let refused = whole && debts.failover == FailoverSent::Refused && !owed.iter().any(is_failover);
-    if things == 0 && stock.is_ok() && !refused {
+    let scope = if whole { Scope::Run } else { Scope::Leftovers };
+    let inventory = without_panic(take_inventory(context, &leftovers, scope)).await;
+    let things = inventory.as_ref().map_or(leftovers.len(), |inventory| {
+        inventory.there.len() + inventory.awaited.len()
+    });
+    let refused = whole && recorded.failover == FailoverSent::Refused && !leftovers.iter().any(is_failover);
+    if things == 0 && inventory.is_ok() && !refused {
         return 0;
     }
-    if things > 0 || stock.is_err() {
+    if things > 0 || inventory.is_err() {
         context.recorder.record(EventKind::CleanupStarted {
             resources: things,
             chain: chain.clone(),
         });
     }
-    let mut left = match stock {
-        Ok(stock) => remove_stock(context, stock, whole).await,
-        Err(failure) => leave_unlisted(context, &owed, failure).await,
+    let mut left = match inventory {
+        Ok(inventory) => remove_inventory(context, inventory, whole).await,
+        Err(failure) => leave_unlisted(context, &leftovers, failure).await,
     };
     if refused && let Err(undone) = require_unmoved(context).await {
         left += 1;
@@ -106,18 +109,18 @@ async fn remove_all(context: &mut Context, owed: Vec<Resource>, chain: Option<St
     left
 }
 
-async fn remove_stock(context: &mut Context, stock: Stock, whole: bool) -> usize {
+async fn remove_inventory(context: &mut Context, inventory: Inventory, whole: bool) -> usize {
     settle(context).await;
     // Sessions end before their servers do, or each would wait for its time-out.
-    context.world.servers.clear();
+    context.resources.servers.clear();
     let context = &*context;
     let mut left = 0;
-    for resource in &stock.awaited {
+    for resource in &inventory.awaited {
         left += 1;
         leave_awaited(context, resource).await;
     }
-    for kind in order(context, &stock, whole).await {
-        let of_kind = stock.there.iter().filter(|resource| resource.kind == kind);
+    for kind in order(context, &inventory, whole).await {
+        let of_kind = inventory.there.iter().filter(|resource| resource.kind == kind);
         let removing = of_kind.map(|resource| remove_or_leave(context, resource));
         let removed: Vec<usize> = stream::iter(removing).buffer_unordered(AT_ONCE).collect().await;
         left += removed.iter().sum::<usize>();
@@ -135,18 +138,18 @@ async fn remove_or_leave(context: &Context, resource: &Resource) -> usize {
         resource: resource.clone(),
     });
     match is_failover(resource) {
-        true => harmed_on_the_way(context).await,
+        true => broken_by_failback(context).await,
         false => 0,
     }
 }
 
-/// Records the volumes of others that are not as they were, now that the backend is home. Answers with how many.
-async fn harmed_on_the_way(context: &Context) -> usize {
+/// Records the foreign volumes that are not as they were, now that the backend is home. Answers with how many.
+async fn broken_by_failback(context: &Context) -> usize {
     // It is home, however often it was moved.
-    context.common.with(|state| state.moves += state.moves % 2);
-    let harmed = bystanders::harmed_on_the_way_home(context).await;
-    let count = harmed.len();
-    for (resource, failure) in harmed {
+    context.backend_state.with(|state| state.moves += state.moves % 2);
+    let broken = foreign_volumes::broken_by_failback(context).await;
+    let count = broken.len();
+    for (resource, failure) in broken {
         context.recorder.record(EventKind::Left {
             resource,
             failure,
@@ -166,8 +169,8 @@ async fn guarded(context: &Context, resource: &Resource) -> Result<(), Undone> {
 
 /// Home first where that is safe: the site at home answers, and each volume that the run still has replays there by now. What
 /// does not yet is waited for when it is deleted.
-async fn order(context: &Context, stock: &Stock, whole: bool) -> [ResourceKind; 7] {
-    let has = |kind: ResourceKind| stock.there.iter().any(|resource| resource.kind == kind);
+async fn order(context: &Context, inventory: &Inventory, whole: bool) -> [ResourceKind; 7] {
+    let has = |kind: ResourceKind| inventory.there.iter().any(|resource| resource.kind == kind);
     let both = whole && has(ResourceKind::Failover) && has(ResourceKind::Volume);
     if both && context.sites.is_some() && require_home_ready(context, Duration::ZERO).await.is_ok() {
         HOME_FIRST
@@ -179,7 +182,7 @@ async fn order(context: &Context, stock: &Stock, whole: bool) -> [ResourceKind; 
 /// After a failover or failback: waits until it is over. In the middle of it an image is primary nowhere, so that Ceph refuses
 /// to delete it and the volume ends in `error_deleting` (seen with Cinder 21.3).
 async fn settle(context: &Context) {
-    if !context.common.moved() {
+    if !context.backend_state.moved() {
         return;
     }
     let found = without_panic(async { Ok(whereabouts(context).await) }).await;
@@ -192,13 +195,13 @@ async fn settle(context: &Context) {
 }
 
 /// Without a list nobody knows what bears the run, so nothing is removed on a guess, and all of it stays owed.
-async fn leave_unlisted(context: &Context, owed: &[Resource], failure: Failure) -> usize {
+async fn leave_unlisted(context: &Context, leftovers: &[Resource], failure: Failure) -> usize {
     let failure = failure.during("what bears this run could not be listed, so that nothing was removed");
-    let lock = context.common.with(|state| state.lock.clone());
-    for resource in owed.iter().chain(&lock) {
+    let lock = context.backend_state.with(|state| state.lock.clone());
+    for resource in leftovers.iter().chain(&lock) {
         leave(context, resource, failure.clone().into()).await;
     }
-    owed.len().max(1)
+    leftovers.len().max(1)
 }
 
 fn is_failover(resource: &Resource) -> bool {

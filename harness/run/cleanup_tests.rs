@@ -13,7 +13,7 @@ use super::lock;
 use super::recover::RecoverOptions;
 use crate::cloud::in_process::Reply;
 use crate::event::{EventKind, Resource, ResourceKind};
-use crate::failover::bearings::ACCEPTANCE;
+use crate::failover::readings::ACCEPTANCE;
 use crate::failover::send::fail_over;
 use crate::session::Context;
 use crate::wait::{Interrupt, Patience};
@@ -72,10 +72,10 @@ async fn all_of_it_goes_in_the_order_in_which_it_can() {
         "DELETE types type-1".to_owned(),
     ];
     assert_eq!(changes[2..], [own, rest].concat());
-    let debts = cloud.recorder.debts();
+    let recorded = cloud.recorder.leftovers();
     assert!(
-        debts.owed.is_empty() && !debts.moved && cloud.left().is_empty(),
-        "{debts:?}"
+        recorded.resources.is_empty() && !recorded.moved && cloud.left().is_empty(),
+        "{recorded:?}"
     );
     // There is nothing more to do, and nothing is done.
     assert_eq!(clean_up(&mut context).await, 0);
@@ -105,7 +105,10 @@ async fn a_chain_removes_its_own_and_leaves_the_backend_to_the_last() {
     assert_eq!(clean_up_chain(&mut one).await, 0);
     assert_eq!(cloud.changes()[1..], [format!("DELETE volumes {id}")]);
     assert_eq!(cloud.with(|state| state.volumes.len()), 1);
-    assert_eq!(of_run.owed_failover().map(|owed| owed.id.is_some()), Some(true));
+    assert_eq!(
+        of_run.failover_to_undo().map(|leftover| leftover.id.is_some()),
+        Some(true)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -138,7 +141,7 @@ async fn a_failover_that_was_refused_is_none_of_this_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_was_lost_is_owed_until_it_is_seen() {
+async fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
     for answered in [Answered::Lost, Answered::Accepted] {
         // It comes when the clean-up looks.
         let cloud = FakeCloud::start();
@@ -302,10 +305,10 @@ async fn one_404_is_no_proof_that_a_server_is_gone() {
     assert_eq!(clean_up(&mut context).await, 1);
     assert!(began.elapsed() >= Duration::from_secs(120));
     assert!(left(&cloud, ResourceKind::Server).contains("listed by Nova"));
-    assert_eq!(cloud.recorder.debts().owed.len(), 1);
+    assert_eq!(cloud.recorder.leftovers().resources.len(), 1);
     cloud.instead(|_, _| None);
     assert_eq!(cloud.recover(RecoverOptions::default()).await, 0);
-    assert!(cloud.with(|state| state.servers.is_empty()) && cloud.recorder.debts().owed.is_empty());
+    assert!(cloud.with(|state| state.servers.is_empty()) && cloud.recorder.leftovers().resources.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -381,7 +384,7 @@ async fn without_a_list_nothing_is_removed_on_a_guess() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_asked_for_and_not_seen_is_waited_for_and_stays_owed() {
+async fn what_was_requested_and_not_seen_is_waited_for_and_stays_a_leftover() {
     let asked_for = |cloud: &FakeCloud, context: &Context| {
         let resource = Resource {
             kind: ResourceKind::Volume,
@@ -420,7 +423,7 @@ async fn what_was_asked_for_and_not_seen_is_waited_for_and_stays_owed() {
     });
     asked_for(&cloud, &context);
     assert_eq!(clean_up(&mut context).await, 0);
-    assert!(cloud.with(|state| state.volumes.is_empty()) && cloud.recorder.debts().owed.is_empty());
+    assert!(cloud.with(|state| state.volumes.is_empty()) && cloud.recorder.leftovers().resources.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -459,7 +462,7 @@ async fn a_run_that_died_is_recovered_from_its_journal_at_whatever_point() {
             "{:?}",
             cloud.moves()
         );
-        assert!(cloud.recorder.debts().owed.is_empty());
+        assert!(cloud.recorder.leftovers().resources.is_empty());
         let changes = cloud.changes().len();
         assert_eq!(cloud.recover(RecoverOptions::default()).await, 0);
         assert_eq!(cloud.changes().len(), changes);

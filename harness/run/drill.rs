@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::chain::Chain;
-use super::cohort::{cohorts, run_cohort};
+use super::chain_run::LEFT;
 use super::describe::describe;
+use super::failover_group::{failover_groups, run_group};
 use super::lock;
-use super::member::LEFT;
 use super::preconditions;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, Verdict};
 use crate::failure::{Failure, FailureKind};
@@ -67,18 +67,24 @@ pub async fn drill_with(
         Ok(mut context) => {
             context.patience = Patience::until_pressed(interrupt.clone());
             let mut left = 0;
-            for cohort in cohorts(chains, context.options.separately) {
+            for group in failover_groups(chains, context.options.separately) {
                 if left > 0 {
                     // What is left may be a backend that is failed over, or volumes that a failover would move.
-                    for chain in cohort {
+                    for chain in group {
                         not_run(chain, LEFT, recorder);
                     }
                     continue;
                 }
-                left = run_cohort(&mut context, &cohort, interrupt).await;
+                left = run_group(&mut context, &group, interrupt).await;
             }
             // While something is left, nobody else is to drill this backend: a recovery releases the lock.
-            if left == 0 && !recorder.debts().owed.iter().any(|owed| owed.kind != ResourceKind::Lock) {
+            if left == 0
+                && !recorder
+                    .leftovers()
+                    .resources
+                    .iter()
+                    .any(|leftover| leftover.kind != ResourceKind::Lock)
+            {
                 lock::release(&mut context).await;
             }
             Ok(())

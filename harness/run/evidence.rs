@@ -23,12 +23,12 @@ const EXCERPT: usize = 2000;
 /// Collects what the APIs, the log, the sites and the guests say, into files of the run's folder. It keeps nothing from
 /// going on: what cannot be had is evidence too.
 pub(super) async fn collect(context: &Context) {
-    let (cloud, world) = (&context.cloud, &context.world);
+    let (cloud, resources) = (&context.cloud, &context.resources);
     keep(context, "services", async {
         Ok(for_people(&cloud.raw_services().await?))
     })
     .await;
-    for (name, made) in &world.volumes {
+    for (name, made) in &resources.volumes {
         keep(context, &format!("volume {name}"), async {
             Ok(for_people(&cloud.raw_volume(&made.id).await?))
         })
@@ -48,7 +48,7 @@ pub(super) async fn collect(context: &Context) {
             .await;
         }
     }
-    for (name, made) in &world.servers {
+    for (name, made) in &resources.servers {
         keep(context, &format!("server {name}"), async {
             Ok(for_people(&cloud.raw_server(&made.id).await?))
         })

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, IMAGES_STAY, away, moving, refused, service};
 use crate::cloud::in_process::Reply;
 use crate::event::FailoverSent;
-use crate::failover::bearings::ACCEPTANCE;
+use crate::failover::readings::ACCEPTANCE;
 use crate::failover::send::{fail_over, ready_to_move};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
@@ -45,8 +45,8 @@ async fn failure(context: &mut Context, movement: &Movement) -> Failure {
 }
 
 /// What is owed: nothing, a failover that nobody has seen, or one that was seen.
-fn owed(context: &Context) -> Option<bool> {
-    context.owed_failover().map(|owed| owed.id.is_some())
+fn failover_left(context: &Context) -> Option<bool> {
+    context.failover_to_undo().map(|leftover| leftover.id.is_some())
 }
 
 #[tokio::test(start_paused = true)]
@@ -61,36 +61,36 @@ async fn a_backend_goes_and_comes_home_by_one_request_each() {
         "{words}"
     );
     assert!(!words.contains("together"), "{words}");
-    assert_eq!(owed(&context), Some(true));
+    assert_eq!(failover_left(&context), Some(true));
     assert_eq!(
-        (context.common.moves(), context.common.active()),
+        (context.backend_state.moves(), context.backend_state.active()),
         (1, SiteName::Secondary)
     );
-    assert_eq!(cloud.recorder.debts().failover, FailoverSent::Moved);
+    assert_eq!(cloud.recorder.leftovers().failover, FailoverSent::Moved);
     let words = fail_over(&mut context, &back()).await.expect("home");
     assert!(words.contains("is enabled on site-a with 1 volume"), "{words}");
-    assert_eq!(owed(&context), None);
-    assert_eq!(context.common.active(), SiteName::Primary);
+    assert_eq!(failover_left(&context), None);
+    assert_eq!(context.backend_state.active(), SiteName::Primary);
     assert_eq!(cloud.moves(), ["ceph2", "default"]);
-    assert!(!cloud.recorder.debts().moved && cloud.recorder.debts().owed.len() == 1);
+    assert!(!cloud.recorder.leftovers().moved && cloud.recorder.leftovers().resources.len() == 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_undoes_nothing_and_owes_nothing() {
+async fn a_refusal_undoes_nothing_and_leaves_nothing() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
     cloud.next_move(course(Answered::Refused, None));
     let refusal = failure(&mut context, &there()).await;
     assert!(refusal.to_string().contains("failover_host"), "{refusal}");
-    assert_eq!((owed(&context), cloud.moves().len()), (None, 1));
-    assert!(context.common.with(|state| state.sent.is_none()));
-    assert_eq!(cloud.recorder.debts().failover, FailoverSent::Refused);
+    assert_eq!((failover_left(&context), cloud.moves().len()), (None, 1));
+    assert!(context.backend_state.with(|state| state.sent.is_none()));
+    assert_eq!(cloud.recorder.leftovers().failover, FailoverSent::Refused);
     // Of the way home it is the same, but that the way there is still owed.
     fail_over(&mut context, &there()).await.expect("moved");
     cloud.next_move(course(Answered::Refused, None));
     failure(&mut context, &back()).await;
-    assert_eq!((owed(&context), cloud.moves().len()), (Some(true), 3));
-    assert!(context.common.with(|state| state.sent.is_none()));
+    assert_eq!((failover_left(&context), cloud.moves().len()), (Some(true), 3));
+    assert!(context.backend_state.with(|state| state.sent.is_none()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,8 +99,8 @@ async fn a_backend_that_moves_though_it_was_refused_is_a_dispute() {
     let mut context = cloud.context().await;
     cloud.next_move(course(Answered::Refused, Some((0.2, 1.0))));
     let disputed = failure(&mut context, &there()).await;
-    assert_eq!((owed(&context), cloud.moves().len()), (Some(false), 1));
-    assert!(cloud.recorder.debts().disputed, "{disputed}");
+    assert_eq!((failover_left(&context), cloud.moves().len()), (Some(false), 1));
+    assert!(cloud.recorder.leftovers().disputed, "{disputed}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +111,7 @@ async fn an_answer_that_was_lost_is_looked_for_and_never_asked_for_again() {
         cloud.next_move(course(Answered::Lost, Some(moves)));
         let moved = fail_over(&mut context, &there()).await;
         moved.unwrap_or_else(|failure| panic!("{moves:?}: {failure}"));
-        assert_eq!((owed(&context), cloud.moves().len()), (Some(true), 1));
+        assert_eq!((failover_left(&context), cloud.moves().len()), (Some(true), 1));
     }
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
@@ -119,9 +119,9 @@ async fn an_answer_that_was_lost_is_looked_for_and_never_asked_for_again() {
     let lost = failure(&mut context, &there()).await;
     assert!(lost.to_string().contains("may still be carried out"), "{lost}");
     assert!(lost.to_string().contains("the service stayed"), "{lost}");
-    assert_eq!((owed(&context), cloud.moves().len()), (Some(false), 1));
-    let debts = cloud.recorder.debts();
-    assert!(debts.failover == FailoverSent::Unknown && debts.failover_unanswered().is_some());
+    assert_eq!((failover_left(&context), cloud.moves().len()), (Some(false), 1));
+    let recorded = cloud.recorder.leftovers();
+    assert!(recorded.failover == FailoverSent::Unknown && recorded.failover_unanswered().is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,7 +134,7 @@ async fn one_that_nobody_can_look_for_says_so() {
     });
     let lost = failure(&mut context, &there()).await;
     assert!(lost.to_string().contains("the service could not be asked"), "{lost}");
-    assert_eq!(owed(&context), Some(false));
+    assert_eq!(failover_left(&context), Some(false));
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,19 +149,19 @@ async fn what_was_accepted_and_never_begins_is_not_waited_for_to_the_end() {
         "{:?}",
         began.elapsed()
     );
-    assert_eq!((owed(&context), cloud.moves().len()), (Some(false), 1));
-    assert_eq!(cloud.recorder.debts().failover, FailoverSent::Accepted);
+    assert_eq!((failover_left(&context), cloud.moves().len()), (Some(false), 1));
+    assert_eq!(cloud.recorder.leftovers().failover, FailoverSent::Accepted);
     // One whose beginning nobody saw, and of which the storage says that it was moved, has begun.
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     cloud.volume(&mut context, "data");
     cloud.next_move(Course { shows: false, ..HONEST });
     failure(&mut context, &there()).await;
-    assert_eq!(owed(&context), Some(true));
+    assert_eq!(failover_left(&context), Some(true));
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_never_ends_or_fails_or_is_torn_is_owed() {
+async fn one_that_never_ends_or_fails_or_is_torn_is_a_leftover() {
     let rows = |row: Value| vec![(1.0, moving()), (3.0, row)];
     let failed = service(json!({ "replication_status": "failover-error", "status": "disabled" }));
     let cases = [
@@ -190,8 +190,12 @@ async fn one_that_never_ends_or_fails_or_is_torn_is_owed() {
             "{case}: {:?} {why}",
             began.elapsed()
         );
-        assert_eq!((owed(&context), cloud.moves().len()), (Some(true), 1), "{case}: {why}");
-        assert_eq!(context.common.moves(), 0, "{case}");
+        assert_eq!(
+            (failover_left(&context), cloud.moves().len()),
+            (Some(true), 1),
+            "{case}: {why}"
+        );
+        assert_eq!(context.backend_state.moves(), 0, "{case}");
     }
 }
 
@@ -210,7 +214,7 @@ async fn cinder_and_the_storage_must_both_say_that_it_arrived() {
         "{why}"
     );
     assert!(began.elapsed() > Duration::from_secs(10), "{:?}", began.elapsed());
-    assert_eq!(owed(&context), Some(true));
+    assert_eq!(failover_left(&context), Some(true));
     // A volume that failed is named at once.
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
@@ -249,7 +253,7 @@ async fn nothing_is_sent_to_a_backend_that_is_not_in_its_place() {
         cloud.with(|state| state.set(rows.clone()));
         let why = failure(&mut context, &movement).await;
         assert!(
-            cloud.moves().is_empty() && owed(&context).is_none(),
+            cloud.moves().is_empty() && failover_left(&context).is_none(),
             "{rows:?} {movement:?}: {why}"
         );
     }
@@ -266,7 +270,7 @@ async fn a_backend_that_leaves_its_place_right_before_the_leap_is_not_sent_anywh
         last.then(|| Reply::Service(200, json!({ "services": [moving()] })))
     });
     failure(&mut context, &there()).await;
-    assert!(cloud.moves().is_empty() && owed(&context).is_none());
+    assert!(cloud.moves().is_empty() && failover_left(&context).is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -320,7 +324,7 @@ async fn a_volume_of_somebody_else_is_not_moved() {
         }));
     });
     failure(&mut context, &there()).await;
-    assert!(cloud.moves().is_empty() && owed(&context).is_none());
+    assert!(cloud.moves().is_empty() && failover_left(&context).is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -330,7 +334,7 @@ async fn a_failover_of_no_replicated_volume_proves_nothing() {
     assert!(ready_to_move(&context, &there()).await.is_err());
     cloud.volume(&mut context, "data");
     ready_to_move(&context, &there()).await.expect("ready");
-    let volumes = &mut context.world.volumes;
+    let volumes = &mut context.resources.volumes;
     volumes.values_mut().for_each(|volume| volume.replicated = false);
     assert!(ready_to_move(&context, &there()).await.is_err());
 }
@@ -397,7 +401,7 @@ async fn a_request_whose_token_was_refused_is_sent_again_only_if_nothing_came_of
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_is_interrupted_ends_soon_and_what_was_sent_is_owed() {
+async fn a_wait_that_is_interrupted_ends_soon_and_what_was_sent_is_a_leftover() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
     let (interrupter, interrupt) = Interrupt::channel();
@@ -412,5 +416,5 @@ async fn a_wait_that_is_interrupted_ends_soon_and_what_was_sent_is_owed() {
     pressed.await.expect("pressed");
     assert!((40..46).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert!(why.to_string().contains("in 40 s"), "{why}");
-    assert_eq!((owed(&context), cloud.moves().len()), (Some(true), 1));
+    assert_eq!((failover_left(&context), cloud.moves().len()), (Some(true), 1));
 }

@@ -17,7 +17,7 @@ use super::recover::{RecoverOptions, forget_lock, recover};
 use crate::cloud::in_process::{Reply, serve};
 use crate::cloud::{Request, VolumeId};
 use crate::diagnostic::SourceMap;
-use crate::event::{Debts, Event, EventKind, Listener, Recorder, Resource, ResourceKind};
+use crate::event::{Event, EventKind, Leftovers, Listener, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::{RunId, VolumeName};
 use crate::session::open::connect;
@@ -543,25 +543,25 @@ impl FakeCloud {
     }
 
     /// What its journal says that it owes, and the target that it names.
-    fn debts(&self) -> (Debts, Arc<Target>) {
+    fn leftovers(&self) -> (Leftovers, Arc<Target>) {
         let target = self.target(false);
-        let mut debts = self.recorder.debts();
-        debts.run = Some(self.run.clone());
-        debts.place = Some(place::of_run(&target));
-        (debts, target)
+        let mut recorded = self.recorder.leftovers();
+        recorded.run = Some(self.run.clone());
+        recorded.place = Some(place::of_run(&target));
+        (recorded, target)
     }
 
     /// Recovers the run, as another process would from its journal. Answers with how many things are left.
     pub async fn recover(&self, chosen: RecoverOptions) -> usize {
-        let (debts, target) = self.debts();
-        let left = recover(&debts, target, &self.recorder, chosen).await;
+        let (recorded, target) = self.leftovers();
+        let left = recover(&recorded, target, &self.recorder, chosen).await;
         left.unwrap_or_else(|failure| panic!("{failure}"))
     }
 
     /// Gives back the lock of the run that is forgotten. Answers whether it is.
     pub async fn forget_lock(&self) -> bool {
-        let (debts, target) = self.debts();
-        let released = forget_lock(&debts, target, &self.recorder, RecoverOptions::default()).await;
+        let (recorded, target) = self.leftovers();
+        let released = forget_lock(&recorded, target, &self.recorder, RecoverOptions::default()).await;
         released.unwrap_or_else(|failure| panic!("{failure}"))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::bearing::bearing;
-use super::hearing::{Hearing, hearing};
+use super::inventory;
+use super::ownership::owned;
+use super::propagation::{Propagation, propagation};
 use super::remedy::here;
-use super::stock;
 use super::undone::Undone;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{HOME, Volume, VolumeId};
@@ -130,7 +130,7 @@ async fn go_home(context: &Context) -> Result<(), Undone> {
         });
     }
     // A volume that was left a moment ago was waited for already.
-    let patience = match context.in_vain.is_unheard(None) {
+    let patience = match context.timed_out_waits.has_waited_for(None) {
         true => Duration::ZERO,
         false => context.target.budgets.replication,
     };
@@ -164,7 +164,7 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
         ))
         .detail("seen", cause.summary));
     }
-    for resource in bearing(context, &[ResourceKind::Volume]).await? {
+    for resource in owned(context, &[ResourceKind::Volume]).await? {
         let Some(id) = resource.id.map(VolumeId::new) else {
             continue;
         };
@@ -187,11 +187,11 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
         let mut last = None;
         let waited = context
             .wait(awaited, async || {
-                let seen = hearing(context, &image).await;
+                let seen = propagation(context, &image).await;
                 let words = seen.as_ref().map(|seen| seen.words(|site| context.site_name(site)));
                 last.clone_from(&words);
                 Ok(match seen {
-                    None | Some(Hearing::Hears(SiteName::Secondary) | Hearing::Nobody) => Poll::Ready(()),
+                    None | Some(Propagation::Replays(SiteName::Secondary) | Propagation::NoImage) => Poll::Ready(()),
                     Some(seen) if seen.stays() => return Err(Failure::cloud("no waiting mends it")),
                     Some(_) => Poll::NotYet(words.unwrap_or_default()),
                 })
@@ -214,16 +214,16 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
 /// # Errors
 /// It is still frozen, or may still be frozen by what this run sent.
 pub(super) async fn thaw(context: &Context) -> Result<(), Undone> {
-    let debts = context.recorder.debts();
-    let owed = Resource {
+    let recorded = context.recorder.leftovers();
+    let leftover = Resource {
         kind: ResourceKind::Freeze,
         name: context.backend.to_string(),
         id: None,
     };
-    let may_come = debts.may_come(&owed) && debts.owed.contains(&owed);
+    let may_come = recorded.may_come(&leftover) && recorded.resources.contains(&leftover);
     if !is_frozen(&service::look(context).await?) {
         return match may_come {
-            true => Err(without_command(stock::may_come(context, &owed))),
+            true => Err(without_command(inventory::may_come(context, &leftover))),
             false => Ok(()),
         };
     }

@@ -17,7 +17,7 @@ pub async fn provide(context: &mut Context, guest: &Guest) -> Result<String, Fai
         return Ok(existing.clone());
     }
     let public_key = public_half(&guest.key).await?;
-    let name = context.common_name("key");
+    let name = context.shared_name("key");
     context.intend(Resource {
         kind: ResourceKind::KeyPair,
         name: name.clone(),

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::bearing::{LOCK_PREFIX, RUN_KEY, is_lock};
+use super::ownership::{LOCK_PREFIX, RUN_KEY, is_lock};
 use super::removal::{leave, leave_awaited, remove_volume_type};
 use crate::cloud::{VolumeType, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind, RunPlace};
@@ -82,7 +82,7 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
 
 /// Notes the lock that the run holds.
 fn hold(context: &Context, lock: Option<Resource>) {
-    context.common.with(|state| state.lock = lock);
+    context.backend_state.with(|state| state.lock = lock);
 }
 
 /// Waits until this run's claim is seen; answers with its id and with the other claims on the backend.
@@ -108,7 +108,7 @@ async fn look(context: &Context, name: &str, id: String) -> Result<(String, Vec<
 /// Releases the lock, if the run holds it: all that bears its name, since a proxy may have made two. Answers whether it is
 /// released; if not, that is recorded.
 pub(super) async fn release(context: &mut Context) -> bool {
-    let Some(lock) = context.common.with(|state| state.lock.take()) else {
+    let Some(lock) = context.backend_state.with(|state| state.lock.take()) else {
         return true;
     };
     let own = match own(context).await {
@@ -118,7 +118,7 @@ pub(super) async fn release(context: &mut Context) -> bool {
             return false;
         }
     };
-    if own.is_empty() && context.recorder.debts().may_come(&lock) {
+    if own.is_empty() && context.recorder.leftovers().may_come(&lock) {
         leave_awaited(context, &lock).await;
         return false;
     }

@@ -26,9 +26,9 @@ async fn it_is_a_private_type_that_is_made_and_removed() {
     assert!(matches!(claim(&context).await, Ok(Claim::Nobody)));
     take(&mut context).await.expect("taken");
     assert!(matches!(claim(&context).await, Ok(Claim::Own)));
-    assert_eq!(cloud.recorder.debts().owed[0].kind, ResourceKind::Lock);
+    assert_eq!(cloud.recorder.leftovers().resources[0].kind, ResourceKind::Lock);
     assert!(release(&mut context).await && types(&cloud).is_empty());
-    assert!(cloud.recorder.debts().owed.is_empty());
+    assert!(cloud.recorder.leftovers().resources.is_empty());
     assert!(release(&mut context).await, "what nobody holds is released");
 }
 
@@ -42,7 +42,7 @@ async fn it_is_not_taken_while_another_run_has_it_and_another_backends_is_no_obs
         why.to_string().contains("cinder-drill recover another` on there"),
         "{why}"
     );
-    assert!(cloud.changes().is_empty() && cloud.recorder.debts().owed.is_empty());
+    assert!(cloud.changes().is_empty() && cloud.recorder.leftovers().resources.is_empty());
     assert!(matches!(claim(&context).await, Ok(Claim::Other(held)) if held.id.as_str() == "theirs"));
     cloud.with(|state| state.types[0]["name"] = json!("cinder-drill-lock:box@ceph2:another"));
     take(&mut context).await.expect("taken");
@@ -63,11 +63,11 @@ async fn of_two_at_the_same_moment_who_sees_the_other_gives_way() {
         cloud.changes(),
         ["POST 834920a18dd247a38dc1d9b0eb591ea2 types", "DELETE types type-1"]
     );
-    assert!(cloud.recorder.debts().owed.is_empty());
+    assert!(cloud.recorder.leftovers().resources.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_was_refused_is_not_owed_and_one_that_is_there_already_was_sent_twice() {
+async fn one_that_was_refused_is_no_leftover_and_one_that_is_there_already_was_sent_twice() {
     for (status, words) in [(403, "take the lock"), (409, "sends requests twice")] {
         let cloud = FakeCloud::start();
         let mut context = cloud.context().await;
@@ -76,8 +76,8 @@ async fn one_that_was_refused_is_not_owed_and_one_that_is_there_already_was_sent
         });
         let why = take(&mut context).await.expect_err("refused");
         assert!(why.to_string().contains(words), "{why}");
-        assert!(cloud.recorder.debts().owed.is_empty() && cloud.left().is_empty());
-        assert!(context.common.with(|state| state.lock.is_none()));
+        assert!(cloud.recorder.leftovers().resources.is_empty() && cloud.left().is_empty());
+        assert!(context.backend_state.with(|state| state.lock.is_none()));
     }
 }
 
@@ -100,14 +100,14 @@ async fn one_whose_answer_was_lost_is_looked_for() {
     cloud.instead(|_, asked| (asked.starts_with("POST") && asked.ends_with("/types")).then_some(Reply::Nothing));
     take(&mut context).await.expect_err("not seen");
     assert_eq!(cloud.left().len(), 1);
-    assert_eq!(cloud.recorder.debts().owed.len(), 1);
+    assert_eq!(cloud.recorder.leftovers().resources.len(), 1);
     let run = cloud.run.to_string();
     let made = json!({
         "id": "late", "name": format!("cinder-drill-lock:box@ceph:{run}"), "extra_specs": { "cinder-drill-run": run },
     });
     cloud.with(|state| state.types.push(made));
     assert_eq!(cloud.recover(RecoverOptions::default()).await, 0);
-    assert!(types(&cloud).is_empty() && cloud.recorder.debts().owed.is_empty());
+    assert!(types(&cloud).is_empty() && cloud.recorder.leftovers().resources.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,7 +140,7 @@ async fn one_that_cannot_be_removed_is_left_and_kept() {
     cloud.instead(|_, asked| asked.starts_with("DELETE").then(|| refused(403, "policy")));
     assert!(!release(&mut context).await);
     assert_eq!((cloud.left().len(), types(&cloud).len()), (1, 1));
-    assert_eq!(cloud.recorder.debts().owed.len(), 1);
+    assert_eq!(cloud.recorder.leftovers().resources.len(), 1);
     // Nor is one released of which no list can be had.
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;

@@ -1,36 +1,36 @@
 //! The only part that talks to the world: it runs plans and tells events.
 
 mod barrier;
-mod bearing;
 mod chain;
+mod chain_run;
 mod cleanup;
 #[cfg(test)]
 mod cleanup_tests;
-mod cohort;
 mod describe;
 mod drill;
 mod evidence;
+mod failover_group;
 #[cfg(test)]
 mod failover_tests;
 #[cfg(test)]
 mod fake_cloud;
 mod gone;
 mod guard;
-mod hearing;
 mod homeward;
 mod keypair;
 mod lock;
 #[cfg(test)]
 mod lock_tests;
-mod member;
+mod ownership;
+mod propagation;
 
+mod inventory;
 mod preconditions;
 mod prepare;
 mod recover;
 mod remedy;
 mod removal;
 mod removal_volume;
-mod stock;
 mod undone;
 
 pub use chain::{Chain, Link};

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
-use super::{bearing, keypair};
+use super::{keypair, ownership};
 use crate::backend::Standing;
 use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId, Volume, VolumeId};
 use crate::event::{EventKind, Resource, ResourceKind};
@@ -14,7 +14,7 @@ use crate::failover::{blast_radius, service};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Plan, PlannedServer};
 use crate::servers::reach;
-use crate::session::{Context, Ground, MadeServer, MadeVolume};
+use crate::session::{Context, MadeServer, MadeVolume, Prerequisites};
 use crate::state::{Boot, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 use crate::wait::{Awaited, Poll, milliseconds, until};
@@ -29,8 +29,8 @@ const REPLICATION_ENABLED: (&str, &str) = ("replication_enabled", "<is> True");
 /// The backend is not in a state to be drilled, something that the target names does not exist, or a resource did not
 /// come to life. What was made until then is owed and will be removed.
 pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> {
-    let there = |volume: &PlannedVolume| context.world.volumes.contains_key(&volume.name);
-    let running = |server: &PlannedServer| context.world.servers.contains_key(&server.name);
+    let there = |volume: &PlannedVolume| context.resources.volumes.contains_key(&volume.name);
+    let running = |server: &PlannedServer| context.resources.servers.contains_key(&server.name);
     if plan.volumes.iter().all(there) && plan.servers.iter().all(running) {
         return Ok(());
     }
@@ -40,9 +40,9 @@ pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> 
     context.recorder.record(EventKind::PrepareStarted {
         scenario: scenario.clone(),
     });
-    let ground = ground(context, plan).await?;
-    make_volumes(context, &ground, plan).await?;
-    make_servers(context, &ground, plan).await?;
+    let prerequisites = prerequisites(context, plan).await?;
+    make_volumes(context, &prerequisites, plan).await?;
+    make_servers(context, &prerequisites, plan).await?;
     let summary = summary(context, plan);
     let milliseconds = milliseconds(began.elapsed());
     context.recorder.record(EventKind::PrepareFinished {
@@ -60,7 +60,7 @@ fn summary(context: &Context, plan: &Plan) -> String {
         .map(|volume| format!("volume {} ({} GiB) is available", volume.name, volume.size_gib));
     let servers = plan.servers.iter().map(|server| {
         let address = context
-            .world
+            .resources
             .servers
             .get(&server.name)
             .map(|made| made.address.as_str())
@@ -83,16 +83,16 @@ async fn require_home(context: &Context) -> Result<(), Failure> {
     ))
 }
 
-async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
+async fn prerequisites(context: &mut Context, plan: &Plan) -> Result<Prerequisites, Failure> {
     // Chains stand on one ground: the first one looks and makes it, and the others wait for that.
-    let shared = context.common.clone();
-    let mut place = shared.ground.lock().await;
-    let mut ground = match place.clone() {
-        Some(ground) => ground,
+    let shared = context.backend_state.clone();
+    let mut place = shared.prerequisites.lock().await;
+    let mut prerequisites = match place.clone() {
+        Some(prerequisites) => prerequisites,
         None => {
             require_home(context).await?;
             blast_radius::check(context).await?;
-            first_ground(context).await?
+            find_prerequisites(context).await?
         }
     };
     let named = plan.volumes.iter().filter_map(|volume| volume.image.clone());
@@ -101,28 +101,28 @@ async fn ground(context: &mut Context, plan: &Plan) -> Result<Ground, Failure> {
         Boot::Volume(_) => None,
     });
     for image in named.chain(booted).collect::<Vec<_>>() {
-        if let Entry::Vacant(vacant) = ground.images.entry(image) {
+        if let Entry::Vacant(vacant) = prerequisites.images.entry(image) {
             let id = context.cloud.image_by_name_or_id(vacant.key()).await?.id;
             vacant.insert(id);
         }
     }
     for volume in &plan.volumes {
         let name = &volume.volume_type.name;
-        if !ground.volume_types.contains_key(name) {
+        if !prerequisites.volume_types.contains_key(name) {
             let found = volume_type(context, &volume.volume_type).await?;
-            ground.volume_types.insert(name.clone(), found);
+            prerequisites.volume_types.insert(name.clone(), found);
         }
     }
-    *place = Some(ground.clone());
-    Ok(ground)
+    *place = Some(prerequisites.clone());
+    Ok(prerequisites)
 }
 
-async fn first_ground(context: &mut Context) -> Result<Ground, Failure> {
+async fn find_prerequisites(context: &mut Context) -> Result<Prerequisites, Failure> {
     let guest = context.target.guest.clone();
     let flavor = context.cloud.flavor_by_name_or_id(&guest.flavor).await?.id;
     let network = context.cloud.network_by_name_or_id(&guest.network).await?.id;
     let key_name = keypair::provide(context, &guest).await?;
-    Ok(Ground {
+    Ok(Prerequisites {
         flavor,
         network,
         key_name,
@@ -148,9 +148,9 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
             Ok((found.name.clone(), found.is_replicated()))
         }
         VolumeTypeOrigin::Create { volume_backend_name } => {
-            let cloud_name = context.common_name(name);
+            let cloud_name = context.shared_name(name);
             let extra_specs = BTreeMap::from([
-                (bearing::RUN_SPEC.to_owned(), context.run.to_string()),
+                (ownership::RUN_SPEC.to_owned(), context.run.to_string()),
                 (REPLICATION_ENABLED.0.to_owned(), REPLICATION_ENABLED.1.to_owned()),
                 ("volume_backend_name".to_owned(), volume_backend_name.clone()),
             ]);
@@ -167,19 +167,23 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
 }
 
 /// Makes the volumes that are not there: all are asked for, and then waited for together.
-async fn make_volumes(context: &mut Context, ground: &Ground, plan: &Plan) -> Result<(), Failure> {
-    let there = |volume: &&PlannedVolume| context.world.volumes.contains_key(&volume.name);
+async fn make_volumes(context: &mut Context, prerequisites: &Prerequisites, plan: &Plan) -> Result<(), Failure> {
+    let there = |volume: &&PlannedVolume| context.resources.volumes.contains_key(&volume.name);
     let missing: Vec<&PlannedVolume> = plan.volumes.iter().filter(|volume| !there(volume)).collect();
     for volume in &missing {
-        ask_for_volume(context, ground, volume).await?;
+        ask_for_volume(context, prerequisites, volume).await?;
     }
     let context = &*context;
     try_join_all(missing.into_iter().map(|volume| wait_for_volume(context, volume))).await?;
     Ok(())
 }
 
-async fn ask_for_volume(context: &mut Context, ground: &Ground, volume: &PlannedVolume) -> Result<(), Failure> {
-    let (volume_type, replicated) = ground.volume_types[&volume.volume_type.name].clone();
+async fn ask_for_volume(
+    context: &mut Context,
+    prerequisites: &Prerequisites,
+    volume: &PlannedVolume,
+) -> Result<(), Failure> {
+    let (volume_type, replicated) = prerequisites.volume_types[&volume.volume_type.name].clone();
     let name = context.cloud_name(volume.name.as_str());
     context.intend(Resource {
         kind: ResourceKind::Volume,
@@ -190,7 +194,7 @@ async fn ask_for_volume(context: &mut Context, ground: &Ground, volume: &Planned
         name,
         size_gib: volume.size_gib,
         volume_type: Some(volume_type),
-        image: volume.image.as_ref().map(|image| ground.images[image].clone()),
+        image: volume.image.as_ref().map(|image| prerequisites.images[image].clone()),
         metadata: context.metadata(volume.name.as_str()),
     };
     let id = context.cloud.create_volume(&new).await?.id;
@@ -277,12 +281,12 @@ async fn volume_error(context: &Context, what: &str, id: &VolumeId) -> Failure {
 }
 
 /// Makes the servers that are not there: all are asked for, and boot together.
-async fn make_servers(context: &mut Context, ground: &Ground, plan: &Plan) -> Result<(), Failure> {
-    let there = |server: &&PlannedServer| context.world.servers.contains_key(&server.name);
+async fn make_servers(context: &mut Context, prerequisites: &Prerequisites, plan: &Plan) -> Result<(), Failure> {
+    let there = |server: &&PlannedServer| context.resources.servers.contains_key(&server.name);
     let missing: Vec<&PlannedServer> = plan.servers.iter().filter(|server| !there(server)).collect();
     let mut asked_for = Vec::new();
     for server in &missing {
-        asked_for.push((&server.name, ask_for_server(context, ground, server).await?));
+        asked_for.push((&server.name, ask_for_server(context, prerequisites, server).await?));
     }
     {
         let context = &*context;
@@ -300,7 +304,7 @@ async fn make_servers(context: &mut Context, ground: &Ground, plan: &Plan) -> Re
             host_key: None,
             identity: None,
         };
-        context.world.servers.insert(name.clone(), made);
+        context.resources.servers.insert(name.clone(), made);
     }
     for server in missing {
         reach::connect(context, &server.name, FailureKind::Cloud).await?;
@@ -308,7 +312,11 @@ async fn make_servers(context: &mut Context, ground: &Ground, plan: &Plan) -> Re
     Ok(())
 }
 
-async fn ask_for_server(context: &mut Context, ground: &Ground, server: &PlannedServer) -> Result<ServerId, Failure> {
+async fn ask_for_server(
+    context: &mut Context,
+    prerequisites: &Prerequisites,
+    server: &PlannedServer,
+) -> Result<ServerId, Failure> {
     let name = context.cloud_name(server.name.as_str());
     context.intend(Resource {
         kind: ResourceKind::Server,
@@ -317,14 +325,14 @@ async fn ask_for_server(context: &mut Context, ground: &Ground, server: &Planned
     })?;
     let boot = match &server.boot {
         Boot::Volume(volume) => ServerBoot::Volume(context.volume(volume)?.id.clone()),
-        Boot::Image(image) => ServerBoot::Image(ground.images[image].clone()),
+        Boot::Image(image) => ServerBoot::Image(prerequisites.images[image].clone()),
     };
     let new = NewServer {
         name,
-        flavor: ground.flavor.clone(),
-        network: Some(ground.network.clone()),
+        flavor: prerequisites.flavor.clone(),
+        network: Some(prerequisites.network.clone()),
         boot,
-        key_name: Some(ground.key_name.clone()),
+        key_name: Some(prerequisites.key_name.clone()),
         metadata: context.metadata(server.name.as_str()),
         config_drive: None,
     };

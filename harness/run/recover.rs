@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use super::cleanup::clean_up;
 use super::lock::{self, Claim};
 use crate::cloud::{Volume, VolumeId};
-use crate::event::{Debts, EventKind, FailoverSent, Recorder, ResourceKind, RunPlace, UnansweredChange};
-use crate::failover::bearings::ACCEPTANCE;
+use crate::event::{EventKind, FailoverSent, Leftovers, Recorder, ResourceKind, RunPlace, UnansweredChange};
+use crate::failover::readings::ACCEPTANCE;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{RunId, SiteName, VolumeName};
 use crate::session::open::connect;
-use crate::session::{Answer, Context, MadeVolume, Owed, RunOptions, Sent, place};
+use crate::session::{Answer, Context, Leftover, MadeVolume, RunOptions, Sent, place};
 use crate::targets::Target;
 use crate::wait::{Awaited, Poll, milliseconds, until};
 
@@ -35,17 +35,17 @@ pub struct RecoverOptions {
 /// # Errors
 /// The target, the user or the project is not that of the run, or its cloud cannot be reached.
 pub async fn recover(
-    debts: &Debts,
+    recorded: &Leftovers,
     target: Arc<Target>,
     recorder: &Recorder,
     chosen: RecoverOptions,
 ) -> Result<usize, Failure> {
-    let (Some(run), Some(place)) = (&debts.run, &debts.place) else {
+    let (Some(run), Some(place)) = (&recorded.run, &recorded.place) else {
         return Ok(0);
     };
     place::require_same(place, &target, chosen.cloud_moved)?;
     let began = Instant::now();
-    recorder.record(recovery_starts(debts));
+    recorder.record(recovery_starts(recorded));
     let options = RunOptions {
         force: chosen.force,
         ..RunOptions::default()
@@ -53,26 +53,32 @@ pub async fn recover(
     let mut context = connect(run.clone(), target, recorder, options, Some(&place.working_directory)).await?;
     place::require_same_login(place, &context.cloud)?;
     let claim = lock::claim(&context).await?;
-    let lock = debts.owed.iter().find(|resource| resource.kind == ResourceKind::Lock);
+    let lock = recorded
+        .resources
+        .iter()
+        .find(|resource| resource.kind == ResourceKind::Lock);
     // A lock that nobody remembers is this run's all the same, and keeps others away.
     let lock = match (lock.cloned(), &claim) {
         (None, Claim::Own) => Some(lock::resource(&context)),
-        (owed, _) => owed,
+        (leftovers, _) => leftovers,
     };
-    let owed = debts.owed.iter().filter(|resource| resource.kind != ResourceKind::Lock);
-    let owed = owed.map(|resource| Owed {
+    let leftovers = recorded
+        .resources
+        .iter()
+        .filter(|resource| resource.kind != ResourceKind::Lock);
+    let leftovers = leftovers.map(|resource| Leftover {
         chain: None,
         resource: resource.clone(),
     });
-    context.common.with(|state| {
+    context.backend_state.with(|state| {
         state.lock = lock;
-        state.owed = owed.collect();
-        state.moved = debts.moved;
+        state.leftovers = leftovers.collect();
+        state.moved = recorded.moved;
         // Who says --force has looked, and takes what is away for this run's.
-        state.sent = sent_failover(debts).filter(|_| !chosen.force);
+        state.sent = sent_failover(recorded).filter(|_| !chosen.force);
     });
     context.withheld = withheld(&context, &claim).filter(|_| !chosen.force);
-    wait_for_actions(&context, debts).await?;
+    wait_for_actions(&context, recorded).await?;
     find_volumes(&mut context, run).await?;
     let mut left = clean_up(&mut context).await;
     // While something is left, nobody else is to drill this backend.
@@ -92,12 +98,12 @@ pub async fn recover(
 /// # Errors
 /// As [`recover`].
 pub async fn forget_lock(
-    debts: &Debts,
+    recorded: &Leftovers,
     target: Arc<Target>,
     recorder: &Recorder,
     chosen: RecoverOptions,
 ) -> Result<bool, Failure> {
-    let (Some(run), Some(place)) = (&debts.run, &debts.place) else {
+    let (Some(run), Some(place)) = (&recorded.run, &recorded.place) else {
         return Ok(true);
     };
     place::require_same(place, &target, chosen.cloud_moved)?;
@@ -108,7 +114,7 @@ pub async fn forget_lock(
         return Ok(true);
     }
     let lock = lock::resource(&context);
-    context.common.with(|state| state.lock = Some(lock));
+    context.backend_state.with(|state| state.lock = Some(lock));
     Ok(lock::release(&mut context).await)
 }
 
@@ -137,31 +143,31 @@ fn withheld(context: &Context, claim: &Claim) -> Option<Failure> {
 
 /// The event with which a recovery begins.
 #[must_use]
-pub fn recovery_starts(debts: &Debts) -> EventKind {
+pub fn recovery_starts(recorded: &Leftovers) -> EventKind {
     EventKind::RecoveryStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: RunPlace::this_host(),
         process: std::process::id(),
-        owed: debts.owed.len(),
+        leftovers: recorded.resources.len(),
     }
 }
 
 /// The failover or failback that the run sent last, as far as its outcome is not known. Its age is taken as none: the clock of
 /// the journal may have been another.
-fn sent_failover(debts: &Debts) -> Option<Sent> {
+fn sent_failover(recorded: &Leftovers) -> Option<Sent> {
     let sent = |to, answer| Sent {
         at: Instant::now(),
         to,
         answer,
         seen: false,
     };
-    if debts.disputed {
+    if recorded.disputed {
         return Some(sent(SiteName::Secondary, Answer::Disputed));
     }
-    match debts.failover_unanswered() {
+    match recorded.failover_unanswered() {
         Some(change) if change.goes_home() => Some(sent(SiteName::Primary, Answer::Lost)),
         Some(_) => Some(sent(SiteName::Secondary, Answer::Lost)),
-        None if debts.failover == FailoverSent::Accepted => Some(sent(SiteName::Secondary, Answer::Accepted)),
+        None if recorded.failover == FailoverSent::Accepted => Some(sent(SiteName::Secondary, Answer::Accepted)),
         None => None,
     }
 }
@@ -169,9 +175,14 @@ fn sent_failover(debts: &Debts) -> Option<Sent> {
 /// Lets an action that was sent and not answered begin, if it ever does: a server that is shelved a moment later than it is
 /// looked at loses hold of its volumes. What was to be made is waited for by the clean-up, which knows when it is there, and a
 /// failover, too. The wait is by this process's own clock: that of the journal may have been another.
-async fn wait_for_actions(context: &Context, debts: &Debts) -> Result<(), Failure> {
+async fn wait_for_actions(context: &Context, recorded: &Leftovers) -> Result<(), Failure> {
     let is_action = |change: &&UnansweredChange| change.is_action();
-    let Some(last) = debts.unanswered.iter().filter(is_action).max_by_key(|change| change.at) else {
+    let Some(last) = recorded
+        .unanswered
+        .iter()
+        .filter(is_action)
+        .max_by_key(|change| change.at)
+    else {
         return Ok(());
     };
     let what = format!("{} {}, of which no answer is known", last.method, last.url);
@@ -195,8 +206,8 @@ async fn wait_for_actions(context: &Context, debts: &Debts) -> Result<(), Failur
 /// The volumes of the run that still exist: the clean-up waits for their mirrors, and they are nobody else's.
 async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure> {
     let prefix = format!("cinder-drill-{run}-");
-    let owed = context.all_owed();
-    let volumes: Vec<(String, VolumeId)> = owed
+    let leftovers = context.all_leftovers();
+    let volumes: Vec<(String, VolumeId)> = leftovers
         .iter()
         .filter(|resource| resource.kind == ResourceKind::Volume)
         .filter_map(|resource| {
@@ -205,7 +216,7 @@ async fn find_volumes(context: &mut Context, run: &RunId) -> Result<(), Failure>
         })
         .collect();
     for (name, id) in volumes {
-        context.common.with(|state| state.own_volumes.insert(id.clone()));
+        context.backend_state.with(|state| state.own_volumes.insert(id.clone()));
         let Some(volume) = context.cloud.volume_if_exists(&id).await? else {
             continue;
         };

@@ -1,7 +1,7 @@
 //! What a person does by hand about what is left: commands that work in the state that was seen, each with the place where it
 //! is to be run.
 
-use super::hearing::{CopyState, Side};
+use super::propagation::{CopyState, Side};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::names::SiteName;
 use crate::site::Site;

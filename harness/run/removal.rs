@@ -1,7 +1,7 @@
 //! Removing one thing, and what is said of it if that fails.
 
 use super::undone::Undone;
-use super::{gone, homeward, remedy, removal_volume, stock};
+use super::{gone, homeward, inventory, remedy, removal_volume};
 use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -37,7 +37,7 @@ pub(super) async fn leave(context: &Context, resource: &Resource, undone: Undone
 /// Records that what was asked for and not seen is left, since it may still come.
 pub(super) async fn leave_awaited(context: &Context, resource: &Resource) {
     let undone = Undone {
-        failure: stock::may_come(context, resource),
+        failure: inventory::may_come(context, resource),
         remedy: Some(Vec::new()),
     };
     leave(context, resource, undone).await;
@@ -67,7 +67,7 @@ pub(super) async fn remove(context: &Context, resource: &Resource) -> Result<(),
         (ResourceKind::VolumeType | ResourceKind::Lock, Some(id)) => {
             Ok(remove_volume_type(context, &VolumeTypeId::new(id), &what).await?)
         }
-        // Taking stock has found the id of all that is there.
+        // Taking inventory has found the id of all that is there.
         (_, None) => Ok(()),
     }
 }

@@ -1,8 +1,8 @@
 //! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
 
-use super::bearing::RUN_KEY;
 use super::gone::{self, awaited};
-use super::hearing::{Hearing, hearing, look};
+use super::ownership::RUN_KEY;
+use super::propagation::{Propagation, look, propagation};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::undone::Undone;
 use crate::backend::{Standing, judge};
@@ -59,7 +59,7 @@ async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result
 }
 
 async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
-    wait_until_heard(context, id, what).await?;
+    wait_until_propagated(context, id, what).await?;
     let was = context.cloud.volume_if_exists(id).await?.map(|volume| volume.status);
     if was.as_deref() == Some("error_deleting") {
         return Ok(delete_again(context, id, what).await?);
@@ -67,7 +67,7 @@ async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undo
     match ask(context, id, what).await {
         Err(failure) if is_error_deleting(context, id).await => {
             // What the storage refused a moment ago it may not refuse now: an image is busy until its last client is gone.
-            wait_until_heard(context, id, what).await.map_err(|_| failure)?;
+            wait_until_propagated(context, id, what).await.map_err(|_| failure)?;
             Ok(delete_again(context, id, what).await?)
         }
         asked => Ok(asked?),
@@ -110,16 +110,16 @@ async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure
 /// Lets the mirror come to where it hears of the deletion: that of a new volume begins after up to half a minute, and one that
 /// was just moved replays again after some seconds. One that never begins has no copy that could stay; one that has a copy and
 /// does not replay would keep it.
-async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
+async fn wait_until_propagated(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
     if context.sites.is_none() {
         return Ok(());
     }
     let image = context.image_of(id.as_str());
-    let first = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
+    let first = propagation(context, &image).await.unwrap_or(Propagation::NoImage);
     if first.stays() {
         reunite(context, &image)
             .await
-            .map_err(|failure| unheard_for_good(context, id, failure))?;
+            .map_err(|failure| never_propagated(context, id, failure))?;
     }
     let mirror = format!("the mirror of image {image}");
     let budget = context.target.budgets.replication.min(context.target.budgets.delete);
@@ -134,15 +134,15 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
     let mut promotion = Promotion::default();
     let waited = context
         .wait(awaited, async || {
-            last = hearing(context, &image).await.unwrap_or(Hearing::Nobody);
-            if last == Hearing::Nowhere {
+            last = propagation(context, &image).await.unwrap_or(Propagation::NoImage);
+            if last == Propagation::NoPrimary {
                 promote(context, &image, &mut promotion).await?;
             }
             silences = if last.is_silent() { silences + 1 } else { 0 };
             if last.stays() || silences > 1 {
                 return Err(Failure::cloud("no waiting mends it"));
             }
-            Ok(if last.is_heard() {
+            Ok(if last.is_certain() {
                 Poll::Ready(())
             } else {
                 Poll::NotYet(last.words(|site| context.site_name(site)))
@@ -150,26 +150,26 @@ async fn wait_until_heard(context: &Context, id: &VolumeId, what: &str) -> Resul
         })
         .await;
     match (waited, last) {
-        (Ok(_), _) | (Err(_), Hearing::Alone(_)) => Ok(()),
+        (Ok(_), _) | (Err(_), Propagation::PrimaryOnly(_)) => Ok(()),
         (Err(error), last) => {
             let seen = last.words(|site| context.site_name(site));
             let waited = match error {
                 WaitError::TimedOut(wait) => Failure::from(wait),
                 WaitError::Failed(failure) => failure.detail("seen", seen),
             };
-            let failure = unheard(context, what, &last, waited);
+            let failure = not_propagated(context, what, &last, waited);
             let failure = match promotion.refused {
-                Some(why) if last == Hearing::Nowhere => failure.detail("its promotion", why),
+                Some(why) if last == Propagation::NoPrimary => failure.detail("its promotion", why),
                 _ => failure,
             };
-            Err(unheard_for_good(context, id, failure))
+            Err(never_propagated(context, id, failure))
         }
     }
 }
 
 /// A volume whose mirror was waited for in vain: no command helps it before that is mended, and nobody waits for it again.
-fn unheard_for_good(context: &Context, id: &VolumeId, failure: Failure) -> Undone {
-    context.in_vain.was_unheard(id.as_str());
+fn never_propagated(context: &Context, id: &VolumeId, failure: Failure) -> Undone {
+    context.timed_out_waits.not_propagated(id.as_str());
     Undone {
         failure,
         remedy: Some(Vec::new()),
@@ -221,9 +221,9 @@ async fn reunite(context: &Context, image: &str) -> Result<(), Failure> {
     let (mut demoted, mut flagged) = (false, false);
     context
         .wait(awaited, async || {
-            let seen = hearing(context, image).await.unwrap_or(Hearing::Nobody);
+            let seen = propagation(context, image).await.unwrap_or(Propagation::NoImage);
             match &seen {
-                Hearing::Both if !demoted => {
+                Propagation::TwoPrimaries if !demoted => {
                     let command = stale.image_command("mirror image demote", image);
                     tell(&command);
                     stale
@@ -231,7 +231,7 @@ async fn reunite(context: &Context, image: &str) -> Result<(), Failure> {
                         .await?;
                     demoted = true;
                 }
-                Hearing::Deaf { primary, .. } if seen.stays() && *primary == kept && !flagged => {
+                Propagation::NotReplaying { primary, .. } if seen.stays() && *primary == kept && !flagged => {
                     let command = stale.image_command("mirror image resync", image);
                     tell(&command);
                     stale
@@ -241,7 +241,7 @@ async fn reunite(context: &Context, image: &str) -> Result<(), Failure> {
                 }
                 _ => {}
             }
-            Ok(if seen.is_heard() {
+            Ok(if seen.is_certain() {
                 Poll::Ready(())
             } else {
                 Poll::NotYet(seen.words(|site| context.site_name(site)))
@@ -274,17 +274,17 @@ async fn promote(context: &Context, image: &str, promotion: &mut Promotion) -> R
     Ok(())
 }
 
-fn unheard(context: &Context, what: &str, hearing: &Hearing, waited: Failure) -> Failure {
+fn not_propagated(context: &Context, what: &str, propagation: &Propagation, waited: Failure) -> Failure {
     let name = |site| context.site_name(site);
-    let (summary, help) = match hearing {
-        Hearing::Silent(site, _) => (
+    let (summary, help) = match propagation {
+        Propagation::Silent(site, _) => (
             format!(
                 "{what} was not deleted: {} does not answer, and would keep its image",
                 name(*site)
             ),
             format!("bring {} back first", name(*site)),
         ),
-        Hearing::Deaf { primary, .. } => (
+        Propagation::NotReplaying { primary, .. } => (
             format!(
                 "{what} was not deleted: {} would not hear of it, and keep its image",
                 name(primary.other())
@@ -294,14 +294,14 @@ fn unheard(context: &Context, what: &str, hearing: &Hearing, waited: Failure) ->
                 name(primary.other())
             ),
         ),
-        Hearing::Orphan(site) => (
+        Propagation::CopyOnly(site) => (
             format!(
                 "{what} was not deleted: only a copy of its image is there, on {}, which Ceph does not delete",
                 name(*site)
             ),
             "look for its primary before anything else".to_owned(),
         ),
-        Hearing::Both => (
+        Propagation::TwoPrimaries => (
             format!("{what} was not deleted: its image is primary on both sites, so that neither hears of the other"),
             format!(
                 "it is a volume of this run alone, so that no data of anybody is in it; once Cinder says where the backend is, the \

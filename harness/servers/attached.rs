@@ -37,7 +37,7 @@ pub fn attachment_failure(volume: &VolumeName, fault: &AttachmentFault) -> Failu
 pub async fn give_up(context: &mut Context, server: &ServerName) -> Result<Vec<VolumeName>, Failure> {
     let id = context.server(server)?.id.clone();
     let mut given_up = Vec::new();
-    for (name, made) in &context.world.volumes {
+    for (name, made) in &context.resources.volumes {
         for attachment in context.cloud.volume(&made.id).await?.attachments {
             if attachment.server_id.as_ref() == Some(&id) {
                 given_up.push((name.clone(), attachment.attachment_id));
@@ -67,7 +67,7 @@ pub async fn give_up_volume(context: &mut Context, volume: &VolumeName) -> Resul
 }
 
 fn note_given_up(context: &mut Context, volume: &VolumeName, attachment: AttachmentId) {
-    let given_up = context.world.given_up.entry(volume.clone()).or_default();
+    let given_up = context.resources.given_up.entry(volume.clone()).or_default();
     given_up.insert(attachment);
 }
 
@@ -84,7 +84,7 @@ pub async fn attachment_of(context: &Context, volume: &VolumeName, server: &Serv
     let expected = ExpectedAttachment {
         volume: &id,
         server: &server_id,
-        given_up: context.world.given_up.get(volume).unwrap_or(&nothing),
+        given_up: context.resources.given_up.get(volume).unwrap_or(&nothing),
     };
     let awaited = Awaited {
         what: &format!("the attachment of volume {volume}"),

@@ -130,8 +130,8 @@ fn words(identity: &Identity) -> String {
 /// Who the run's other servers were when they were last reached.
 pub(crate) fn others(context: &Context, server: &ServerName) -> Vec<(ServerName, Identity)> {
     let is_other =
-        |((chain, name), _): &(&(String, ServerName), &Identity)| *chain != context.world.chain || name != server;
-    context.common.with(|state| {
+        |((chain, name), _): &(&(String, ServerName), &Identity)| *chain != context.resources.chain || name != server;
+    context.backend_state.with(|state| {
         let others = state.identities.iter().filter(is_other);
         others
             .map(|((_, name), identity)| (name.clone(), identity.clone()))

@@ -51,7 +51,7 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure, con
     let mut failure = failure;
     let mut cause = None;
     let mut reserved = Vec::new();
-    for (name, made) in &context.world.volumes {
+    for (name, made) in &context.resources.volumes {
         let Ok(volume) = context.cloud.volume(&made.id).await else {
             continue;
         };
@@ -65,7 +65,7 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure, con
             };
             if belongs_to(&attachment, server) {
                 let info = ConnectionInfo::from(attachment.connection_info.clone());
-                if let Err(wrong) = judge_connection(context, &info, context.common.active())
+                if let Err(wrong) = judge_connection(context, &info, context.backend_state.active())
                     && wrong.is_about_the_connection()
                 {
                     cause = cause.or(Some((name.to_string(), wrong)));

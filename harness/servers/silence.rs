@@ -12,7 +12,7 @@ pub async fn explain_silence(context: &Context, failure: Failure) -> Failure {
     let Some(silence) = failure.silence.clone().filter(|_| failure.kind == FailureKind::Cloud) else {
         return failure;
     };
-    let mut servers = context.world.servers.iter().map(|(name, made)| {
+    let mut servers = context.resources.servers.iter().map(|(name, made)| {
         let options = reach::ssh_options(context, &made.address, made.host_key.clone());
         (name, made, options)
     });

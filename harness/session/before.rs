@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::cloud::{AttachmentId, Volume, VolumeId};
 
-/// The volumes of others before the first failover.
-pub type Bystanders = BTreeMap<VolumeId, Volume>;
+/// The foreign volumes before the first failover.
+pub type ForeignVolumes = BTreeMap<VolumeId, Volume>;
 
 /// The attachments of the run's volumes right before the backend was moved last.
 pub type AttachmentsBefore = BTreeMap<VolumeId, Vec<AttachmentId>>;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::backend_state::{Leftover, OwnVolume, SharedBackend};
 use super::made::{MadeServer, MadeVolume, WrittenFile};
-use super::meeting::Seat;
-use super::shared::{Owed, OwnVolume, Shared};
-use super::{InVain, Mark, RunOptions, VolumeLogPlace};
+use super::shared_failover::Participant;
+use super::{Mark, RunOptions, TimedOutWaits, VolumeLogPlace};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
 use crate::connection::{ConnectionInfo, DriverProfile};
 use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
@@ -16,13 +16,13 @@ use crate::guest::{Guest, Identity};
 use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
 use crate::site::Site;
 use crate::sync_log::Witness;
-use crate::sync_log::ledger::Ledgers;
+use crate::sync_log::of_disk::SyncLogs;
 use crate::targets::Target;
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 
 /// What a chain of scenarios has made by now.
 #[derive(Default)]
-pub struct World {
+pub struct ChainResources {
     /// The chain: the name of its last scenario. Empty where nothing belongs to a chain.
     pub chain: String,
     /// The volumes by their names in the scenario.
@@ -34,7 +34,7 @@ pub struct World {
     /// The connection info of each volume at the last checkpoint.
     pub connections: BTreeMap<VolumeName, ConnectionInfo>,
     /// What was written to each disk and synced.
-    pub ledgers: Ledgers,
+    pub sync_logs: SyncLogs,
     /// What the storage was seen to hold of it.
     pub witness: Witness,
     /// The attachments of each volume that were given up by a reconnect or a detach: none of them may come back.
@@ -81,7 +81,7 @@ pub struct Session {
     /// The cinder-volume logs that the target names, in its order.
     pub logs: Vec<VolumeLogPlace>,
     /// What was waited for in vain.
-    pub in_vain: InVain,
+    pub timed_out_waits: TimedOutWaits,
     /// What the user chose.
     pub options: RunOptions,
 }
@@ -92,13 +92,13 @@ pub struct Context {
     /// The session.
     session: Arc<Session>,
     /// The backend.
-    pub common: Arc<Shared>,
+    pub backend_state: Arc<SharedBackend>,
     /// What the chain has made by now.
-    pub world: World,
+    pub resources: ChainResources,
     /// The scenario and step that run, for what is proven.
     pub position: (Option<ScenarioName>, usize),
     /// The chain's seat at the meeting by which the backend is moved, while it is.
-    pub(crate) seat: Option<Seat>,
+    pub(crate) participant: Option<Participant>,
     /// Why this process may neither move nor thaw the backend, whatever the run owes: a recovery without the lock.
     pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
@@ -121,10 +121,10 @@ impl Context {
     pub(crate) fn new(session: Session) -> Context {
         Context {
             session: Arc::new(session),
-            common: Arc::default(),
-            world: World::default(),
+            backend_state: Arc::default(),
+            resources: ChainResources::default(),
             position: (None, 0),
-            seat: None,
+            participant: None,
             withheld: None,
             log_mark: None,
             patience: Patience::default(),
@@ -136,13 +136,13 @@ impl Context {
     pub(crate) fn for_chain(&self, chain: &str) -> Context {
         Context {
             session: self.session.clone(),
-            common: self.common.clone(),
-            world: World {
+            backend_state: self.backend_state.clone(),
+            resources: ChainResources {
                 chain: chain.to_owned(),
-                ..World::default()
+                ..ChainResources::default()
             },
             position: (None, 0),
-            seat: None,
+            participant: None,
             withheld: self.withheld.clone(),
             log_mark: self.log_mark,
             patience: self.patience.clone(),
@@ -209,22 +209,22 @@ impl Context {
 
     /// What the run owes for having asked for a failover.
     #[must_use]
-    pub fn owed_failover(&self) -> Option<Resource> {
-        self.common.with(|state| state.owed_failover().cloned())
+    pub fn failover_to_undo(&self) -> Option<Resource> {
+        self.backend_state.with(|state| state.failover_to_undo().cloned())
     }
 
     /// Records that nothing of a failover is owed: it never was, or the backend is home.
-    pub fn owes_no_failover(&self) {
-        if let Some(resource) = self.owed_failover() {
-            self.owes_no(ResourceKind::Failover);
+    pub fn failover_undone(&self) {
+        if let Some(resource) = self.failover_to_undo() {
+            self.undone(ResourceKind::Failover);
             self.recorder.record(EventKind::Removed { resource });
         }
     }
 
     /// Forgets that anything of a kind is owed.
-    pub(crate) fn owes_no(&self, kind: ResourceKind) {
-        self.common
-            .with(|state| state.owed.retain(|owed| owed.resource.kind != kind));
+    pub(crate) fn undone(&self, kind: ResourceKind) {
+        self.backend_state
+            .with(|state| state.leftovers.retain(|leftover| leftover.resource.kind != kind));
     }
 
     /// Records something worth knowing.
@@ -237,7 +237,7 @@ impl Context {
     /// # Errors
     /// It was not made, which the compiler should have noticed.
     pub fn volume(&self, name: &VolumeName) -> Result<&MadeVolume, Failure> {
-        self.world
+        self.resources
             .volumes
             .get(name)
             .ok_or_else(|| Failure::harness(format!("volume {name} was not made")))
@@ -255,7 +255,7 @@ impl Context {
     /// # Errors
     /// It was not made, which the compiler should have noticed.
     pub fn server(&mut self, name: &ServerName) -> Result<&mut MadeServer, Failure> {
-        self.world
+        self.resources
             .servers
             .get_mut(name)
             .ok_or_else(|| Failure::harness(format!("server {name} was not made")))
@@ -266,7 +266,7 @@ impl Context {
     /// # Errors
     /// It was not made, which the compiler should have noticed.
     pub fn server_id(&self, name: &ServerName) -> Result<ServerId, Failure> {
-        let made = self.world.servers.get(name);
+        let made = self.resources.servers.get(name);
         made.map(|made| made.id.clone())
             .ok_or_else(|| Failure::harness(format!("server {name} was not made")))
     }
@@ -276,7 +276,11 @@ impl Context {
     /// # Errors
     /// There is none: the server is shelved.
     pub fn guest(&self, name: &ServerName) -> Result<&Guest, Failure> {
-        let guest = self.world.servers.get(name).and_then(|server| server.guest.as_ref());
+        let guest = self
+            .resources
+            .servers
+            .get(name)
+            .and_then(|server| server.guest.as_ref());
         guest.ok_or_else(|| Failure::harness(format!("there is no session with the guest of server {name}")))
     }
 
@@ -304,7 +308,8 @@ impl Context {
             resource: resource.clone(),
         })?;
         let chain = self.owner_of(resource.kind);
-        self.common.with(|state| state.owed.push(Owed { chain, resource }));
+        self.backend_state
+            .with(|state| state.leftovers.push(Leftover { chain, resource }));
         Ok(())
     }
 
@@ -322,11 +327,11 @@ impl Context {
     /// Notes the id that the cloud gave to the resource of a kind that the chain asked for last.
     pub fn made(&self, kind: ResourceKind, id: &str) {
         let owner = self.owner_of(kind);
-        let made = self.common.with(|state| {
-            let is_it = |owed: &&mut Owed| owed.resource.kind == kind && owed.chain == owner;
-            let owed = state.owed.iter_mut().rfind(is_it)?;
-            owed.resource.id = Some(id.to_owned());
-            Some(owed.resource.clone())
+        let made = self.backend_state.with(|state| {
+            let is_it = |leftover: &&mut Leftover| leftover.resource.kind == kind && leftover.chain == owner;
+            let leftover = state.leftovers.iter_mut().rfind(is_it)?;
+            leftover.resource.id = Some(id.to_owned());
+            Some(leftover.resource.clone())
         });
         if let Some(resource) = made {
             self.recorder.record(EventKind::Made { resource });
@@ -336,20 +341,20 @@ impl Context {
     /// Notes a volume that the chain has made.
     pub(crate) fn add_volume(&mut self, name: VolumeName, made: MadeVolume) {
         let own = OwnVolume {
-            chain: self.world.chain.clone(),
+            chain: self.resources.chain.clone(),
             made: made.clone(),
         };
-        self.common.with(|state| {
+        self.backend_state.with(|state| {
             state.own_volumes.insert(made.id.clone());
             state.volumes.push(own);
         });
-        self.world.volumes.insert(name, made);
+        self.resources.volumes.insert(name, made);
     }
 
     /// Notes who the guest of a server is, so that no other server is taken for it.
     pub(crate) fn note_identity(&self, server: &ServerName, identity: Option<&Identity>) {
-        let key = (self.world.chain.clone(), server.clone());
-        self.common.with(|state| match identity {
+        let key = (self.resources.chain.clone(), server.clone());
+        self.backend_state.with(|state| match identity {
             Some(identity) => drop(state.identities.insert(key, identity.clone())),
             None => drop(state.identities.remove(&key)),
         });
@@ -357,27 +362,34 @@ impl Context {
 
     /// Forgets what the chain made: it is removed, or left.
     pub(crate) fn forget_chain(&mut self) {
-        let chain = std::mem::take(&mut self.world).chain;
-        self.common.with(|state| state.forget_chain(&chain));
+        let chain = std::mem::take(&mut self.resources).chain;
+        self.backend_state.with(|state| state.forget_chain(&chain));
     }
 
-    /// Forgets all that there is: what was looked up, too, so that the next cohort looks at the backend anew.
+    /// Forgets all that there is: what was looked up, too, so that the next failover group looks at the backend anew.
     pub(crate) async fn forget(&mut self) {
-        self.world = World::default();
-        self.common.forget().await;
+        self.resources = ChainResources::default();
+        self.backend_state.forget().await;
     }
 
     /// What the run made and has not removed, by whatever chain.
     #[must_use]
-    pub fn all_owed(&self) -> Vec<Resource> {
-        self.common
-            .with(|state| state.owed.iter().map(|owed| owed.resource.clone()).collect())
+    pub fn all_leftovers(&self) -> Vec<Resource> {
+        self.backend_state.with(|state| {
+            state
+                .leftovers
+                .iter()
+                .map(|leftover| leftover.resource.clone())
+                .collect()
+        })
     }
 
     /// Who owes a resource of a kind: the chain that makes it, or all that share it.
     fn owner_of(&self, kind: ResourceKind) -> Option<String> {
         match kind {
-            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => Some(self.world.chain.clone()),
+            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => {
+                Some(self.resources.chain.clone())
+            }
             ResourceKind::KeyPair
             | ResourceKind::VolumeType
             | ResourceKind::Failover
@@ -389,12 +401,12 @@ impl Context {
     /// The name that a resource of the chain has in the cloud. Chains may give one name to different things.
     #[must_use]
     pub fn cloud_name(&self, name: &str) -> String {
-        self.common_name(&format!("{}-{name}", self.world.chain))
+        self.shared_name(&format!("{}-{name}", self.resources.chain))
     }
 
     /// The name of what all chains share.
     #[must_use]
-    pub fn common_name(&self, name: &str) -> String {
+    pub fn shared_name(&self, name: &str) -> String {
         format!("cinder-drill-{}-{name}", self.run)
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::context::{Context, Session, SitePair};
 use super::place;
-use super::{InVain, RunOptions, VolumeLogPlace};
+use super::{RunOptions, TimedOutWaits, VolumeLogPlace};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
@@ -66,7 +66,7 @@ pub(crate) async fn connect(
         recorder,
         sites,
         logs,
-        in_vain: InVain::default(),
+        timed_out_waits: TimedOutWaits::default(),
         options,
     }))
 }

@@ -11,7 +11,7 @@ use crate::wait::Interrupt;
 /// What the user of a run chose on the command line.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// How many volumes of others may move with the backend, if the target says `shared: true`: exactly so many.
+    /// How many foreign volumes may move with the backend, if the target says `shared: true`: exactly so many.
     pub accepted_blast_radius: Option<usize>,
     /// What becomes of what was made when a scenario fails.
     pub on_failure: OnFailure,

@@ -18,7 +18,7 @@ pub enum Whereabouts {
 #[derive(Clone, Debug)]
 pub struct Unclear {
     /// Why; none where nobody could be asked, or it did not settle in time.
-    pub doubt: Option<Doubt>,
+    pub undecided: Option<Undecided>,
     /// What was seen last.
     pub judgement: Option<Judgement>,
     /// All readings, and the command for each case.
@@ -27,7 +27,7 @@ pub struct Unclear {
 
 /// Why nobody can say where a backend is, or why it must not be moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum Undecided {
     /// Its readings contradict each other: those of its rows, or API and storage.
     Contradiction(Contradiction),
     /// Cinder refuses a failover in this state.

@@ -25,7 +25,7 @@ pub(super) enum PeerIdentity {
     /// The other site.
     Other,
     /// Another one; what shows it.
-    Stranger(String),
+    OtherCluster(String),
     /// It cannot be told.
     Unknown,
 }
@@ -45,7 +45,7 @@ pub enum Peering<'a> {
     /// It has a peer, and does not mirror with it both ways.
     OneWay(&'a MirrorPeer),
     /// Its peer is another cluster; what shows it.
-    Stranger(&'a MirrorPeer, String),
+    OtherCluster(&'a MirrorPeer, String),
     /// Whose site its peer is cannot be told.
     Unknown(&'a MirrorPeer),
 }
@@ -78,7 +78,7 @@ pub fn peering<'a>(
     let Some((peer, _)) = sources.iter().find(|(_, whose)| *whose == PeerIdentity::Other) else {
         let unknown = sources.iter().find(|(_, whose)| *whose == PeerIdentity::Unknown);
         return match (unknown, identity) {
-            (None, PeerIdentity::Stranger(shown)) => Peering::Stranger(first, shown.clone()),
+            (None, PeerIdentity::OtherCluster(shown)) => Peering::OtherCluster(first, shown.clone()),
             (unknown, _) => Peering::Unknown(unknown.map_or(*first, |(peer, _)| *peer)),
         };
     };
@@ -103,7 +103,7 @@ pub(super) fn identify(peer: &MirrorPeer, monitors: Option<&str>, own: &Cluster,
     match (told(peer.mirror_uuid.as_ref()), known_id) {
         (Some(peer), Some(known)) if peer == known => return PeerIdentity::Other,
         (Some(peer), Some(known)) => {
-            return PeerIdentity::Stranger(format!(
+            return PeerIdentity::OtherCluster(format!(
                 "its mirror_uuid is {peer}, and that of the other site is {known}"
             ));
         }
@@ -114,11 +114,11 @@ pub(super) fn identify(peer: &MirrorPeer, monitors: Option<&str>, own: &Cluster,
         return PeerIdentity::Other;
     }
     if at.iter().any(|host| own.hosts.contains(host)) {
-        return PeerIdentity::Stranger(format!("its monitors are {}, this site's own", at.join(", ")));
+        return PeerIdentity::OtherCluster(format!("its monitors are {}, this site's own", at.join(", ")));
     }
     let numeric = |hosts: &[String]| !hosts.is_empty() && hosts.iter().all(|host| host.parse::<IpAddr>().is_ok());
     if numeric(&at) && numeric(&other.cluster.hosts) {
-        return PeerIdentity::Stranger(format!(
+        return PeerIdentity::OtherCluster(format!(
             "its monitors are {}, and those of the other site {}",
             at.join(", "),
             other.cluster.hosts.join(", ")
@@ -182,7 +182,7 @@ mod tests {
             };
             match identify(peer, monitors, &here, other) {
                 PeerIdentity::Other => "other",
-                PeerIdentity::Stranger(_) => "stranger",
+                PeerIdentity::OtherCluster(_) => "stranger",
                 PeerIdentity::Unknown => "unknown",
             }
         };

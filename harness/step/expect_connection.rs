@@ -126,13 +126,13 @@ impl Act for ExpectConnection {
                 self.require_agreement(&api, log)?
             }
         };
-        let before = context.world.connections.get(&self.volume).cloned();
+        let before = context.resources.connections.get(&self.volume).cloned();
         let changes = self.require_changes(context, before.as_ref(), &api)?;
         let snapshot = self.require_snapshot(context, &api, log.as_ref(), attachment.id.as_str())?;
         let site = context.site_name(self.site).to_owned();
         let fields = shown(&declared(context, self.site), &api);
         let done = format!("volume {} leads to {site}: {}", self.volume, words(&fields));
-        context.world.connections.insert(self.volume.clone(), api);
+        context.resources.connections.insert(self.volume.clone(), api);
         let volume = self.volume.to_string();
         context.prove(Proof::Connection {
             volume,
@@ -149,7 +149,7 @@ impl Act for ExpectConnection {
 impl ExpectConnection {
     /// Tells the journal what the connection is before anything of it is judged: a wrong one is what a report is read for.
     fn tell(&self, context: &Context, api: &ConnectionInfo) {
-        let changed = match context.world.connections.get(&self.volume) {
+        let changed = match context.resources.connections.get(&self.volume) {
             Some(before) => changes(before, api, &context.profile).fields(),
             None => Vec::new(),
         };
@@ -261,7 +261,7 @@ impl ExpectConnection {
         };
         let scenario = context.position.0.as_ref().map(ToString::to_string).unwrap_or_default();
         let volumes = context
-            .world
+            .resources
             .volumes
             .iter()
             .map(|(name, made)| (made.id.to_string(), format!("<volume:{name}>")));

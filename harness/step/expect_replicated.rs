@@ -159,7 +159,7 @@ impl ExpectReplicated {
     /// Why the marker cannot have arrived, if it is not even in the image that the guest writes to: then no mirror is to be
     /// blamed for it. `None` if it is there, or nobody can say.
     async fn never_written(&self, context: &Context, image: &str, looked_for: &str) -> Option<Failure> {
-        let from = context.common.active();
+        let from = context.backend_state.active();
         let site = context.sites().ok()?.at(from);
         let is_there = site.contains(image, looked_for).await.ok()?;
         (!is_there).then(|| {
@@ -198,7 +198,7 @@ impl ExpectReplicated {
         if !status.is_replaying() {
             return failure;
         }
-        if let Some(heard) = self.lost_by_its_peer(context, image).await {
+        if let Some(peer_says) = self.lost_by_its_peer(context, image).await {
             let from = context.site_name(self.to.other());
             let summary = format!(
                 "what is written on volume {} does not arrive on {name}, of whose rbd-mirror {from} hears nothing",
@@ -206,7 +206,7 @@ impl ExpectReplicated {
             );
             return failure
                 .because(summary)
-                .detail(from, format!("says {heard} of it"))
+                .detail(from, format!("says {peer_says} of it"))
                 .help(format!(
                     "{name} says that it replays, and cannot know better: look at the link between the sites, and do not fail over \
                      before what is written now arrives"

@@ -92,7 +92,7 @@ impl Act for Format {
             .guest(&self.guest)?
             .make_filesystem(&device, &self.filesystem.to_string())
             .await?;
-        context.world.forget_writes(&self.volume);
+        context.resources.forget_writes(&self.volume);
         Ok(format!(
             "{} made {} on {device}, the disk of volume {}",
             self.guest, self.filesystem, self.volume

@@ -99,7 +99,7 @@ impl Act for Mount {
                 self.volume
             ))
         })?;
-        context.world.mounted.insert(self.volume.clone(), self.at.clone());
+        context.resources.mounted.insert(self.volume.clone(), self.at.clone());
         Ok(format!(
             "{} mounted {device}, the disk of volume {}, at {}",
             self.guest, self.volume, self.at

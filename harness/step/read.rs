@@ -4,7 +4,7 @@ use crate::event::{Proof, SecondWitness};
 use crate::failure::{Failure, FailureKind};
 use crate::guest::shown;
 use crate::session::{Context, Judges};
-use crate::sync_log::{Condition, Testimony, testimony};
+use crate::sync_log::{Condition, ReadBack, read_back};
 use crate::witness::FilePlace;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -156,7 +156,7 @@ impl Act for Read {
             }
             Err(failure) => return Err(failure),
         };
-        let own = testimony(guest, &self.path, expected).await?;
+        let own = read_back(guest, &self.path, expected).await?;
         if own.condition != Condition::Whole {
             let failure = self.differs(expected, &own);
             if let Some(seen) = &own.seen {
@@ -167,7 +167,7 @@ impl Act for Read {
         self.require_writable(&place, synced.writes)?;
         let (bytes, sha256_after) = (expected.len(), sha256_of(expected));
         context.saw_file(&self.guest, &self.path, false, bytes, &sha256_after);
-        let written = context.world.written.get(&(self.guest.clone(), self.path.clone()));
+        let written = context.resources.written.get(&(self.guest.clone(), self.path.clone()));
         let sha256_before = written.map(|file| file.sha256.clone());
         let others = match synced.writes {
             0 => String::new(),
@@ -224,7 +224,7 @@ impl Read {
         }
     }
 
-    fn differs(&self, expected: &[u8], own: &Testimony) -> Failure {
+    fn differs(&self, expected: &[u8], own: &ReadBack) -> Failure {
         let failure = |how: &str| {
             Failure::expectation(format!(
                 "{} does not read {} as it was written: {how}",

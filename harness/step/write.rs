@@ -130,7 +130,7 @@ impl Act for Write {
             );
         }
         context
-            .world
+            .resources
             .written
             .insert((self.guest.clone(), self.path.clone()), WrittenFile { sha256 });
         Ok(done)

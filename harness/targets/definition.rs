@@ -45,7 +45,7 @@ pub struct Target {
     pub volume_types: BTreeMap<String, VolumeType>,
     /// How servers are made and reached.
     pub guest: Guest,
-    /// Whether the backend may hold volumes of others. Failing over moves them too.
+    /// Whether the backend may hold foreign volumes. Failing over moves them too.
     pub shared: bool,
     /// The folder of the snapshots of connection info; none if they are not compared.
     pub snapshots: Option<PathBuf>,

@@ -63,7 +63,7 @@ impl Context {
         wanted: &Wanted,
         contents: &[(String, Vec<u8>)],
     ) -> Result<(), Failure> {
-        let site = self.site_name(self.common.active()).to_owned();
+        let site = self.site_name(self.backend_state.active()).to_owned();
         let awaited = Awaited {
             what: &format!("what guest {guest} wrote to volume {volume}"),
             expected: &format!("in the volume's image on {site}"),
@@ -111,28 +111,29 @@ impl Context {
 
     /// What is found of it in a volume's image at the active site; nothing without sites.
     async fn found(&self, volume: &VolumeName, wanted: &Wanted) -> Result<BTreeSet<String>, SiteError> {
-        let (Some(sites), Some(made), Some(pattern)) = (&self.sites, self.world.volumes.get(volume), wanted.pattern())
+        let (Some(sites), Some(made), Some(pattern)) =
+            (&self.sites, self.resources.volumes.get(volume), wanted.pattern())
         else {
             return Ok(BTreeSet::new());
         };
         sites
-            .at(self.common.active())
+            .at(self.backend_state.active())
             .find_in_image(&made.image(), &pattern)
             .await
     }
 
     fn be_blind(&mut self, volume: &VolumeName, because: String) {
-        if self.world.witness.blind.contains_key(volume.as_str()) {
+        if self.resources.witness.blind.contains_key(volume.as_str()) {
             return;
         }
         self.notice(format!(
             "what a guest writes to volume {volume} has no second witness: {because}"
         ));
-        self.world.witness.blind.insert(volume.to_string(), because);
+        self.resources.witness.blind.insert(volume.to_string(), because);
     }
 
     async fn is_encrypted(&self, volume: &VolumeName) -> bool {
-        let Some(made) = self.world.volumes.get(volume) else {
+        let Some(made) = self.resources.volumes.get(volume) else {
             return false;
         };
         match self.cloud.raw_volume(&made.id).await {
@@ -144,24 +145,24 @@ impl Context {
     /// Looks, once after each failover and failback, what the site that is active now holds of all that was written: before
     /// anything else is done, so that no guest has written anew what was lost. Fails nothing: the steps that read judge it.
     pub async fn witness_arrival(&mut self) {
-        let moves = self.common.moves();
+        let moves = self.backend_state.moves();
         if moves == 0 || self.sites.is_none() {
             return;
         }
-        let site = self.site_name(self.common.active()).to_owned();
+        let site = self.site_name(self.backend_state.active()).to_owned();
         let due: Vec<(VolumeName, Wanted)> = self
-            .world
+            .resources
             .volumes
             .iter()
             .filter(|(_, made)| made.replicated)
             .filter_map(|(name, _)| {
-                let witness = &self.world.witness;
+                let witness = &self.resources.witness;
                 let is_new = witness
                     .arrivals
                     .get(name.as_str())
                     .is_none_or(|arrival| arrival.moves != moves);
-                let ledger = self.world.ledgers.of(&format!("volume {name}"))?;
-                let wanted = Wanted::of(ledger.writes().iter().map(|write| write.content.as_slice()));
+                let sync_log = self.resources.sync_logs.of(&format!("volume {name}"))?;
+                let wanted = Wanted::of(sync_log.writes().iter().map(|write| write.content.as_slice()));
                 let asked = is_new && !witness.blind.contains_key(name.as_str()) && !wanted.is_empty();
                 asked.then(|| (name.clone(), wanted))
             })
@@ -176,7 +177,7 @@ impl Context {
             }
             let site = site.clone();
             let arrival = Arrival { moves, site, found };
-            self.world.witness.arrivals.insert(volume.to_string(), arrival);
+            self.resources.witness.arrivals.insert(volume.to_string(), arrival);
         }
     }
 }

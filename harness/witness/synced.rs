@@ -3,9 +3,9 @@
 use crate::event::SecondWitness;
 use crate::failure::Failure;
 use crate::names::{ServerName, VolumeName};
-use crate::session::{Context, World};
-use crate::sync_log::ledger::{Ledger, SyncedWrite, within};
-use crate::sync_log::testimony::Testimony;
+use crate::session::{ChainResources, Context};
+use crate::sync_log::of_disk::{SyncLog, SyncedWrite, within};
+use crate::sync_log::read_back::ReadBack;
 use crate::sync_log::{Held, held};
 
 /// What is known of the writes of a disk, all of which are there.
@@ -30,14 +30,14 @@ impl Context {
         path: &str,
         content: Vec<u8>,
     ) {
-        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
+        let directory = volume.and_then(|volume| self.resources.mounted.get(volume));
         let write = SyncedWrite {
             what,
             path: within(directory.map(String::as_str), path),
             content,
-            moves: self.common.moves(),
+            moves: self.backend_state.moves(),
         };
-        self.world.ledgers.add(&ledger_key(guest, disk, volume), write);
+        self.resources.sync_logs.add(&disk_key(guest, disk, volume), write);
     }
 
     /// Asks a guest for all that was written to a disk and synced, and compares it with what the storage was seen to hold.
@@ -51,54 +51,51 @@ impl Context {
         disk: &str,
         volume: Option<&VolumeName>,
     ) -> Result<Synced, Failure> {
-        let key = ledger_key(guest, disk, volume);
-        let Some(ledger) = self.world.ledgers.of(&key) else {
+        let key = disk_key(guest, disk, volume);
+        let Some(sync_log) = self.resources.sync_logs.of(&key) else {
             return Ok(Synced::default());
         };
-        let directory = volume.and_then(|volume| self.world.mounted.get(volume));
-        let testimonies = ledger
+        let directory = volume.and_then(|volume| self.resources.mounted.get(volume));
+        let read_backs = sync_log
             .inspect(self.guest(guest)?, directory.map(String::as_str))
             .await?;
         let name = match volume {
             Some(volume) => format!("volume {volume}"),
             None => format!("{disk} of {guest}"),
         };
-        let (site, held) = self.held(ledger, volume);
-        let with_storage = |failure: Failure| told_by_storage(failure, ledger, &held, &site);
-        let others = testimonies.iter().filter_map(|testimony| testimony.seen.as_deref());
+        let (site, held) = self.held(sync_log, volume);
+        let with_storage = |failure: Failure| told_by_storage(failure, sync_log, &held, &site);
+        let others = read_backs.iter().filter_map(|read_back| read_back.seen.as_deref());
         if let Some(other) = others
-            .filter_map(|seen| self.world.ledgers.written_elsewhere(&key, seen))
+            .filter_map(|seen| self.resources.sync_logs.written_elsewhere(&key, seen))
             .next()
         {
             return Err(with_storage(another_disk(guest, &name, other)));
         }
-        let conditions: Vec<_> = testimonies
-            .iter()
-            .map(|testimony| testimony.condition.clone())
-            .collect();
-        let moves = self.common.moves();
-        if let Some(failure) = ledger.against(&name, &conditions, &held, &site) {
+        let conditions: Vec<_> = read_backs.iter().map(|read_back| read_back.condition.clone()).collect();
+        let moves = self.backend_state.moves();
+        if let Some(failure) = sync_log.against(&name, &conditions, &held, &site) {
             return Err(failure);
         }
-        if let Some(failure) = ledger.diagnose(&name, &conditions, moves) {
-            return Err(with_storage(told_by_memory(failure, &testimonies)));
+        if let Some(failure) = sync_log.diagnose(&name, &conditions, moves) {
+            return Err(with_storage(told_by_memory(failure, &read_backs)));
         }
         Ok(Synced {
-            writes: ledger.len(),
-            direct: testimonies.iter().all(|testimony| testimony.direct),
-            second_witness: volume.and_then(|volume| self.second_witness(ledger, volume, &held, site)),
+            writes: sync_log.len(),
+            direct: read_backs.iter().all(|read_back| read_back.direct),
+            second_witness: volume.and_then(|volume| self.second_witness(sync_log, volume, &held, site)),
         })
     }
 
     /// What the storage held of each write when the backend had come to the site where it is, and the site's name.
-    fn held(&self, ledger: &Ledger, volume: Option<&VolumeName>) -> (String, Vec<Held>) {
-        let moves = self.common.moves();
-        let arrivals = volume.and_then(|volume| self.world.witness.arrivals.get(volume.as_str()));
+    fn held(&self, sync_log: &SyncLog, volume: Option<&VolumeName>) -> (String, Vec<Held>) {
+        let moves = self.backend_state.moves();
+        let arrivals = volume.and_then(|volume| self.resources.witness.arrivals.get(volume.as_str()));
         let Some((arrival, found)) = arrivals
             .filter(|arrival| arrival.moves == moves)
             .and_then(|arrival| Some((arrival, arrival.found.as_ref().ok()?)))
         else {
-            return (String::new(), vec![Held::NotAsked; ledger.len()]);
+            return (String::new(), vec![Held::NotAsked; sync_log.len()]);
         };
         let of = |write: &SyncedWrite| {
             // What was written since then is judged when it is written.
@@ -108,19 +105,19 @@ impl Context {
                 Held::NotAsked
             }
         };
-        (arrival.site.clone(), ledger.writes().iter().map(of).collect())
+        (arrival.site.clone(), sync_log.writes().iter().map(of).collect())
     }
 
     /// Who else than the guest has seen what was written before the last move. Only for writes that all are there.
     fn second_witness(
         &self,
-        ledger: &Ledger,
+        sync_log: &SyncLog,
         volume: &VolumeName,
         held: &[Held],
         site: String,
     ) -> Option<SecondWitness> {
-        let moves = self.common.moves();
-        if !ledger.writes().iter().any(|write| write.moves < moves) {
+        let moves = self.backend_state.moves();
+        if !sync_log.writes().iter().any(|write| write.moves < moves) {
             return None;
         }
         match held.iter().filter(|held| **held == Held::Whole).count() {
@@ -132,7 +129,7 @@ impl Context {
     }
 
     fn why_nobody(&self, volume: &VolumeName) -> String {
-        let witness = &self.world.witness;
+        let witness = &self.resources.witness;
         if let Some(because) = witness.blind.get(volume.as_str()) {
             return because.clone();
         }
@@ -144,17 +141,17 @@ impl Context {
     }
 }
 
-impl World {
+impl ChainResources {
     /// Forgets what was written to a volume: it was formatted.
     pub fn forget_writes(&mut self, volume: &VolumeName) {
-        self.ledgers.forget(&format!("volume {volume}"));
+        self.sync_logs.forget(&format!("volume {volume}"));
         self.witness.arrivals.remove(volume.as_str());
         self.witness.blind.remove(volume.as_str());
     }
 }
 
-/// What a disk's ledger is found by: a volume may go from one guest to another, an ephemeral disk never does.
-pub(crate) fn ledger_key(guest: &ServerName, disk: &str, volume: Option<&VolumeName>) -> String {
+/// What a disk's sync log is found by: a volume may go from one guest to another, an ephemeral disk never does.
+pub(crate) fn disk_key(guest: &ServerName, disk: &str, volume: Option<&VolumeName>) -> String {
     match volume {
         Some(volume) => format!("volume {volume}"),
         None => format!("{guest}: {disk}"),
@@ -170,8 +167,8 @@ fn another_disk(guest: &ServerName, name: &str, other: &str) -> Failure {
 }
 
 /// Says of a failure that the guest still has in memory what its disk has lost.
-fn told_by_memory(failure: Failure, testimonies: &[Testimony]) -> Failure {
-    match testimonies.iter().filter(|testimony| testimony.from_memory).count() {
+fn told_by_memory(failure: Failure, read_backs: &[ReadBack]) -> Failure {
+    match read_backs.iter().filter(|read_back| read_back.from_memory).count() {
         0 => failure,
         count => failure.detail(
             "the guest's memory",
@@ -181,13 +178,13 @@ fn told_by_memory(failure: Failure, testimonies: &[Testimony]) -> Failure {
 }
 
 /// Adds to a failure what the storage was seen to hold.
-fn told_by_storage(failure: Failure, ledger: &Ledger, held: &[Held], site: &str) -> Failure {
+fn told_by_storage(failure: Failure, sync_log: &SyncLog, held: &[Held], site: &str) -> Failure {
     let asked = held.iter().filter(|held| **held != Held::NotAsked).count();
     if asked == 0 {
         return failure;
     }
     let whole = held.iter().filter(|held| **held == Held::Whole).count();
-    let missing = ledger.writes().iter().zip(held);
+    let missing = sync_log.writes().iter().zip(held);
     let missing = missing
         .filter(|(_, held)| matches!(held, Held::Part | Held::Nothing))
         .map(|(write, _)| write.what.as_str());

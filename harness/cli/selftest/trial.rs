@@ -29,7 +29,7 @@ pub struct Trial {
     pub flow: Option<Flow>,
     /// Who is at work; nobody in a control.
     pub sabotage: Vec<Sabotage>,
-    /// Whether the target allows that volumes of others move.
+    /// Whether the target allows that foreign volumes move.
     pub shared: bool,
 }
 
@@ -97,7 +97,7 @@ impl Trial {
             });
         }
         if saboteur == Saboteur::UnreplicatedLeftInError {
-            // The same once more where nothing keeps the volumes of others from being moved.
+            // The same once more where nothing keeps the foreign volumes from being moved.
             trials.push(Trial {
                 scenario: Flow::BfvFailback.name(),
                 flow: Some(Flow::BfvFailback),

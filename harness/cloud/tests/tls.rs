@@ -95,8 +95,8 @@ async fn a_certificate_is_trusted_only_when_someone_says_so() {
         "the connection was made"
     );
 
-    let (_, stranger) = self_signed();
-    std::fs::write(&bundle, stranger.to_pem().unwrap()).unwrap();
+    let (_, other) = self_signed();
+    std::fs::write(&bundle, other.to_pem().unwrap()).unwrap();
     let error = connect_error(config).await;
     assert!(
         matches!(error.kind(), ApiErrorKind::CertificateNotTrusted { .. }),

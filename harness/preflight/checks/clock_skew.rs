@@ -24,10 +24,10 @@ fn judge(facts: &Facts) -> Finding {
     let mut silent = Vec::new();
     for clock in &facts.clocks {
         match &clock.ahead {
-            Ok((ahead, doubt)) => {
+            Ok((ahead, uncertainty)) => {
                 known.push((&clock.machine, *ahead));
                 // What the question itself took is not held against the clock.
-                let sure = (ahead.abs() - doubt.as_secs_f64()).max(0.0);
+                let sure = (ahead.abs() - uncertainty.as_secs_f64()).max(0.0);
                 if sure >= NOTABLE_SECONDS {
                     skewed.push((clock.machine.as_str(), *ahead, sure));
                 }

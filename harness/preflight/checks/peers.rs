@@ -46,7 +46,7 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
         Peering::Unknown(_) if mirrored.is_none() => is_peer(),
         Peering::BothWays { .. } => is_peer(),
         Peering::Unknown(peer) => cannot_tell(facts, name, peer),
-        Peering::Stranger(peer, shown) => stranger(facts, name, peer, shown),
+        Peering::OtherCluster(peer, shown) => other_cluster(facts, name, peer, shown),
     }
 }
 
@@ -83,7 +83,7 @@ fn cannot_tell(facts: &Facts, name: SiteName, peer: &MirrorPeer) -> Finding {
     )))
 }
 
-fn stranger(facts: &Facts, name: SiteName, peer: &MirrorPeer, shown: String) -> Finding {
+fn other_cluster(facts: &Facts, name: SiteName, peer: &MirrorPeer, shown: String) -> Finding {
     let (called, other_name) = (facts.site_name(name), facts.site_name(name.other()));
     Finding::problem(format!(
         "the peer of {called}, which is called {} there, is another cluster than {other_name}",

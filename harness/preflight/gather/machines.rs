@@ -221,9 +221,9 @@ async fn clock(target: &Target, machine: &str, access: &targets::Shell) -> Asked
     let Some(there) = read_clock(text.trim()) else {
         return Err(refused(&format!("`date` on {machine}"), &output));
     };
-    let doubt = after.saturating_sub(before);
-    let middle = before + doubt / 2;
-    Ok((there - middle.as_secs_f64(), doubt / 2))
+    let uncertainty = after.saturating_sub(before);
+    let middle = before + uncertainty / 2;
+    Ok((there - middle.as_secs_f64(), uncertainty / 2))
 }
 
 /// `1764000000.123456789`; a `date` without nanoseconds (BusyBox) leaves `%N` or `N` behind the point.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{Left, Outcome, Owed, RunReport, ScenarioReport};
+use super::{CreatedResource, Left, Outcome, RunReport, ScenarioReport};
 use crate::event::{Gap, Journal, Resource, ResourceKind};
 
 /// What is wrong with a run as a whole. One that has any is no pass.
@@ -185,15 +185,16 @@ fn miscounted(report: &RunReport) -> impl Iterator<Item = Fault> {
         let named = clean_up.named;
         Some(Fault::Miscounted { left, named })
     });
-    let is_told = |owed: &&Owed| {
-        let named = |left: &Left| left.resource.kind == owed.resource.kind && left.resource.name == owed.resource.name;
-        owed.removed || report.left.iter().any(named)
+    let is_told = |created: &&CreatedResource| {
+        let named =
+            |left: &Left| left.resource.kind == created.resource.kind && left.resource.name == created.resource.name;
+        created.removed || report.left.iter().any(named)
     };
     // While anything is left, the lock stays on purpose.
-    let kept = |owed: &&Owed| owed.resource.kind == ResourceKind::Lock && !report.left.is_empty();
+    let kept = |created: &&CreatedResource| created.resource.kind == ResourceKind::Lock && !report.left.is_empty();
     let untold = report.resources.iter();
-    let untold = untold.filter(move |owed| report.complete && owed.made && !is_told(owed) && !kept(owed));
-    clean_ups.chain(untold.map(|owed| Fault::Untold(owed.resource.clone())))
+    let untold = untold.filter(move |created| report.complete && created.made && !is_told(created) && !kept(created));
+    clean_ups.chain(untold.map(|created| Fault::Untold(created.resource.clone())))
 }
 
 /// The scenarios that were asked for more often than they began.

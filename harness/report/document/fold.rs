@@ -9,7 +9,7 @@ use super::faults;
 use super::phases::{Milestones, before, between};
 use super::recovery::{Recoveries, recovery_statistics};
 use super::scenario::{ConnectionReading, Fact, FailureReport, FileReading, MirrorReading};
-use super::{CleanUp, Left, Outcome, Owed, Request, RunReport, ScenarioReport, StepReport, WaitReport};
+use super::{CleanUp, CreatedResource, Left, Outcome, Request, RunReport, ScenarioReport, StepReport, WaitReport};
 use crate::diagnostic::SourceMap;
 use crate::event::{Event, EventKind, Journal, PlaceRecord, Resource, RunDescription, Verdict};
 use crate::failure::Failure;
@@ -190,18 +190,18 @@ impl Fold {
                 };
                 self.report.requests.push(request);
             }
-            EventKind::Intended { resource } => self.report.resources.push(Owed {
+            EventKind::Intended { resource } => self.report.resources.push(CreatedResource {
                 resource: resource.clone(),
                 made: false,
                 removed: false,
             }),
-            EventKind::Made { resource } => self.owed(resource, |owed| {
-                owed.made = true;
-                owed.resource = resource.clone();
+            EventKind::Made { resource } => self.change_resource(resource, |created| {
+                created.made = true;
+                created.resource = resource.clone();
             }),
             // Whose it is cannot be known: the failure of the step, and what is left, say all of it.
             EventKind::Disputed { .. } => {}
-            EventKind::Removed { resource } => self.owed(resource, |owed| owed.removed = true),
+            EventKind::Removed { resource } => self.change_resource(resource, |created| created.removed = true),
             EventKind::Left { resource, failure, .. } => {
                 if let Some(clean_up) = self.clean_up(event) {
                     clean_up.named += 1;
@@ -239,7 +239,7 @@ impl Fold {
                 help: Some("`cinder-drill recover` removes it".to_owned()),
                 failure: None,
             }),
-            EventKind::Forgotten { resource } => self.owed(resource, |owed| owed.removed = true),
+            EventKind::Forgotten { resource } => self.change_resource(resource, |created| created.removed = true),
             EventKind::StandIn { .. } => self.report.stand_in = true,
             EventKind::Located { .. }
             | EventKind::Requesting { .. }
@@ -495,12 +495,12 @@ impl Fold {
         }
     }
 
-    fn owed(&mut self, resource: &Resource, change: impl FnOnce(&mut Owed)) {
-        let same = |owed: &&mut Owed| {
-            owed.resource.kind == resource.kind && owed.resource.name == resource.name && !owed.removed
+    fn change_resource(&mut self, resource: &Resource, change: impl FnOnce(&mut CreatedResource)) {
+        let same = |created: &&mut CreatedResource| {
+            created.resource.kind == resource.kind && created.resource.name == resource.name && !created.removed
         };
-        if let Some(owed) = self.report.resources.iter_mut().rev().find(same) {
-            change(owed);
+        if let Some(created) = self.report.resources.iter_mut().rev().find(same) {
+            change(created);
         }
     }
 

@@ -17,8 +17,8 @@ pub use faults::Fault;
 pub use merge::{Counts, Report};
 pub use outcome::Outcome;
 pub use phases::{Milestones, Phase, PhaseName};
-pub use recovery::{Moved, Recoveries, Recovery, RecoveryStatistics, Until, recovery_statistics};
-pub use run::{CleanUp, Left, Owed, Request, RunReport};
+pub use recovery::{MoveKind, Recoveries, Recovery, RecoveryStatistics, Until, recovery_statistics};
+pub use run::{CleanUp, CreatedResource, Left, Request, RunReport};
 pub use scenario::{
     ConnectionReading, ConnectionRow, ConnectionTable, Fact, FailureReport, FileReading, MirrorReading, ScenarioReport,
 };

@@ -12,18 +12,18 @@ use crate::event::{Event, EventKind, Proof};
 /// Which way the backend was moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Moved {
+pub enum MoveKind {
     /// Away from home.
     Failover,
     /// Home again.
     Failback,
 }
 
-impl Moved {
-    fn of(verb: &str) -> Option<Moved> {
+impl MoveKind {
+    fn of(verb: &str) -> Option<MoveKind> {
         match verb {
-            "failover" => Some(Moved::Failover),
-            "failback" => Some(Moved::Failback),
+            "failover" => Some(MoveKind::Failover),
+            "failback" => Some(MoveKind::Failback),
             _ => None,
         }
     }
@@ -32,8 +32,8 @@ impl Moved {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Moved::Failover => "failover",
-            Moved::Failback => "failback",
+            MoveKind::Failover => "failover",
+            MoveKind::Failback => "failback",
         }
     }
 }
@@ -48,7 +48,7 @@ pub struct Recovery {
     /// The chain that the scenario ran in.
     pub chain: String,
     /// Which way the backend was moved.
-    pub moved: Moved,
+    pub moved: MoveKind,
     /// The server.
     pub server: String,
     /// Until the first file was read that held what it should.
@@ -82,7 +82,7 @@ impl Until {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RecoveryStatistics {
     /// Which way the backend was moved.
-    pub moved: Moved,
+    pub moved: MoveKind,
     /// Until when.
     pub until: Until,
     /// How many were measured.
@@ -120,7 +120,7 @@ struct Chain {
 #[derive(Clone, Debug)]
 struct Movement {
     sent: Timestamp,
-    moved: Moved,
+    moved: MoveKind,
     scenario: String,
     /// Where its recoveries begin among those that were found.
     first: usize,
@@ -172,7 +172,7 @@ impl Recoveries {
                 // One that was sent for a movement before this one is not what moved the backend now.
                 let before = chain.movement.as_ref().map(|movement| movement.sent);
                 let sent = self.sent.filter(|_| failure.is_none());
-                match (Moved::of(&chain.verb), sent) {
+                match (MoveKind::of(&chain.verb), sent) {
                     (Some(moved), Some(sent)) if Some(sent) > before => {
                         chain.movement = Some(Movement {
                             sent,
@@ -240,7 +240,7 @@ impl Chain {
 /// What the recoveries have in common.
 #[must_use]
 pub fn recovery_statistics(recoveries: &[Recovery]) -> Vec<RecoveryStatistics> {
-    let mut measured: BTreeMap<(Moved, Until), Vec<u64>> = BTreeMap::new();
+    let mut measured: BTreeMap<(MoveKind, Until), Vec<u64>> = BTreeMap::new();
     for recovery in recoveries {
         let times = [
             (Until::FirstRead, recovery.first_read),

@@ -37,7 +37,7 @@ pub struct RunReport {
     /// What was noticed outside of scenarios.
     pub notices: Vec<String>,
     /// What the run made and owed the cloud to remove.
-    pub resources: Vec<Owed>,
+    pub resources: Vec<CreatedResource>,
     /// What could not be removed.
     pub left: Vec<Left>,
     /// The clean-ups.
@@ -54,7 +54,7 @@ pub struct RunReport {
 
 /// A thing that the run asked the cloud for.
 #[derive(Clone, Debug, Serialize)]
-pub struct Owed {
+pub struct CreatedResource {
     /// The thing.
     pub resource: Resource,
     /// Whether the cloud accepted it.

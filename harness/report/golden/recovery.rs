@@ -9,7 +9,7 @@ use super::torn::written;
 use crate::event::{BootEvidence, EventKind, Journal, Position, Proof, Verdict};
 use crate::failure::Failure;
 use crate::report::Format;
-use crate::report::document::{Moved, Recovery, RecoveryStatistics, RunReport, Until, recovery_statistics};
+use crate::report::document::{MoveKind, Recovery, RecoveryStatistics, RunReport, Until, recovery_statistics};
 
 /// What a chain does, a tenth of a second an event.
 type Told = Vec<(&'static str, EventKind)>;
@@ -127,7 +127,7 @@ pub fn both() -> Journal {
 }
 
 /// Scenario, movement, server, and the times until its first read and write.
-type Row = (String, Moved, String, Option<u64>, Option<u64>);
+type Row = (String, MoveKind, String, Option<u64>, Option<u64>);
 
 fn found(journal: &Journal) -> Vec<Row> {
     let report = RunReport::of(journal);
@@ -147,12 +147,12 @@ fn each_server_waits_from_the_one_request_and_for_no_other_server() {
         found(&both()),
         [
             // Sent by the chain beside it; written by the scenario that continues it.
-            row("base", Moved::Failover, "app", 700, Some(2800)),
+            row("base", MoveKind::Failover, "app", 700, Some(2800)),
             // 1300 ms, of which 90 went to the reconnect of db.
-            row("one", Moved::Failover, "app", 1210, None),
+            row("one", MoveKind::Failover, "app", 1210, None),
             // 1600 ms, of which 90 went to the reconnect of app, and 90 to its read.
-            row("one", Moved::Failover, "db", 1420, Some(1720)),
-            row("two", Moved::Failback, "app", 300, None),
+            row("one", MoveKind::Failover, "db", 1420, Some(1720)),
+            row("two", MoveKind::Failback, "app", 300, None),
         ]
     );
 }
@@ -195,7 +195,7 @@ fn percentiles_are_times_that_were_measured() {
     let recovery = |milliseconds| Recovery {
         scenario: "one".to_owned(),
         chain: "one".to_owned(),
-        moved: Moved::Failover,
+        moved: MoveKind::Failover,
         server: "app".to_owned(),
         first_read: Some(milliseconds),
         first_write: None,
@@ -203,7 +203,7 @@ fn percentiles_are_times_that_were_measured() {
     let of = |count: u64| recovery_statistics(&(1..=count).rev().map(recovery).collect::<Vec<_>>());
     let expected = |count, p50, p95, maximum| {
         vec![RecoveryStatistics {
-            moved: Moved::Failover,
+            moved: MoveKind::Failover,
             until: Until::FirstRead,
             count,
             p50,

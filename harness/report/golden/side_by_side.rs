@@ -122,7 +122,7 @@ fn words(scenario: &ScenarioReport) -> String {
 fn two_that_fail_in_the_same_moment_are_told_apart_in_a_report() {
     let report = RunReport::of(&both());
     assert_eq!(report.scenarios.len(), 2);
-    for (scenario, (chain, state, stranger)) in report
+    for (scenario, (chain, state, other)) in report
         .scenarios
         .iter()
         .zip([("one", "creating", "other"), ("other", "downloading", "one")])
@@ -139,11 +139,7 @@ fn two_that_fail_in_the_same_moment_are_told_apart_in_a_report() {
         // What was read is what was written by the same chain, though the other has a guest and a file of these names.
         let read = scenario.files.iter().find(|file| !file.written).expect("a file");
         assert_eq!(read.sha256_before.as_deref(), Some(read.sha256.as_str()));
-        assert!(
-            !words(scenario).contains(&format!("{stranger} ")),
-            "{}",
-            words(scenario)
-        );
+        assert!(!words(scenario).contains(&format!("{other} ")), "{}", words(scenario));
     }
     for request in &report.requests {
         let deleted = request.url.ends_with("-deleted");

@@ -171,7 +171,7 @@ impl Lines {
                 milliseconds,
             } => self.test(scenario, verdict, *milliseconds),
             EventKind::RunFinished { .. } => vec![String::new()],
-            EventKind::RecoveryStarted { owed, .. } => vec![format!("recovering {owed} things")],
+            EventKind::RecoveryStarted { leftovers, .. } => vec![format!("recovering {leftovers} things")],
             EventKind::PrepareStarted { .. }
             | EventKind::CleanupStarted { .. }
             | EventKind::StandIn { .. }

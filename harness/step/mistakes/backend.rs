@@ -52,7 +52,7 @@ pub(super) async fn freeze_and_thaw(context: &mut Context) -> Result<Vec<&'stati
                 .help(format!("thaw it: `cinder thaw-host {}`", context.backend)),
         );
     }
-    context.owes_no(ResourceKind::Freeze);
+    context.undone(ResourceKind::Freeze);
     context.recorder.record(EventKind::Removed { resource: freeze });
     Ok(accepted)
 }

@@ -1,9 +1,9 @@
 //! Drills on embedded clouds in which something goes wrong, or is done that a scenario cannot say.
 
 mod agreement;
-mod cohorts;
 #[path = "../common/mod.rs"]
 mod common;
+mod failover_groups;
 mod mishaps;
 mod support;
 mod trust;

@@ -137,8 +137,8 @@ fn a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again() {
     // That it was not seen within a time is no proof that it does not come: it stays owed, with the lock.
     let left: Vec<_> = drilled.report.left.iter().map(|left| left.resource.kind).collect();
     assert_eq!(left, [ResourceKind::Failover]);
-    let owed = &drilled.report.left[0].why;
-    assert!(owed.contains("may still be carried out"), "{owed}");
+    let why = &drilled.report.left[0].why;
+    assert!(why.contains("may still be carried out"), "{why}");
 }
 
 #[test]

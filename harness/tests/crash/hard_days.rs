@@ -332,7 +332,7 @@ fn cinder_volume_is_restarted_between_demotion_and_promotion() {
         "primary on neither site",
     ]);
     assert!(!day.said.contains("nothing happened"), "{}", day.said);
-    // It promotes its own image at home and deletes it. What became of the volumes of others only the operator can say, so
+    // It promotes its own image at home and deletes it. What became of the foreign volumes only the operator can say, so
     // that the failover stays owed until a run sees the backend at home once more.
     day.leaves(&[ResourceKind::Failover]);
     assert_eq!(day.code, Some(1), "{}", day.said);

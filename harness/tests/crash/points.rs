@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use cinder_drill::event::{Debts, EventKind, KILL_AFTER, KILL_AT_ENTRY, Resource, ResourceKind};
+use cinder_drill::event::{EventKind, KILL_AFTER, KILL_AT_ENTRY, Leftovers, Resource, ResourceKind};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -132,9 +132,9 @@ fn fault_of(tried: &mut Tried) -> Result<(), String> {
 
 /// Whether all that is still owed is what may come, and the lock that is kept for it.
 fn only_may_come(world: &World) -> bool {
-    let debts = Debts::of(&world.events());
-    let waits = |resource: &Resource| resource.kind == ResourceKind::Lock || debts.may_come(resource);
-    debts.awaits() && debts.owed.iter().all(waits)
+    let recorded = Leftovers::of(&world.events());
+    let waits = |resource: &Resource| resource.kind == ResourceKind::Lock || recorded.may_come(resource);
+    recorded.awaits() && recorded.resources.iter().all(waits)
 }
 
 /// How many entries the journal of a flow has. It differs a little from run to run.

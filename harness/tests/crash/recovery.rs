@@ -24,7 +24,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_next_run_refuses_while_one_owes_something_and_says_the_command() {
+fn the_next_run_refuses_while_one_has_leftovers_and_says_the_command() {
     let world = World::with_dead_run(FLOW, failed_over);
     let refused = world.run(FLOW).output().expect("the program starts");
     assert_eq!(refused.status.code(), Some(3), "{}", printed(&refused));

@@ -49,10 +49,10 @@ pub fn tell(row: &Row) -> Told {
         world.proxy.be_honest();
     }
     let between = world.inventory();
-    let owed = owed(&world);
+    let leftovers = leftovers(&world);
     let mut faults = Faults::default();
     faults.of_the_drill(row, &drill, &world);
-    faults.unless(between == before || !owed.is_empty(), || {
+    faults.unless(between == before || !leftovers.is_empty(), || {
         format!("{} is left, and nobody owes it", difference(&before, &between))
     });
     let lock = |inventory: &Value| inventory["volume_types"].to_string().contains("cinder-drill-lock");
@@ -61,13 +61,13 @@ pub fn tell(row: &Row) -> Told {
         "the backend is away and the lock is gone".to_owned()
     });
     let passed = drill.exit == Some(0);
-    faults.unless(!passed || (between == before && owed.is_empty()), || {
+    faults.unless(!passed || (between == before && leftovers.is_empty()), || {
         format!(
-            "it passed, and left {}, and owes {owed:?}",
+            "it passed, and left {}, and owes {leftovers:?}",
             difference(&before, &between)
         )
     });
-    faults.unless(!row.owes || seen || !owed.is_empty(), || {
+    faults.unless(!row.leftovers || seen || !leftovers.is_empty(), || {
         "what became of a change is not known, and nothing is owed".to_owned()
     });
     let says_clean = is_found("all that was made is removed", &drill.said);
@@ -82,33 +82,33 @@ pub fn tell(row: &Row) -> Told {
     );
     let mut recover = None;
     let mut after = between;
-    let mut still_owed = owed.clone();
-    if !owed.is_empty() || after != before {
+    let mut still_left_over = leftovers.clone();
+    if !leftovers.is_empty() || after != before {
         let ran = world.run(world.program("recover", "runs", &[]), "recover.txt");
         faults.unless(ran.exit.is_some(), || "recover hangs".to_owned());
         after = world.inventory();
-        still_owed = self::owed(&world);
-        faults.unless(ran.exit != Some(0) || still_owed.is_empty(), || {
+        still_left_over = self::leftovers(&world);
+        faults.unless(ran.exit != Some(0) || still_left_over.is_empty(), || {
             "recover says 0, and something is owed".to_owned()
         });
         recover = Some(ran);
     }
-    let clean = after == before && still_owed.is_empty();
+    let clean = after == before && still_left_over.is_empty();
     let left = || {
         format!(
-            "after recover, {} is left, and {still_owed:?} is owed",
+            "after recover, {} is left, and {still_left_over:?} is owed",
             difference(&before, &after)
         )
     };
     match row.left {
-        Left::Nothing => faults.unless(recover.is_none(), || format!("something was left: {owed:?}")),
+        Left::Nothing => faults.unless(recover.is_none(), || format!("something was left: {leftovers:?}")),
         Left::Recovered => faults.unless(clean, left),
-        Left::ForAPerson => faults.of_what_a_person_decides(&world, !still_owed.is_empty() && lock(&after)),
+        Left::ForAPerson => faults.of_what_a_person_decides(&world, !still_left_over.is_empty() && lock(&after)),
         Left::RecoveredOrForAPerson if clean => {}
         Left::RecoveredOrForAPerson => {
-            faults.of_what_a_person_decides(&world, !still_owed.is_empty() && lock(&after));
+            faults.of_what_a_person_decides(&world, !still_left_over.is_empty() && lock(&after));
         }
-        Left::StrangersStays => {
+        Left::OthersStay => {
             let count = |inventory: &Value, kind: &str| inventory[kind].as_array().map_or(0, Vec::len);
             let more = ["volumes", "servers"]
                 .iter()
@@ -116,21 +116,18 @@ pub fn tell(row: &Row) -> Told {
             faults.unless(more, || "what a stranger made was deleted".to_owned());
         }
     }
-    let strangers = |inventory: &Value| {
+    let foreign = |inventory: &Value| {
         strings(&inventory["volumes"])
             .filter(|name| !name.starts_with("cinder-drill-"))
             .collect::<BTreeSet<_>>()
     };
-    faults.unless(
-        strangers(&before) == strangers(&after) || !clean_service(&after),
-        || {
-            format!(
-                "the volumes of others are {:?} and were {:?}",
-                strangers(&after),
-                strangers(&before)
-            )
-        },
-    );
+    faults.unless(foreign(&before) == foreign(&after) || !clean_service(&after), || {
+        format!(
+            "the volumes of others are {:?} and were {:?}",
+            foreign(&after),
+            foreign(&before)
+        )
+    });
     Told {
         drill,
         recover,
@@ -148,7 +145,7 @@ fn strings(list: &Value) -> impl Iterator<Item = String> + '_ {
 }
 
 /// What `runs` says is owed.
-pub fn owed(world: &World) -> Vec<String> {
+pub fn leftovers(world: &World) -> Vec<String> {
     let listed = world.run(world.program("runs", "runs", &[]), "runs.txt").said;
     let lines = listed.lines().map(str::trim);
     lines
@@ -217,7 +214,7 @@ impl Faults {
         for pattern in &row.never {
             self.unless(!is_found(pattern, &drill.said), || format!("it says {pattern:?}"));
         }
-        let heard = |to: fn(&str) -> bool| {
+        let received = |to: fn(&str) -> bool| {
             let entries = world.proxy.entries();
             let moves = entries
                 .iter()
@@ -227,7 +224,7 @@ impl Faults {
                 .filter(|status| *status == 202)
                 .count()
         };
-        let (failovers, failbacks) = (heard(|to| to != "default"), heard(|to| to == "default"));
+        let (failovers, failbacks) = (received(|to| to != "default"), received(|to| to == "default"));
         self.unless(failovers <= row.moves, || {
             format!(
                 "the cloud was asked for {failovers} failovers, where {} may be",
@@ -244,7 +241,7 @@ impl Faults {
         self.unless(is_kept, || {
             format!(
                 "a person must decide, and what is owed is {:?}, the inventory {:#}",
-                owed(world),
+                leftovers(world),
                 world.inventory()
             )
         });
@@ -257,8 +254,8 @@ impl Faults {
         self.unless(forgotten.exit == Some(0), || {
             format!("--forget says {:?}: {}", forgotten.exit, forgotten.said)
         });
-        self.unless(owed(world).is_empty(), || {
-            format!("it is forgotten, and {:?} is owed", owed(world))
+        self.unless(leftovers(world).is_empty(), || {
+            format!("it is forgotten, and {:?} is owed", leftovers(world))
         });
         let types = world.inventory()["volume_types"].to_string();
         self.unless(!types.contains("cinder-drill-lock"), || {

@@ -88,9 +88,9 @@ fn is_as_it_must_be(row: &Row, right: &AtomicUsize) -> Result<(), Failed> {
     } else {
         "NOT as it must be"
     };
-    let owes = if told.recover.is_some() { ", recovered" } else { "" };
+    let recovered = if told.recover.is_some() { ", recovered" } else { "" };
     println!(
-        "{}: exit {:?}{owes}, {verdict} ({seconds:.1} s)",
+        "{}: exit {:?}{recovered}, {verdict} ({seconds:.1} s)",
         row.id,
         told.drill.exit.unwrap_or(-1)
     );

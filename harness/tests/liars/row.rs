@@ -31,7 +31,7 @@ pub enum Left {
     /// Either.
     RecoveredOrForAPerson,
     /// What a stranger made, under the run's name, stays: it is not the run's to delete.
-    StrangersStays,
+    OthersStay,
 }
 
 /// A lie and what must come of it.
@@ -72,7 +72,7 @@ pub struct Row {
     pub never: Vec<&'static str>,
     pub left: Left,
     /// Whether something must be owed after the drill: what became of a change is not known.
-    pub owes: bool,
+    pub leftovers: bool,
     /// How often the cloud may hear of a failover, and of a failback.
     pub moves: usize,
     /// Why nobody can tell this lie from the truth with the witnesses of this target.
@@ -119,7 +119,7 @@ pub fn lie(id: &'static str, kind: u8, lie: Lie) -> Row {
         always: Vec::new(),
         never: Vec::new(),
         left: Left::Recovered,
-        owes: false,
+        leftovers: false,
         moves: 1,
         undecidable: None,
         sample: false,
@@ -222,8 +222,11 @@ impl Row {
     }
 
     /// What became of a change is not known when the drill ends, and so it is owed.
-    pub fn owing(self) -> Row {
-        Row { owes: true, ..self }
+    pub fn with_leftovers(self) -> Row {
+        Row {
+            leftovers: true,
+            ..self
+        }
     }
 
     /// The lie goes on while `recover` works.

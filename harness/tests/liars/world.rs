@@ -77,7 +77,7 @@ impl World {
         };
         world.write("clouds.yaml", &clouds_yaml.replace(&upstream, &world.proxy.url));
         world.write("target.yaml", &world.target(row));
-        // Volumes of others are mirrored before the drill looks at the sites.
+        // Foreign volumes are mirrored before the drill looks at the sites.
         if !row.foreign.is_empty() {
             std::thread::sleep(Duration::from_millis(600));
         }

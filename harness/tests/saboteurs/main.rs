@@ -84,7 +84,7 @@ fn every_saboteur_is_caught_or_survived_or_cannot_be_seen() {
     golden("diagnoses", &without_varying(&diagnoses));
 }
 
-/// What would have damaged the volumes of others must be caught before it is sent.
+/// What would have damaged the foreign volumes must be caught before it is sent.
 fn require_nothing_sent(trial: &Trial, outcome: &TrialOutcome) {
     let damages = matches!(
         trial.sabotage[0].saboteur,

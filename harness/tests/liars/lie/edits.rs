@@ -53,7 +53,7 @@ pub fn volume(when: When, status: &'static str, members: Value) -> Lie {
     })
 }
 
-/// The volumes of others have these members.
+/// The foreign volumes have these members.
 pub fn foreign(when: When, members: Value) -> Lie {
     edited(when, Read::Volumes, move |body, _| {
         volumes(body)
@@ -191,7 +191,7 @@ pub fn failed_after_202() -> Lie {
     ])
 }
 
-/// The backend is a cluster of two hosts, and the volumes of others are on the other one.
+/// The backend is a cluster of two hosts, and the foreign volumes are on the other one.
 pub fn cluster() -> Lie {
     let services = edited(When::Always, Read::Services, |body, _| {
         let mut other = Vec::new();

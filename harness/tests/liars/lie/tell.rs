@@ -30,9 +30,9 @@ impl Lie {
             }
             Lie::Twice { change, second } if change.is(request) => Act::ForwardTwice { second: *second },
             Lie::SameName(change) if first(memory, change) => {
-                let mut strangers = request.clone();
-                strangers.body = of_a_stranger(request.json()).to_string().into_bytes();
-                Act::ForwardAsAndSay(strangers, Reply::page(504, "Gateway Time-out"))
+                let mut foreign = request.clone();
+                foreign.body = of_another_user(request.json()).to_string().into_bytes();
+                Act::ForwardAsAndSay(foreign, Reply::page(504, "Gateway Time-out"))
             }
             Lie::Operator if first(memory, &Change::Failover) => Act::ForwardCopyFirst,
             Lie::Gone(change, read, answer) => {
@@ -120,7 +120,7 @@ fn is_list(request: &Request) -> bool {
 }
 
 /// The same with the metadata of somebody else.
-fn of_a_stranger(mut body: Value) -> Value {
+fn of_another_user(mut body: Value) -> Value {
     for kind in ["volume", "server"] {
         if let Some(thing) = body.get_mut(kind) {
             thing["metadata"] = json!({"owner": "somebody else"});

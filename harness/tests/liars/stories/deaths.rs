@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::judge::{difference, owed};
+use crate::judge::{difference, leftovers};
 use crate::lie::{Answer, Change, Lie};
 use crate::proxy::Entry;
 use crate::row::{FB, FO, Row, lie};
@@ -34,7 +34,7 @@ fn must_recover(world: &World, before: &serde_json::Value, what: &str) {
             difference(before, &after),
             ran.said
         );
-        assert_eq!(owed(world), Vec::<String>::new(), "{what}");
+        assert_eq!(leftovers(world), Vec::<String>::new(), "{what}");
     }
 }
 
@@ -120,7 +120,7 @@ fn comes_late(world: &World, before: &serde_json::Value, comes_within: Duration,
     let ran = world.run(world.program("recover", "runs", &[]), "recover.txt");
     std::thread::sleep(comes_within);
     let after = world.inventory();
-    let known = *before == after || !owed(world).is_empty();
+    let known = *before == after || !leftovers(world).is_empty();
     assert!(
         known,
         "{} is left, and nobody owes it\n{}",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::judge::owed;
+use crate::judge::leftovers;
 use crate::lie::{Answer, Change, Lie, Read, When, edited};
 use crate::row::{FB, FO, lie};
 use crate::world::World;
@@ -72,7 +72,7 @@ pub fn a_late_lock_and_the_next_run() {
     assert_eq!(next.exit, Some(3), "the backend is locked:\n{}", next.said);
     let recovered = world.run(world.program("recover", "runs", &[]), "recover.txt");
     assert_eq!(before, world.inventory(), "{}\n{}", next.said, recovered.said);
-    assert_eq!(owed(&world), Vec::<String>::new());
+    assert_eq!(leftovers(&world), Vec::<String>::new());
     let last = world.run(world.drill(FO, "runs", &[]), "last.txt");
     assert_eq!(last.exit, Some(0), "{}", last.said);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::judge::{newest_run, owed};
+use crate::judge::{leftovers, newest_run};
 use crate::lie::Lie;
 use crate::row::{FB, FO, Row, lie};
 use crate::world::World;
@@ -143,14 +143,18 @@ pub fn taken_home_by_somebody() {
         .iter()
         .any(|word| ran.said.contains(word));
     assert!(told, "it does not say that the backend is at home:\n{}", ran.said);
-    if !owed(&world).is_empty() {
+    if !leftovers(&world).is_empty() {
         world.run(world.program("recover", "runs", &[]), "recover.txt");
     }
     // A failover and a failback at once may split an image: then it is left, and owed.
-    assert!(before == world.inventory() || !owed(&world).is_empty(), "{}", ran.said);
+    assert!(
+        before == world.inventory() || !leftovers(&world).is_empty(),
+        "{}",
+        ran.said
+    );
 }
 
-/// Volumes of others that are not replicated end in error, in a flow that ends failed over, too.
+/// Foreign volumes that are not replicated end in error, in a flow that ends failed over, too.
 pub fn plain_volumes_of_others() {
     let row = lie("story", 0, Lie::Truth).shared_with(&["plain-one", "plain-two"]);
     let world = World::start(&row);

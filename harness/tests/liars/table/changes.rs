@@ -117,7 +117,7 @@ pub fn rows() -> Vec<Row> {
         // The volume has the run's name and is a stranger's: it is not the run's to delete.
         lie("samename-volume", 3, Lie::SameName(Change::Volume))
             .no_verdict()
-            .left(Left::StrangersStays)
+            .left(Left::OthersStay)
             .sampled(),
     ]
 }

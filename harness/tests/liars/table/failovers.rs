@@ -63,18 +63,18 @@ pub fn rows() -> Vec<Row> {
         done("fb-takehome-done500", Change::Failback, Answer::Page(500)).harmless(),
         done("fb-takehome-done400", Change::Failback, Answer::Page(400)).caught_or_clean(),
         later("fo-slow20", Change::Failover, 20.0, ACCEPTED)
-            .owing()
+            .with_leftovers()
             .after(14.0)
             .left(Left::RecoveredOrForAPerson),
         later("fo-slow8", Change::Failover, 8.0, ACCEPTED).harmless().patient(),
         later("fo-lost5", Change::Failover, 5.0, GATEWAY).harmless().patient(),
         later("fo-lost20", Change::Failover, 20.0, GATEWAY)
-            .owing()
+            .with_leftovers()
             .after(10.0)
             .never("was not accepted")
             .left(Left::RecoveredOrForAPerson),
         later("fo-lost40", Change::Failover, 40.0, GATEWAY)
-            .owing()
+            .with_leftovers()
             .after(15.0)
             .left(Left::RecoveredOrForAPerson),
         later("fb-lost20", Change::Failback, 20.0, GATEWAY)

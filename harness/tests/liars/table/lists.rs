@@ -1,4 +1,4 @@
-//! Lists that are not whole, volumes of others, and names that are not what they seem.
+//! Lists that are not whole, foreign volumes, and names that are not what they seem.
 
 use serde_json::json;
 

@@ -172,7 +172,7 @@ pub fn rows() -> Vec<Row> {
         lie("own-samename-server", 3, Lie::SameName(Change::Server))
             .in_flow(DO)
             .no_verdict()
-            .left(Left::StrangersStays),
+            .left(Left::OthersStay),
         lie(
             "own-gone-volumes",
             2,

@@ -1,4 +1,4 @@
-//! A chain of scenarios that runs beside the others of its cohort: it owns what it makes, and waits for them where the backend
+//! A chain of scenarios that runs beside the others of its failover group: it owns what it makes, and waits for them where the backend
 //! is to be moved.
 
 use std::time::Duration;
@@ -14,11 +14,11 @@ use super::guard::{interrupted, until_interrupted};
 use super::prepare::prepare;
 use crate::event::{EventKind, Position, Verdict};
 use crate::failover::send::ready_to_move;
-use crate::failover::{arrival, bystanders, explain_after_failover};
+use crate::failover::{arrival, explain_after_failover, foreign_volumes};
 use crate::failure::Failure;
 use crate::plan::PlannedStep;
-use crate::session::meeting::Seat;
-use crate::session::{Context, Movement, Shared};
+use crate::session::shared_failover::Participant;
+use crate::session::{Context, Movement, SharedBackend};
 use crate::wait::{Interrupt, milliseconds};
 
 /// Why a chain does not go on when another one could not clean up.
@@ -26,8 +26,8 @@ pub(super) const LEFT: Because = "what ran before it could not clean up: see wha
 /// Why a chain does not go on when another one keeps what it made.
 pub(super) const KEPT: Because = "what a scenario made before it is kept: see what is KEPT";
 
-/// What the chains of a cohort have in common while they run.
-pub(super) struct Cohort<'a> {
+/// What the chains of a failover group have in common while they run.
+pub(super) struct FailoverGroup<'a> {
     /// Where they wait for one another.
     pub barrier: Barrier,
     /// How many work at the same time.
@@ -39,11 +39,11 @@ pub(super) struct Cohort<'a> {
 }
 
 /// A chain that runs.
-pub(super) struct Member<'a> {
+pub(super) struct ChainRun<'a> {
     chain: &'a Chain,
-    /// Its number among the cohort's.
+    /// Its number among the failover group's.
     number: usize,
-    cohort: &'a Cohort<'a>,
+    group: &'a FailoverGroup<'a>,
     context: Context,
     /// That it is one of those that may work at the same time. It is given back while the chain waits for others.
     permit: Option<SemaphorePermit<'a>>,
@@ -69,12 +69,12 @@ impl From<Failure> for Stop {
     }
 }
 
-impl<'a> Member<'a> {
-    pub fn new(cohort: &'a Cohort<'a>, number: usize, chain: &'a Chain, context: Context) -> Member<'a> {
-        Member {
+impl<'a> ChainRun<'a> {
+    pub fn new(group: &'a FailoverGroup<'a>, number: usize, chain: &'a Chain, context: Context) -> ChainRun<'a> {
+        ChainRun {
             chain,
             number,
-            cohort,
+            group,
             context,
             permit: None,
             idle: Duration::ZERO,
@@ -95,18 +95,18 @@ impl<'a> Member<'a> {
         }
         Position::set(None, None);
         let left = self.retire().await;
-        self.cohort.barrier.leave();
+        self.group.barrier.leave();
         left
     }
 
     /// Waits until fewer work than may at the same time. Who is interrupted only ends what it has begun.
     async fn work(&mut self) {
         let began = Instant::now();
-        let cohort = self.cohort;
+        let group = self.group;
         self.permit = tokio::select! {
             biased;
-            permit = cohort.workers.acquire() => permit.ok(),
-            () = cohort.interrupt.pressed() => None,
+            permit = group.workers.acquire() => permit.ok(),
+            () = group.interrupt.pressed() => None,
         };
         self.idle += began.elapsed();
     }
@@ -123,7 +123,7 @@ impl<'a> Member<'a> {
         if let Some(because) = self.stopped() {
             return not_run(because);
         }
-        if self.cohort.interrupt.is_pressed() {
+        if self.group.interrupt.is_pressed() {
             return not_run("the run was interrupted");
         }
         if let Err(failure) = self.prepare().await {
@@ -153,16 +153,16 @@ impl<'a> Member<'a> {
 
     /// Why another chain has stopped this one. What does not run any more does not begin to disturb what is left or kept.
     fn stopped(&mut self) -> Option<Because> {
-        let because = self.cohort.barrier.stopped()?;
+        let because = self.group.barrier.stopped()?;
         self.broken = Some(because.to_owned());
         Some(because)
     }
 
     async fn prepare(&mut self) -> Result<(), Failure> {
-        let shared = self.context.common.clone();
+        let shared = self.context.backend_state.clone();
         let changes = self.context.cloud.changes_under_way();
         let preparing = at_work(&shared, false, Box::pin(prepare(&mut self.context, &self.chain.plan)));
-        until_interrupted(preparing, &changes, self.cohort.interrupt).await
+        until_interrupted(preparing, &changes, self.group.interrupt).await
     }
 
     /// Takes a step, and records how it ended.
@@ -214,9 +214,9 @@ impl<'a> Member<'a> {
             Ok(Some(done)) => Ok(done),
             // Its own volumes are ready to move: the others are waited for.
             Ok(None) => {
-                self.context.seat = Some(self.meet(step).await?);
+                self.context.participant = Some(self.join(step).await?);
                 let result = self.act(step).await;
-                self.context.seat = None;
+                self.context.participant = None;
                 Ok(result?)
             }
             Err(failure) => Err(self.explained(step, failure).await.into()),
@@ -226,18 +226,18 @@ impl<'a> Member<'a> {
     async fn ready(&self, movement: &Movement) -> Result<(), Failure> {
         let changes = self.context.cloud.changes_under_way();
         let ready = at_work(
-            &self.context.common,
+            &self.context.backend_state,
             false,
             Box::pin(ready_to_move(&self.context, movement)),
         );
-        until_interrupted(ready, &changes, self.cohort.interrupt).await
+        until_interrupted(ready, &changes, self.group.interrupt).await
     }
 
     async fn act(&mut self, step: &PlannedStep) -> Result<String, Failure> {
-        if self.cohort.interrupt.is_pressed() && step.action.movement().is_some() {
+        if self.group.interrupt.is_pressed() && step.action.movement().is_some() {
             return Err(interrupted());
         }
-        let shared = self.context.common.clone();
+        let shared = self.context.backend_state.clone();
         let changes = self.context.cloud.changes_under_way();
         let running = Box::pin(step.action.run(&mut self.context));
         let acting = async {
@@ -247,30 +247,30 @@ impl<'a> Member<'a> {
                 None => at_work(&shared, step.action.disturbs(), running).await,
             }
         };
-        until_interrupted(acting, &changes, self.cohort.interrupt).await
+        until_interrupted(acting, &changes, self.group.interrupt).await
     }
 
     /// Waits until all chains that are still there have come to the same movement; all but the one that leads wait until it has
     /// moved the backend, too.
-    async fn meet(&mut self, step: &PlannedStep) -> Result<Seat, Stop> {
-        let cohort = self.cohort;
+    async fn join(&mut self, step: &PlannedStep) -> Result<Participant, Stop> {
+        let group = self.group;
         self.permit = None;
         let began = Instant::now();
-        let seated = tokio::select! {
-            seat = cohort.barrier.arrive(self.number, step.scenario.as_str()) => seat.map_err(Stop::By),
-            () = cohort.interrupt.pressed() => Err(interrupted().into()),
+        let joined = tokio::select! {
+            participant = group.barrier.arrive(self.number, step.scenario.as_str()) => participant.map_err(Stop::By),
+            () = group.interrupt.pressed() => Err(interrupted().into()),
         };
         self.idle += began.elapsed();
-        let seat = seated?;
-        if !seat.leads() {
+        let participant = joined?;
+        if !participant.leads() {
             tokio::select! {
                 // What it is, the step says.
-                _ = seat.outcome() => {}
-                () = cohort.interrupt.pressed() => return Err(interrupted().into()),
+                _ = participant.outcome() => {}
+                () = group.interrupt.pressed() => return Err(interrupted().into()),
             }
         }
         self.work().await;
-        Ok(seat)
+        Ok(participant)
     }
 
     /// A step that fails after a failover is explained by what is known now, unless nobody wants to wait for it.
@@ -280,30 +280,30 @@ impl<'a> Member<'a> {
             step.action.judges(),
             failure.clone(),
         ));
-        let explaining = at_work(&self.context.common, false, explaining);
+        let explaining = at_work(&self.context.backend_state, false, explaining);
         tokio::select! {
             explained = explaining => explained,
-            () = self.cohort.interrupt.pressed() => failure,
+            () = self.group.interrupt.pressed() => failure,
         }
     }
 
     /// Whether the volumes that moved are still in order, the scenario's own and those of others. A scenario that is only the
     /// beginning of another goes on, so that what it did to others is judged where that one ends.
     async fn in_order_at_end(&mut self, link: &Link) -> Result<(), Failure> {
-        if self.context.common.moves() == 0 {
+        if self.context.backend_state.moves() == 0 {
             return Ok(());
         }
-        let shared = self.context.common.clone();
+        let shared = self.context.backend_state.clone();
         let changes = self.context.cloud.changes_under_way();
         let looking = Box::pin(async {
             arrival::require_still_there(&self.context).await?;
             if link.asked_for {
-                bystanders::require_unharmed_at_end(&mut self.context).await?;
+                foreign_volumes::require_intact_at_end(&mut self.context).await?;
             }
             Ok(())
         });
         let looking = at_work(&shared, false, looking);
-        until_interrupted(looking, &changes, self.cohort.interrupt).await
+        until_interrupted(looking, &changes, self.group.interrupt).await
     }
 
     fn end(&mut self, link: &Link, verdict: Verdict, took: Duration) {
@@ -323,31 +323,36 @@ impl<'a> Member<'a> {
     /// Removes what the chain made, now that it is over: a volume that nobody looks at any more is not to be moved. If it
     /// failed, what can be seen is collected first, and somebody may want to look at it. Answers with how many things are left.
     async fn retire(&mut self) -> usize {
-        let cohort = self.cohort;
-        if let Some(failure) = self.failed.take().filter(|_| !cohort.interrupt.is_pressed()) {
+        let group = self.group;
+        if let Some(failure) = self.failed.take().filter(|_| !group.interrupt.is_pressed()) {
             // What it sees is not taken for what a verb that disturbs others sees.
-            at_work(&self.context.common, false, Box::pin(evidence::collect(&self.context))).await;
+            at_work(
+                &self.context.backend_state,
+                false,
+                Box::pin(evidence::collect(&self.context)),
+            )
+            .await;
             // One question at a time; and who keeps what one chain made keeps what all made.
-            let _asks = cohort.asks.lock().await;
-            let kept = cohort.barrier.stopped() == Some(KEPT);
+            let _asks = group.asks.lock().await;
+            let kept = group.barrier.stopped() == Some(KEPT);
             let options = &self.context.options.on_failure;
-            if !kept && !self.context.all_owed().is_empty() && options.keeps(&failure, cohort.interrupt).await {
-                cohort.barrier.stop(KEPT);
+            if !kept && !self.context.all_leftovers().is_empty() && options.keeps(&failure, group.interrupt).await {
+                group.barrier.stop(KEPT);
             }
         }
-        if cohort.barrier.stopped() == Some(KEPT) {
+        if group.barrier.stopped() == Some(KEPT) {
             return 0;
         }
         let left = Box::pin(clean_up_chain(&mut self.context)).await;
-        if left > 0 && cohort.barrier.stopped().is_none() {
-            cohort.barrier.stop(LEFT);
+        if left > 0 && group.barrier.stopped().is_none() {
+            group.barrier.stop(LEFT);
         }
         left
     }
 }
 
 /// Does work beside that of the other chains, or alone.
-async fn at_work<T>(shared: &Shared, alone: bool, work: impl Future<Output = T>) -> T {
+async fn at_work<T>(shared: &SharedBackend, alone: bool, work: impl Future<Output = T>) -> T {
     if alone {
         let _alone = shared.quiet.write().await;
         work.await

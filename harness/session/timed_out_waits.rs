@@ -13,9 +13,9 @@ const SPARED: u32 = 4;
 
 /// What did not come.
 #[derive(Debug, Default)]
-pub struct InVain {
+pub struct TimedOutWaits {
     silences: Mutex<BTreeMap<String, Silence>>,
-    unheard: Mutex<BTreeSet<String>>,
+    not_propagated: Mutex<BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ struct Silence {
     why: String,
 }
 
-impl InVain {
+impl TimedOutWaits {
     /// Why a site need not be asked now: it was silent a moment ago.
     pub(crate) fn silent(&self, site: &str) -> Option<String> {
         let silences = lock(&self.silences);
@@ -49,14 +49,14 @@ impl InVain {
     }
 
     /// Notes that a volume was not deleted, after its mirror had been waited for.
-    pub(crate) fn was_unheard(&self, volume: &str) {
-        lock(&self.unheard).insert(volume.to_owned());
+    pub(crate) fn not_propagated(&self, volume: &str) {
+        lock(&self.not_propagated).insert(volume.to_owned());
     }
 
     /// Whether the mirror of a volume, or of any, was waited for already.
-    pub(crate) fn is_unheard(&self, volume: Option<&str>) -> bool {
-        let unheard = lock(&self.unheard);
-        volume.map_or(!unheard.is_empty(), |volume| unheard.contains(volume))
+    pub(crate) fn has_waited_for(&self, volume: Option<&str>) -> bool {
+        let not_propagated = lock(&self.not_propagated);
+        volume.map_or(!not_propagated.is_empty(), |volume| not_propagated.contains(volume))
     }
 }
 
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_silent_site_is_spared_for_a_while_and_no_longer() {
-        let waits = InVain::default();
+        let waits = TimedOutWaits::default();
         assert_eq!(waits.silent("a"), None);
         waits.was_silent("a", Duration::from_secs(60), "dead");
         assert_eq!(waits.silent("a").as_deref(), Some("dead"));
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn a_volume_is_waited_for_once() {
-        let waits = InVain::default();
-        assert!(!waits.is_unheard(None) && !waits.is_unheard(Some("1")));
-        waits.was_unheard("1");
-        assert!(waits.is_unheard(None) && waits.is_unheard(Some("1")) && !waits.is_unheard(Some("2")));
+        let waits = TimedOutWaits::default();
+        assert!(!waits.has_waited_for(None) && !waits.has_waited_for(Some("1")));
+        waits.not_propagated("1");
+        assert!(waits.has_waited_for(None) && waits.has_waited_for(Some("1")) && !waits.has_waited_for(Some("2")));
     }
 }

@@ -27,8 +27,8 @@ pub(crate) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> 
     let all = all(runs)?;
     let in_the_way = |run: &&RecordedRun| match &run.read {
         Ok(record) => {
-            let place = record.debts.place.as_ref();
-            record.owes() && place.is_some_and(|place| crate::session::is_on(place, target))
+            let place = record.leftovers.place.as_ref();
+            record.has_leftovers() && place.is_some_and(|place| crate::session::is_on(place, target))
         }
         // What it owes cannot be known; it is shown by `runs`, and must not keep everybody from drilling for ever.
         Err(_) => false,
@@ -40,8 +40,8 @@ pub(crate) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> 
 }
 
 fn refused(runs: &Path, run: &RecordedRun, target: &Target) -> Failure {
-    let owed = match &run.read {
-        Ok(record) => in_words(&record.debts.owed),
+    let leftovers = match &run.read {
+        Ok(record) => in_words(&record.leftovers.resources),
         Err(error) => error.to_string(),
     };
     let failure = Failure::harness(if run.alive {
@@ -49,7 +49,7 @@ fn refused(runs: &Path, run: &RecordedRun, target: &Target) -> Failure {
     } else {
         format!("run {} still owes something on {}", run.id, target.backend)
     })
-    .detail("owed", owed)
+    .detail("owed", leftovers)
     .detail("journal", run.journal.display());
     failure.help(if run.alive {
         "wait until it ends".to_owned()
@@ -68,7 +68,7 @@ pub(crate) fn recover_command(runs: &Path, run: &str) -> String {
 }
 
 /// What is owed, in words, a line each.
-pub(crate) fn in_words(owed: &[Resource]) -> String {
-    let lines: Vec<String> = owed.iter().map(Resource::to_string).collect();
+pub(crate) fn in_words(leftovers: &[Resource]) -> String {
+    let lines: Vec<String> = leftovers.iter().map(Resource::to_string).collect();
     lines.join("\n")
 }

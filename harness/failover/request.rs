@@ -1,6 +1,6 @@
 //! Sending a failover or failback: once, but for one proven case.
 
-use super::bearings::ACCEPTANCE;
+use super::readings::ACCEPTANCE;
 use super::service;
 use crate::backend::Judgement;
 use crate::cloud::ApiError;
@@ -23,7 +23,7 @@ pub(crate) async fn send(
     backend_id: Option<&str>,
     before: &Judgement,
 ) -> Result<(), ApiError> {
-    context.common.with(|state| state.sent = Some(Sent::now(to)));
+    context.backend_state.with(|state| state.sent = Some(Sent::now(to)));
     let first = context.cloud.failover_host(&context.backend, backend_id).await;
     match first {
         Err(error) if error.refused_token() => {
@@ -35,7 +35,7 @@ pub(crate) async fn send(
                 return Err(error);
             }
             context.notice("Cinder has not seen it: failover_host is sent again".to_owned());
-            context.common.with(|state| state.sent = Some(Sent::now(to)));
+            context.backend_state.with(|state| state.sent = Some(Sent::now(to)));
             context.cloud.failover_host_again(&context.backend, backend_id).await
         }
         answer => answer,
@@ -66,9 +66,9 @@ async fn stays(context: &Context, before: &Judgement) -> bool {
 
 /// Notes that the failover which this run sent is seen: from now on the backend at home is one that came home.
 pub(crate) fn saw_it_away(context: &Context) {
-    let sent = context.common.with(|state| state.sent.clone());
+    let sent = context.backend_state.with(|state| state.sent.clone());
     let ours = sent.is_none_or(|sent| sent.answer != Answer::Disputed && sent.to == SiteName::Secondary);
-    if ours && context.owed_failover().is_some_and(|owed| owed.id.is_none()) {
+    if ours && context.failover_to_undo().is_some_and(|leftover| leftover.id.is_none()) {
         let backend = context.backend.to_string();
         context.made(ResourceKind::Failover, &backend);
     }
@@ -76,7 +76,7 @@ pub(crate) fn saw_it_away(context: &Context) {
 
 /// Notes what came back of the request that was sent last.
 pub(crate) fn answered(context: &Context, answer: Answer) {
-    context.common.with(|state| {
+    context.backend_state.with(|state| {
         if let Some(sent) = &mut state.sent {
             sent.answer = answer;
         }

@@ -13,7 +13,7 @@ pub(super) enum CopyState {
     /// It follows its primary.
     Replays,
     /// It says that it replays, and the site of its primary hears nothing of it.
-    Unheard {
+    Unconfirmed {
         /// That site.
         by: String,
         /// What it says of the copy.
@@ -41,7 +41,7 @@ impl fmt::Display for CopyState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CopyState::Replays => formatter.write_str("up+replaying"),
-            CopyState::Unheard { by, says } => {
+            CopyState::Unconfirmed { by, says } => {
                 write!(formatter, "up+replaying, of which {by} hears nothing: it says {says}")
             }
             CopyState::SplitBrain(state) => write!(formatter, "{state} (split-brain)"),
@@ -67,65 +67,65 @@ pub(super) enum Side {
 
 /// What both sites say together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Hearing {
+pub(super) enum Propagation {
     /// There is no image, or none that is mirrored: nobody has to hear.
-    Nobody,
+    NoImage,
     /// The other site replays what this one does.
-    Hears(SiteName),
+    Replays(SiteName),
     /// Only the primary is there: the mirror has not begun, or never will.
-    Alone(SiteName),
+    PrimaryOnly(SiteName),
     /// Only a copy is there, at this site: its primary is gone without it.
-    Orphan(SiteName),
+    CopyOnly(SiteName),
     /// The copy is there and does not replay.
-    Deaf {
+    NotReplaying {
         /// Where the primary is.
         primary: SiteName,
         /// The state of the copy.
         state: CopyState,
     },
     /// Neither is primary: a failover ended between its demotion and its promotion.
-    Nowhere,
+    NoPrimary,
     /// Both are primary.
-    Both,
+    TwoPrimaries,
     /// This site did not answer; why.
     Silent(SiteName, String),
 }
 
 /// Judges what both sites say of an image.
-pub(super) fn judge(primary: &Side, secondary: &Side) -> Hearing {
+pub(super) fn judge(primary: &Side, secondary: &Side) -> Propagation {
     use Side::{Absent, Copy, Primary, Silent, Unmirrored};
     match (primary, secondary) {
-        (Silent(why), _) => Hearing::Silent(SiteName::Primary, why.clone()),
-        (_, Silent(why)) => Hearing::Silent(SiteName::Secondary, why.clone()),
-        (Primary, Primary) => Hearing::Both,
-        (Copy(_), Copy(_)) => Hearing::Nowhere,
-        (Primary, Copy(state)) => heard(SiteName::Primary, state),
-        (Copy(state), Primary) => heard(SiteName::Secondary, state),
-        (Primary, _) => Hearing::Alone(SiteName::Primary),
-        (_, Primary) => Hearing::Alone(SiteName::Secondary),
-        (Copy(_), _) => Hearing::Orphan(SiteName::Primary),
-        (_, Copy(_)) => Hearing::Orphan(SiteName::Secondary),
-        (Absent | Unmirrored, Absent | Unmirrored) => Hearing::Nobody,
+        (Silent(why), _) => Propagation::Silent(SiteName::Primary, why.clone()),
+        (_, Silent(why)) => Propagation::Silent(SiteName::Secondary, why.clone()),
+        (Primary, Primary) => Propagation::TwoPrimaries,
+        (Copy(_), Copy(_)) => Propagation::NoPrimary,
+        (Primary, Copy(state)) => replayed(SiteName::Primary, state),
+        (Copy(state), Primary) => replayed(SiteName::Secondary, state),
+        (Primary, _) => Propagation::PrimaryOnly(SiteName::Primary),
+        (_, Primary) => Propagation::PrimaryOnly(SiteName::Secondary),
+        (Copy(_), _) => Propagation::CopyOnly(SiteName::Primary),
+        (_, Copy(_)) => Propagation::CopyOnly(SiteName::Secondary),
+        (Absent | Unmirrored, Absent | Unmirrored) => Propagation::NoImage,
     }
 }
 
-fn heard(primary: SiteName, state: &CopyState) -> Hearing {
+fn replayed(primary: SiteName, state: &CopyState) -> Propagation {
     match state {
-        CopyState::Replays => Hearing::Hears(primary),
-        state => Hearing::Deaf {
+        CopyState::Replays => Propagation::Replays(primary),
+        state => Propagation::NotReplaying {
             primary,
             state: state.clone(),
         },
     }
 }
 
-impl Hearing {
+impl Propagation {
     /// Whether no waiting mends it: two primaries, or two histories, stay so until somebody chooses.
     pub(super) fn stays(&self) -> bool {
         matches!(
             self,
-            Hearing::Both
-                | Hearing::Deaf {
+            Propagation::TwoPrimaries
+                | Propagation::NotReplaying {
                     state: CopyState::SplitBrain(_),
                     ..
                 }
@@ -134,28 +134,28 @@ impl Hearing {
 
     /// Whether a site did not answer.
     pub(super) fn is_silent(&self) -> bool {
-        matches!(self, Hearing::Silent(..))
+        matches!(self, Propagation::Silent(..))
     }
 
     /// Whether a deletion now leaves nothing behind. Of a primary that is alone this is not known: the mirror may be about to
     /// begin.
-    pub(super) fn is_heard(&self) -> bool {
-        matches!(self, Hearing::Nobody | Hearing::Hears(_))
+    pub(super) fn is_certain(&self) -> bool {
+        matches!(self, Propagation::NoImage | Propagation::Replays(_))
     }
 
     /// In words, with the sites' names.
     pub(super) fn words<'a>(&self, name: impl Fn(SiteName) -> &'a str) -> String {
         match self {
-            Hearing::Nobody => "no mirrored image".to_owned(),
-            Hearing::Hears(site) => format!("primary on {}, {} replays", name(*site), name(site.other())),
-            Hearing::Alone(site) => format!("primary on {}, no copy on {}", name(*site), name(site.other())),
-            Hearing::Orphan(site) => format!("a copy on {}, and no primary", name(*site)),
-            Hearing::Deaf { primary, state } => {
+            Propagation::NoImage => "no mirrored image".to_owned(),
+            Propagation::Replays(site) => format!("primary on {}, {} replays", name(*site), name(site.other())),
+            Propagation::PrimaryOnly(site) => format!("primary on {}, no copy on {}", name(*site), name(site.other())),
+            Propagation::CopyOnly(site) => format!("a copy on {}, and no primary", name(*site)),
+            Propagation::NotReplaying { primary, state } => {
                 format!("primary on {}, {} says {state}", name(*primary), name(primary.other()))
             }
-            Hearing::Nowhere => "primary on neither site".to_owned(),
-            Hearing::Both => "primary on both sites".to_owned(),
-            Hearing::Silent(site, why) => format!("{} does not answer: {why}", name(*site)),
+            Propagation::NoPrimary => "primary on neither site".to_owned(),
+            Propagation::TwoPrimaries => "primary on both sites".to_owned(),
+            Propagation::Silent(site, why) => format!("{} does not answer: {why}", name(*site)),
         }
     }
 }
@@ -180,16 +180,16 @@ pub(super) async fn look(sites: &SitePair, image: &str) -> (Side, Side) {
 /// What a copy that says that it replays is, by what the site of its primary hears of it.
 async fn confirmed(of_primary: &Site, image: &str) -> Side {
     match of_primary.mirror_status(image).await {
-        Ok(status) => Side::Copy(heard_of(of_primary.name(), &status.peer_sites)),
+        Ok(status) => Side::Copy(seen_by_peer(of_primary.name(), &status.peer_sites)),
         Err(error) => Side::Silent(crate::failure::Failure::from(error).summary),
     }
 }
 
 /// The state of a copy by what its peer heard of it last: a peer that lost it says `down` after half a minute (seen with Ceph 16).
 /// One that reports no peers says nothing against it.
-fn heard_of(site: &str, peers: &[PeerStatus]) -> CopyState {
+fn seen_by_peer(site: &str, peers: &[PeerStatus]) -> CopyState {
     match peers.first() {
-        Some(peer) if !peers.iter().any(PeerStatus::is_replaying) => CopyState::Unheard {
+        Some(peer) if !peers.iter().any(PeerStatus::is_replaying) => CopyState::Unconfirmed {
             by: site.to_owned(),
             says: peer.state.clone(),
         },
@@ -198,7 +198,7 @@ fn heard_of(site: &str, peers: &[PeerStatus]) -> CopyState {
 }
 
 /// The judgement of what both sites say of an image now; `None` where the target does not say how to ask them.
-pub(super) async fn hearing(context: &Context, image: &str) -> Option<Hearing> {
+pub(super) async fn propagation(context: &Context, image: &str) -> Option<Propagation> {
     let (primary, secondary) = look(context.sites.as_ref()?, image).await;
     Some(judge(&primary, &secondary))
 }
@@ -238,22 +238,25 @@ mod tests {
             last_update: None,
         };
         let replaying = || peer("up+replaying");
-        assert_eq!(heard_of("site-a", &[]), CopyState::Replays);
-        assert_eq!(heard_of("site-a", &[replaying()]), CopyState::Replays);
+        assert_eq!(seen_by_peer("site-a", &[]), CopyState::Replays);
+        assert_eq!(seen_by_peer("site-a", &[replaying()]), CopyState::Replays);
         assert_eq!(
-            heard_of("site-a", &[peer("down+stopped"), replaying()]),
+            seen_by_peer("site-a", &[peer("down+stopped"), replaying()]),
             CopyState::Replays
         );
-        let deaf = heard_of("site-a", &[peer("down+replaying")]);
-        assert!(!judge(&Side::Primary, &Side::Copy(deaf)).is_heard());
+        let deaf = seen_by_peer("site-a", &[peer("down+replaying")]);
+        assert!(!judge(&Side::Primary, &Side::Copy(deaf)).is_certain());
     }
 
     #[test]
     fn a_deletion_is_heard_only_by_a_copy_that_replays() {
         let (replays, stopped) = (Side::Copy(CopyState::Replays), copy("up+stopped"));
-        assert_eq!(judge(&Side::Primary, &replays), Hearing::Hears(SiteName::Primary));
-        assert_eq!(judge(&replays, &Side::Primary), Hearing::Hears(SiteName::Secondary));
-        assert_eq!(judge(&Side::Absent, &Side::Unmirrored), Hearing::Nobody);
+        assert_eq!(judge(&Side::Primary, &replays), Propagation::Replays(SiteName::Primary));
+        assert_eq!(
+            judge(&replays, &Side::Primary),
+            Propagation::Replays(SiteName::Secondary)
+        );
+        assert_eq!(judge(&Side::Absent, &Side::Unmirrored), Propagation::NoImage);
         for (one, other) in [
             (Side::Primary, stopped.clone()),
             (Side::Primary, copy("down+replaying")),
@@ -269,9 +272,9 @@ mod tests {
             (Side::Silent("dark".to_owned()), Side::Primary),
             (Side::Primary, Side::Silent("dark".to_owned())),
         ] {
-            assert!(!judge(&one, &other).is_heard(), "{one:?} {other:?}");
-            assert!(!judge(&other, &one).is_heard(), "{other:?} {one:?}");
+            assert!(!judge(&one, &other).is_certain(), "{one:?} {other:?}");
+            assert!(!judge(&other, &one).is_certain(), "{other:?} {one:?}");
         }
-        assert_eq!(judge(&stopped, &stopped), Hearing::Nowhere);
+        assert_eq!(judge(&stopped, &stopped), Propagation::NoPrimary);
     }
 }

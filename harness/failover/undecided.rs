@@ -1,19 +1,19 @@
 //! Why the backend is not taken anywhere: all readings, and what a person does in each case.
 
-use super::bearings::has_a_dead_row;
+use super::readings::has_a_dead_row;
 use super::service::with_all_readings;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::cloud::HOME;
 use crate::failure::Failure;
-use crate::session::{Context, Doubt};
+use crate::session::{Context, Undecided};
 
 /// How an operator sees where a backend is.
 const LOOK: &str = "`cinder service-list --withreplication`";
 
 /// Where a backend is cannot be said, or nothing may be done about it.
-pub(crate) fn failure(context: &Context, doubt: &Doubt, judgement: Option<&Judgement>) -> Failure {
+pub(crate) fn failure(context: &Context, undecided: &Undecided, judgement: Option<&Judgement>) -> Failure {
     let words = Words::of(context);
-    let failure = words.of_doubt(doubt);
+    let failure = words.describe(undecided);
     with_service(failure, judgement)
 }
 
@@ -26,13 +26,13 @@ pub(crate) fn did_not_settle(context: &Context, judgement: Option<&Judgement>, t
             words.recover()
         ));
     };
-    let doubt = match &judgement.standing {
-        Standing::Moving if has_a_dead_row(judgement) => Doubt::DeadInTheMiddle,
-        Standing::Unfit { place, because } => Doubt::Unfit {
+    let undecided = match &judgement.standing {
+        Standing::Moving if has_a_dead_row(judgement) => Undecided::DeadInTheMiddle,
+        Standing::Unfit { place, because } => Undecided::Unfit {
             place: place.clone(),
             because: because.clone(),
         },
-        Standing::Contradiction(found) => Doubt::Contradiction(found.clone()),
+        Standing::Contradiction(found) => Undecided::Contradiction(found.clone()),
         _ => {
             return timeout.help(format!(
                 "nothing is sent to a backend that moves: when {LOOK} says that it is settled, {}",
@@ -40,7 +40,7 @@ pub(crate) fn did_not_settle(context: &Context, judgement: Option<&Judgement>, t
             ));
         }
     };
-    with_service(words.of_doubt(&doubt), Some(judgement)).explains(timeout)
+    with_service(words.describe(&undecided), Some(judgement)).explains(timeout)
 }
 
 /// Somebody moved it between two looks.
@@ -123,14 +123,14 @@ impl Words {
         )
     }
 
-    pub(crate) fn of_doubt(&self, doubt: &Doubt) -> Failure {
+    pub(crate) fn describe(&self, undecided: &Undecided) -> Failure {
         let Words {
             backend, home, away, ..
         } = self;
-        match doubt {
-            Doubt::Contradiction(found) => self.contradiction(found),
-            Doubt::Unfit { place, because } => self.unfit(place, because),
-            Doubt::DeadInTheMiddle => Failure::cloud(format!(
+        match undecided {
+            Undecided::Contradiction(found) => self.contradiction(found),
+            Undecided::Unfit { place, because } => self.unfit(place, because),
+            Undecided::DeadInTheMiddle => Failure::cloud(format!(
                 "cinder-volume of {backend} died in the middle of a failover"
             ))
             .help(format!(
@@ -139,7 +139,7 @@ impl Words {
                  cinder-volume, and {}",
                 self.recover()
             )),
-            Doubt::FailoverMayCome => Failure::cloud(format!(
+            Undecided::FailoverMayCome => Failure::cloud(format!(
                 "{backend} is at home, and a failover that this run sent may still be carried out: nothing of it was seen"
             ))
             .help(format!(
@@ -148,7 +148,7 @@ impl Words {
                 self.recover(),
                 self.forget()
             )),
-            Doubt::FailbackMayCome => Failure::cloud(format!(
+            Undecided::FailbackMayCome => Failure::cloud(format!(
                 "{backend} is failed over, and the way home that this run sent may still be carried out: nothing of it was seen"
             ))
             .help(format!(
@@ -158,7 +158,7 @@ impl Words {
                 self.failback(),
                 self.recover()
             )),
-            Doubt::Disputed => Failure::cloud(format!(
+            Undecided::Disputed => Failure::cloud(format!(
                 "{backend} is failed over, and Cinder had refused this run's own request: whose failover it is cannot be known"
             ))
             .help(self.whose_it_is()),
@@ -219,29 +219,32 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bearings::flip;
+    use super::super::readings::flip;
     use super::*;
 
     #[test]
-    fn each_doubt_says_both_readings_and_the_command_for_each_case() {
+    fn each_case_says_both_readings_and_the_command_for_each() {
         let words = Words {
             backend: "box@ceph".to_owned(),
             run: "20261129-0930".to_owned(),
             home: "site-a".to_owned(),
             away: "site-b".to_owned(),
         };
-        let doubts = [
-            Doubt::Contradiction(flip(["up, enabled", "up, failed-over"].into_iter())),
-            Doubt::Unfit {
+        let cases = [
+            Undecided::Contradiction(flip(["up, enabled", "up, failed-over"].into_iter())),
+            Undecided::Unfit {
                 place: Place::Away("ceph2".to_owned()),
                 because: vec![Unfit::Down, Unfit::Frozen],
             },
-            Doubt::DeadInTheMiddle,
-            Doubt::FailoverMayCome,
-            Doubt::FailbackMayCome,
-            Doubt::Disputed,
+            Undecided::DeadInTheMiddle,
+            Undecided::FailoverMayCome,
+            Undecided::FailbackMayCome,
+            Undecided::Disputed,
         ];
-        let texts: Vec<String> = doubts.iter().map(|doubt| words.of_doubt(doubt).to_string()).collect();
+        let texts: Vec<String> = cases
+            .iter()
+            .map(|undecided| words.describe(undecided).to_string())
+            .collect();
         insta::assert_snapshot!(texts.join("\n\n"));
     }
 }

@@ -30,7 +30,7 @@ pub(super) const FOUND: [ResourceKind; 5] = [
 ///
 /// # Errors
 /// A list could not be read.
-pub(super) async fn bearing(context: &Context, kinds: &[ResourceKind]) -> Result<Vec<Resource>, ApiError> {
+pub(super) async fn owned(context: &Context, kinds: &[ResourceKind]) -> Result<Vec<Resource>, ApiError> {
     let mut found = Vec::new();
     for kind in FOUND.into_iter().filter(|kind| kinds.contains(kind)) {
         found.extend(of_kind(context, kind).await?);
@@ -42,16 +42,16 @@ async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>,
     let cloud = &context.cloud;
     let run = context.run.as_str();
     let bears = |value: Option<&String>| value.is_some_and(|value| value == run);
-    let owed = context.all_owed();
-    let is_owed = |id: &str| owed.iter().any(|owed| owed.id.as_deref() == Some(id));
+    let leftovers = context.all_leftovers();
+    let is_left_over = |id: &str| leftovers.iter().any(|leftover| leftover.id.as_deref() == Some(id));
     // The runs' ids are of one length, so that none is the beginning of another.
-    let prefix = context.common_name("");
+    let prefix = context.shared_name("");
     let pairs: Vec<(String, String)> = match kind {
         ResourceKind::Server => {
             let all = cloud.servers().await?.into_iter();
             let mut found = Vec::new();
             for server in all.filter(|server| bears(server.metadata.get(RUN_KEY))) {
-                let looked_at = match is_owed(server.id.as_str()) {
+                let looked_at = match is_left_over(server.id.as_str()) {
                     true => None,
                     false => cloud.server_if_exists(&server.id).await?,
                 };
@@ -66,7 +66,7 @@ async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>,
             let all = cloud.volumes().await?.into_iter();
             let mut found = Vec::new();
             for volume in all.filter(|volume| bears(volume.metadata.get(RUN_KEY))) {
-                let looked_at = match is_owed(volume.id.as_str()) {
+                let looked_at = match is_left_over(volume.id.as_str()) {
                     true => None,
                     false => cloud.volume_if_exists(&volume.id).await?,
                 };

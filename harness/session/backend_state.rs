@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use tokio::time::Instant;
 
 use super::made::MadeVolume;
-use super::{AttachmentsBefore, Bystanders, Ground, Sent, Unclear};
+use super::{AttachmentsBefore, ForeignVolumes, Prerequisites, Sent, Unclear};
 use crate::cloud::VolumeId;
 use crate::event::{Resource, ResourceKind};
 use crate::guest::Identity;
@@ -20,7 +20,7 @@ use crate::names::{ServerName, SiteName};
 #[derive(Default)]
 pub struct BackendState {
     /// What was made and has not been removed, in the order in which it was asked for.
-    pub owed: Vec<Owed>,
+    pub leftovers: Vec<Leftover>,
     /// Every volume that the run made, also of chains that are over.
     pub own_volumes: BTreeSet<VolumeId>,
     /// The volumes that chains which are not over have made.
@@ -34,22 +34,22 @@ pub struct BackendState {
     /// The attachments of the run's volumes right before the last movement.
     pub attachments_before: AttachmentsBefore,
     /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
-    pub astray: Option<Unclear>,
+    pub location_unknown: Option<Unclear>,
     /// Since when the service is known to be dead in the middle of a failover.
     pub dead_since: Option<Instant>,
     /// How many failovers and failbacks have settled.
     pub moves: usize,
-    /// The volumes of others and their statuses before the first failover.
-    pub bystanders: Bystanders,
+    /// The foreign volumes and their statuses before the first failover.
+    pub foreign_volumes: ForeignVolumes,
     /// Those of them for whose state a scenario has failed.
-    pub harmed: BTreeSet<VolumeId>,
+    pub broken_foreign_volumes: BTreeSet<VolumeId>,
     /// The lock on the backend, while the run holds it.
     pub lock: Option<Resource>,
 }
 
 /// A thing that is to be removed.
 #[derive(Clone, Debug)]
-pub struct Owed {
+pub struct Leftover {
     /// The chain that made it for itself; none where all chains share it.
     pub chain: Option<String>,
     /// The thing.
@@ -78,19 +78,19 @@ impl BackendState {
 
     /// What the run owes for having asked for a failover.
     #[must_use]
-    pub fn owed_failover(&self) -> Option<&Resource> {
-        let mut owed = self.owed.iter().map(|owed| &owed.resource);
-        owed.find(|resource| resource.kind == ResourceKind::Failover)
+    pub fn failover_to_undo(&self) -> Option<&Resource> {
+        let mut leftovers = self.leftovers.iter().map(|leftover| &leftover.resource);
+        leftovers.find(|resource| resource.kind == ResourceKind::Failover)
     }
 
     /// Takes what a chain owes for itself, or all that is owed.
-    pub fn take_owed(&mut self, chain: Option<&str>) -> Vec<Resource> {
-        let owed = std::mem::take(&mut self.owed);
-        let is_taken = |owed: &Owed| chain.is_none() || owed.chain.as_deref() == chain;
-        let (taken, kept) = owed.into_iter().partition(is_taken);
-        self.owed = kept;
-        let taken: Vec<Owed> = taken;
-        taken.into_iter().map(|owed| owed.resource).collect()
+    pub fn take_leftovers(&mut self, chain: Option<&str>) -> Vec<Resource> {
+        let leftovers = std::mem::take(&mut self.leftovers);
+        let is_taken = |leftover: &Leftover| chain.is_none() || leftover.chain.as_deref() == chain;
+        let (taken, kept) = leftovers.into_iter().partition(is_taken);
+        self.leftovers = kept;
+        let taken: Vec<Leftover> = taken;
+        taken.into_iter().map(|leftover| leftover.resource).collect()
     }
 
     /// Forgets the volumes and guests of a chain that is over.
@@ -102,18 +102,18 @@ impl BackendState {
 
 /// The backend as the chains of a run share it.
 #[derive(Default)]
-pub struct Shared {
+pub struct SharedBackend {
     state: Mutex<BackendState>,
     /// What was looked up once for all servers and volumes. Who has it looks up more, and the others wait.
-    pub(crate) ground: tokio::sync::Mutex<Option<Ground>>,
+    pub(crate) prerequisites: tokio::sync::Mutex<Option<Prerequisites>>,
     /// Whose turn it is to say where the backend is: what one finds, the next one needs not ask.
-    pub(crate) bearings: tokio::sync::Mutex<()>,
+    pub(crate) locating: tokio::sync::Mutex<()>,
     /// Held by all who work, and alone by who disturbs all others: by a movement of the backend, and by verbs that change
     /// the sites or freeze the backend. So nobody deletes a volume in the middle of a failover.
     pub(crate) quiet: RwLock<()>,
 }
 
-impl Shared {
+impl SharedBackend {
     /// Reads or changes what is known. Nothing is waited for meanwhile.
     pub fn with<T>(&self, look: impl FnOnce(&mut BackendState) -> T) -> T {
         // Whoever panicked with it had nothing half done.
@@ -138,9 +138,9 @@ impl Shared {
         self.with(|state| state.active())
     }
 
-    /// Forgets all but the lock, so that the next cohort looks at the backend anew.
+    /// Forgets all but the lock, so that the next failover group looks at the backend anew.
     pub(crate) async fn forget(&self) {
-        *self.ground.lock().await = None;
+        *self.prerequisites.lock().await = None;
         self.with(|state| {
             let lock = state.lock.take();
             *state = BackendState {

@@ -1,10 +1,10 @@
-//! Taking stock before anything is removed: what is owed, held against what the cloud has of this run.
+//! Taking inventory before anything is removed: what is owed, held against what the cloud has of this run.
 
 use std::time::Duration;
 
-use super::bearing::{FOUND, bearing};
-use crate::event::{Debts, EventKind, Resource, ResourceKind};
-use crate::failover::bearings::ACCEPTANCE;
+use super::ownership::{FOUND, owned};
+use crate::event::{EventKind, Leftovers, Resource, ResourceKind};
+use crate::failover::readings::ACCEPTANCE;
 use crate::failure::{Failure, FailureKind};
 use crate::session::Context;
 use crate::targets::GuestAddress;
@@ -14,14 +14,14 @@ use crate::wait::{Awaited, Poll, WaitError};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     /// Those that are owed, and others of their names: other chains of the run may still need theirs.
-    Owed,
+    Leftovers,
     /// All that bears the run.
     Run,
 }
 
 /// What there is.
 #[derive(Debug, Default)]
-pub(super) struct Stock {
+pub(super) struct Inventory {
     /// What is there, each with its id.
     pub there: Vec<Resource>,
     /// What was asked for, was not seen, and may still come.
@@ -35,13 +35,17 @@ pub(super) struct Stock {
 ///
 /// # Errors
 /// A list could not be read, so that nobody knows what there is.
-pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scope) -> Result<Stock, Failure> {
-    let kinds = kinds(context, owed, scope);
+pub(super) async fn take_inventory(
+    context: &Context,
+    leftovers: &[Resource],
+    scope: Scope,
+) -> Result<Inventory, Failure> {
+    let kinds = kinds(context, leftovers, scope);
     let mut found = Vec::new();
     if !kinds.is_empty() {
         let unseen = |found: &[Resource]| {
-            let debts = context.recorder.debts();
-            let awaited = owed.iter().filter(|resource| debts.may_come(resource));
+            let recorded = context.recorder.leftovers();
+            let awaited = leftovers.iter().filter(|resource| recorded.may_come(resource));
             let unseen = awaited.filter(|resource| !found.iter().any(|found| is_named_like(found, resource)));
             unseen.map(Resource::to_string).collect::<Vec<_>>()
         };
@@ -57,7 +61,7 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
         };
         let waited = context
             .wait(awaited, async || {
-                found = bearing(context, &kinds).await?;
+                found = owned(context, &kinds).await?;
                 let unseen = unseen(&found);
                 Ok(if unseen.is_empty() {
                     Poll::Ready(())
@@ -78,14 +82,14 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
             && resource
                 .id
                 .as_deref()
-                .is_some_and(|id| context.in_vain.is_unheard(Some(id))))
+                .is_some_and(|id| context.timed_out_waits.has_waited_for(Some(id))))
     });
-    let stock = sort(&context.recorder.debts(), owed, &found, scope);
-    for resource in &stock.there {
-        if !owed.contains(resource) {
-            if !owed
+    let inventory = sort(&context.recorder.leftovers(), leftovers, &found, scope);
+    for resource in &inventory.there {
+        if !leftovers.contains(resource) {
+            if !leftovers
                 .iter()
-                .any(|owed| owed.id.is_none() && is_named_like(owed, resource))
+                .any(|leftover| leftover.id.is_none() && is_named_like(leftover, resource))
             {
                 context.notice(format!(
                     "{resource} bears this run, though nobody was told that it was made: it is removed, too"
@@ -96,23 +100,27 @@ pub(super) async fn take_stock(context: &Context, owed: &[Resource], scope: Scop
             });
         }
     }
-    for resource in &stock.absent {
+    for resource in &inventory.absent {
         context.recorder.record(EventKind::Removed {
             resource: resource.clone(),
         });
     }
-    Ok(stock)
+    Ok(inventory)
 }
 
 /// The kinds that are listed.
-fn kinds(context: &Context, owed: &[Resource], scope: Scope) -> Vec<ResourceKind> {
+fn kinds(context: &Context, leftovers: &[Resource], scope: Scope) -> Vec<ResourceKind> {
     let guest = &context.target.guest;
     let is_made = |kind: ResourceKind| match kind {
         ResourceKind::FloatingIp => matches!(guest.address, GuestAddress::Floating { .. }),
         ResourceKind::KeyPair => guest.keypair.is_none(),
         _ => true,
     };
-    let is_asked = |kind: ResourceKind| owed.iter().any(|owed| owed.kind == kind && owed.id.is_none());
+    let is_asked = |kind: ResourceKind| {
+        leftovers
+            .iter()
+            .any(|leftover| leftover.kind == kind && leftover.id.is_none())
+    };
     let all = FOUND.into_iter();
     all.filter(|kind| is_asked(*kind) || (scope == Scope::Run && is_made(*kind)))
         .collect()
@@ -124,29 +132,29 @@ fn is_named_like(one: &Resource, other: &Resource) -> bool {
 }
 
 /// Sorts what is owed, and what was found, by whether it is there.
-fn sort(debts: &Debts, owed: &[Resource], found: &[Resource], scope: Scope) -> Stock {
-    let mut stock = Stock::default();
-    for resource in owed {
+fn sort(recorded: &Leftovers, leftovers: &[Resource], found: &[Resource], scope: Scope) -> Inventory {
+    let mut inventory = Inventory::default();
+    for resource in leftovers {
         let is_found = found.iter().any(|found| is_named_like(found, resource));
         let can_be_found = FOUND.contains(&resource.kind);
         if resource.id.is_some() || !can_be_found {
             // By its id it is looked for once more when it is removed.
-            stock.there.push(resource.clone());
+            inventory.there.push(resource.clone());
         } else if is_found {
             // It is among what was found, with its id.
-        } else if debts.may_come(resource) {
-            stock.awaited.push(resource.clone());
+        } else if recorded.may_come(resource) {
+            inventory.awaited.push(resource.clone());
         } else {
-            stock.absent.push(resource.clone());
+            inventory.absent.push(resource.clone());
         }
     }
     for resource in found {
-        let is_owed = owed.iter().any(|owed| is_named_like(owed, resource));
-        if (scope == Scope::Run || is_owed) && !stock.there.contains(resource) {
-            stock.there.push(resource.clone());
+        let is_left_over = leftovers.iter().any(|leftover| is_named_like(leftover, resource));
+        if (scope == Scope::Run || is_left_over) && !inventory.there.contains(resource) {
+            inventory.there.push(resource.clone());
         }
     }
-    stock
+    inventory
 }
 
 /// Why what was not seen stays owed.
@@ -177,25 +185,25 @@ mod tests {
     }
 
     #[test]
-    fn a_double_is_of_the_run_and_what_is_not_owed_only_at_the_end() {
-        let owed = [resource("root", Some("1"))];
+    fn a_double_is_of_the_run_and_what_is_no_leftover_only_at_the_end() {
+        let leftovers = [resource("root", Some("1"))];
         let found = [
             resource("root", Some("1")),
             resource("root", Some("2")),
             resource("data", Some("3")),
         ];
-        let of_chain = sort(&Debts::default(), &owed, &found, Scope::Owed);
+        let of_chain = sort(&Leftovers::default(), &leftovers, &found, Scope::Leftovers);
         assert_eq!(of_chain.there, [found[0].clone(), found[1].clone()]);
-        let of_run = sort(&Debts::default(), &owed, &found, Scope::Run);
+        let of_run = sort(&Leftovers::default(), &leftovers, &found, Scope::Run);
         assert_eq!(of_run.there, found);
     }
 
     #[test]
     fn what_has_no_id_is_what_was_found_of_its_name_or_is_absent() {
-        let owed = [resource("root", None), resource("data", None)];
+        let leftovers = [resource("root", None), resource("data", None)];
         let found = [resource("root", Some("1"))];
-        let stock = sort(&Debts::default(), &owed, &found, Scope::Owed);
-        assert_eq!(stock.there, found);
-        assert_eq!(stock.absent, [resource("data", None)]);
+        let inventory = sort(&Leftovers::default(), &leftovers, &found, Scope::Leftovers);
+        assert_eq!(inventory.there, found);
+        assert_eq!(inventory.absent, [resource("data", None)]);
     }
 }

@@ -8,8 +8,8 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::barrier::Barrier;
 use super::chain::Chain;
+use super::chain_run::{ChainRun, FailoverGroup, KEPT};
 use super::cleanup::clean_up;
-use super::member::{Cohort, KEPT, Member};
 use crate::event::{EventKind, Position};
 use crate::servers::volume_log;
 use crate::session::{Context, Movement};
@@ -23,41 +23,41 @@ const WORKERS: usize = 50;
 /// Puts chains together that can meet: the movements of each are the beginning of those of the longest, and none runs twice.
 /// Each of the others is alone, and so is every chain that is to run `separately`.
 #[must_use]
-pub(super) fn cohorts(chains: &[Chain], separately: bool) -> Vec<Vec<&Chain>> {
+pub(super) fn failover_groups(chains: &[Chain], separately: bool) -> Vec<Vec<&Chain>> {
     let movements: Vec<(&str, Vec<Movement>)> = chains
         .iter()
         .map(|chain| (chain.name(), chain.movements().collect()))
         .collect();
-    let members = |positions: Vec<usize>| positions.into_iter().map(|position| &chains[position]).collect();
-    gather(&movements, separately).into_iter().map(members).collect()
+    let chains_at = |positions: Vec<usize>| positions.into_iter().map(|position| &chains[position]).collect();
+    gather(&movements, separately).into_iter().map(chains_at).collect()
 }
 
 /// The positions of those that can meet.
 fn gather(chains: &[(&str, Vec<Movement>)], separately: bool) -> Vec<Vec<usize>> {
-    let mut cohorts: Vec<(&[Movement], Vec<usize>)> = Vec::new();
+    let mut groups: Vec<(&[Movement], Vec<usize>)> = Vec::new();
     for (position, (name, own)) in chains.iter().enumerate() {
-        let fits = |(longest, members): &&mut (&[Movement], Vec<usize>)| {
+        let fits = |(longest, positions): &&mut (&[Movement], Vec<usize>)| {
             (longest.starts_with(own) || own.starts_with(longest))
-                && members.iter().all(|member| chains[*member].0 != *name)
+                && positions.iter().all(|position| chains[*position].0 != *name)
         };
-        match cohorts.iter_mut().find(fits).filter(|_| !separately) {
-            Some((longest, members)) => {
-                members.push(position);
+        match groups.iter_mut().find(fits).filter(|_| !separately) {
+            Some((longest, positions)) => {
+                positions.push(position);
                 if own.len() > longest.len() {
                     *longest = own;
                 }
             }
-            None => cohorts.push((own, vec![position])),
+            None => groups.push((own, vec![position])),
         }
     }
-    cohorts.into_iter().map(|(_, members)| members).collect()
+    groups.into_iter().map(|(_, positions)| positions).collect()
 }
 
-/// Runs the chains of a cohort side by side, and removes what they made whatever happens. Answers with how many things could
+/// Runs the chains of a failover group side by side, and removes what they made whatever happens. Answers with how many things could
 /// not be removed, or are kept.
-pub(super) async fn run_cohort(context: &mut Context, chains: &[&Chain], interrupt: &Interrupt) -> usize {
+pub(super) async fn run_group(context: &mut Context, chains: &[&Chain], interrupt: &Interrupt) -> usize {
     context.log_mark = volume_log::mark(context).await;
-    let cohort = Cohort {
+    let group = FailoverGroup {
         barrier: Barrier::new(chains.len()),
         workers: Semaphore::new(context.options.workers.unwrap_or(WORKERS).max(1)),
         asks: Mutex::new(()),
@@ -66,15 +66,15 @@ pub(super) async fn run_cohort(context: &mut Context, chains: &[&Chain], interru
     // All in one task: they wait for answers nearly all of the time, and guests have threads of their own.
     let mut running = FuturesUnordered::new();
     for (number, chain) in chains.iter().copied().enumerate() {
-        let member = Member::new(&cohort, number, chain, context.for_chain(chain.name()));
-        running.push(Box::pin(Position::in_chain(chain.name(), member.run())));
+        let chain_run = ChainRun::new(&group, number, chain, context.for_chain(chain.name()));
+        running.push(Box::pin(Position::in_chain(chain.name(), chain_run.run())));
     }
     let mut left = 0;
     while let Some(things) = running.next().await {
         left += things;
     }
     drop(running);
-    if cohort.barrier.stopped() == Some(KEPT) {
+    if group.barrier.stopped() == Some(KEPT) {
         return left + keep(context).await;
     }
     left + Box::pin(clean_up(context)).await
@@ -82,14 +82,14 @@ pub(super) async fn run_cohort(context: &mut Context, chains: &[&Chain], interru
 
 /// Leaves what was made for somebody to look at. Answers with how much that is.
 async fn keep(context: &mut Context) -> usize {
-    let owed = context.all_owed();
-    for resource in &owed {
+    let leftovers = context.all_leftovers();
+    for resource in &leftovers {
         context.recorder.record(EventKind::Kept {
             resource: resource.clone(),
         });
     }
     context.forget().await;
-    owed.len()
+    leftovers.len()
 }
 
 #[cfg(test)]

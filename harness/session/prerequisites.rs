@@ -6,7 +6,7 @@ use crate::cloud::{FlavorId, ImageId, NetworkId};
 
 /// What is looked up or made once for all volumes and servers of a run.
 #[derive(Clone)]
-pub struct Ground {
+pub struct Prerequisites {
     pub(crate) flavor: FlavorId,
     pub(crate) network: NetworkId,
     pub(crate) key_name: String,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::backend::{Contradiction, Judgement, Reading, Standing, Unfit};
 use crate::names::SiteName;
-use crate::session::{Answer, Doubt};
+use crate::session::{Answer, Undecided};
 
 /// How long a failover that was sent and of which nothing is seen is waited for. It is a wait, and no proof that nothing
 /// comes.
@@ -18,7 +18,7 @@ pub(crate) const DEAD_AFTER: Duration = Duration::from_secs(20);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
     /// The failover that it owes: whether the backend was seen away since.
-    pub owed: Option<bool>,
+    pub failover_to_undo: Option<bool>,
     /// The request that was sent last.
     pub sent: Option<Request>,
     /// For how long the service was seen dead in the middle of a failover, when the looking begins: who waited for it once does
@@ -41,7 +41,7 @@ pub struct Request {
 
 /// Where a backend is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Bearing {
+pub enum Location {
     /// Not known yet; what was seen, in words.
     NotYet(String),
     /// At home, and this run has nothing on its way that would move it.
@@ -49,12 +49,12 @@ pub enum Bearing {
     /// Failed over to this `active_backend_id`, and it can be taken home.
     Away(String),
     /// Nobody can say, or nothing may be done about it.
-    Unclear(Doubt),
+    Unclear(Undecided),
 }
 
 /// Looks that are put together.
 #[derive(Debug)]
-pub struct Bearings {
+pub struct Readings {
     known: Known,
     /// The standing seen last, since when, and how often in a row.
     last: Option<(Standing, Duration, usize)>,
@@ -64,11 +64,11 @@ pub struct Bearings {
     saw_it_away: bool,
 }
 
-impl Bearings {
+impl Readings {
     /// Begins to look.
     #[must_use]
-    pub fn new(known: Known) -> Bearings {
-        Bearings {
+    pub fn new(known: Known) -> Readings {
+        Readings {
             known,
             last: None,
             places: Vec::new(),
@@ -90,7 +90,7 @@ impl Bearings {
     }
 
     /// Takes in a look, `elapsed` after the first.
-    pub fn see(&mut self, elapsed: Duration, judgement: &Judgement) -> Bearing {
+    pub fn see(&mut self, elapsed: Duration, judgement: &Judgement) -> Location {
         let standing = &judgement.standing;
         let (since, looks) = match &self.last {
             Some((last, since, looks)) if last == standing => (*since, looks + 1),
@@ -99,11 +99,11 @@ impl Bearings {
         self.last = Some((standing.clone(), since, looks));
         self.saw_it_away |= matches!(standing, Standing::Away(_));
         if let Some(flip) = self.flips(standing, &judgement.words()) {
-            return Bearing::Unclear(Doubt::Contradiction(flip));
+            return Location::Unclear(Undecided::Contradiction(flip));
         }
         let not_yet = |why: &str| {
             let words = judgement.words();
-            Bearing::NotYet(if why.is_empty() { words } else { format!("{words}{why}") })
+            Location::NotYet(if why.is_empty() { words } else { format!("{words}{why}") })
         };
         let (least, lasting) = self.enough(judgement);
         let is_steady = looks >= least && elapsed.saturating_sub(since) >= lasting;
@@ -117,7 +117,7 @@ impl Bearings {
                 }
                 let since = *self.down_since.get_or_insert(elapsed);
                 match self.known.dead_for + elapsed.saturating_sub(since) >= DEAD_AFTER {
-                    true => Bearing::Unclear(Doubt::DeadInTheMiddle),
+                    true => Location::Unclear(Undecided::DeadInTheMiddle),
                     false => not_yet(""),
                 }
             }
@@ -135,11 +135,11 @@ impl Bearings {
             {
                 not_yet("")
             }
-            Standing::Unfit { place, because } => Bearing::Unclear(Doubt::Unfit {
+            Standing::Unfit { place, because } => Location::Unclear(Undecided::Unfit {
                 place: place.clone(),
                 because: because.clone(),
             }),
-            Standing::Contradiction(found) => Bearing::Unclear(Doubt::Contradiction(found.clone())),
+            Standing::Contradiction(found) => Location::Unclear(Undecided::Contradiction(found.clone())),
         }
     }
 
@@ -148,7 +148,7 @@ impl Bearings {
     fn enough(&self, judgement: &Judgement) -> (usize, Duration) {
         let seconds = Duration::from_secs;
         match &judgement.standing {
-            Standing::Home => match (self.known.sent, self.known.owed) {
+            Standing::Home => match (self.known.sent, self.known.failover_to_undo) {
                 (
                     Some(Request {
                         to: SiteName::Primary, ..
@@ -164,35 +164,35 @@ impl Bearings {
         }
     }
 
-    fn at_home(&self, elapsed: Duration) -> Option<Bearing> {
-        let Some(seen) = self.known.owed else {
-            return Some(Bearing::Home);
+    fn at_home(&self, elapsed: Duration) -> Option<Location> {
+        let Some(seen) = self.known.failover_to_undo else {
+            return Some(Location::Home);
         };
         match self.known.sent {
             // It was away, it was asked to come home, and it is there.
             Some(Request {
                 to: SiteName::Primary, ..
-            }) => Some(Bearing::Home),
+            }) => Some(Location::Home),
             // Somebody moved it and somebody took it home; neither is for this run to undo.
             Some(Request {
                 answer: Answer::Disputed,
                 ..
-            }) => Some(Bearing::Home),
-            _ if seen => Some(Bearing::Home),
+            }) => Some(Location::Home),
+            _ if seen => Some(Location::Home),
             Some(request) if !request.seen && request.age + elapsed < ACCEPTANCE => None,
-            Some(request) if request.seen => Some(Bearing::Home),
-            _ => Some(Bearing::Unclear(Doubt::FailoverMayCome)),
+            Some(request) if request.seen => Some(Location::Home),
+            _ => Some(Location::Unclear(Undecided::FailoverMayCome)),
         }
     }
 
-    fn away(&self, active: &str, elapsed: Duration) -> Option<Bearing> {
-        let away = Some(Bearing::Away(active.to_owned()));
+    fn away(&self, active: &str, elapsed: Duration) -> Option<Location> {
+        let away = Some(Location::Away(active.to_owned()));
         let Some(request) = self.known.sent else { return away };
         match request {
             Request {
                 answer: Answer::Disputed,
                 ..
-            } => Some(Bearing::Unclear(Doubt::Disputed)),
+            } => Some(Location::Unclear(Undecided::Disputed)),
             Request {
                 to: SiteName::Secondary,
                 ..
@@ -200,7 +200,7 @@ impl Bearings {
             // It moved and came back: that one is over.
             Request { seen: true, .. } => away,
             _ if request.age + elapsed < ACCEPTANCE => None,
-            _ => Some(Bearing::Unclear(Doubt::FailbackMayCome)),
+            _ => Some(Location::Unclear(Undecided::FailbackMayCome)),
         }
     }
 

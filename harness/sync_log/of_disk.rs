@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::Held;
 use super::condition::Condition;
-use super::testimony::{Testimony, testimony};
+use super::read_back::{ReadBack, read_back};
 use crate::failure::Failure;
 use crate::guest::{Guest, GuestError};
 
@@ -37,11 +37,11 @@ pub struct SyncedWrite {
 
 /// What was written to a disk and synced, in the order of the syncs. A file that is written again counts once.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger {
+pub struct SyncLog {
     writes: Vec<SyncedWrite>,
 }
 
-impl Ledger {
+impl SyncLog {
     /// Notes that something was synced.
     pub fn add(&mut self, write: SyncedWrite) {
         self.writes.retain(|earlier| earlier.path != write.path);
@@ -70,12 +70,12 @@ impl Ledger {
     ///
     /// # Errors
     /// The guest cannot be asked, cannot read its disk, or its answers cannot be believed.
-    pub async fn inspect(&self, guest: &Guest, directory: Option<&str>) -> Result<Vec<Testimony>, GuestError> {
-        let mut testimonies = Vec::new();
+    pub async fn inspect(&self, guest: &Guest, directory: Option<&str>) -> Result<Vec<ReadBack>, GuestError> {
+        let mut read_backs = Vec::new();
         for write in &self.writes {
-            testimonies.push(testimony(guest, &in_directory(directory, &write.path), &write.content).await?);
+            read_backs.push(read_back(guest, &in_directory(directory, &write.path), &write.content).await?);
         }
-        Ok(testimonies)
+        Ok(read_backs)
     }
 
     /// What the storage says against the guest, if it does; `held` is what it held of each write when the backend had come
@@ -276,13 +276,13 @@ pub fn lines(head: &str, bytes: usize) -> Vec<u8> {
     text
 }
 
-/// The ledgers of a run, by disk.
+/// The sync logs of a run, by disk.
 #[derive(Clone, Debug, Default)]
-pub struct Ledgers {
-    by_disk: BTreeMap<String, Ledger>,
+pub struct SyncLogs {
+    by_disk: BTreeMap<String, SyncLog>,
 }
 
-impl Ledgers {
+impl SyncLogs {
     /// Notes a write to a disk.
     pub fn add(&mut self, disk: &str, write: SyncedWrite) {
         self.by_disk.entry(disk.to_owned()).or_default().add(write);
@@ -290,7 +290,7 @@ impl Ledgers {
 
     /// What was written to a disk.
     #[must_use]
-    pub fn of(&self, disk: &str) -> Option<&Ledger> {
+    pub fn of(&self, disk: &str) -> Option<&SyncLog> {
         self.by_disk.get(disk)
     }
 
@@ -302,7 +302,7 @@ impl Ledgers {
             return None;
         }
         let others = self.by_disk.iter().filter(|(other, _)| *other != disk);
-        let mut found = others.filter(|(_, ledger)| ledger.writes.iter().any(|write| write.content == content));
+        let mut found = others.filter(|(_, sync_log)| sync_log.writes.iter().any(|write| write.content == content));
         found.next().map(|(other, _)| other.as_str())
     }
 
@@ -325,16 +325,16 @@ mod tests {
         }
     }
 
-    fn ledger(writes: &[(&str, usize)]) -> Ledger {
-        let mut ledger = Ledger::default();
+    fn sync_log(writes: &[(&str, usize)]) -> SyncLog {
+        let mut sync_log = SyncLog::default();
         for (what, moves) in writes {
-            ledger.add(write(what, *moves));
+            sync_log.add(write(what, *moves));
         }
-        ledger
+        sync_log
     }
 
-    fn said(ledger: &Ledger, conditions: &[Condition], moves: usize) -> String {
-        ledger
+    fn said(sync_log: &SyncLog, conditions: &[Condition], moves: usize) -> String {
+        sync_log
             .diagnose("volume root", conditions, moves)
             .map_or_else(|| "as it must be".to_owned(), |failure| failure.to_string())
     }
@@ -343,8 +343,8 @@ mod tests {
 
     #[test]
     fn what_a_disk_holds_says_what_became_of_it() {
-        let out = ledger(&[("file", 0), ("record 1", 0), ("record 2", 0), ("marker", 0)]);
-        let back = ledger(&[("file", 0), ("record 1", 0), ("late", 1), ("marker", 1)]);
+        let out = sync_log(&[("file", 0), ("record 1", 0), ("record 2", 0), ("marker", 0)]);
+        let back = sync_log(&[("file", 0), ("record 1", 0), ("late", 1), ("marker", 1)]);
         let cases = [
             ("all there", said(&out, &[Whole, Whole, Whole, Whole], 1)),
             ("older", said(&out, &[Whole, Whole, Missing, Missing], 1)),
@@ -363,20 +363,20 @@ mod tests {
             .map(|(case, said)| format!("== {case}\n{said}\n"))
             .collect();
         insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!("ledger", text);
+            insta::assert_snapshot!("of_disk", text);
         });
     }
 
     #[test]
     fn a_file_that_is_written_again_counts_once_and_last() {
-        let ledger = ledger(&[("marker", 0), ("file", 0), ("marker", 1)]);
-        assert_eq!(ledger.len(), 2);
-        assert!(said(&ledger, &[Whole, Missing], 1).contains("the last of the 2 writes"));
+        let sync_log = sync_log(&[("marker", 0), ("file", 0), ("marker", 1)]);
+        assert_eq!(sync_log.len(), 2);
+        assert!(said(&sync_log, &[Whole, Missing], 1).contains("the last of the 2 writes"));
     }
 
     #[test]
     fn the_storage_has_a_word_beside_the_guest() {
-        let writes = ledger(&[("file", 0), ("record 1", 0), ("record 2", 0)]);
+        let writes = sync_log(&[("file", 0), ("record 1", 0), ("record 2", 0)]);
         let said = |conditions: &[Condition], held: &[Held]| {
             writes.against("volume root", conditions, held, "site-b").map_or_else(
                 || "nothing".to_owned(),
@@ -432,49 +432,49 @@ mod tests {
     #[test]
     fn only_a_backend_that_is_home_again_can_have_come_home_stale() {
         // A second failover: what was written at home between the two is missing.
-        let thrice = ledger(&[("file", 0), ("away", 1), ("home", 2)]);
+        let thrice = sync_log(&[("file", 0), ("away", 1), ("home", 2)]);
         assert!(said(&thrice, &[Whole, Whole, Missing], 3).contains("holds older data"));
         // Nothing was written while it was away, or nothing before.
-        let before = ledger(&[("file", 0), ("record", 0)]);
+        let before = sync_log(&[("file", 0), ("record", 0)]);
         assert!(said(&before, &[Whole, Missing], 2).contains("holds older data"));
-        let only_away = ledger(&[("file", 1)]);
+        let only_away = sync_log(&[("file", 1)]);
         assert!(said(&only_away, &[Missing], 2).contains("holds older data"));
     }
 
     #[test]
     fn older_data_lacks_the_end_and_nothing_else() {
-        let five = ledger(&[("a", 0), ("b", 0), ("c", 0), ("d", 0), ("e", 0)]);
+        let five = sync_log(&[("a", 0), ("b", 0), ("c", 0), ("d", 0), ("e", 0)]);
         assert!(said(&five, &[Whole, Whole, Whole, Missing, Missing], 1).contains("the last 2 of the 5 writes"));
         let gap = said(&five, &[Whole, Missing, Whole, Whole, Missing], 1);
         assert!(gap.contains("out of order: b"), "{gap}");
         assert_eq!((five.is_empty(), five.writes().len()), (false, 5));
-        assert!(Ledger::default().is_empty() && Ledger::default().writes().is_empty());
+        assert!(SyncLog::default().is_empty() && SyncLog::default().writes().is_empty());
     }
 
     #[test]
     fn each_disk_has_its_own_and_a_record_tells_whose_it_is() {
-        let mut ledgers = Ledgers::default();
+        let mut sync_logs = SyncLogs::default();
         let (path, content) = record("/root/f", 1, "cinder-drill x");
         let of_app = SyncedWrite {
             path,
             content: content.clone(),
             ..write("record 1", 0)
         };
-        ledgers.add("disk of app", of_app);
-        ledgers.add("disk of db", write("file", 0));
-        assert_eq!(ledgers.of("disk of app").map(Ledger::len), Some(1));
-        assert!(ledgers.of("disk of nobody").is_none());
-        assert_eq!(ledgers.written_elsewhere("disk of db", &content), Some("disk of app"));
-        assert_eq!(ledgers.written_elsewhere("disk of app", &content), None);
+        sync_logs.add("disk of app", of_app);
+        sync_logs.add("disk of db", write("file", 0));
+        assert_eq!(sync_logs.of("disk of app").map(SyncLog::len), Some(1));
+        assert!(sync_logs.of("disk of nobody").is_none());
+        assert_eq!(sync_logs.written_elsewhere("disk of db", &content), Some("disk of app"));
+        assert_eq!(sync_logs.written_elsewhere("disk of app", &content), None);
         let other = record("/root/f", 2, "cinder-drill x").1;
-        assert_eq!(ledgers.written_elsewhere("disk of db", &other), None);
+        assert_eq!(sync_logs.written_elsewhere("disk of db", &other), None);
         // A text may be the same on two disks.
         assert_eq!(
-            ledgers.written_elsewhere("disk of app", &lines("file", RECORD_BYTES)),
+            sync_logs.written_elsewhere("disk of app", &lines("file", RECORD_BYTES)),
             None
         );
-        ledgers.forget("disk of app");
-        assert!(ledgers.of("disk of app").is_none() && ledgers.of("disk of db").is_some());
+        sync_logs.forget("disk of app");
+        assert!(sync_logs.of("disk of app").is_none() && sync_logs.of("disk of db").is_some());
     }
 
     #[test]

@@ -266,7 +266,7 @@ fn a_failover_that_fails_fails_all_that_met_at_it() {
 }
 
 #[test]
-fn an_interruption_before_the_meeting_moves_nothing() {
+fn an_interruption_before_the_shared_failover_moves_nothing() {
     let drilled = drill_with_options(FAILOVERS, one_after_another(), |_, _, interrupter| {
         vec![Trigger {
             on: one_begins_to_fail_over,

@@ -89,13 +89,13 @@ pub enum FailoverSent {
 
 /// What a run owes, as its journal tells it. It is a function of the events alone.
 #[derive(Clone, Debug, Default)]
-pub struct Debts {
+pub struct Leftovers {
     /// The run.
     pub run: Option<RunId>,
     /// Where it happened.
     pub place: Option<RunPlace>,
     /// What it made, or asked for without a known outcome, in that order.
-    pub owed: Vec<Resource>,
+    pub resources: Vec<Resource>,
     /// Whether a failover or failback was sent, and not refused.
     pub moved: bool,
     /// What became of the failover that was sent last.
@@ -110,15 +110,15 @@ pub struct Debts {
     pending: Vec<(Option<String>, Resource)>,
 }
 
-impl Debts {
+impl Leftovers {
     /// Reads what is owed from the events of a journal.
     #[must_use]
-    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Debts {
-        let mut debts = Debts::default();
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Leftovers {
+        let mut leftovers = Leftovers::default();
         for event in events {
-            debts.add(event);
+            leftovers.add(event);
         }
-        debts
+        leftovers
     }
 
     /// Whether the failover or failback that was sent last has no answer.
@@ -129,8 +129,8 @@ impl Debts {
 
     /// Whether a resource is still owed, under whatever id.
     #[must_use]
-    pub fn owes(&self, resource: &Resource) -> bool {
-        self.owed.iter().any(|owed| same(owed, resource))
+    pub fn contains(&self, resource: &Resource) -> bool {
+        self.resources.iter().any(|leftover| same(leftover, resource))
     }
 
     /// Whether a thing that nobody has seen may still come to be: it was asked for, and the answer was lost.
@@ -146,7 +146,7 @@ impl Debts {
     /// Whether anything may still come to be.
     #[must_use]
     pub fn awaits(&self) -> bool {
-        self.owed.iter().any(|resource| self.may_come(resource))
+        self.resources.iter().any(|resource| self.may_come(resource))
     }
 
     /// Adds the next event of the same journal.
@@ -176,13 +176,13 @@ impl Debts {
             EventKind::Made { resource } => self.made(resource),
             EventKind::Disputed { resource, .. } => {
                 self.gone_from_lists(resource);
-                self.owed.push(resource.clone());
+                self.resources.push(resource.clone());
                 self.disputed = true;
             }
             // A backend that is found away is owed, also if nobody knows who moved it. Nothing else is: what is left of others,
             // and named so that somebody helps them, must never be removed.
-            EventKind::Left { resource, .. } if resource.kind == ResourceKind::Failover && !self.owes(resource) => {
-                self.owed.push(resource.clone());
+            EventKind::Left { resource, .. } if resource.kind == ResourceKind::Failover && !self.contains(resource) => {
+                self.resources.push(resource.clone());
                 // Not even a second recovery may take it for this run's.
                 self.disputed |= self.failover == FailoverSent::Refused;
             }
@@ -214,8 +214,8 @@ impl Debts {
                 change.asked_for.push(resource.clone());
             }
             // One whose token had expired is asked for again.
-            if !self.owed.contains(&resource) {
-                self.owed.push(resource);
+            if !self.resources.contains(&resource) {
+                self.resources.push(resource);
             }
         }
         self.unanswered.push(change);
@@ -234,10 +234,13 @@ impl Debts {
             _ if refused => {
                 let change = self.unanswered.remove(position);
                 let of_it = |resource: &Resource| resource.id.is_none() && change.asked_for.contains(resource);
-                self.owed.retain(|resource| !of_it(resource));
+                self.resources.retain(|resource| !of_it(resource));
                 if away {
                     self.failover = FailoverSent::Refused;
-                    self.moved = self.owed.iter().any(|resource| resource.kind == ResourceKind::Failover);
+                    self.moved = self
+                        .resources
+                        .iter()
+                        .any(|resource| resource.kind == ResourceKind::Failover);
                 }
             }
             // keystonemiddleware gives it before the service sees the request, and the same is sent again; so what was asked
@@ -265,7 +268,7 @@ impl Debts {
 
     fn made(&mut self, resource: &Resource) {
         self.gone_from_lists(resource);
-        self.owed.push(resource.clone());
+        self.resources.push(resource.clone());
         self.seen(resource);
         if resource.kind == ResourceKind::Failover {
             self.failover = FailoverSent::Moved;
@@ -290,7 +293,7 @@ impl Debts {
     }
 
     fn gone_from_lists(&mut self, resource: &Resource) {
-        self.owed.retain(|owed| !same(owed, resource));
+        self.resources.retain(|leftover| !same(leftover, resource));
         self.pending.retain(|(_, pending)| !same(pending, resource));
     }
 
@@ -381,7 +384,7 @@ mod tests {
         }
     }
 
-    fn debts(kinds: Vec<EventKind>) -> Debts {
+    fn leftovers(kinds: Vec<EventKind>) -> Leftovers {
         let events: Vec<Event> = kinds
             .into_iter()
             .map(|kind| Event {
@@ -391,11 +394,11 @@ mod tests {
                 kind,
             })
             .collect();
-        Debts::of(&events)
+        Leftovers::of(&events)
     }
 
     /// The same of chains that run side by side.
-    fn debts_of_chains(kinds: Vec<(&str, EventKind)>) -> Debts {
+    fn leftovers_of_chains(kinds: Vec<(&str, EventKind)>) -> Leftovers {
         let event = |(chain, kind): (&str, EventKind)| Event {
             sequence: 1,
             at: Timestamp::UNIX_EPOCH,
@@ -406,7 +409,7 @@ mod tests {
             kind,
         };
         let events: Vec<Event> = kinds.into_iter().map(event).collect();
-        Debts::of(&events)
+        Leftovers::of(&events)
     }
 
     #[test]
@@ -418,51 +421,55 @@ mod tests {
             },
         };
         // Both have intended before either asks, and the first that asks is refused.
-        let owed = debts_of_chains(vec![
+        let leftovers = leftovers_of_chains(vec![
             ("a", named("of a")),
             ("b", named("of b")),
             ("a", requesting(VOLUMES)),
             ("b", requesting(VOLUMES)),
             ("a", answered(VOLUMES, Some(400), true)),
         ]);
-        let names: Vec<&str> = owed.owed.iter().map(|owed| owed.name.as_str()).collect();
+        let names: Vec<&str> = leftovers
+            .resources
+            .iter()
+            .map(|leftover| leftover.name.as_str())
+            .collect();
         assert_eq!(names, ["of b"]);
-        assert!(owed.may_come(&owed.owed[0]), "{owed:?}");
+        assert!(leftovers.may_come(&leftovers.resources[0]), "{leftovers:?}");
         // What one intends is not sent by what another asks for.
-        let unsent = debts_of_chains(vec![("a", named("of a")), ("b", requesting(VOLUMES))]);
-        assert!(unsent.owed.is_empty(), "{unsent:?}");
+        let unsent = leftovers_of_chains(vec![("a", named("of a")), ("b", requesting(VOLUMES))]);
+        assert!(unsent.resources.is_empty(), "{unsent:?}");
     }
 
     #[test]
-    fn what_was_never_sent_is_not_owed() {
-        assert!(debts(vec![intended(ResourceKind::Volume)]).owed.is_empty());
-        let another = debts(vec![intended(ResourceKind::Failover), requesting(VOLUMES)]);
-        assert!(another.owed.is_empty() && !another.moved, "{another:?}");
+    fn what_was_never_sent_is_no_leftover() {
+        assert!(leftovers(vec![intended(ResourceKind::Volume)]).resources.is_empty());
+        let another = leftovers(vec![intended(ResourceKind::Failover), requesting(VOLUMES)]);
+        assert!(another.resources.is_empty() && !another.moved, "{another:?}");
     }
 
     #[test]
-    fn what_was_sent_is_owed_until_it_is_removed() {
+    fn what_was_sent_is_a_leftover_until_it_is_removed() {
         let start = vec![intended(ResourceKind::Volume), requesting(VOLUMES)];
-        let sent = debts(start.clone());
-        assert_eq!(sent.owed, [resource(ResourceKind::Volume, None)]);
-        assert!(sent.may_come(&sent.owed[0]));
+        let sent = leftovers(start.clone());
+        assert_eq!(sent.resources, [resource(ResourceKind::Volume, None)]);
+        assert!(sent.may_come(&sent.resources[0]));
         let start = [
             start,
             vec![requested(VOLUMES, Some(202)), made(ResourceKind::Volume, "v")],
         ]
         .concat();
-        let there = debts(start.clone());
-        assert_eq!(there.owed, [resource(ResourceKind::Volume, Some("v"))]);
+        let there = leftovers(start.clone());
+        assert_eq!(there.resources, [resource(ResourceKind::Volume, Some("v"))]);
         assert!(there.unanswered.is_empty() && !there.awaits(), "{there:?}");
         assert!(
-            debts([start, vec![removed(ResourceKind::Volume, Some("v"))]].concat())
-                .owed
+            leftovers([start, vec![removed(ResourceKind::Volume, Some("v"))]].concat())
+                .resources
                 .is_empty()
         );
     }
 
     #[test]
-    fn what_the_service_refused_is_not_owed_and_what_a_proxy_refused_is() {
+    fn what_the_service_refused_is_no_leftover_and_what_a_proxy_refused_is() {
         for kind in [ResourceKind::Volume, ResourceKind::Failover] {
             let url = if kind == ResourceKind::Volume {
                 VOLUMES
@@ -470,13 +477,16 @@ mod tests {
                 FAILOVER
             };
             let start = vec![intended(kind), requesting(url)];
-            let refused = debts([start.clone(), vec![answered(url, Some(400), true)]].concat());
-            assert!(refused.owed.is_empty() && refused.unanswered.is_empty(), "{refused:?}");
+            let refused = leftovers([start.clone(), vec![answered(url, Some(400), true)]].concat());
+            assert!(
+                refused.resources.is_empty() && refused.unanswered.is_empty(),
+                "{refused:?}"
+            );
             assert!(!refused.moved, "{refused:?}");
             // A proxy's answers, and none.
             for status in [Some(400), Some(403), Some(404), Some(413), Some(307), Some(504), None] {
-                let lost = debts([start.clone(), vec![requested(url, status)]].concat());
-                assert!(lost.may_come(&lost.owed[0]), "{status:?} {lost:?}");
+                let lost = leftovers([start.clone(), vec![requested(url, status)]].concat());
+                assert!(lost.may_come(&lost.resources[0]), "{status:?} {lost:?}");
             }
         }
     }
@@ -488,10 +498,10 @@ mod tests {
             requesting(VOLUMES),
             requested(VOLUMES, Some(202)),
         ];
-        let unread = debts(start.clone());
-        assert!(unread.may_come(&unread.owed[0]));
-        let seen = debts([start, vec![made(ResourceKind::Volume, "v")]].concat());
-        assert!(!seen.awaits() && seen.owed.len() == 1, "{seen:?}");
+        let unread = leftovers(start.clone());
+        assert!(unread.may_come(&unread.resources[0]));
+        let seen = leftovers([start, vec![made(ResourceKind::Volume, "v")]].concat());
+        assert!(!seen.awaits() && seen.resources.len() == 1, "{seen:?}");
     }
 
     #[test]
@@ -503,9 +513,9 @@ mod tests {
             answered("http://cloud/v3/volumes/v/action", Some(202), false),
             requesting(VOLUMES),
         ];
-        let refused = debts([start.clone(), vec![answered(VOLUMES, Some(400), true)]].concat());
-        assert!(refused.owed.len() == 1 && !refused.awaits(), "{refused:?}");
-        let lost = debts([start, vec![requested(VOLUMES, Some(504))]].concat());
+        let refused = leftovers([start.clone(), vec![answered(VOLUMES, Some(400), true)]].concat());
+        assert!(refused.resources.len() == 1 && !refused.awaits(), "{refused:?}");
+        let lost = leftovers([start, vec![requested(VOLUMES, Some(504))]].concat());
         assert!(lost.awaits(), "{lost:?}");
     }
 
@@ -517,14 +527,14 @@ mod tests {
             made(ResourceKind::Volume, "v1"),
             made(ResourceKind::Volume, "v2"),
         ];
-        assert_eq!(debts(both.clone()).owed.len(), 2);
-        let one = debts([both, vec![removed(ResourceKind::Volume, Some("v2"))]].concat());
-        assert_eq!(one.owed, [resource(ResourceKind::Volume, Some("v1"))]);
+        assert_eq!(leftovers(both.clone()).resources.len(), 2);
+        let one = leftovers([both, vec![removed(ResourceKind::Volume, Some("v2"))]].concat());
+        assert_eq!(one.resources, [resource(ResourceKind::Volume, Some("v1"))]);
     }
 
     #[test]
     fn of_two_that_are_alike_one_answer_answers_one() {
-        let sent = debts(vec![
+        let sent = leftovers(vec![
             requesting(VOLUMES),
             requesting(VOLUMES),
             requested(VOLUMES, Some(202)),
@@ -535,10 +545,10 @@ mod tests {
     #[test]
     fn a_failover_is_as_its_answer_and_what_was_seen_say() {
         let start = vec![intended(ResourceKind::Failover), requesting(FAILOVER)];
-        let with = |more: Vec<EventKind>| debts([start.clone(), more].concat());
+        let with = |more: Vec<EventKind>| leftovers([start.clone(), more].concat());
         let unknown = with(vec![requested(FAILOVER, Some(502))]);
         assert_eq!(unknown.failover, FailoverSent::Unknown);
-        assert!(unknown.failover_unanswered().is_some() && unknown.owed.len() == 1);
+        assert!(unknown.failover_unanswered().is_some() && unknown.resources.len() == 1);
         assert_eq!(
             with(vec![answered(FAILOVER, Some(400), true)]).failover,
             FailoverSent::Refused
@@ -568,7 +578,7 @@ mod tests {
             removed(ResourceKind::Failover, Some("box@ceph")),
         ]);
         assert_eq!(home.failover, FailoverSent::No);
-        assert!(home.owed.is_empty() && home.unanswered.is_empty(), "{home:?}");
+        assert!(home.resources.is_empty() && home.unanswered.is_empty(), "{home:?}");
     }
 
     #[test]
@@ -580,27 +590,29 @@ mod tests {
                 requested(url, Some(401)),
                 requesting(url),
             ];
-            let under_way = debts(start.clone());
-            assert!(under_way.owed.len() == 1 && under_way.awaits(), "{under_way:?}");
-            let refused = debts([start, vec![answered(url, Some(400), true)]].concat());
-            assert!(refused.owed.is_empty(), "{refused:?}");
+            let under_way = leftovers(start.clone());
+            assert!(under_way.resources.len() == 1 && under_way.awaits(), "{under_way:?}");
+            let refused = leftovers([start, vec![answered(url, Some(400), true)]].concat());
+            assert!(refused.resources.is_empty(), "{refused:?}");
         }
     }
 
     #[test]
-    fn a_backend_that_is_left_away_is_owed_and_the_volumes_of_others_never_are() {
+    fn a_backend_that_is_left_failed_over_is_a_leftover_and_foreign_volumes_never_are() {
         let left = |kind| EventKind::Left {
             resource: resource(kind, Some("v")),
             failure: crate::failure::Failure::cloud("it is in error"),
             remedy: Vec::new(),
         };
-        assert_eq!(debts(vec![left(ResourceKind::Failover)]).owed.len(), 1);
-        assert!(debts(vec![left(ResourceKind::Volume)]).owed.is_empty());
+        assert_eq!(leftovers(vec![left(ResourceKind::Failover)]).resources.len(), 1);
+        assert!(leftovers(vec![left(ResourceKind::Volume)]).resources.is_empty());
     }
 
     fn sent(method: &str, path: &str, action: Option<&str>) -> UnansweredChange {
         let url = format!("http://cloud/{path}");
-        debts(vec![requesting_as(method, &url, action)]).unanswered.remove(0)
+        leftovers(vec![requesting_as(method, &url, action)])
+            .unanswered
+            .remove(0)
     }
 
     #[test]
@@ -642,17 +654,17 @@ mod tests {
         let intended_other = EventKind::Intended {
             resource: other.clone(),
         };
-        let debts = debts(vec![
+        let leftovers = leftovers(vec![
             intended(ResourceKind::Volume),
             intended_other.clone(),
             removed(ResourceKind::Volume, None),
             requesting(VOLUMES),
         ]);
-        assert!(debts.may_come(&other) && !debts.may_come(&resource(ResourceKind::Volume, None)));
-        assert_eq!(debts.owed, std::slice::from_ref(&other));
-        assert!(debts.owes(&other) && !debts.owes(&resource(ResourceKind::Volume, None)));
+        assert!(leftovers.may_come(&other) && !leftovers.may_come(&resource(ResourceKind::Volume, None)));
+        assert_eq!(leftovers.resources, std::slice::from_ref(&other));
+        assert!(leftovers.contains(&other) && !leftovers.contains(&resource(ResourceKind::Volume, None)));
         // Of one name, and of another kind.
-        assert!(!debts.owes(&Resource {
+        assert!(!leftovers.contains(&Resource {
             kind: ResourceKind::Server,
             ..other
         }));
@@ -666,22 +678,22 @@ mod tests {
             ("b", requested(VOLUMES, Some(202))),
         ];
         for (chain, answer) in unrelated {
-            let left = debts_of_chains(vec![("a", requesting(VOLUMES)), (chain, answer.clone())]);
+            let left = leftovers_of_chains(vec![("a", requesting(VOLUMES)), (chain, answer.clone())]);
             assert_eq!(left.unanswered.len(), 1, "{answer:?}");
         }
         // A volume that was accepted is no failover that was.
-        let volume = debts(vec![requesting(VOLUMES), requested(VOLUMES, Some(202))]);
+        let volume = leftovers(vec![requesting(VOLUMES), requested(VOLUMES, Some(202))]);
         assert_eq!(volume.failover, FailoverSent::No);
-        let homewards = debts(vec![going_home(), requested(FAILOVER, Some(202))]);
+        let homewards = leftovers(vec![going_home(), requested(FAILOVER, Some(202))]);
         assert_eq!(homewards.failover, FailoverSent::No);
         // What was refused for its token is not on its way any more.
-        let renewed = debts(vec![requesting(VOLUMES), requested(VOLUMES, Some(401))]);
+        let renewed = leftovers(vec![requesting(VOLUMES), requested(VOLUMES, Some(401))]);
         assert!(renewed.unanswered.is_empty());
     }
 
     #[test]
     fn a_failover_that_was_seen_answers_no_other_request() {
-        let seen = debts(vec![
+        let seen = leftovers(vec![
             requesting(VOLUMES),
             requesting(FAILOVER),
             made(ResourceKind::Failover, "box@ceph"),
@@ -698,7 +710,7 @@ mod tests {
             requesting(FAILOVER),
             answered(FAILOVER, Some(400), true),
         ];
-        let after = |more: Vec<EventKind>| debts([refused.clone(), more].concat());
+        let after = |more: Vec<EventKind>| leftovers([refused.clone(), more].concat());
         assert!(!after(Vec::new()).moved);
         let gone = after(vec![removed(ResourceKind::Failover, None)]);
         assert_eq!(gone.failover, FailoverSent::Refused);
@@ -709,20 +721,20 @@ mod tests {
             remedy: Vec::new(),
         };
         let disputed = after(vec![removed(ResourceKind::Failover, None), left.clone()]);
-        assert!(disputed.disputed && disputed.owed.len() == 2, "{disputed:?}");
+        assert!(disputed.disputed && disputed.resources.len() == 2, "{disputed:?}");
         let forgotten = EventKind::Forgotten {
             resource: resource(ResourceKind::Failover, None),
         };
         let over = after(vec![left.clone(), forgotten]);
         assert!(
-            !over.disputed && over.failover == FailoverSent::No && over.owed.len() == 1,
+            !over.disputed && over.failover == FailoverSent::No && over.resources.len() == 1,
             "{over:?}"
         );
         // One that was accepted is.
-        let own = debts(vec![requesting(FAILOVER), requested(FAILOVER, Some(202)), left]);
+        let own = leftovers(vec![requesting(FAILOVER), requested(FAILOVER, Some(202)), left]);
         assert!(!own.disputed);
         // Cinder refuses a second one while the first is away.
-        let twice = debts(
+        let twice = leftovers(
             [
                 vec![requesting(FAILOVER), made(ResourceKind::Failover, "box@ceph")],
                 vec![requesting(FAILOVER), answered(FAILOVER, Some(400), true)],
@@ -733,12 +745,12 @@ mod tests {
     }
 
     #[test]
-    fn a_dispute_is_owed_and_the_beginning_and_the_end_of_a_run_are_kept() {
-        let disputed = debts(vec![EventKind::Disputed {
+    fn a_dispute_is_a_leftover_and_the_beginning_and_the_end_of_a_run_are_kept() {
+        let disputed = leftovers(vec![EventKind::Disputed {
             resource: resource(ResourceKind::Failover, None),
             because: "it was refused, and moves".to_owned(),
         }]);
-        assert!(disputed.disputed && disputed.owed.len() == 1);
+        assert!(disputed.disputed && disputed.resources.len() == 1);
         let run = RunId::generate();
         let place = RunPlace {
             target_file: "target.yaml".into(),
@@ -756,7 +768,7 @@ mod tests {
             host: "here".to_owned(),
             process: 1,
         };
-        let whole = debts(vec![
+        let whole = leftovers(vec![
             EventKind::RunStarted {
                 format: crate::event::JOURNAL_FORMAT,
                 run: run.clone(),

@@ -5,7 +5,7 @@ use crate::guest::{Guest, GuestError, Problem};
 
 /// What a guest says of a file.
 #[derive(Clone, Debug)]
-pub struct Testimony {
+pub struct ReadBack {
     /// What became of the write.
     pub condition: Condition,
     /// What the guest read, if it is not what was written.
@@ -21,7 +21,7 @@ pub struct Testimony {
 ///
 /// # Errors
 /// The guest cannot be asked, cannot read its disk, contradicts itself, or something writes along with what it reads.
-pub async fn testimony(guest: &Guest, path: &str, written: &[u8]) -> Result<Testimony, GuestError> {
+pub async fn read_back(guest: &Guest, path: &str, written: &[u8]) -> Result<ReadBack, GuestError> {
     let mut garbage = None;
     let digest = match guest.sha256(path).await {
         Ok(digest) => SaidDigest::Of(digest),
@@ -40,28 +40,28 @@ pub async fn testimony(guest: &Guest, path: &str, written: &[u8]) -> Result<Test
     let Some(condition) = judge(written, read.as_deref(), &digest) else {
         return Err(dispute(guest, path, written, read.as_deref(), digest, garbage));
     };
-    let testimony = Testimony {
+    let read_back = ReadBack {
         seen: read.filter(|_| condition != Condition::Whole),
         condition,
         from_memory: false,
         direct: false,
     };
-    if testimony.condition != Condition::Whole {
-        return Ok(testimony);
+    if read_back.condition != Condition::Whole {
+        return Ok(read_back);
     }
     Ok(match guest.read_directly(path, written.len()).await {
-        Ok(None) => testimony,
-        Ok(Some(direct)) if direct == written => Testimony {
+        Ok(None) => read_back,
+        Ok(Some(direct)) if direct == written => ReadBack {
             direct: true,
-            ..testimony
+            ..read_back
         },
-        Ok(Some(direct)) => Testimony {
+        Ok(Some(direct)) => ReadBack {
             condition: Condition::of(written, &direct),
             seen: Some(direct),
             from_memory: true,
             direct: true,
         },
-        Err(error) if error.problem() == Some(Problem::NoSuchFile) => Testimony {
+        Err(error) if error.problem() == Some(Problem::NoSuchFile) => ReadBack {
             condition: Condition::Missing,
             seen: None,
             from_memory: true,

@@ -27,25 +27,25 @@ type Outcome = Option<Result<Moved, Failure>>;
 
 /// A chain's seat where chains meet. One of them leads: it moves the backend, and tells the others what became of it.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub(crate) struct Participant {
     scenarios: Arc<[String]>,
     outcome: watch::Receiver<Outcome>,
     /// By which the one that leads tells.
     tells: Option<watch::Sender<Outcome>>,
 }
 
-impl Seat {
+impl Participant {
     /// A seat for each of the scenarios. The first one leads.
-    pub fn of(scenarios: Vec<String>) -> Vec<Seat> {
+    pub fn of(scenarios: Vec<String>) -> Vec<Participant> {
         let (tells, outcome) = watch::channel(None);
         let mut tells = Some(tells);
         let scenarios: Arc<[String]> = scenarios.into();
-        let seat = |_| Seat {
+        let participant = |_| Participant {
             scenarios: scenarios.clone(),
             outcome: outcome.clone(),
             tells: tells.take(),
         };
-        (0..scenarios.len()).map(seat).collect()
+        (0..scenarios.len()).map(participant).collect()
     }
 
     /// Whether its scenario moves the backend for all.

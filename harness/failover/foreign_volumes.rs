@@ -1,4 +1,4 @@
-//! What becomes of the volumes of others that a failover moves, where the target allows that.
+//! What becomes of the foreign volumes that a failover moves, where the target allows that.
 
 use super::blast_radius;
 use crate::cloud::{BackendHost, Volume};
@@ -10,22 +10,22 @@ use crate::session::Context;
 /// How many harmed volumes a failure lists.
 const LISTED: usize = 20;
 
-/// Notes the volumes of others before the first failover of a chain.
+/// Notes the foreign volumes before the first failover of a chain.
 ///
 /// # Errors
 /// The API did not answer.
 pub async fn note(context: &Context) -> Result<(), Failure> {
-    if context.target.shared && context.common.moves() == 0 {
+    if context.target.shared && context.backend_state.moves() == 0 {
         let foreign = blast_radius::foreign(context).await?;
         let noted = foreign.into_iter().map(|volume| (volume.id.clone(), volume)).collect();
-        context.common.with(|state| state.bystanders = noted);
+        context.backend_state.with(|state| state.foreign_volumes = noted);
     }
     Ok(())
 }
 
 /// What a movement did to a volume of somebody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Harm {
+enum Damage {
     /// It is in error, and was replicated: the driver could not move it.
     Replicated,
     /// It is in error, as Cinder sets all that is not replicated at a failover; a failback leaves it so.
@@ -34,64 +34,66 @@ enum Harm {
     Elsewhere,
 }
 
-/// After a movement of the backend: tells of volumes of others that it harmed. Away from home the scenario goes on, since
+/// After a movement of the backend: tells of foreign volumes that it harmed. Away from home the scenario goes on, since
 /// its own data is worth a look, and fails at its end; at home it fails now.
 ///
 /// # Errors
-/// The backend is home and volumes of others are not as they were, or the API did not answer.
-pub async fn require_unharmed(context: &mut Context, going_home: bool) -> Result<(), Failure> {
-    let harmed = harmed_by_now(context).await?;
-    if harmed.is_empty() || going_home {
-        return judge(context, &harmed);
+/// The backend is home and foreign volumes are not as they were, or the API did not answer.
+pub async fn require_intact(context: &mut Context, going_home: bool) -> Result<(), Failure> {
+    let broken = broken_now(context).await?;
+    if broken.is_empty() || going_home {
+        return judge(context, &broken);
     }
     context.notice(format!(
         "{}; the scenario goes on, and fails at its end",
-        words(&context.backend.to_string(), &harmed)
+        words(&context.backend.to_string(), &broken)
     ));
     Ok(())
 }
 
-/// At the end of a scenario, wherever the backend is: volumes of others that it harmed make it fail.
+/// At the end of a scenario, wherever the backend is: foreign volumes that it harmed make it fail.
 ///
 /// # Errors
-/// As [`require_unharmed`].
-pub async fn require_unharmed_at_end(context: &mut Context) -> Result<(), Failure> {
-    let harmed = harmed_by_now(context).await?;
-    judge(context, &harmed)
+/// As [`require_intact`].
+pub async fn require_intact_at_end(context: &mut Context) -> Result<(), Failure> {
+    let broken = broken_now(context).await?;
+    judge(context, &broken)
 }
 
-/// After the clean-up has taken the backend home, when every scenario has its verdict: what is wrong with volumes of others
+/// After the clean-up has taken the backend home, when every scenario has its verdict: what is wrong with foreign volumes
 /// for which none of them has failed, each with what is to be done. An API that does not answer says nothing.
-pub async fn harmed_on_the_way_home(context: &Context) -> Vec<(Resource, Failure)> {
-    let Ok(harmed) = harmed_by_now(context).await else {
+pub async fn broken_by_failback(context: &Context) -> Vec<(Resource, Failure)> {
+    let Ok(broken) = broken_now(context).await else {
         return Vec::new();
     };
-    let left = |(volume, harm): &(Volume, Harm)| {
+    let left = |(volume, damage): &(Volume, Damage)| {
         let resource = Resource {
             kind: ResourceKind::Volume,
             name: volume.name.clone().unwrap_or_default(),
             id: Some(volume.id.to_string()),
         };
-        let one = [(volume.clone(), *harm)];
+        let one = [(volume.clone(), *damage)];
         (resource, failure(&context.backend.to_string(), &one, true))
     };
-    let told = context.common.with(|state| state.harmed.clone());
-    let is_new = |(volume, _): &&(Volume, Harm)| !told.contains(&volume.id);
-    harmed.iter().filter(is_new).map(left).collect()
+    let told = context.backend_state.with(|state| state.broken_foreign_volumes.clone());
+    let is_new = |(volume, _): &&(Volume, Damage)| !told.contains(&volume.id);
+    broken.iter().filter(is_new).map(left).collect()
 }
 
-fn judge(context: &mut Context, harmed: &[(Volume, Harm)]) -> Result<(), Failure> {
-    if harmed.is_empty() {
+fn judge(context: &mut Context, broken: &[(Volume, Damage)]) -> Result<(), Failure> {
+    if broken.is_empty() {
         return Ok(());
     }
-    let ids = harmed.iter().map(|(volume, _)| volume.id.clone());
-    context.common.with(|state| state.harmed.extend(ids));
-    let home = context.common.active() == SiteName::Primary;
-    Err(failure(&context.backend.to_string(), harmed, home))
+    let ids = broken.iter().map(|(volume, _)| volume.id.clone());
+    context
+        .backend_state
+        .with(|state| state.broken_foreign_volumes.extend(ids));
+    let home = context.backend_state.active() == SiteName::Primary;
+    Err(failure(&context.backend.to_string(), broken, home))
 }
 
-async fn harmed_by_now(context: &Context) -> Result<Vec<(Volume, Harm)>, Failure> {
-    let before = context.common.with(|state| state.bystanders.clone());
+async fn broken_now(context: &Context) -> Result<Vec<(Volume, Damage)>, Failure> {
+    let before = context.backend_state.with(|state| state.foreign_volumes.clone());
     if before.is_empty() {
         return Ok(Vec::new());
     }
@@ -104,24 +106,24 @@ async fn harmed_by_now(context: &Context) -> Result<Vec<(Volume, Harm)>, Failure
             now.push(volume);
         }
     }
-    let active = context.common.active();
-    let harmed = now.into_iter().filter_map(|volume| {
-        let harm = harm(before.get(&volume.id)?, &volume, &context.backend, active)?;
-        Some((volume, harm))
+    let active = context.backend_state.active();
+    let broken = now.into_iter().filter_map(|volume| {
+        let damage = damage(before.get(&volume.id)?, &volume, &context.backend, active)?;
+        Some((volume, damage))
     });
-    Ok(harmed.collect())
+    Ok(broken.collect())
 }
 
 /// What was done to a volume, by how it was before and how it is now.
-fn harm(before: &Volume, now: &Volume, backend: &BackendHost, active: SiteName) -> Option<Harm> {
+fn damage(before: &Volume, now: &Volume, backend: &BackendHost, active: SiteName) -> Option<Damage> {
     let replication = |volume: &Volume| volume.replication_status.clone().unwrap_or_default();
     // Cinder takes a volume without a replication_status for one that is replicated.
     let was_replicated = matches!(replication(before).as_str(), "enabled" | "failed-over" | "");
     if is_in_error(now) && !is_in_error(before) {
         return Some(if was_replicated {
-            Harm::Replicated
+            Damage::Replicated
         } else {
-            Harm::NotReplicated
+            Damage::NotReplicated
         });
     }
     let moved_off = now.host().is_some_and(|host| !backend.holds(host));
@@ -130,7 +132,7 @@ fn harm(before: &Volume, now: &Volume, backend: &BackendHost, active: SiteName) 
         SiteName::Secondary => "failed-over",
     };
     let stayed = replication(before) == "enabled" && replication(now) != expected;
-    (moved_off || (stayed && !is_in_error(before))).then_some(Harm::Elsewhere)
+    (moved_off || (stayed && !is_in_error(before))).then_some(Damage::Elsewhere)
 }
 
 /// `not-capable` is no error of a volume that said so before, and what a failover makes of one that was `disabled`.
@@ -140,23 +142,23 @@ fn is_in_error(volume: &Volume) -> bool {
 }
 
 /// What happened, and why, in one sentence without a full stop.
-fn words(backend: &str, harmed: &[(Volume, Harm)]) -> String {
+fn words(backend: &str, broken: &[(Volume, Damage)]) -> String {
     let mut parts = Vec::new();
-    for (harm, why) in [
+    for (damage, why) in [
         (
-            Harm::Replicated,
+            Damage::Replicated,
             "in error now although replicated: the driver could not move them",
         ),
         (
-            Harm::NotReplicated,
+            Damage::NotReplicated,
             "in error now, since they are not replicated; a failback leaves them so",
         ),
         (
-            Harm::Elsewhere,
+            Damage::Elsewhere,
             "not where they must be now: they did not go where the backend went",
         ),
     ] {
-        let count = harmed.iter().filter(|(_, of)| *of == harm).count();
+        let count = broken.iter().filter(|(_, of)| *of == damage).count();
         if count > 0 {
             parts.push(format!("{count} volumes of others on {backend} are {why}"));
         }
@@ -164,15 +166,15 @@ fn words(backend: &str, harmed: &[(Volume, Harm)]) -> String {
     parts.join("; ")
 }
 
-fn failure(backend: &str, harmed: &[(Volume, Harm)], home: bool) -> Failure {
+fn failure(backend: &str, broken: &[(Volume, Damage)], home: bool) -> Failure {
     let place = if home { "home again" } else { "failed over" };
-    let errors = harmed.iter().any(|(_, harm)| *harm != Harm::Elsewhere);
+    let errors = broken.iter().any(|(_, damage)| *damage != Damage::Elsewhere);
     let state = if errors { "left in error" } else { "not where they were" };
     let failure = Failure::expectation(format!(
         "{backend} is {place}, and {} volumes of others that were in order before are {state}",
-        harmed.len()
+        broken.len()
     ));
-    let failure = harmed.iter().take(LISTED).fold(failure, |failure, (volume, _)| {
+    let failure = broken.iter().take(LISTED).fold(failure, |failure, (volume, _)| {
         failure.detail(
             "volume",
             format!(
@@ -185,30 +187,30 @@ fn failure(backend: &str, harmed: &[(Volume, Harm)], home: bool) -> Failure {
             ),
         )
     });
-    let failure = if harmed.len() > LISTED {
-        failure.detail("and", format!("{} more", harmed.len() - LISTED))
+    let failure = if broken.len() > LISTED {
+        failure.detail("and", format!("{} more", broken.len() - LISTED))
     } else {
         failure
     };
-    failure.detail("because", words(backend, harmed)).help(help(harmed))
+    failure.detail("because", words(backend, broken)).help(help(broken))
 }
 
-fn help(harmed: &[(Volume, Harm)]) -> String {
-    let has = |wanted: Harm| harmed.iter().any(|(_, harm)| *harm == wanted);
+fn help(broken: &[(Volume, Damage)]) -> String {
+    let has = |wanted: Damage| broken.iter().any(|(_, damage)| *damage == wanted);
     let mut help = Vec::new();
-    if has(Harm::NotReplicated) {
+    if has(Damage::NotReplicated) {
         help.push(
             "a failover sets volumes that are not replicated to error, and no failback takes that back: look whether their data \
              is in order, then `cinder reset-state --state available ID` (or `in-use`), and keep such volumes off this backend",
         );
     }
-    if has(Harm::Replicated) {
+    if has(Damage::Replicated) {
         help.push(
             "of those that are replicated look first at `rbd mirror image status` on both sites: which side is primary, and \
              whether it is the newer one. A reset-state before that may show users stale data",
         );
     }
-    if has(Harm::Elsewhere) {
+    if has(Damage::Elsewhere) {
         help.push("of those that are elsewhere the cinder-volume log says why: look there for their ids");
     }
     help.join("; ")
@@ -228,10 +230,10 @@ mod tests {
         serde_json::from_value(volume).expect("a volume")
     }
 
-    fn harm_of(before: (&str, Option<&str>), now: (&str, Option<&str>), active: SiteName) -> Option<Harm> {
+    fn harm_of(before: (&str, Option<&str>), now: (&str, Option<&str>), active: SiteName) -> Option<Damage> {
         let on = "box@ceph#ceph";
         let backend = "box@ceph".parse().expect("a backend");
-        harm(
+        damage(
             &volume(before.0, before.1, on),
             &volume(now.0, now.1, on),
             &backend,
@@ -249,37 +251,37 @@ mod tests {
         assert_eq!(harm_of(enabled, ("available", Some("enabled")), home), None);
         // A status that is kept hides what its replication says.
         let error = ("in-use", Some("failover-error"));
-        assert_eq!(harm_of(enabled, error, away), Some(Harm::Replicated));
-        assert_eq!(harm_of(enabled, error, home), Some(Harm::Replicated));
+        assert_eq!(harm_of(enabled, error, away), Some(Damage::Replicated));
+        assert_eq!(harm_of(enabled, error, home), Some(Damage::Replicated));
         assert_eq!(
             harm_of(("in-use", None), ("error", Some("failover-error")), home),
-            Some(Harm::Replicated)
+            Some(Damage::Replicated)
         );
         for place in [home, away] {
             assert_eq!(
                 harm_of(plain, ("error", Some("not-capable")), place),
-                Some(Harm::NotReplicated)
+                Some(Damage::NotReplicated)
             );
             assert_eq!(harm_of(plain, plain, place), None);
             // What was broken before is not this run's.
             assert_eq!(harm_of(("error", Some("error")), ("error", Some("error")), place), None);
         }
-        assert_eq!(harm_of(enabled, enabled, away), Some(Harm::Elsewhere));
+        assert_eq!(harm_of(enabled, enabled, away), Some(Damage::Elsewhere));
         assert_eq!(
             harm_of(enabled, ("in-use", Some("failed-over")), home),
-            Some(Harm::Elsewhere)
+            Some(Damage::Elsewhere)
         );
         let backend = "box@ceph".parse().expect("a backend");
         let moved = volume("in-use", Some("enabled"), "box@other#other");
         let before = volume("in-use", Some("enabled"), "box@ceph#ceph");
-        assert_eq!(harm(&before, &moved, &backend, home), Some(Harm::Elsewhere));
+        assert_eq!(damage(&before, &moved, &backend, home), Some(Damage::Elsewhere));
     }
 
     #[test]
-    fn others_that_are_harmed_are_listed_with_the_true_reason() {
+    fn broken_foreign_volumes_are_listed_with_the_true_reason() {
         let on = "box@ceph#ceph";
-        let replicated = (volume("in-use", Some("failover-error"), on), Harm::Replicated);
-        let plain = (volume("error", Some("not-capable"), on), Harm::NotReplicated);
+        let replicated = (volume("in-use", Some("failover-error"), on), Damage::Replicated);
+        let plain = (volume("error", Some("not-capable"), on), Damage::NotReplicated);
         let texts = [
             failure("box@ceph", std::slice::from_ref(&replicated), true),
             failure("box@ceph", &[plain, replicated], false),

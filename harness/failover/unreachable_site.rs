@@ -75,7 +75,7 @@ pub(crate) async fn unjudged(
         None => "was not asked".to_owned(),
     };
     // Only of the site that was left: what is dead where the backend works has no such history.
-    let after = match context.common.moved() && silent != context.common.active() {
+    let after = match context.backend_state.moved() && silent != context.backend_state.active() {
         true => format!(
             "; what was written to {other} since the failover is there alone until then. When {dead} is back, its image may be \
              primary, too: if `rbd info` says so, `rbd mirror image demote` it there, wait until it says split-brain, and `rbd \
