@@ -418,4 +418,10 @@ mod tests {
             assert_eq!(document::duration(default), Ok(budgets.get(name)), "{}", field.key);
         }
     }
+
+    #[test]
+    fn the_releases_are_those_that_simcloud_plays() {
+        let played: Vec<&str> = simcloud::Release::ALL.iter().map(|release| release.name()).collect();
+        assert_eq!(RELEASES.map(|release| release.word).to_vec(), played);
+    }
 }

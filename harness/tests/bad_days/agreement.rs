@@ -5,7 +5,7 @@ use cinder_drill::diagnostic::{SourceMap, render_all};
 use cinder_drill::event::EventKind;
 use cinder_drill::observation::Observation;
 use cinder_drill::session::RunOptions;
-use simcloud::Config;
+use simcloud::{Config, Release};
 
 use super::support::{Drilled, drill_in};
 use crate::common::repository;
@@ -32,9 +32,14 @@ fn drilled(seed: u64, scenarios: &[&str]) -> Drilled {
 }
 
 fn drilled_at(seed: u64, pace: f64, scenarios: &[&str]) -> Drilled {
+    drilled_as(Release::default(), seed, pace, scenarios)
+}
+
+fn drilled_as(release: Release, seed: u64, pace: f64, scenarios: &[&str]) -> Drilled {
     let config = Config {
         seed,
         pace,
+        release,
         ..Config::default()
     };
     let drilled = drill_in(config, scenarios, separately(), |_, _, _| Vec::new());
@@ -53,12 +58,23 @@ fn differences(comparison: &Comparison) -> Vec<String> {
 /// The run on the lab that is in the repository, against simcloud as it is now: what differs must be accepted.
 #[test]
 fn simcloud_agrees_with_the_lab() {
+    agrees(Release::Zed, "lab", "accepted.yaml");
+}
+
+/// The same for Debian 13.
+#[test]
+fn simcloud_as_epoxy_agrees_with_the_lab_of_trixie() {
+    agrees(Release::Epoxy, "trixie", "trixie/accepted.yaml");
+}
+
+/// Drills a simcloud that plays a release, and compares it with the run in a folder under these accepted differences.
+fn agrees(release: Release, run: &str, accepted: &str) {
     let folder = repository().join("fixtures/agreement");
-    let lab = read_run(&folder.join("lab")).unwrap_or_else(|failure| panic!("{failure}"));
+    let lab = read_run(&folder.join(run)).unwrap_or_else(|failure| panic!("{failure}"));
     let mut sources = SourceMap::default();
-    let accepted = Accepted::load(&folder.join("accepted.yaml"), &mut sources)
+    let accepted = Accepted::load(&folder.join(accepted), &mut sources)
         .unwrap_or_else(|faults| panic!("{}", render_all(&faults, &sources, false)));
-    let drilled = drilled_at(6, 2.0, &SCENARIOS);
+    let drilled = drilled_as(release, 6, 2.0, &SCENARIOS);
     let simcloud = Evidence::of(&drilled.events, &drilled.observations);
     let comparison = compare(&simcloud, &lab);
     let judged = judge(&comparison, &accepted);
