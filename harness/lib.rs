@@ -1,9 +1,9 @@
 //! cinder-drill proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
 //!
-//! A scenario says in YAML which volumes and servers there are, what is done to them and what must hold; a target says on which
-//! cloud. A drill compiles them to a plan, makes what they declare, writes files in the guests, fails the backend over,
-//! reconnects the servers, reads the files back, takes the backend home and removes all that it made. It is judged by what the
-//! storage, the APIs and the guest's own files say, and tells what happened as events, from which every report is made.
+//! A scenario says in YAML which volumes and servers there are, what is done to them and what must hold; a target says on
+//! which cloud. A drill compiles them to a plan, makes what they declare, writes files in the guests, fails the backend over,
+//! reconnects the servers, reads the files back, fails the backend back and removes all that it made. It is judged by what the
+//! storage, the APIs and the guest's own files say, and records what happened as events, from which every report is made.
 //!
 //! # As tests
 //!
@@ -56,7 +56,6 @@
 //!
 //! The other modules are what these are made of; `ARCHITECTURE.md` says who may call whom.
 
-pub mod agreement;
 pub mod backend;
 pub mod bad_input;
 mod bounded_file;
@@ -65,16 +64,18 @@ pub mod cloud;
 pub mod connection;
 pub mod diagnostic;
 pub mod document;
+mod embedded;
 pub mod enable;
 pub mod event;
 pub mod failover;
 pub mod failure;
 pub mod guest;
+#[doc(hidden)]
+pub mod internals;
 mod launch;
 #[cfg(test)]
 mod layers;
 pub mod names;
-pub mod observation;
 pub mod plan;
 pub mod preflight;
 pub mod redaction;
@@ -93,6 +94,7 @@ pub mod targets;
 pub mod wait;
 pub mod witness;
 
+pub use embedded::Sabotage;
 pub use launch::{Checked, Drill, DrillError, Faults};
 pub use report::document::{Outcome, RunReport};
 pub use suite::Suite;

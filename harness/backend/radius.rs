@@ -50,12 +50,12 @@ pub struct Counted {
 /// The volumes that a failover moves, or may.
 pub type Radius = Vec<Counted>;
 
-/// What tells volumes that cannot come to a backend from those that may.
+/// Distinguishes volumes that cannot move to a backend from those that may.
 #[derive(Clone, Debug, Default)]
 pub struct Here {
     /// The volume types of the cloud.
     pub types: Vec<VolumeType>,
-    /// The backend's `volume_backend_name`s; none if nobody knows them, as while it is failed over.
+    /// The backend's `volume_backend_name`s; none if they are unknown, as while it is failed over.
     pub names: Vec<String>,
 }
 
@@ -141,22 +141,21 @@ fn is_under_way(volume: &Volume) -> bool {
     migrates || volume.status == "retyping"
 }
 
-/// Whether a backend can be taken home again, as far as active-active clusters are concerned.
+/// Whether a backend can be failed back again, as far as active-active clusters are concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActiveActive {
     /// It is in no cluster.
     No,
-    /// It is in this cluster, and its driver is known to refuse the way home: Cinder tells it to come home with an empty
-    /// `backend_id`, which the RBD driver takes for "choose one" and refuses: the service ends `disabled`, with
-    /// `replication_status` `error` (`volume/manager.py`, `failover`; `volume/drivers/rbd.py`, `_get_failover_target_config`; run on
-    /// Cinder 28.0.0).
+    /// It is in this cluster, and its driver is known to refuse a failback: Cinder requests it with an empty `backend_id`,
+    /// which the RBD driver takes for "choose one" and refuses: the service ends `disabled`, with `replication_status` `error`
+    /// (`volume/manager.py`, `failover`; `volume/drivers/rbd.py`, `_get_failover_target_config`; run on Cinder 28.0.0).
     Stranded(String),
-    /// It is in this cluster, and nobody knows whether its driver comes home.
+    /// It is in this cluster, and it is not known whether its driver can fail back.
     Unknown(String),
 }
 
 impl Judgement {
-    /// Whether the backend can come home from a failover of its cluster.
+    /// Whether the backend can fail back from a failover of its cluster.
     #[must_use]
     pub fn active_active(&self, is_rbd: bool) -> ActiveActive {
         match (&self.cluster, is_rbd) {
@@ -230,14 +229,14 @@ mod tests {
             volume(json!({ "os-vol-host-attr:host": "box@ceph#p" })),
             volume(json!({ "os-vol-host-attr:host": "box2@ceph#p" })),
             volume(json!({ "os-vol-host-attr:host": "box3@ceph#p" })),
-            // A member that has no row any more; the volume tells its cluster itself.
+            // A member that has no row any more; the volume names its cluster itself.
             volume(json!({ "os-vol-host-attr:host": "gone@ceph#p", "cluster_name": "ha@ceph#p" })),
             volume(json!({ "os-vol-host-attr:host": "gone@ceph#p", "cluster_name": "ha@ceph2#p" })),
         ];
         let on = |member: &str| Why::OnMember(member.to_owned());
         let expected = [Why::OnBackend, on("box2@ceph"), on("gone@ceph")];
         assert_eq!(whys(&services, &volumes, &here()), expected);
-        // Without a cluster, hosts of that name are nobody's concern.
+        // Without a cluster, hosts of that name do not matter.
         assert_eq!(whys(&[service("box@ceph", None)], &volumes, &here()), [Why::OnBackend]);
         assert_eq!(
             judge(&"box@ceph".parse().unwrap(), &services).active_active(true),
@@ -266,7 +265,7 @@ mod tests {
             alone(json!({ "os-vol-host-attr:host": "", "status": "downloading" })),
             [Why::Unplaced]
         );
-        // Nobody knows the names of a backend that the scheduler does not list.
+        // The names of a backend that the scheduler does not list are unknown.
         let nameless = Here {
             names: Vec::new(),
             ..here()

@@ -23,7 +23,7 @@ pub enum Place {
 pub enum Unfit {
     /// cinder-volume has not reported within `service_down_time`: Cinder refuses a failover (400).
     Down,
-    /// Somebody disabled the service; the reason, where one was given.
+    /// The service is disabled; the reason, where one was given.
     Disabled(Option<String>),
     /// Frozen: nothing can be made or deleted on it, and it stays disabled after a failback.
     Frozen,
@@ -50,12 +50,12 @@ pub struct Contradiction {
     pub readings: Vec<Reading>,
 }
 
-/// Where a backend stands.
+/// The state of a backend, by its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// At home, up, enabled, not frozen: it can be failed over.
     Home,
-    /// Failed over to this `active_backend_id`, up and not frozen: it can be taken home.
+    /// Failed over to this `active_backend_id`, up and not frozen: it can be failed back.
     Away(String),
     /// A failover or failback is under way.
     Moving,
@@ -75,7 +75,7 @@ pub enum Standing {
 /// The judgement of a backend, and what it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// Where it stands.
+    /// Its place.
     pub standing: Standing,
     /// Its rows, in Cinder's order. One, unless Cinder has none or several.
     pub rows: Vec<Service>,
@@ -137,7 +137,7 @@ fn of_row(row: &Service) -> Standing {
         // `init_host`), whatever has been moved.
         (Some("enabled"), Some(active)) => {
             return contradiction(format!(
-                "{} says that it is at home (enabled) and that it runs on {active}",
+                "{} says that it is on its primary site (enabled) and that it runs on {active}",
                 row.host
             ));
         }
@@ -172,7 +172,7 @@ fn of_row(row: &Service) -> Standing {
     }
 }
 
-/// The members of a cluster move together, so they must stand at one place.
+/// The members of a cluster move together, so they must be at one place.
 fn together(own: Standing, row: &Service, members: &[Service]) -> Standing {
     if members.iter().any(|member| of_row(member) == Standing::Moving) {
         return Standing::Moving;
@@ -249,7 +249,7 @@ impl fmt::Display for Unfit {
     }
 }
 
-/// A service row of box@ceph at home, with changes.
+/// A service row of box@ceph on its primary site, with changes.
 #[cfg(test)]
 pub(crate) fn row(changes: serde_json::Value) -> Service {
     let mut row = serde_json::json!({

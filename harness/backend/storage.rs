@@ -3,7 +3,7 @@
 use super::standing::{Contradiction, Judgement, Reading, Standing};
 use crate::names::SiteName;
 
-/// Where an image is primary, as both sites' `rbd info` tell it.
+/// Where an image is primary, by both sites' `rbd info`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrimaryAt {
     /// At one site, and at no other.

@@ -61,7 +61,7 @@ pub(super) fn driver_profile(bytes: &[u8]) {
     }
 }
 
-/// Either it is good, or somebody says why not, at a place that is in the file.
+/// Either it is good, or an error says why not, at a place in the file.
 fn judged(good: bool, faults: &Diagnostics, sources: &SourceMap) {
     assert_eq!(good, !faults.has_errors(), "{faults}");
     for label in faults

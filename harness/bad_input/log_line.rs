@@ -9,7 +9,7 @@ const ATTACHMENT: &str = "bf75ee6c-701b-4523-b878-f80493955853";
 /// A window of the log, and its parts as Python literals.
 pub(super) fn log_line(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    // The empty id stands in every line, so that every one is read.
+    // The empty id stands in every line, so every one is read.
     for attachment in [ATTACHMENT, ""] {
         match find_by_attachment(&text, attachment) {
             Ok(Some(found)) => {

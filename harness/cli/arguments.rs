@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    ColorChoice, agree, check, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema,
-    selftest, simcloud,
+    ColorChoice, check, enable, list, plan, preflight, recover, report, run, run_arguments, runs, schema, selftest,
+    simcloud,
 };
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
@@ -25,17 +25,17 @@ const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a failed expectation, 2 a fault 
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Drills scenarios on a target. This is what happens without a command, too.
+    /// Runs scenarios on a target. The default command.
     Run(run_arguments::Arguments),
-    /// Looks for faults in scenarios and a target, and touches nothing else.
+    /// Checks scenario and target files. Reads files only.
     Check(check::Arguments),
     /// Lists the ids of scenarios, for --load-list.
     List(list::Arguments),
-    /// Shows what a scenario would do on a target, and touches nothing.
+    /// Shows what a scenario would do on a target. Contacts no cloud.
     Plan(plan::Arguments),
-    /// Asks whether a backend can fail over and come back, and changes nothing.
+    /// Checks whether a backend can fail over and fail back. Changes nothing.
     Preflight(preflight::Arguments),
-    /// Sets up mirroring on both sites and the volume type, as far as they are not, and prints what belongs into cinder.conf.
+    /// Sets up mirroring on both sites and the volume type, if missing, and prints the lines for cinder.conf.
     Enable(enable::Arguments),
     /// Shows or writes the report of runs, from their journals. The exit code is that of the runs.
     Report(report::Arguments),
@@ -43,14 +43,12 @@ enum Command {
     Schema(schema::Arguments),
     /// Serves the embedded cloud until Ctrl-C, for any OpenStack client.
     Simcloud(simcloud::Arguments),
-    /// Finishes what a dead run left: removes what it made, and takes the backend home if it failed it over.
+    /// Cleans up after a dead run: removes its leftovers, and fails the backend back if that run failed it over.
     Recover(recover::Arguments),
-    /// Lists the runs of a folder, their verdicts, and what they still owe.
+    /// Lists the runs of a folder, their verdicts and their leftovers.
     Runs(runs::Arguments),
-    /// Drills the flows on embedded clouds that misbehave, and shows what caught each saboteur.
+    /// Runs the flows on embedded clouds with saboteurs, and shows which step caught each.
     Selftest(selftest::Arguments),
-    /// Compares what two clouds answered to the same scenarios.
-    Agree(agree::Arguments),
 }
 
 /// Does what the command line of this process asks for. Exit codes are in [`super::exit_code`].
@@ -71,7 +69,6 @@ pub fn main() -> ExitCode {
         Some(Command::Recover(recover)) => recover::recover(recover, arguments.color),
         Some(Command::Runs(runs)) => runs::runs(runs, arguments.color),
         Some(Command::Selftest(selftest)) => selftest::selftest(selftest),
-        Some(Command::Agree(agree)) => agree::agree(agree, arguments.color),
         None => run::run(&run_arguments::Arguments::default(), arguments.color),
     };
     ExitCode::from(code)

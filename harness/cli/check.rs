@@ -34,7 +34,7 @@ pub(super) fn check(arguments: &Arguments, color: ColorChoice) -> u8 {
 }
 
 /// What is wrong with the target's entry of clouds.yaml; nothing is asked of the cloud. That the file is elsewhere, or the
-/// variables are not set here, is a warning: scenarios are also checked where nobody logs in.
+/// variables are not set here, is a warning: scenarios are also checked without a login.
 fn clouds_entry(target: &Target) -> Option<Diagnostic> {
     if target.simcloud.is_some() {
         return None;
@@ -50,7 +50,7 @@ fn clouds_entry(target: &Target) -> Option<Diagnostic> {
         _ => false,
     };
     let fault = if is_elsewhere {
-        Diagnostic::warning("clouds-yaml", format!("nobody could log in from here: {error}"))
+        Diagnostic::warning("clouds-yaml", format!("no login is possible from here: {error}"))
     } else {
         Diagnostic::error("clouds-yaml", error.to_string())
     };

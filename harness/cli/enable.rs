@@ -135,7 +135,7 @@ fn end(enabler: &Enabler<'_>, config_left: bool) -> u8 {
         )
     } else {
         (
-            format!("{changes} {noun} ran; both sites mirror the pool; `cinder-drill preflight` looks at all of it"),
+            format!("{changes} {noun} ran; both sites mirror the pool; `cinder-drill preflight` checks all of it"),
             exit_code::PASS,
         )
     };
@@ -189,7 +189,7 @@ fn print(told: Told) {
 }
 
 fn show(text: &str) {
-    // Nobody reading does not change what is done.
+    // A closed output changes nothing of what is done.
     let _ = stdout().write_all(text.as_bytes());
     let _ = stdout().flush();
 }

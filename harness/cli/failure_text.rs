@@ -12,13 +12,13 @@ pub(super) fn as_text(failure: &Failure, color: bool) -> String {
     render(&as_fault(failure), &SourceMap::default(), color)
 }
 
-/// Shows why a command ends. Answers with its exit code, which says it, too, if nobody reads.
-pub(super) fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
+/// Shows why a command ends. Answers with its exit code, which says it, too, if the output is closed.
+pub fn refuse(failure: &Failure, color: ColorChoice) -> u8 {
     let _ = writeln!(stderr(), "{}", as_text(failure, color.colors(&stderr())));
     exit_code::of_failure(failure.kind)
 }
 
-/// Shows the faults of files. Nobody reading is no fault of theirs.
-pub(super) fn show(faults: &Diagnostics, sources: &SourceMap, color: ColorChoice) {
+/// Shows the faults of files. A closed output is not their fault.
+pub fn show(faults: &Diagnostics, sources: &SourceMap, color: ColorChoice) {
     let _ = stderr().write_all(render_all(faults, sources, color.colors(&stderr())).as_bytes());
 }

@@ -20,7 +20,7 @@ pub(super) fn find(named: &[String], runs: &Path) -> Result<Vec<PathBuf>, Failur
     named.iter().map(|name| one(name, runs)).collect()
 }
 
-/// The report of the runs that journals tell of, each once.
+/// The report of the runs in journals, each once.
 ///
 /// # Errors
 /// One cannot be read, or two are of one run.
@@ -46,7 +46,7 @@ fn one(name: &str, runs: &Path) -> Result<PathBuf, Failure> {
     let mut journals = folders.iter().map(|folder| folder.join(JOURNAL));
     journals.find(|journal| journal.is_file()).ok_or_else(|| {
         Failure::usage(format!(
-            "there is no run {name}: neither a journal of that name, nor {JOURNAL} in {name} or in {}",
+            "run {name} does not exist: no journal of that name, and no {JOURNAL} in {name} or in {}",
             runs.join(name).display()
         ))
     })

@@ -1,7 +1,7 @@
 //! The command line.
 
-mod agree;
-mod agree_side;
+#[cfg(not(feature = "simcloud"))]
+mod absent;
 mod arguments;
 mod check;
 mod color;
@@ -20,11 +20,18 @@ mod run_arguments;
 mod runs;
 mod schema;
 mod selection;
+#[cfg(feature = "simcloud")]
 pub mod selftest;
+#[cfg(feature = "simcloud")]
 mod simcloud;
 
 use crate::launch::{Inputs, prepare};
+#[cfg(not(feature = "simcloud"))]
+use absent::{selftest, simcloud};
 pub use arguments::main;
 pub use color::ColorChoice;
+pub use failure_text::{refuse, show};
+pub use run::refuse_all;
 use selection::SelectionArguments;
+#[cfg(feature = "simcloud")]
 pub use simcloud::served_target;

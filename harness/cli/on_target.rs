@@ -6,7 +6,7 @@ use super::failure_text::{refuse, show};
 use super::{ColorChoice, Inputs, exit_code};
 use crate::diagnostic::SourceMap;
 use crate::failure::Failure;
-use crate::launch::{start_embedded, within_runtime};
+use crate::launch::{with_embedded, within_runtime};
 use crate::targets::{Target, Variables};
 
 /// Does `work` on the target of a command line, and answers with its exit code. What is wrong with the target's file is
@@ -32,14 +32,14 @@ pub(super) fn on_target(
         let Some(settings) = &target.simcloud else {
             return work(&target).await;
         };
-        let cloud = start_embedded(settings.into()).await?;
-        // Read again, with the addresses of the cloud that now runs.
-        let worked = match load(&Variables::of_process().with_simcloud(cloud.variables())) {
-            Ok(target) => work(&target).await,
-            Err(code) => Ok(code),
-        };
-        cloud.shutdown().await;
-        worked
+        let done = with_embedded(settings, Vec::new(), Variables::of_process(), async |variables| {
+            // Read again, with the addresses of the cloud that now runs.
+            match load(&variables) {
+                Ok(target) => work(&target).await,
+                Err(code) => Ok(code),
+            }
+        });
+        done.await?
     });
     worked.flatten().unwrap_or_else(|failure| refuse(&failure, color))
 }

@@ -32,8 +32,8 @@ enum Format {
     Json,
 }
 
-/// Looks, judges and shows. The exit code is 0 only if nothing stands in the way, 1 if something does, and 3 if something
-/// that nobody may leave out could not be looked at.
+/// Gathers facts, judges and shows them. The exit code is 0 only if there is no problem, 1 if there is one, and 3 if something
+/// that is required could not be checked.
 pub(super) fn preflight(arguments: &Arguments, color: ColorChoice) -> u8 {
     on_target(arguments.target.as_deref(), color, async |target| {
         let report = Report::of(&gather(target).await);
@@ -48,7 +48,7 @@ pub(super) fn preflight(arguments: &Arguments, color: ColorChoice) -> u8 {
                     + "\n"
             }
         };
-        // Nobody reading does not change what was found.
+        // A closed output does not change the findings.
         let _ = stdout().write_all(text.as_bytes());
         Ok(match report.verdict {
             Verdict::Ready => exit_code::PASS,

@@ -16,7 +16,7 @@ use crate::targets::{Target, Variables};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The run: its id, or the beginning of it. Without it, the only one that owes something
+    /// The run: its id, or the beginning of it. Default: the only run with leftovers
     run: Option<String>,
     /// The target's file, if it is no longer where the run found it
     #[arg(long, value_name = "FILE")]
@@ -30,12 +30,12 @@ pub(super) struct Arguments {
     /// The cloud is the same, and has another URL now
     #[arg(long)]
     cloud_moved: bool,
-    /// Removes nothing but the run's lock, and notes that nothing is owed any more: the cloud no longer exists, all was removed
-    /// by hand, or what may still come never will
+    /// Removes only the run's lock, and records that nothing is left over: the cloud no longer exists, you removed everything
+    /// by hand, or an unanswered request will never take effect
     #[arg(long)]
     forget: bool,
-    /// Takes the backend home although the run's lock is gone, its failover was refused, or its failback has no answer: you
-    /// have looked, and nobody else moved it
+    /// Fails back although the run's lock is gone, its failover was refused, or its failback has no answer. Use it only after
+    /// you checked that nobody else moved the backend
     #[arg(long)]
     force: bool,
 }
@@ -45,14 +45,14 @@ pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
     match chosen(arguments.run.as_deref(), runs) {
         Ok(Some(run)) => recover_run(arguments, runs, &run, color),
         Ok(None) => {
-            let _ = writeln!(stdout(), "no run in {} owes anything", runs.display());
+            let _ = writeln!(stdout(), "no run in {} has leftovers", runs.display());
             exit_code::PASS
         }
         Err(failure) => refuse(&failure, color),
     }
 }
 
-/// The run that is meant; `None` if none was named and none owes anything.
+/// The run that is meant; `None` if none was named and none has leftovers.
 fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failure> {
     let all = all_runs(runs)?;
     let has_leftovers = |run: &RecordedRun| run.read.as_ref().is_ok_and(|record| record.has_leftovers());
@@ -60,11 +60,13 @@ fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failu
         let mut unfinished: Vec<RecordedRun> = all.into_iter().filter(has_leftovers).collect();
         if unfinished.len() > 1 {
             let ids: Vec<&str> = unfinished.iter().map(|run| run.id.as_str()).collect();
-            return Err(
-                Failure::usage(format!("{} runs in {} owe something", unfinished.len(), runs.display()))
-                    .detail("runs", ids.join("\n"))
-                    .help("name one of them; `cinder-drill runs` shows what they owe"),
-            );
+            return Err(Failure::usage(format!(
+                "{} runs in {} have leftovers",
+                unfinished.len(),
+                runs.display()
+            ))
+            .detail("runs", ids.join("\n"))
+            .help("name one of them; `cinder-drill runs` shows their leftovers"));
         }
         return Ok(unfinished.pop());
     };
@@ -108,7 +110,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
     // Who names a run has a reason: a lock, or a thing that came late, may be there of which its journal knows nothing.
     let is_named = arguments.run.is_some() && recorded.place.is_some();
     if recorded.resources.is_empty() && (embedded || !is_named) {
-        let _ = writeln!(stdout(), "run {} owes nothing", run.id);
+        let _ = writeln!(stdout(), "run {} has no leftovers", run.id);
         return exit_code::PASS;
     }
     let chosen = RecoverOptions {
@@ -130,7 +132,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         };
         let _ = writeln!(
             stdout(),
-            "what run {} owed {why}:\n{}",
+            "leftovers of run {} {why}:\n{}",
             run.id,
             in_words(&recorded.resources)
         );
@@ -149,8 +151,11 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
     match recovering {
         Ok(0) => {
             let text = match recorded.resources.len() {
-                0 => format!("run {} owes nothing, and nothing in the cloud bears it", run.id),
-                leftovers => format!("run {} is recovered: {leftovers} things it owed are gone", run.id),
+                0 => format!(
+                    "run {} has no leftovers, and no resource in the cloud carries its id",
+                    run.id
+                ),
+                leftovers => format!("run {} is recovered: {leftovers} leftovers are removed", run.id),
             };
             let _ = writeln!(stdout(), "{text}");
             exit_code::PASS
@@ -158,7 +163,7 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
         Ok(_) => {
             left.tell();
             let command = recover_command(runs, &run.id);
-            let _ = writeln!(stdout(), "once the cause is gone, try again: {command}");
+            let _ = writeln!(stdout(), "when the cause is fixed, try again: {command}");
             exit_code::CLOUD_OR_HARNESS
         }
         Err(failure) => refuse(failure),
@@ -186,8 +191,8 @@ impl Listener for NotRemoved {
     }
 }
 
-/// Releases the lock of a run that is forgotten, if its cloud can be asked. If not, the lock is in nobody's way, or the refusal
-/// of the next run says how to break it.
+/// Releases the lock of a run that is forgotten, if its cloud can be asked. If not, the lock blocks nothing, or the refusal of
+/// the next run says how to break it.
 fn release_lock(
     arguments: &Arguments,
     recorded: &Leftovers,
@@ -209,8 +214,8 @@ fn release_lock(
     }
 }
 
-const UNREADABLE: &str = "what it owes is not known to this cinder-drill: read the lines `intended`, `made` and `removed` \
-                          of the journal, remove by hand what is left, and delete the folder of the run";
+const UNREADABLE: &str = "this cinder-drill cannot read its leftovers: read the lines `intended`, `made` and `removed` \
+    of the journal, remove by hand what is left, and delete the run's folder";
 
 enum Refused {
     Failure(Box<Failure>),
@@ -228,7 +233,7 @@ fn target(arguments: &Arguments, recorded: &Leftovers) -> Result<Target, Refused
     if place.host != here && !arguments.dead {
         let failure = Failure::usage(format!("the run was started on {}, and this is {here}", place.host))
             .detail("process", format!("{} on {}", place.process, place.host))
-            .help("recover it there; or, if you know that it is dead, say --dead");
+            .help("recover it there; or, if you know that it is dead, pass --dead");
         return Err(Refused::Failure(Box::new(failure)));
     }
     let file = arguments.target.as_ref().unwrap_or(&place.target_file);

@@ -57,7 +57,7 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, Failur
         .map_err(|error| Failure::harness(error.to_string()))?;
     match &arguments.output {
         Some(file) => std::fs::write(file, bytes).map_err(|error| not_written(file, &error))?,
-        // Nobody reading is no fault of the run.
+        // A closed output is not a fault of the run.
         None => drop(stdout().write_all(&bytes)),
     }
     Ok(report.outcome)

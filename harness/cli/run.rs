@@ -68,7 +68,7 @@ pub(super) fn show_all(faults: &Faults, color: ColorChoice) {
 }
 
 /// Says why a drill did not happen.
-pub(super) fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
+pub fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
     match error {
         DrillError::Faults(faults) => {
             show_all(&faults, color);
@@ -92,7 +92,7 @@ fn ended(
         recorder,
         ..
     } = launched;
-    // Whoever reads the journal is to see that nobody writes it any more.
+    // A reader of the journal must see that it is not written any more.
     drop(recorder);
     let journal = journal.unwrap_or_default();
     if let Some(failure) = &refused {
@@ -118,7 +118,7 @@ fn ended(
     let _ = stdout().write_all(text.as_bytes());
     let is_left = run.runs.iter().any(|run| !run.left.is_empty());
     if let Some(command) = recover.filter(|_| is_left) {
-        let _ = writeln!(stdout(), "to remove what is left and take the backend home: {command}");
+        let _ = writeln!(stdout(), "to remove what is left and fail the backend back: {command}");
     }
     // Who asked for a report and got none must not take the run for a pass.
     match exit_code::of(run.outcome) {
@@ -127,7 +127,7 @@ fn ended(
     }
 }
 
-/// Writes the reports that were asked for, and says so. Whether there is no reason to complain.
+/// Writes the reports that were requested, and says so. Whether there is no reason to complain.
 fn report_to(folder: Option<&Path>, journal: &Path, color: ColorChoice) -> bool {
     let Some(folder) = folder else { return true };
     match write_reports(journal, folder) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::SelectionArguments;
+use crate::embedded::Sabotage;
 use crate::failure::Failure;
 use crate::report::Pauses;
 use crate::session::{Asked, OnFailure, RunOptions};
@@ -19,39 +20,38 @@ pub(super) struct Arguments {
     /// Where each run leaves its journal, in a folder by its id [default: runs]
     #[arg(long, value_name = "FOLDER")]
     pub runs: Option<PathBuf>,
-    /// How many foreign volumes move with the backend and may: exactly so many, and only if the target says `shared: true`
+    /// Allows exactly NUMBER foreign volumes to move with the backend; needs `shared: true` in the target
     #[arg(long, value_name = "NUMBER")]
     pub accept_blast_radius: Option<usize>,
-    /// What becomes of what was made when a scenario fails. What is kept is removed by `cinder-drill recover`
+    /// What to do with the created resources when a scenario fails. `cinder-drill recover` removes what is kept
     #[arg(long, value_enum, default_value_t)]
     pub on_failure: FailurePolicy,
-    /// Fails the backend over for each chain of scenarios anew, where several could meet at one failover
+    /// Gives each chain of scenarios its own failover, instead of one for all
     #[arg(long)]
     pub separately: bool,
-    /// Lets the embedded cloud misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may
-    /// be repeated
+    /// Adds a saboteur to the embedded cloud: NAME, NAME@failover or NAME@failback. `selftest --list` lists them; repeatable
     #[arg(long, value_name = "NAME")]
-    pub sabotage: Vec<simcloud::Sabotage>,
+    pub sabotage: Vec<Sabotage>,
     /// Writes the report in all formats into this folder, however the run ends
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
     #[command(flatten)]
     pub selection: SelectionArguments,
-    /// Drills everything so many times, and tells how long the phases took
+    /// Runs everything N times, and reports how long the phases took
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
-    /// How many scenarios work at a time; 1 is one after another. They share the backend, so each failover waits for all that
-    /// meet at it. One that queues for its turn makes the times after a failover longer than they are [default: 50]
+    /// How many chains run at a time; 1 runs them one after another. Each failover waits for all chains that share it; chains
+    /// that queue for a worker report longer times after a failover [default: 50]
     #[arg(long, visible_alias = "concurrency", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub workers: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum FailurePolicy {
-    /// It is removed, and the backend taken home
+    /// Remove them, and fail back
     #[default]
     Clean,
-    /// It stays, for somebody to look at
+    /// Keep them, to inspect
     Keep,
     /// Asks, which needs a terminal
     Ask,
@@ -61,7 +61,7 @@ impl Arguments {
     /// What the user chose. What is asked on failure is added when the screen is there: [`FailurePolicy::with`].
     pub fn options(&self) -> Result<RunOptions, Failure> {
         if self.on_failure == FailurePolicy::Ask && !stdin().is_terminal() {
-            return Err(Failure::usage("--on-failure ask needs a terminal to ask on").help("say clean or keep"));
+            return Err(Failure::usage("--on-failure ask needs a terminal to ask on").help("pass clean or keep"));
         }
         Ok(RunOptions {
             accepted_blast_radius: self.accept_blast_radius,
@@ -69,14 +69,15 @@ impl Arguments {
             separately: self.separately,
             workers: self.workers.map(usize::from),
             force: false,
+            observer: None,
             asked: Asked::default(),
         })
     }
 }
 
 impl FailurePolicy {
-    /// What becomes of what was made when a scenario fails. A question pauses what moves on the screen, which would draw over
-    /// it.
+    /// What to do with the created resources when a scenario fails. A question pauses what moves on the screen, which would
+    /// draw over it.
     pub fn with(self, screen: Pauses) -> OnFailure {
         match self {
             FailurePolicy::Clean => OnFailure::Clean,
@@ -94,7 +95,7 @@ fn ask(failure: &Failure, answers: &mut impl BufRead, screen: &mut impl Write) -
     loop {
         let _ = write!(
             screen,
-            "Keep what was made, to look at it? [yes/keep or no; no is the default] "
+            "Keep the created resources for inspection? [yes/keep or no; default no] "
         );
         let _ = screen.flush();
         let mut answer = String::new();
@@ -104,7 +105,7 @@ fn ask(failure: &Failure, answers: &mut impl BufRead, screen: &mut impl Write) -
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" | "k" | "keep" => return true,
             "" | "n" | "no" | "c" | "clean" => return false,
-            other => drop(writeln!(screen, "'{}' is no answer to this", other.escape_debug())),
+            other => drop(writeln!(screen, "'{}' is not a valid answer", other.escape_debug())),
         }
     }
 }
@@ -153,6 +154,6 @@ mod tests {
             assert_eq!(seen, kept, "{answers:?}");
             assert!(screen.starts_with("\nit broke\n"), "{screen}");
         }
-        assert!(asked("what?\nn\n").1.contains("'what?' is no answer to this"));
+        assert!(asked("what?\nn\n").1.contains("'what?' is not a valid answer"));
     }
 }

@@ -1,4 +1,4 @@
-//! `cinder-drill runs`: the runs of a folder, their verdicts, and what they still owe.
+//! `cinder-drill runs`: the runs of a folder, their verdicts and their leftovers.
 
 use std::fmt::Write as _;
 use std::io::{Write, stdout};
@@ -21,7 +21,7 @@ pub(super) fn runs(arguments: &Arguments, color: ColorChoice) -> u8 {
     let folder = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
     match all_runs(folder) {
         Ok(all) => {
-            // Nobody reading is no fault of the runs.
+            // A closed output is not a fault of the runs.
             let _ = stdout().write_all(text(&all, folder).as_bytes());
             exit_code::PASS
         }
@@ -57,7 +57,7 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
             "{}  {state}  {counts}  {} on {}",
             run.id, record.backend, record.target
         );
-        // What it owes and that it died is said here already.
+        // Its leftovers and its death are shown here already.
         if let Ok(report) = &report
             && report.complete
         {
@@ -67,13 +67,13 @@ fn text(all: &[RecordedRun], folder: &Path) -> String {
         }
         if record.has_leftovers() {
             for line in in_words(&record.leftovers.resources).lines() {
-                let _ = writeln!(text, "    owes {line}");
+                let _ = writeln!(text, "    left over: {line}");
             }
             if !run.alive {
                 let _ = writeln!(text, "    {}", recover_command(folder, &run.id));
             }
         } else if record.is_embedded() && !record.leftovers.resources.is_empty() && !run.alive {
-            let _ = writeln!(text, "    what it made ended with its embedded cloud");
+            let _ = writeln!(text, "    its resources ended with its embedded cloud");
         }
     }
     text

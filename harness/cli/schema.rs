@@ -101,7 +101,7 @@ pub(super) fn schema(arguments: &Arguments) -> u8 {
                 .map_err(|error| error.to_string()),
         };
         if let Err(error) = written {
-            // With nobody to tell, the exit code says it.
+            // With no output, the exit code says it.
             let _ = writeln!(stderr(), "error: {error}");
             return exit_code::USAGE;
         }

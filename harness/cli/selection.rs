@@ -1,4 +1,4 @@
-//! Which of the scenarios that were read are asked for, on the command line, with the options that testers know from stestr
+//! Which of the scenarios that were read are requested, on the command line, with the options that testers know from stestr
 //! and Tempest.
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::event::ShardRecord;
 use crate::launch::{Listed, Selection};
 
-/// Which scenarios are asked for. All conditions that are given must hold.
+/// Which scenarios are requested. All conditions that are given must hold.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct SelectionArguments {
     /// Only scenarios whose id matches; given more than once, one of them must
@@ -28,8 +28,8 @@ pub(super) struct SelectionArguments {
     /// Only the scenarios whose ids stand in this file, a line each, as `cinder-drill list` prints them
     #[arg(long, value_name = "FILE", help_heading = "Selection")]
     load_list: Option<PathBuf>,
-    /// Only this part of the scenarios. Which part one belongs to depends on the name of the first scenario of its
-    /// chain alone, so that it stays when others are added. Shards must not share a backend
+    /// Only this part of the scenarios. Which part one belongs to depends on the name of the first scenario of its chain
+    /// alone, so it stays when others are added. Shards must not share a backend
     #[arg(long, value_name = "K/N", help_heading = "Selection")]
     shard: Option<Shard>,
     /// As --shard, but K counts from 0, as the indices of Kubernetes' jobs do
@@ -71,7 +71,7 @@ impl SelectionArguments {
     /// Reads the regular expressions and the lists.
     ///
     /// # Errors
-    /// A file cannot be read, or a regular expression is none; all of them are told.
+    /// A file cannot be read, or a regular expression is invalid; all of them are reported.
     pub fn read(&self) -> Result<Selection, Diagnostics> {
         let mut faults = Diagnostics::default();
         let mut include = expressions(&self.include_regex, "--include-regex", &mut faults);
@@ -116,7 +116,7 @@ fn expressions(texts: &[String], whence: &str, faults: &mut Diagnostics) -> Vec<
                 let cause = cause.lines().last().unwrap_or_default().trim_start_matches("error: ");
                 faults.push(Diagnostic::error(
                     "regex",
-                    format!("{whence}: `{text}` is no regular expression: {cause}"),
+                    format!("{whence}: `{text}` is not a regular expression: {cause}"),
                 ));
                 None
             }
@@ -213,14 +213,14 @@ mod tests {
     #[test]
     fn what_selects_nothing_or_is_no_regex_is_an_error() {
         insta::assert_snapshot!(selected(&regexes(&["no-such"], &[])).expect_err("nothing"), @r"
-        error[no-scenarios]: no scenario matches what was selected
+        error[no-scenarios]: no scenario matches the selection
          |
          = help: `cinder-drill list` with the same options shows what is selected; without options, what there is
         ");
         insta::assert_snapshot!(selected(&regexes(&["bfv("], &["["])).expect_err("no regexes"), @r"
-        error[regex]: --include-regex: `bfv(` is no regular expression: unclosed group
+        error[regex]: --include-regex: `bfv(` is not a regular expression: unclosed group
 
-        error[regex]: --exclude-regex: `[` is no regular expression: unclosed character class
+        error[regex]: --exclude-regex: `[` is not a regular expression: unclosed character class
         ");
     }
 
@@ -242,7 +242,7 @@ mod tests {
         let error = selected(&list("cinder_drill.bfv-failovr\n")).expect_err("unknown");
         let error = error.replace(&folder.path().display().to_string(), "[folder]");
         insta::assert_snapshot!(error, @r"
-        error[unknown-scenario]: [folder]/list lists cinder_drill.bfv-failovr, and there is no such scenario
+        error[unknown-scenario]: [folder]/list lists cinder_drill.bfv-failovr, but there is no such scenario
          |
          = help: did you mean cinder_drill.bfv-failover?
         ");

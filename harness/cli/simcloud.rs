@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use ::simcloud::Sabotage;
 
 use super::exit_code;
-use crate::launch::{start_embedded, within_runtime};
+use crate::launch::within_runtime;
 
 /// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
 const TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
@@ -51,7 +51,7 @@ pub(super) fn simcloud(arguments: &Arguments) -> u8 {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), String> {
-    let config = simcloud::Config {
+    let config = ::simcloud::Config {
         seed: arguments.seed,
         pace: arguments.pace,
         port: arguments.port,
@@ -59,7 +59,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         broken: arguments.broken.clone(),
         sabotage: arguments.sabotage.clone(),
     };
-    let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
+    let cloud = ::simcloud::start(config).await.map_err(|error| error.to_string())?;
     let (clouds, target) = (cloud.clouds_yaml(), served_target(&cloud.variables()));
     match &arguments.write {
         Some(folder) => {

@@ -57,10 +57,10 @@ impl FromStr for BackendHost {
         let without_pool = text.split_once('#').map_or(text, |(before, _)| before);
         let (host, backend) = without_pool.split_once('@').ok_or_else(|| refuse("it has no '@'"))?;
         if host.is_empty() {
-            return Err(refuse("nothing stands before the '@'"));
+            return Err(refuse("nothing is before the '@'"));
         }
         if backend.is_empty() {
-            return Err(refuse("nothing stands after the '@'"));
+            return Err(refuse("nothing is after the '@'"));
         }
         if backend.contains('@') {
             return Err(refuse("it has more than one '@'"));

@@ -8,7 +8,7 @@ use super::microversion::Wanted;
 
 /// One call to a service.
 #[derive(Clone)]
-pub(crate) struct Call {
+pub struct Call {
     pub(crate) service: ServiceKind,
     pub(crate) method: Method,
     pub(crate) path: Vec<String>,
@@ -20,22 +20,22 @@ pub(crate) struct Call {
 
 impl Call {
     /// A read.
-    pub(crate) fn get(service: ServiceKind, path: &[&str]) -> Self {
+    pub fn get(service: ServiceKind, path: &[&str]) -> Self {
         Self::new(service, Method::GET, path, None, false)
     }
 
     /// A change.
-    pub(crate) fn post(service: ServiceKind, path: &[&str], body: Value) -> Self {
+    pub fn post(service: ServiceKind, path: &[&str], body: Value) -> Self {
         Self::new(service, Method::POST, path, Some(body), true)
     }
 
     /// A change.
-    pub(crate) fn put(service: ServiceKind, path: &[&str], body: Value) -> Self {
+    pub fn put(service: ServiceKind, path: &[&str], body: Value) -> Self {
         Self::new(service, Method::PUT, path, Some(body), true)
     }
 
     /// A change. HTTP calls DELETE repeatable, but a repeated one may meet what the first has set going.
-    pub(crate) fn delete(service: ServiceKind, path: &[&str]) -> Self {
+    pub fn delete(service: ServiceKind, path: &[&str]) -> Self {
         Self::new(service, Method::DELETE, path, None, true)
     }
 
@@ -53,7 +53,7 @@ impl Call {
     }
 
     /// Asks for a microversion.
-    pub(crate) fn version(mut self, version: Wanted) -> Self {
+    pub fn version(mut self, version: Wanted) -> Self {
         self.version = Some(version);
         self
     }
@@ -64,7 +64,7 @@ impl Call {
         self
     }
 
-    /// Says that a POST only reads, so that it may be repeated.
+    /// Says that a POST only reads, so it may be repeated.
     pub(crate) fn only_reads(mut self) -> Self {
         self.changes = false;
         self

@@ -90,6 +90,20 @@ impl Cloud {
         self.session.call(call).await
     }
 
+    /// Makes a call, once if it is a change, and answers with the status whatever that is: for who looks at how a cloud refuses.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn status_of(&self, call: Call) -> Result<u16, ApiError> {
+        match self.perform(call).await {
+            Ok(answer) => Ok(answer.status.as_u16()),
+            Err(error) => match error.kind() {
+                ApiErrorKind::Answered { status, .. } => Ok(*status),
+                _ => Err(error),
+            },
+        }
+    }
+
     /// Makes a change that must never reach the service twice, whatever comes of it.
     pub(super) async fn perform_once(&self, call: Call) -> Result<Answer, ApiError> {
         self.session.call_once(call).await

@@ -1,4 +1,4 @@
-//! Identifiers, one type each, so that a volume's id cannot be handed to a call that wants a server's.
+//! Identifiers, one type each, so a volume's id cannot be handed to a call that wants a server's.
 
 use std::fmt;
 

@@ -17,7 +17,7 @@ pub(crate) struct Microversion {
 
 /// The microversion that a call asks for, and the lowest that it can do with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub struct Wanted {
     best: Microversion,
     least: Microversion,
 }
@@ -29,15 +29,16 @@ impl Microversion {
 }
 
 impl Wanted {
-    pub(crate) const fn new(best: (u32, u32), least: (u32, u32)) -> Self {
+    /// Asks for `best`, or for the highest that the service offers, if that is not below `least`.
+    pub const fn new(best: (u32, u32), least: (u32, u32)) -> Self {
         Self {
             best: Microversion::new(best.0, best.1),
             least: Microversion::new(least.0, least.1),
         }
     }
 
-    /// The best that the service offers and the call knows. A service that does not tell what it offers is asked for the
-    /// best; it answers 406 if it cannot.
+    /// The best that the service offers and the call knows. A service that does not say what it offers is asked for the best;
+    /// it answers 406 if it cannot.
     pub(crate) fn within(self, offered: Option<Microversion>, service: ServiceKind) -> Result<Microversion, ApiError> {
         match offered {
             Some(offered) if offered < self.least => Err(ApiError::new(ApiErrorKind::VersionNotOffered {

@@ -23,7 +23,6 @@ mod service_kind;
 mod tests;
 mod transport;
 mod version_path;
-mod wrong_call;
 
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
@@ -31,6 +30,7 @@ pub use block_storage::{
     AllVolumes, Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
     Volume, VolumeAttachment, VolumeType, is_failover,
 };
+pub use call::Call;
 pub use compute::{
     Address, AddressKind, AttachedVolume, Boot, Fault, Flavor, Keypair, NewServer, Server, ServerVolume,
 };
@@ -41,6 +41,7 @@ pub(crate) use error::Asked;
 pub use error::{ApiError, ApiErrorKind, Heard, LostAnswer, Unreachable};
 pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, ServerId, VolumeId, VolumeTypeId};
 pub use image::Image;
+pub use microversion::Wanted;
 pub use network::{FixedIp, FloatingIp, Network, Port};
 pub use service_kind::ServiceKind;
 pub use transport::{
@@ -48,4 +49,3 @@ pub use transport::{
 };
 #[cfg(test)]
 pub(crate) use transport::{Request, in_process};
-pub use wrong_call::WrongCall;

@@ -17,7 +17,7 @@ pub struct Network {
     /// Its name.
     #[serde(default)]
     pub name: String,
-    /// Whether it leads out, so that floating IPs can be taken from it.
+    /// Whether it leads out, so floating IPs can be taken from it.
     #[serde(rename = "router:external", default)]
     pub external: bool,
 }

@@ -12,7 +12,7 @@ fn is_version(segment: &str) -> bool {
     })
 }
 
-/// The address with `version` at its end where it has no version, and a final `/`, so that paths can be joined to it.
+/// The address with `version` at its end where it has no version, and a final `/`, so paths can be joined to it.
 ///
 /// With `replace`, another version that it has is replaced (an old `auth_url` may end in `/v2.0`) and what follows it is
 /// dropped.
@@ -34,7 +34,7 @@ pub(crate) fn has_version(url: &Url) -> bool {
     segments(url).iter().any(|segment| is_version(segment))
 }
 
-/// The address up to and with its version: where the service tells its microversions. Nothing where it has no version.
+/// The address up to and with its version: where the service lists its microversions. Nothing where it has no version.
 pub(crate) fn version_root(url: &Url) -> Option<Url> {
     let mut segments = segments(url);
     let at = segments.iter().position(|segment| is_version(segment))?;

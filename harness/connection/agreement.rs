@@ -43,8 +43,8 @@ impl Disagreement {
 }
 
 /// Compares what the attachments API and the cinder-volume log say of one connection. Both are copies of what the driver
-/// returned, so that they must be the same to the order of lists. Fields are in the API's order, and those that only the
-/// log has behind them.
+/// returned, so they must be the same to the order of lists. Fields are in the API's order, and those that only the log has
+/// behind them.
 #[must_use]
 pub fn compare(api: &ConnectionInfo, log: &ConnectionInfo) -> Agreement {
     let mut agreement = Agreement::default();

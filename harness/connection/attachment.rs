@@ -250,8 +250,9 @@ impl AttachmentFault {
         match self {
             AttachmentFault::None => "a connection can only be judged while the volume is attached",
             AttachmentFault::Several(_) => {
-                "which of them the server uses, only its host knows (`virsh dumpxml`): `openstack --os-volume-api-version 3.27 \
-                 volume attachment list` shows them; one of them is left over or somebody else's"
+                "which of them the server uses, only its host knows (`virsh dumpxml`): `openstack \
+                 --os-volume-api-version 3.27 volume attachment list` shows them; one of them is stale, or another \
+                 user's"
             }
             AttachmentFault::GivenUp(_) => {
                 "every shelve, unshelve, detach and attach makes a new attachment: either Nova kept the old connection, or what \
@@ -262,19 +263,19 @@ impl AttachmentFault {
                  says what the server uses"
             }
             AttachmentFault::OtherServer { .. } => {
-                "somebody else attached the volume, or Cinder's and Nova's records differ: compare `openstack server volume \
-                 list` with `openstack --os-volume-api-version 3.27 volume attachment list`"
+                "another user attached the volume, or Cinder's and Nova's records differ: compare `openstack server \
+                 volume list` with `openstack --os-volume-api-version 3.27 volume attachment list`"
             }
             AttachmentFault::OtherVolume { .. } => {
-                "Cinder's API contradicts itself: look at both volumes and the attachment in its database"
+                "Cinder's API contradicts itself: check both volumes and the attachment in its database"
             }
             AttachmentFault::NoInfo(_) => {
                 "Cinder shows connection info to administrators only: check the role of the cloud's entry in clouds.yaml; if it \
                  is an administrator's, the driver returned nothing: see the cinder-volume log for the attachment's id"
             }
             AttachmentFault::OtherThing { .. } => {
-                "whatever the connection leads to, it is not this volume: look at what libvirt was given (`virsh dumpxml`) \
-                 before anything is written"
+                "the connection does not lead to this volume: check what libvirt was given (`virsh dumpxml`) before \
+                 anything is written"
             }
         }
     }

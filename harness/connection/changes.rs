@@ -1,4 +1,4 @@
-//! What became of a connection between two checkpoints.
+//! The changes of a connection between two checkpoints.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct FieldChange {
     pub after: Value,
 }
 
-/// What became of a connection between two checkpoints, by what the driver profile says of the fields.
+/// The changes of a connection between two checkpoints, by what the driver profile says of the fields.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConnectionChanges {
     /// The fields that name the site and changed.

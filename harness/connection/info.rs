@@ -45,7 +45,7 @@ impl ConnectionInfo {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether a field's value is a secret, so that it may be compared but never shown.
+    /// Whether a field's value is a secret, so it may be compared but never shown.
     #[must_use]
     pub fn is_secret(field: &str) -> bool {
         is_secret_name(field)

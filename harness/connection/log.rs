@@ -267,7 +267,7 @@ impl LogError {
     pub fn details(&self) -> Vec<(String, String)> {
         let cause = match &self.cause {
             LogErrorCause::Literal(error) => format!("the dict is not a Python literal: {error}"),
-            LogErrorCause::NoDict => "what stands there is a set and not a dict".to_owned(),
+            LogErrorCause::NoDict => "the value there is a set and not a dict".to_owned(),
             LogErrorCause::Cut => format!("the line is cut after {} bytes: its dict has no end", self.length),
         };
         // The line is not shown: it may hold a keyring, which Cinder does not mask.
@@ -283,8 +283,8 @@ impl LogError {
     /// What to do next.
     #[must_use]
     pub fn help(&self) -> Option<String> {
-        let help = "look for the attachment's id in the log: a log driver or a rotation may have cut the line, or the \
-                    driver put an object into its connection info that is no plain data";
+        let help = "search the log for the attachment's id: a log driver or a rotation may have cut the line, or the \
+            driver put an object into its connection info that is not plain data";
         Some(help.to_owned())
     }
 }

@@ -1,6 +1,6 @@
 //! A line of a log, freed of what carried it: colours, JSON, journald, container runtimes, syslog.
 //!
-//! Preflight and runs read the log by this, so that a line which one of them understands the other does, too.
+//! Preflight and runs read the log by this, so a line which one of them understands the other does, too.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ pub const CONNECTION_LINE: &str = "Connection info returned from driver";
 /// How grave a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LogLevel {
-    /// For who looks for a fault.
+    /// To find a fault.
     Debug,
     /// What is worth knowing.
     Info,
@@ -30,14 +30,14 @@ pub enum LogLevel {
 pub struct LogLine {
     /// How grave it is; `None` if it does not say, as the later lines of a traceback that was not split.
     pub level: Option<LogLevel>,
-    /// The line as oslo.log writes it to a plain file, with its time and request ids as far as they were told. A wrapper that
-    /// tells these apart (JSON) is written together again. Without colours, and without the end of the line.
+    /// The line as oslo.log writes it to a plain file, with its time and request ids as far as they are known. A wrapper that
+    /// separates these (JSON) is written together again. Without colours, and without the end of the line.
     pub message: String,
 }
 
 /// How many wrappers may lie around a line: docker around journald around JSON is three.
 const WRAPPERS: usize = 4;
-/// In which part of a line its level stands, in bytes.
+/// The position of a line's level, in bytes.
 const HEAD: usize = 400;
 
 /// Colours as a terminal takes them, and as rsyslog (`#033[`), `cat -v` (`^[[`) and escaping writers leave them.
@@ -121,7 +121,7 @@ fn of_fields(fields: &Map<String, Value>, wrappers: usize) -> Option<LogLine> {
             ..inner
         });
     }
-    // journald's priority is that of the stream where the service did not tell it better.
+    // journald's priority is that of the stream where the service did not set it.
     let level = told.or_else(|| priority(fields.get("PRIORITY")?));
     let context = fields.get("context").and_then(Value::as_object);
     let word = |names: &[&str]| {
@@ -184,7 +184,7 @@ fn priority(value: &Value) -> Option<LogLevel> {
     LogLevel::of_syslog(value.as_str()?.parse().ok()?)
 }
 
-/// The level that stands in the head of a line.
+/// The level in the head of a line.
 fn level_in(text: &str) -> Option<LogLevel> {
     let end = (0..=HEAD.min(text.len()))
         .rev()

@@ -15,10 +15,10 @@ pub struct DriverProfile {
     pub protocol: String,
     /// What the driver replicates with and where this was learnt, for people.
     pub description: String,
-    /// Whether connection info can tell the sites apart.
+    /// Whether connection info can distinguish the sites.
     pub identity: Identity,
-    /// Whether writes are acknowledged before the other site has them, so that an unplanned failover may lose the last
-    /// ones. Synchronous replication may also lead to both sites at once.
+    /// Whether writes are acknowledged before the other site has them, so an unplanned failover may lose the last ones.
+    /// Synchronous replication may also lead to both sites at once.
     pub asynchronous: bool,
     /// The fields that name the site: a failover changes them, where the sites have different values.
     pub must_change: Vec<String>,
@@ -36,13 +36,13 @@ pub struct DriverProfile {
     pub image_field: Option<String>,
 }
 
-/// Whether connection info can tell the sites apart.
+/// Whether connection info can distinguish the sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Identity {
     /// Some field names the site.
     ConnectionInfo,
-    /// No field is sure to; only the storage itself can tell.
+    /// No field is sure to; only the storage itself can show it.
     None,
 }
 

@@ -99,7 +99,7 @@ fn assert_snapshot(dir: &Path, checkpoint: &str, content: &str) -> SnapshotOutco
         cause,
     };
     if Path::new(checkpoint).file_name().is_none_or(|name| name != checkpoint) {
-        return failed(dir, format!("{checkpoint:?} is no name of a file"));
+        return failed(dir, format!("{checkpoint:?} is not a file name"));
     }
     let dir = match std::path::absolute(dir) {
         Ok(dir) => dir,

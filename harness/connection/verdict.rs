@@ -24,11 +24,11 @@ pub struct ExpectedSites<'a> {
     pub other: &'a BTreeMap<String, Value>,
 }
 
-/// Judges whether a connection leads to the expected site: every field that was declared for the site has its value, and
-/// at least one of them tells it from the other site. A field that the log masks is not judged.
+/// Judges whether a connection leads to the expected site: every field that was declared for the site has its value, and at
+/// least one of them differs from the other site. A field that the log masks is not judged.
 ///
 /// # Errors
-/// The connection leads elsewhere, is another driver's, or nothing that was declared could tell the sites apart.
+/// The connection leads elsewhere, is another driver's, or no declared field distinguishes the sites.
 pub fn judge(info: &ConnectionInfo, profile: &DriverProfile, sites: &ExpectedSites<'_>) -> Result<(), VerdictError> {
     if info.driver_volume_type() != Some(&profile.protocol) {
         let seen = info.driver_volume_type().map(str::to_owned);
@@ -82,7 +82,7 @@ pub fn judge(info: &ConnectionInfo, profile: &DriverProfile, sites: &ExpectedSit
     })
 }
 
-/// Whether a declared field tells the sites apart: they declare different values, or it is one of those that the driver
+/// Whether a declared field distinguishes the sites: they declare different values, or it is one of those that the driver
 /// gives each site its own.
 fn identifies(field: &str, value: &Value, profile: &DriverProfile, sites: &ExpectedSites<'_>) -> bool {
     match sites.other.get(field) {

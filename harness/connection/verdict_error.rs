@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// Why connection info does not name the expected site, or why that cannot be told.
+/// Why connection info does not name the expected site, or why that is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VerdictError {
     /// The connection leads elsewhere.
@@ -25,12 +25,13 @@ pub enum VerdictError {
         /// What `driver_volume_type` says; `None` if it is missing.
         seen: Option<String>,
     },
-    /// Lists whose places belong together, such as hosts and ports, have different lengths: nobody knows what belongs to what.
+    /// Lists whose places belong together, such as hosts and ports, have different lengths: it is not known what belongs to
+    /// what.
     Uneven {
         /// The lists, each with its length.
         lists: Vec<(String, usize)>,
     },
-    /// Nothing that was declared of the sites tells them apart, so that nothing was checked.
+    /// No declared field distinguishes the sites, so nothing was checked.
     NothingIdentifies {
         /// The expected site's name.
         site: String,
@@ -114,7 +115,7 @@ impl VerdictError {
                 format!("the lists {} of the connection do not fit together", names.join(", "))
             }
             VerdictError::NothingIdentifies { site, other, .. } => {
-                format!("nothing that the target declares of {site} tells it from {other}, so nothing could be checked")
+                format!("nothing that the target declares of {site} differs from {other}, so nothing could be checked")
             }
         }
     }
@@ -163,16 +164,16 @@ impl VerdictError {
                  shelved and unshelved, or the volume detached and attached"
             }
             VerdictError::WrongSite { .. } => {
-                "compare it with the `connection` of both sites in the target: either the target is wrong, or the driver \
-                 leads to a place that nobody declared"
+                "compare it with the `connection` of both sites in the target: either the target is wrong, or the \
+                 driver leads to an undeclared place"
             }
             VerdictError::Uneven { .. } => {
-                "what stands at one place in them belongs together, as a host and its port: look at what the driver returned in \
-                 the cinder-volume log"
+                "values at the same position belong together, as a host and its port: check what the driver returned \
+                 in the cinder-volume log"
             }
             VerdictError::OtherProtocol { .. } => "name the driver profile of this backend in the target's driver",
             VerdictError::NothingIdentifies { could, .. } if could.is_empty() => {
-                "connection info of this driver does not name the site: only the storage itself can tell"
+                "connection info of this driver does not name the site: only the storage itself can show it"
             }
             VerdictError::NothingIdentifies { .. } => {
                 "declare one of these fields in the `connection` of both sites in the target, with a value that the other \

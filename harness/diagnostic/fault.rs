@@ -18,7 +18,7 @@ pub enum Severity {
 pub struct Label {
     /// The place.
     pub at: Location,
-    /// A few words that stand next to the place; may be empty.
+    /// A few words next to the place; may be empty.
     pub text: String,
 }
 

@@ -69,8 +69,8 @@ impl Serialize for Location {
     }
 }
 
-/// The texts of all files that were read, so that a fault found much later (a step that failed in a run) can still
-/// show the lines that it is about.
+/// The texts of all files that were read, so a fault found much later (a step that failed in a run) can still show the lines
+/// that it is about.
 #[derive(Clone, Default, Debug)]
 pub struct SourceMap {
     texts: BTreeMap<Arc<str>, Arc<str>>,

@@ -9,7 +9,7 @@ use super::{Diagnostic, Diagnostics, Severity, SourceMap};
 
 /// Lines wider than this are cut around what they are about.
 const WIDTH: usize = 140;
-/// How much of a text is shown, in bytes. What is longer quotes what somebody wrote, or what a machine said.
+/// How much of a text is shown, in bytes. What is longer quotes a file or the output of a machine.
 const LONGEST: usize = 8_000;
 
 /// One fault as text with line breaks but none at its end. Texts that `sources` does not hold are not shown; their
@@ -69,7 +69,7 @@ pub fn render_all(faults: &Diagnostics, sources: &SourceMap, color: bool) -> Str
         .collect();
     if faults.more() > 0 {
         text.push_str(&format!(
-            "and {} more faults, which are shown once these are mended\n\n",
+            "and {} more faults, which are shown once these are fixed\n\n",
             faults.more()
         ));
     }
@@ -178,6 +178,6 @@ mod tests {
         assert_eq!(faults.count(Severity::Error), 10_000);
         let rendered = render_all(&faults, &SourceMap::default(), false);
         let (_, end) = rendered.trim_end().rsplit_once('\n').expect("lines");
-        assert_eq!(end, "and 9900 more faults, which are shown once these are mended");
+        assert_eq!(end, "and 9900 more faults, which are shown once these are fixed");
     }
 }

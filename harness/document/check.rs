@@ -10,7 +10,7 @@ use crate::names::is_name;
 
 /// Compares `node` with `shape`. `owner` is what the node belongs to, for messages: its name (in backquotes, or "the
 /// scenario") and the place of its key.
-pub(crate) fn check(node: &Node, shape: &Shape, owner: (&str, &Location), faults: &mut Diagnostics) {
+pub fn check(node: &Node, shape: &Shape, owner: (&str, &Location), faults: &mut Diagnostics) {
     Checker { faults }.value(node, shape, owner);
 }
 
@@ -310,7 +310,7 @@ impl Checker<'_> {
         );
     }
 
-    /// Keys that stand twice in a mapping.
+    /// Repeated keys in a mapping.
     fn repeated(&mut self, entries: &[(Node, Node)]) {
         let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
         for (key, _) in entries {

@@ -6,19 +6,19 @@ use super::quantity::{duration, size_gib};
 use super::{Node, Value};
 use crate::diagnostic::Location;
 
-/// A value, and where it stands.
+/// A value and its place.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Placed<T> {
+pub struct Placed<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Its place.
     pub at: Location,
 }
 
 /// The fields of a mapping. A field that is missing, or that is not what its table says, reads as none: the check has
 /// said so already.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     entries: &'a [(Node, Node)],
 }
 

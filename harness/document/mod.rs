@@ -13,14 +13,14 @@ mod schema;
 mod schema_test;
 mod shape;
 
-pub(crate) use check::check;
-pub(crate) use fields::{Fields, Placed};
+pub use check::check;
+pub use fields::{Fields, Placed};
 pub use files::{DiskFiles, Files, MemoryFiles};
-pub(crate) use node::{Node, Value};
-pub(crate) use parse::{decode, parse};
+pub use node::{Node, Value};
+pub use parse::{decode, parse};
 #[cfg(test)]
-pub(crate) use quantity::duration;
-pub(crate) use quantity::words_of;
-pub(crate) use reference::Reference;
-pub(crate) use schema::{Scalars, schema};
-pub(crate) use shape::{Choice, Field, Need, Record, Shape, Word};
+pub use quantity::duration;
+pub use quantity::words_of;
+pub use reference::Reference;
+pub use schema::{Scalars, schema};
+pub use shape::{Choice, Field, Need, Record, Shape, Word};

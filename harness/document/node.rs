@@ -4,7 +4,7 @@ use crate::diagnostic::Location;
 
 /// A value of a document, and its place.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Node {
+pub struct Node {
     /// What it is.
     pub value: Value,
     /// Where it is used; for what an alias stands for, the alias.
@@ -13,7 +13,7 @@ pub(crate) struct Node {
 
 /// What a value is.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Value {
+pub enum Value {
     /// Nothing, `null` or `~`.
     Null,
     /// `true` or `false`.
@@ -26,7 +26,7 @@ pub(crate) enum Value {
     Text(String),
     /// A text that came out of a template: it may stand for a number or a truth value as well.
     Rendered(String),
-    /// A text whose template has a fault. It stands for anything, as the fault was told already.
+    /// A text whose template has a fault. It counts as anything, because the fault is reported already.
     Unknown,
     /// A sequence.
     List(Vec<Node>),
@@ -61,7 +61,7 @@ impl Node {
 }
 
 /// A text in quotes that is short enough for a message.
-pub(crate) fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 40;
     if text.chars().count() <= LONGEST {
         format!("{text:?}")

@@ -39,7 +39,7 @@ fn limits() -> Options {
 }
 
 /// The text of a file, if it is one.
-pub(crate) fn decode(file: &Arc<str>, bytes: Vec<u8>) -> Result<Arc<str>, Diagnostics> {
+pub fn decode(file: &Arc<str>, bytes: Vec<u8>) -> Result<Arc<str>, Diagnostics> {
     if bytes.len() > LONGEST_FILE {
         let fault = Diagnostic::error("file-too-large", format!("{file} is too large"))
             .note(format!("a file may have {LONGEST_FILE} bytes at most"));
@@ -59,7 +59,7 @@ pub(crate) fn decode(file: &Arc<str>, bytes: Vec<u8>) -> Result<Arc<str>, Diagno
 }
 
 /// The tree of the one document of a file. None if the file holds nothing.
-pub(crate) fn parse(file: &Arc<str>, text: &str) -> Result<Option<Node>, Diagnostics> {
+pub fn parse(file: &Arc<str>, text: &str) -> Result<Option<Node>, Diagnostics> {
     let root: Spanned<Raw> = serde_saphyr::from_str_with_options(text, limits())
         .map_err(|error| Diagnostics::from(fault(file, text, &error)))?;
     let root = place(file, text, root);
@@ -85,9 +85,9 @@ fn fault(file: &Arc<str>, text: &str, error: &Error) -> Diagnostic {
         Error::Budget { breach, .. } => too_large(&at, breached(breach)),
         Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => too_large(&at, "its aliases stand for too much"),
+        | Error::AliasReplayStackDepthExceeded { .. } => too_large(&at, "its aliases expand to too much"),
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Diagnostic::error("syntax", "an alias stands within what it stands for").at(&at, "")
+            Diagnostic::error("syntax", "an alias is used within its own value").at(&at, "")
         }
         other => {
             let tab = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\t'));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 /// The GiB of a size such as `10GiB`, or what is wrong with it.
-pub(crate) fn size_gib(text: &str) -> Result<u64, String> {
+pub fn size_gib(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
     let unit = text[digits.len()..].trim();
     let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a size"))?;
@@ -29,7 +29,7 @@ pub(crate) fn size_gib(text: &str) -> Result<u64, String> {
 }
 
 /// The duration of a text such as `90s` or `2m`, or what is wrong with it.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|_| format!("`{text}` is not a duration"))?;
     let duration = Duration::try_from(duration).map_err(|_| format!("`{text}` is negative"))?;
     if duration.is_zero() {
@@ -42,7 +42,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A duration as people write it.
-pub(crate) fn words_of(duration: Duration) -> String {
+pub fn words_of(duration: Duration) -> String {
     SignedDuration::try_from(duration).map_or_else(
         |_| format!("{}s", duration.as_secs()),
         |duration| format!("{duration:#}"),

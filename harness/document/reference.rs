@@ -6,18 +6,18 @@ use super::{Choice, Field, Need, Record, Shape};
 
 /// Markdown that is being written.
 #[derive(Debug, Default)]
-pub(crate) struct Reference {
+pub struct Reference {
     text: String,
     /// Where each table was shown first, by its address: one that comes again is referred to.
     shown: Vec<(*const Record, String)>,
 }
 
 /// What is said of a field beyond its own text, such as what a verb changes.
-pub(crate) type More<'a> = &'a dyn Fn(&Field) -> Option<String>;
+pub type More<'a> = &'a dyn Fn(&Field) -> Option<String>;
 
 impl Reference {
     /// The reference of a document with these fields.
-    pub(crate) fn of(title: &str, introduction: &str, record: &'static Record, more: More<'_>) -> String {
+    pub fn of(title: &str, introduction: &str, record: &'static Record, more: More<'_>) -> String {
         let mut reference = Reference::default();
         reference.paragraph(&format!("# {title}"));
         reference.paragraph(

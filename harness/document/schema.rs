@@ -6,7 +6,7 @@ use super::{Field, Need, Record, Shape};
 
 /// Whether numbers and truth values may come out of a template.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Scalars {
+pub enum Scalars {
     /// They are what they are.
     Plain,
     /// They may also be a text with `${…}` in it.
@@ -14,7 +14,7 @@ pub(crate) enum Scalars {
 }
 
 /// The schema of a document with these fields.
-pub(crate) fn schema(title: &str, text: &str, record: &Record, scalars: Scalars) -> Value {
+pub fn schema(title: &str, text: &str, record: &Record, scalars: Scalars) -> Value {
     let mut root = Map::new();
     root.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
     root.insert("title".into(), json!(title));
@@ -46,7 +46,7 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
         Scalars::Plain => plain(value),
         Scalars::Templates => plain(json!({ "anyOf": [value, { "type": "string", "pattern": r"\$\{" }] })),
     };
-    // What a template becomes is not known to an editor.
+    // An editor does not know the value of a template.
     let pattern = |pattern: &str| match scalars {
         Scalars::Plain => plain(json!({ "type": "string", "pattern": pattern })),
         Scalars::Templates => plain(json!({ "type": "string", "pattern": format!(r"{pattern}|\$\{{") })),

@@ -2,7 +2,7 @@
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// A text with at least one character.
     Text,
     /// A text that may be empty.
@@ -57,7 +57,7 @@ pub(crate) enum Shape {
 
 /// A word that may stand somewhere.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Word {
+pub struct Word {
     /// The word.
     pub word: &'static str,
     /// What it means.
@@ -66,7 +66,7 @@ pub(crate) struct Word {
 
 /// A mapping with known keys.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Record {
+pub struct Record {
     /// The keys.
     pub fields: &'static [Field],
     /// Of each of these groups of keys, exactly one must be there.
@@ -75,7 +75,7 @@ pub(crate) struct Record {
 
 /// A mapping with exactly one of some keys.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Choice {
+pub struct Choice {
     /// What the key is called, such as "verb".
     pub noun: &'static str,
     /// The keys.
@@ -84,7 +84,7 @@ pub(crate) struct Choice {
 
 /// A key, and what its value must be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Field {
+pub struct Field {
     /// The key.
     pub key: &'static str,
     /// Whether it must be there.
@@ -97,7 +97,7 @@ pub(crate) struct Field {
 
 /// Whether a key must be there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Need {
+pub enum Need {
     /// It must.
     Required,
     /// It may be left out.

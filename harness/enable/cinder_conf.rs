@@ -11,7 +11,7 @@ const REPLICATION_DEVICE: &str = "replication_device";
 /// The section of a backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// Its name: what stands behind the `@` of the backend.
+    /// Its name: what follows the `@` of the backend.
     pub name: String,
     /// The options with their values, in this order.
     pub options: Vec<(String, String)>,
@@ -171,7 +171,7 @@ pub fn write_config(path: &Path, section: &Section) -> Result<WrittenConfig, Fai
             Some(backup)
         }
     };
-    // In place, so that owner and mode stay: cinder.conf holds passwords.
+    // In place, so owner and mode stay: cinder.conf holds passwords.
     std::fs::write(path, text).map_err(|error| failed("write", path, error))?;
     Ok(WrittenConfig { backup, lines })
 }

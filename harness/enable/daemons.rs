@@ -6,7 +6,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::site::Orchestrator;
 use crate::wait::{Awaited, Poll, until};
 
-/// Lets rbd-mirror run on both sites: through the orchestrator where there is one, else the operator is told what to
+/// Lets rbd-mirror run on both sites: through the orchestrator where there is one, else it says what the operator has to
 /// start. Does nothing where one runs.
 ///
 /// # Errors

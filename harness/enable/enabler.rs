@@ -51,7 +51,7 @@ impl EnabledSite {
     }
 }
 
-/// Both sites, whether anything is done at all, and who is told.
+/// Both sites, whether anything is done at all, and the observer.
 pub struct Enabler<'a> {
     primary: EnabledSite,
     secondary: EnabledSite,

@@ -1,7 +1,7 @@
 //! From two bare clusters to a backend that replicates: what the guide does by hand, as often as one likes.
 //!
-//! Each part looks first, and does only what is missing; every command line is told before it runs. The command
-//! `cinder-drill enable` and the verbs of scenarios use the same parts.
+//! Each part looks first, and does only what is missing; every command line is shown before it runs. The command `cinder-drill
+//! enable` and the verbs of scenarios use the same parts.
 
 mod cinder_conf;
 mod daemons;

@@ -17,7 +17,7 @@ use crate::site::{Cluster, OtherSite, Peering, PoolInfo, peering};
 pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
     let [primary, secondary] = enabler.sites();
     let (here, there) = (look(primary).await?, look(secondary).await?);
-    // Both are judged before anything is done: importing a token beside a stranger would make a second peer.
+    // Both are judged before anything is done: importing a token beside another cluster would make a second peer.
     let are_peers = [
         is_peer(primary, &here, secondary, &there, &monitors(primary, &here.1).await)?,
         is_peer(secondary, &there, primary, &here, &monitors(secondary, &there.1).await)?,
@@ -44,10 +44,7 @@ pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
     let imports = enabler.shows(secondary.name(), &import);
     enabler.tell(Told::Printed {
         at: secondary.name().to_owned(),
-        text: format!(
-            "(the token of {} on its standard input, and nowhere else)",
-            primary.name()
-        ),
+        text: format!("(the token of {} on its standard input only)", primary.name()),
     });
     if creates && imports {
         require_known(secondary)?;
@@ -69,13 +66,13 @@ pub async fn make_peers(enabler: &Enabler<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The token lets whoever has it read and write the other site's pool: it goes to a machine that somebody vouches for.
+/// The token lets whoever has it read and write the other site's pool: it goes only to a machine whose host key is known.
 fn require_known(site: &EnabledSite) -> Result<(), Failure> {
     if site.site.may_have_secrets() {
         return Ok(());
     }
     Err(
-        Failure::cloud(format!("nobody vouches for the SSH host key of {}", site.name()))
+        Failure::cloud(format!("the SSH host key of {} is not known", site.name()))
             .detail("expected", "its key in the target's `host-key`, or in known_hosts")
             .detail("seen", "host-key: accept-new, which trusts whoever answers")
             .help("the bootstrap token holds a key of the other cluster, and was not made; write `host-key: SHA256:…` into the target"),
@@ -87,7 +84,7 @@ fn site_name((cluster, info): &(Cluster, PoolInfo)) -> String {
     info.site_name.clone().unwrap_or_else(|| cluster.fsid.clone())
 }
 
-/// Whether a site has the other one as its peer, both ways; not if it has none. A peer of which that cannot be told is left
+/// Whether a site has the other one as its peer, both ways; not if it has none. A peer of which that is not known is left
 /// alone, and nothing is made beside it.
 fn is_peer(
     site: &EnabledSite,
@@ -127,7 +124,7 @@ fn is_peer(
         .detail("seen", format!("{}: {shown}", peer.site_name))
         .help(left_alone),
         Peering::Unknown(peer) => Failure::cloud(format!(
-            "whether the peer of pool {pool} at {called} is {} cannot be told",
+            "it is not known whether the peer of pool {pool} at {called} is {}",
             other.name()
         ))
         .detail("expected", expected)
@@ -136,11 +133,11 @@ fn is_peer(
     })
 }
 
-/// Where the monitors of a site's peers are, as far as it tells.
+/// Where the monitors of a site's peers are, as far as it says.
 pub(super) async fn monitors(site: &EnabledSite, info: &PoolInfo) -> BTreeMap<String, String> {
     if info.peers.is_empty() {
         return BTreeMap::new();
     }
-    // That it is not told is no fault: ids may tell as well.
+    // A missing address is not a fault: ids may identify it as well.
     site.site.peer_monitors(&site.pool).await.unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 /// Mirrors the pool in mode image on both sites. Does nothing where it is.
 ///
 /// # Errors
-/// A site cannot be asked, has no such pool, or mirrors it in another mode, on which somebody may rely.
+/// A site cannot be asked, has no such pool, or mirrors it in another mode, which others may rely on.
 pub async fn mirror_pools(enabler: &Enabler<'_>) -> Result<(), Failure> {
     for site in enabler.sites() {
         let (called, pool) = (site.name(), &site.pool);
@@ -25,7 +25,7 @@ pub async fn mirror_pools(enabler: &Enabler<'_>) -> Result<(), Failure> {
                     .detail("expected", "image, or not mirrored yet")
                     .detail("seen", mode)
                     .help(format!(
-                        "somebody may rely on it, so it was left alone; if not, change it yourself: `{line}`"
+                        "others may rely on it, so it was not changed; if not, change it yourself: `{line}`"
                     )));
             }
         }

@@ -1,6 +1,6 @@
-//! What is told while things are enabled.
+//! Progress of `enable`.
 
-/// One thing that is told.
+/// One event of `enable`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// A part begins, or what it comes to.
@@ -25,5 +25,5 @@ pub enum Told {
     Left(String),
 }
 
-/// Who is told.
+/// The observer.
 pub type Teller<'a> = &'a (dyn Fn(Told) + Sync);

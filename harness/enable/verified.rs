@@ -87,16 +87,16 @@ fn require(
     };
     match peering(info, own, other_site, monitors) {
         Peering::BothWays { .. } if info.mode == "image" => return Ok(()),
-        // That nobody can tell is no proof that it is not so.
+        // Not knowing is no proof that it is not so.
         Peering::Unknown(peer) if info.mode == "image" => {
             return Err(Failure::cloud(format!(
-                "whether the peer of pool {pool} at {called} is {} cannot be told",
+                "it is not known whether the peer of pool {pool} at {called} is {}",
                 other.name()
             ))
             .detail("expected", expected)
             .detail("seen", format!("a peer that is called {} here", peer.site_name))
             .help(
-                "`cinder-drill preflight` says what to look at; change nothing before you know which cluster that is",
+                "`cinder-drill preflight` says what to check; change nothing before you know which cluster that is",
             ));
         }
         _ => {}

@@ -1,4 +1,4 @@
-//! The volume types of the target, so that they select replication.
+//! The volume types of the target, so they select replication.
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,7 @@ pub async fn make_volume_types(enabler: &Enabler<'_>, cloud: &Cloud, target: &Ta
                     .detail("expected", format!("{key}='{value}'"))
                     .detail("seen", there)
                     .help(format!(
-                        "somebody may rely on it, so it was left alone; if not, `openstack volume type set --property \
+                        "others may rely on it, so it was not changed; if not, `openstack volume type set --property \
                          {key}='{value}' {name}`"
                     )));
             }
@@ -97,7 +97,7 @@ async fn backend_name(cloud: &Cloud, target: &Target) -> Result<Option<String>, 
 
 fn unknown_backend(target: &Target) -> Failure {
     Failure::cloud(format!(
-        "the scheduler knows no pool of {}, and so nobody knows its volume_backend_name",
+        "the scheduler knows no pool of {}, so its volume_backend_name is not known",
         target.backend
     ))
     .help("cinder-volume reports its pools once a minute while it is up, enabled and not frozen: see `cinder-drill preflight`")

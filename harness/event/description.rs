@@ -1,4 +1,4 @@
-//! What a run is about to do, and on what, as a report tells it to somebody who has only the journal.
+//! What a run is about to do, and on what, for reports that have only the journal.
 
 use std::collections::BTreeMap;
 

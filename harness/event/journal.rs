@@ -8,8 +8,8 @@ use super::sequence::{Gap, Sequence};
 use super::{Event, EventKind};
 use crate::failure::Failure;
 
-/// The version of the journal's format. A journal of a later one is not recovered: what it says may mean something else. From 3
-/// on each event bears its position, without which the changes of chains that run side by side cannot be told apart.
+/// The version of the journal's format. A journal of a later one is not recovered: what it says may mean something else. From
+/// 3 on, each event has its position, without which nobody can say which of the chains made a change.
 pub const JOURNAL_FORMAT: u32 = 3;
 
 /// The oldest format that is still read.
@@ -48,7 +48,7 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// A line that was not torn by a kill is no event.
-    #[error("line {line} of the journal {} is no event: {cause}", path.display())]
+    #[error("line {line} of the journal {} is not an event: {cause}", path.display())]
     NoEvent {
         /// The file.
         path: PathBuf,

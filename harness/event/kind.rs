@@ -41,7 +41,7 @@ impl Event {
     }
 }
 
-/// What kind of thing the run made, and so owes the cloud to remove.
+/// The kind of a resource that the run created and has to remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResourceKind {
@@ -85,7 +85,7 @@ impl ResourceKind {
 pub struct Resource {
     /// What it is.
     pub kind: ResourceKind,
-    /// The name that it has in the cloud, which bears the run's id.
+    /// Its name in the cloud, which contains the run's id.
     pub name: String,
     /// Its id, once the cloud has given one.
     pub id: Option<String>,
@@ -282,8 +282,8 @@ pub enum EventKind {
         /// What exists now.
         resource: Resource,
     },
-    /// A failover that was refused, while the backend moved all the same: a proxy had sent it twice, or somebody else was
-    /// faster. It stays owed, and nobody but a person undoes it.
+    /// A failover that was refused, while the backend moved all the same: a proxy had sent it twice, or another user was
+    /// faster. It stays a leftover, and only a person undoes it.
     Disputed {
         /// What was asked for.
         resource: Resource,
@@ -458,7 +458,7 @@ pub enum EventKind {
         host: String,
         /// The process.
         process: u32,
-        /// How many things are owed.
+        /// The number of leftovers.
         #[serde(rename = "owed")]
         leftovers: usize,
     },

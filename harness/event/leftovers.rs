@@ -1,8 +1,8 @@
-//! What a run owes: what it made, or may have made, and has not removed.
+//! The leftovers of a run: what it created, or may have created, and has not removed.
 //!
-//! A change has three outcomes. Done: what was made is owed until it is removed. Refused by the service itself, or never sent:
-//! nothing is owed. Unknown, since the answer was lost or came from a proxy: it is owed until it is seen and removed, or a
-//! person says `recover --forget`. Time proves nothing.
+//! A change has three outcomes. Done: the resource is a leftover until it is removed. Refused by the service itself, or never
+//! sent: there is no leftover. Unknown, since the answer was lost or came from a proxy: it is a leftover until it is seen and
+//! removed, or a person says `recover --forget`. Time proves nothing.
 
 use jiff::Timestamp;
 
@@ -36,7 +36,7 @@ impl UnansweredChange {
         is_failover(&self.url)
     }
 
-    /// Whether it asks for the way home.
+    /// Whether it asks for the failback.
     #[must_use]
     pub fn goes_home(&self) -> bool {
         self.is_failover() && self.action.as_deref() == Some(HOME)
@@ -48,7 +48,7 @@ impl UnansweredChange {
         self.action.is_some() && !self.is_failover() || self.url.contains("/os-volume_attachments")
     }
 
-    /// Whether it may have made this: it was to make it, or nobody said what it was to make.
+    /// Whether it may have made this: it was to create it, or its resource is not recorded.
     fn concerns(&self, resource: &Resource) -> bool {
         self.asked_for.is_empty() || self.asked_for.contains(resource)
     }
@@ -71,23 +71,23 @@ impl UnansweredChange {
     }
 }
 
-/// What became of the failover away from home that a run sent last.
+/// The outcome of the failover that a run sent last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailoverSent {
-    /// None was sent, or it has been taken home since.
+    /// None was sent, or it has been failed back since.
     #[default]
     No,
     /// It was sent, and whether Cinder accepted it is not known.
     Unknown,
     /// Cinder itself refused it: whoever moved the backend, this run did not.
     Refused,
-    /// Cinder accepted it, and nobody has seen the service move: the message to cinder-volume may still be in its queue.
+    /// Cinder accepted it, and the service was not seen to move: the message to cinder-volume may still be in its queue.
     Accepted,
     /// The service was seen moving, or away.
     Moved,
 }
 
-/// What a run owes, as its journal tells it. It is a function of the events alone.
+/// The leftovers of a run by its journal: a function of the events alone.
 #[derive(Clone, Debug, Default)]
 pub struct Leftovers {
     /// The run.
@@ -98,11 +98,11 @@ pub struct Leftovers {
     pub resources: Vec<Resource>,
     /// Whether a failover or failback was sent, and not refused.
     pub moved: bool,
-    /// What became of the failover that was sent last.
+    /// The outcome of the failover that was sent last.
     pub failover: FailoverSent,
     /// The changes whose outcome is not known.
     pub unanswered: Vec<UnansweredChange>,
-    /// Whether the failover that is owed was refused while the backend moved: whose it is cannot be known.
+    /// Whether the failover among the leftovers was refused while the backend moved: whose it is cannot be known.
     pub disputed: bool,
     /// Whether the run came to its end.
     pub finished: bool,
@@ -111,7 +111,7 @@ pub struct Leftovers {
 }
 
 impl Leftovers {
-    /// Reads what is owed from the events of a journal.
+    /// Reads the leftovers from the events of a journal.
     #[must_use]
     pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Leftovers {
         let mut leftovers = Leftovers::default();
@@ -127,13 +127,13 @@ impl Leftovers {
         self.unanswered.iter().rev().find(|change| change.is_failover())
     }
 
-    /// Whether a resource is still owed, under whatever id.
+    /// Whether a resource is a leftover, under whatever id.
     #[must_use]
     pub fn contains(&self, resource: &Resource) -> bool {
         self.resources.iter().any(|leftover| same(leftover, resource))
     }
 
-    /// Whether a thing that nobody has seen may still come to be: it was asked for, and the answer was lost.
+    /// Whether a resource that was not seen may still appear: it was requested, and the answer was lost.
     #[must_use]
     pub fn may_come(&self, resource: &Resource) -> bool {
         resource.id.is_none()
@@ -179,8 +179,8 @@ impl Leftovers {
                 self.resources.push(resource.clone());
                 self.disputed = true;
             }
-            // A backend that is found away is owed, also if nobody knows who moved it. Nothing else is: what is left of others,
-            // and named so that somebody helps them, must never be removed.
+            // A backend that is found failed over is a leftover, also if it is unknown who moved it. Nothing else is: what is
+            // left of others, and reported to be repaired, must never be removed.
             EventKind::Left { resource, .. } if resource.kind == ResourceKind::Failover && !self.contains(resource) => {
                 self.resources.push(resource.clone());
                 // Not even a second recovery may take it for this run's.
@@ -192,8 +192,8 @@ impl Leftovers {
         }
     }
 
-    /// A change is on its way. What was intended before may be what it asks for; of a failover the URL says so, and a
-    /// backend that this run did not fail over is never taken home by it.
+    /// A change is on its way. What was intended before may be what it asks for; of a failover the URL says so, and a backend
+    /// that this run did not fail over is never failed back by it.
     fn sent(&mut self, mut change: UnansweredChange) {
         let failover = change.is_failover();
         if failover {
@@ -272,7 +272,7 @@ impl Leftovers {
         self.seen(resource);
         if resource.kind == ResourceKind::Failover {
             self.failover = FailoverSent::Moved;
-            // The way there was seen; the way home is a matter of its own.
+            // The way there was seen; the failback is a matter of its own.
             self.unanswered
                 .retain(|change| !change.is_failover() || change.goes_home());
         }
@@ -282,7 +282,8 @@ impl Leftovers {
         self.gone_from_lists(resource);
         self.seen(resource);
         if resource.kind == ResourceKind::Failover {
-            // What was refused stays so when it is owed no more: the clean-up looks whether the backend has moved all the same.
+            // What was refused stays so when it is no leftover any more: the clean-up looks whether the backend has moved all
+            // the same.
             if self.disputed || self.failover != FailoverSent::Refused {
                 self.failover = FailoverSent::No;
             }
@@ -506,7 +507,7 @@ mod tests {
 
     #[test]
     fn what_was_intended_for_calls_that_make_nothing_does_not_come_by_itself() {
-        // `make-mistakes`: what it intends is what a cloud may make although it should refuse.
+        // Negative calls: what they intend is what a cloud may make although it should refuse.
         let start = vec![
             intended(ResourceKind::Volume),
             requesting_as("POST", "http://cloud/v3/volumes/v/action", Some("os-reset_status")),
@@ -714,7 +715,7 @@ mod tests {
         assert!(!after(Vec::new()).moved);
         let gone = after(vec![removed(ResourceKind::Failover, None)]);
         assert_eq!(gone.failover, FailoverSent::Refused);
-        // It is away all the same: that is owed, and not this run's to undo.
+        // It is failed over all the same: that is a leftover, and not this run's to undo.
         let left = EventKind::Left {
             resource: resource(ResourceKind::Failover, None),
             failure: crate::failure::Failure::cloud("it is away"),

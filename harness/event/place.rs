@@ -19,11 +19,11 @@ pub struct RunPlace {
     pub auth_url: Option<String>,
     /// `host@backend`.
     pub backend: String,
-    /// What people call the site where the backend is at home.
+    /// What people call the site where the backend is on its primary site.
     pub primary_site: String,
     /// What people call the site that takes over.
     pub secondary_site: Option<String>,
-    /// Whether the cloud is the embedded one, which ends with the process: then nothing is ever owed.
+    /// Whether the cloud is the embedded one, which ends with the process: then nothing is ever left over.
     pub embedded: bool,
     /// The id of the user that the run was logged in as; absent until it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]

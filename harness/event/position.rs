@@ -1,5 +1,5 @@
-//! Where in a run something happens. Chains of scenarios run side by side, so an event bears its own position: nobody can
-//! tell it from what stands before it.
+//! Where in a run something happens. Chains of scenarios run side by side, so an event has its own position: nobody can know
+//! it from what stands before it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,7 +25,7 @@ tokio::task_local! {
 }
 
 impl Position {
-    /// Does the work of a chain: what is recorded meanwhile bears its position, by whatever part of it.
+    /// Does the work of a chain: what any part of it records meanwhile gets its position.
     pub async fn in_chain<T>(chain: &str, work: impl Future<Output = T>) -> T {
         let position = Position {
             chain: chain.to_owned(),

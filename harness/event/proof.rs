@@ -51,7 +51,7 @@ pub enum SnapshotEvidence {
 pub enum BootEvidence {
     /// Its boot id is another one than before.
     Restarted,
-    /// It does not tell its boot id: only Nova says that it was restarted.
+    /// It has no boot id: only Nova says that it was restarted.
     Untold,
     /// The journal is of a version that did not ask.
     #[default]
@@ -69,9 +69,9 @@ pub enum MoveWitness {
         /// How many images were looked at.
         images: usize,
     },
-    /// Nobody: it is the API's own word.
+    /// None: only the API says it.
     Nobody {
-        /// Why nobody else was asked.
+        /// Why no other witness was asked.
         because: String,
     },
     /// The journal is of a version that did not say.
@@ -90,9 +90,9 @@ pub enum SecondWitness {
         /// How many writes were found in the image.
         writes: usize,
     },
-    /// Nobody: what the guest says is all that is known.
+    /// None: only the guest says it.
     Nobody {
-        /// Why nobody else was asked.
+        /// Why no other witness was asked.
         because: String,
     },
 }
@@ -116,7 +116,7 @@ pub enum Proof {
         /// The device that the file lies on, as the guest names it, for example `/dev/vdb`; absent if it does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         device: Option<String>,
-        /// Whether it was also read past the guest's caches; absent if nobody knows.
+        /// Whether it was also read past the guest's caches; absent if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         direct: Option<bool>,
         /// Who else than the guest has seen what was written; absent if the backend was not moved since.
@@ -207,7 +207,7 @@ pub enum Proof {
         unshelve_milliseconds: u64,
         /// How long from ACTIVE until SSH answered.
         boot_milliseconds: u64,
-        /// Whether the guest told that it was booted anew.
+        /// Whether the guest's boot id shows that it was restarted.
         #[serde(default)]
         boot: BootEvidence,
     },

@@ -14,20 +14,19 @@ use serde::de::DeserializeOwned;
 use super::journal::{Journal, Reading};
 use super::{Event, EventKind, Leftovers, Position, ReadError};
 use crate::failure::Failure;
-use crate::observation::{Observations, beside};
 use crate::redaction::Secrets;
 
-/// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself
-/// with SIGKILL. It is how the crash test dies at every point of a run; nobody else sets it.
+/// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself with
+/// SIGKILL. The crash test uses it to die at every point of a run.
 pub const KILL_AT_ENTRY: &str = "CINDER_DRILL_KILL_AT_ENTRY";
 
-/// A variable with how many milliseconds later it does so, so that a request is on its way.
+/// A variable with how many milliseconds later it does so, so a request is on its way.
 pub const KILL_AFTER: &str = "CINDER_DRILL_KILL_AFTER";
 
-/// How long somebody may hold the lock on a journal only to ask whether it is held.
+/// How long a process may hold the lock on a journal only to check whether it is held.
 const ASKED: Duration = Duration::from_millis(100);
 
-/// Somebody who wants to know what happens: the terminal, a report, a test.
+/// A receiver of events: the terminal, a report, a test.
 pub trait Listener: Send {
     /// Called for every event, in order, after it is in the journal. Must not block for long: the run waits for it.
     fn event(&mut self, event: &Event);
@@ -55,19 +54,20 @@ impl From<JournalError> for Failure {
 #[derive(Clone)]
 pub struct Recorder {
     stream: Arc<Mutex<Stream>>,
+    /// How far the journal is safely on disk: held by who brings it there, for all who wait for that.
+    synced: Arc<tokio::sync::Mutex<u64>>,
     secrets: Secrets,
-    observations: Observations,
 }
 
 struct Stream {
     sequence: u64,
-    journal: Option<(PathBuf, File)>,
+    journal: Option<(PathBuf, Arc<File>)>,
     listeners: Vec<Box<dyn Listener>>,
     failed: Option<JournalError>,
     kill_at: Option<u64>,
     /// Whether the journal ends with a line that is not whole.
     after_torn_line: bool,
-    /// What is owed by now.
+    /// The leftovers by now.
     leftovers: Leftovers,
 }
 
@@ -80,7 +80,7 @@ pub enum Resumed {
 }
 
 impl Recorder {
-    /// Records into `journal` (which is made, with its folder) and tells `listeners`.
+    /// Records into `journal` (which is created, with its folder) and notifies `listeners`.
     ///
     /// # Errors
     /// The file or its folder cannot be made, or the file exists already: a journal is written by one run.
@@ -97,18 +97,10 @@ impl Recorder {
             .create_new(true)
             .open(journal)
             .map_err(failed)?;
-        // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies.
-        // It is new, so that the most that is waited for is somebody who asks just now whether it is locked.
+        // Whoever finds it locked knows that the run is alive; the system takes the lock back when the process dies. It is
+        // new, so the most that is waited for is somebody who asks just now whether it is locked.
         file.lock().map_err(failed)?;
-        let mut recorder = Recorder::new(Some((journal.to_owned(), file)), listeners);
-        recorder.observations = Observations::to_file(&beside(journal), recorder.secrets.clone()).map_err(failed)?;
-        Ok(recorder)
-    }
-
-    /// Where what is seen of the cloud is kept: beside the journal, or in memory only if there is none.
-    #[must_use]
-    pub fn observations(&self) -> &Observations {
-        &self.observations
+        Ok(Recorder::new(Some((journal.to_owned(), file)), listeners))
     }
 
     /// Goes on with the journal of a run that has died, or ended. The end of a line that the dead process could not write
@@ -158,7 +150,7 @@ impl Recorder {
         path.parent().map(Path::to_owned)
     }
 
-    /// What the run owes by now: the same that whoever reads its journal would say.
+    /// The leftovers by now: the same that a reader of the journal gets.
     #[must_use]
     pub fn leftovers(&self) -> Leftovers {
         self.stream().leftovers.clone()
@@ -172,9 +164,10 @@ impl Recorder {
 
     fn new(journal: Option<(PathBuf, File)>, listeners: Vec<Box<dyn Listener>>) -> Recorder {
         Recorder {
+            synced: Arc::default(),
             stream: Arc::new(Mutex::new(Stream {
                 sequence: 0,
-                journal,
+                journal: journal.map(|(path, file)| (path, Arc::new(file))),
                 listeners,
                 failed: None,
                 kill_at: number_of(KILL_AT_ENTRY),
@@ -182,7 +175,6 @@ impl Recorder {
                 leftovers: Leftovers::default(),
             })),
             secrets: Secrets::default(),
-            observations: Observations::default(),
         }
     }
 
@@ -227,26 +219,48 @@ impl Recorder {
         hidden(&self.secrets, &kind, || EventKind::Noticed { text }).unwrap_or(kind)
     }
 
-    /// Records that something is about to be changed, and returns only when that is safely on disk.
+    /// Records that something is about to be changed, and ends only when that is safely on disk. Those who wait for it at the same
+    /// time are served by one write to the disk.
     ///
     /// # Errors
-    /// The journal cannot be written, now or before. The change must not be made then: after a crash nobody would know
+    /// The journal cannot be written, now or before. The change must not be made then: after a crash it would not be known
     /// what to remove.
-    pub fn intend(&self, kind: EventKind) -> Result<(), JournalError> {
+    pub async fn intend(&self, kind: EventKind) -> Result<(), JournalError> {
         let kind = self.shown(kind);
         let position = self.position();
-        let mut stream = self.stream();
-        stream.push(position, kind);
-        stream.sync();
-        match stream.failed.take() {
+        let sequence = {
+            let mut stream = self.stream();
+            stream.push(position, kind);
+            stream.sequence
+        };
+        self.sync(sequence).await;
+        match &self.stream().failed {
             None => Ok(()),
-            Some(failed) => {
-                stream.failed = Some(JournalError {
-                    path: failed.path.clone(),
-                    source: io::Error::new(failed.source.kind(), failed.source.to_string()),
-                });
-                Err(failed)
-            }
+            Some(failed) => Err(JournalError {
+                path: failed.path.clone(),
+                source: io::Error::new(failed.source.kind(), failed.source.to_string()),
+            }),
+        }
+    }
+
+    /// Brings the journal to the disk up to an event, unless somebody else just did.
+    async fn sync(&self, sequence: u64) {
+        if self.stream().journal.is_none() {
+            return;
+        }
+        let mut synced = self.synced.lock().await;
+        if *synced >= sequence {
+            return;
+        }
+        let (end, journal) = {
+            let stream = self.stream();
+            (stream.sequence, stream.journal.clone())
+        };
+        let Some((path, file)) = journal else { return };
+        let written = tokio::task::spawn_blocking(move || file.sync_data()).await;
+        match written.map_err(io::Error::other).flatten() {
+            Ok(()) => *synced = end,
+            Err(source) => drop(self.stream().failed.get_or_insert(JournalError { path, source })),
         }
     }
 
@@ -285,7 +299,7 @@ impl Stream {
                         line.insert(0, b'\n');
                     }
                     line.push(b'\n');
-                    file.write_all(&line)
+                    file.as_ref().write_all(&line)
                 });
             if let Err(source) = written {
                 self.failed.get_or_insert(JournalError {
@@ -300,17 +314,6 @@ impl Stream {
         self.leftovers.add(&event);
         for listener in &mut self.listeners {
             listener.event(&event);
-        }
-    }
-
-    fn sync(&mut self) {
-        if let Some((path, file)) = &self.journal
-            && let Err(source) = file.sync_data()
-        {
-            self.failed.get_or_insert(JournalError {
-                path: path.clone(),
-                source,
-            });
         }
     }
 }
@@ -356,8 +359,8 @@ mod tests {
         EventKind::Noticed { text: text.to_owned() }
     }
 
-    #[test]
-    fn the_journal_holds_every_event_in_order() {
+    #[tokio::test]
+    async fn the_journal_holds_every_event_in_order() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("runs/one/journal.jsonl");
         let recorder = Recorder::to_journal(&path, Vec::new()).expect("a journal");
@@ -369,6 +372,7 @@ mod tests {
         };
         recorder
             .intend(EventKind::Intended { resource })
+            .await
             .expect("the intent is on disk");
         let text = std::fs::read_to_string(&path).expect("the journal");
         let events: Vec<Event> = text
@@ -422,15 +426,15 @@ mod tests {
         assert_eq!(sequences, [1, 2]);
     }
 
-    #[test]
-    fn nothing_may_be_changed_once_the_journal_failed() {
+    #[tokio::test]
+    async fn nothing_may_be_changed_once_the_journal_failed() {
         // `/dev/full` accepts the open and refuses each write, as a full disk does.
         let Ok(file) = OpenOptions::new().append(true).open("/dev/full") else {
             return;
         };
         let recorder = Recorder::new(Some((PathBuf::from("/dev/full"), file)), Vec::new());
         for _ in 0..2 {
-            let error = recorder.intend(noticed("x")).expect_err("a full disk");
+            let error = recorder.intend(noticed("x")).await.expect_err("a full disk");
             assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
         }
     }

@@ -1,4 +1,4 @@
-//! The runs of a folder, as their journals tell them.
+//! The runs of a folder, by their journals.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub struct RecordedRun {
 /// What the journal of a run says.
 #[derive(Clone, Debug)]
 pub struct RunRecord {
-    /// What it owes.
+    /// Its leftovers.
     pub leftovers: Leftovers,
     /// The target's name.
     pub target: String,

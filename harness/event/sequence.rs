@@ -23,11 +23,7 @@ impl fmt::Display for Gap {
                 self.after,
                 self.next
             ),
-            _ => write!(
-                formatter,
-                "event {} stands again behind event {}",
-                self.next, self.after
-            ),
+            _ => write!(formatter, "event {} is repeated after event {}", self.next, self.after),
         }
     }
 }
@@ -64,12 +60,12 @@ mod tests {
         assert_eq!(gaps(&[1, 2, 3]), Vec::<String>::new());
         assert_eq!(gaps(&[1, 3]), ["1 event is missing between line 1 and line 3"]);
         assert_eq!(gaps(&[3, 4]), ["2 events are missing between line 0 and line 3"]);
-        assert_eq!(gaps(&[1, 2, 2, 3]), ["event 2 stands again behind event 2"]);
+        assert_eq!(gaps(&[1, 2, 2, 3]), ["event 2 is repeated after event 2"]);
         assert_eq!(
             gaps(&[1, 3, 2, 4]),
             [
                 "1 event is missing between line 1 and line 3",
-                "event 2 stands again behind event 3",
+                "event 2 is repeated after event 3",
                 "1 event is missing between line 2 and line 4"
             ]
         );

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use futures_util::future::try_join_all;
 
 use super::service;
 use crate::backend::{ImageAt, PrimaryAt};
@@ -12,7 +12,7 @@ use crate::event::MoveWitness;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
 use crate::session::{Context, MadeVolume, Movement};
-use crate::wait::{Awaited, Poll, until};
+use crate::wait::{Awaited, Patience, Poll, until};
 
 /// How long the storage may take to show what Cinder says already: the driver promotes before it answers.
 const STORAGE_LAG: Duration = Duration::from_secs(10);
@@ -27,11 +27,9 @@ pub(crate) async fn require_arrived(
     movement: &Movement,
     budget: Duration,
 ) -> Result<MoveWitness, Failure> {
-    let began = Instant::now();
-    for (name, made) in context.resources.volumes.iter().filter(|(_, made)| made.replicated) {
-        let left = budget.saturating_sub(began.elapsed());
-        wait_for_volume(context, name, made, movement.replication_status(), left).await?;
-    }
+    let status = movement.replication_status();
+    let moved = context.resources.volumes.iter().filter(|(_, made)| made.replicated);
+    try_join_all(moved.map(|(name, made)| wait_for_volume(context, name, made, status, budget))).await?;
     wait_for_primaries(context, movement.to).await
 }
 
@@ -60,9 +58,7 @@ pub(crate) async fn require_still_there(context: &Context) -> Result<(), Failure
                 "expected",
                 format!("replication_status {status}, as after the failover"),
             )
-            .help(
-                "somebody else has moved it or retyped it meanwhile: see the cinder-volume log for the volume's id",
-            ));
+            .help("another user migrated or retyped it meanwhile: search the cinder-volume log for the volume's id"));
         }
     }
     Ok(())
@@ -83,20 +79,29 @@ async fn wait_for_volume(
         budget,
         on_timeout: FailureKind::Expectation,
     };
-    until(&context.recorder, awaited, async || {
+    let words = |volume: &Volume| {
+        let replication = volume.replication_status.as_deref().unwrap_or("none");
+        format!("{}, replication_status {replication}", volume.status)
+    };
+    let glance = |volume: &Volume| {
+        let is_there = volume.replication_status.as_deref() == Some(status);
+        (!is_there && fault(&what, volume, &context.backend, status).is_none()).then(|| words(volume))
+    };
+    let poll = async || {
         let volume = context.cloud.volume(&made.id).await?;
         if let Some(failure) = fault(&what, &volume, &context.backend, status) {
             return Err(failure);
         }
-        let replication = volume.replication_status.as_deref().unwrap_or("none");
-        let seen = format!("{}, replication_status {replication}", volume.status);
-        Ok(if replication == status {
+        Ok(if volume.replication_status.as_deref().unwrap_or("none") == status {
             Poll::Ready(())
         } else {
-            Poll::NotYet(seen)
+            Poll::NotYet(words(&volume))
         })
-    })
-    .await?;
+    };
+    context
+        .wait_for_volume(&Patience::default(), awaited, &made.id, glance, poll)
+        .await
+        .map_err(Failure::from)?;
     Ok(())
 }
 
@@ -112,7 +117,10 @@ fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Op
             Failure::expectation(summary)
                 .detail("volume", &volume.id)
                 .detail("expected", format!("status kept, replication_status {status}"))
-                .help("the driver could not promote its image: look at `rbd mirror image status` on both sites before anything else"),
+                .help(
+                    "the driver could not promote its image: check `rbd mirror image status` on both sites before \
+                    anything else",
+                ),
         );
     }
     let host = volume.host()?;
@@ -123,9 +131,7 @@ fn fault(what: &str, volume: &Volume, backend: &BackendHost, status: &str) -> Op
                 "expected",
                 format!("a volume on {backend}: a failover leaves it on its backend"),
             )
-            .help(
-                "somebody migrated or retyped it during the drill: what is read from it proves nothing of this backend",
-            )
+            .help("another user migrated or retyped it during the drill: reading it proves nothing about this backend")
     })
 }
 
@@ -213,8 +219,9 @@ pub(crate) fn not_moved(name: &str, image: &ImageAt, there: &str, other: &str) -
         PrimaryAt::Both => (
             format!("{name} is primary on both sites, though Cinder says that it was moved to {there}"),
             format!(
-                "each side can be written to, and one of them is stale: choose the one to keep, `rbd mirror image demote` the \
-                 other, and `rbd mirror image resync` it. After a failover away from a site that was dead, {other} is the stale one"
+                "each side can be written to, and one of them is stale: choose the one to keep, `rbd mirror image \
+                 demote` the other, and `rbd mirror image resync` it. After a failover from a dead site, {other} is \
+                 the stale one"
             ),
         ),
         PrimaryAt::Nowhere => (

@@ -8,7 +8,7 @@ use crate::cloud::{ApiError, Volume};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
-use crate::session::Context;
+use crate::session::{Context, RUN_KEY};
 use crate::targets::{DriverProfile, KnownDriver};
 
 /// How many foreign volumes a refusal lists before it only counts them.
@@ -17,10 +17,8 @@ const LISTED: usize = 20;
 const ROUNDS: usize = 4;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The metadata that says which run made a volume.
-const RUN: &str = "cinder-drill-run";
 
-/// All that a failover would move beside the volumes of the run, as far as anybody tells.
+/// All known volumes that a failover would move beside those of the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Others {
     /// Foreign volumes.
@@ -43,7 +41,7 @@ impl Others {
             if is_own(&counted.volume) {
                 continue;
             }
-            if counted.volume.metadata.get(RUN).is_some_and(|marked| marked == run) {
+            if counted.volume.metadata.get(RUN_KEY).is_some_and(|marked| marked == run) {
                 others.doubles.push(counted.volume);
             } else {
                 others.foreign.push(counted);
@@ -71,14 +69,14 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
         .collect())
 }
 
-/// Refuses when a failover would move volumes that this run did not make, unless the target says `shared: true` and the
-/// user accepted exactly so many: `failover-host` moves every volume of a backend, and of its whole cluster, and those that are
-/// not replicated go to `error` and stay there. The number is asked for so that nobody accepts what they have not seen. Volumes
+/// Refuses when a failover would move volumes that this run did not make, unless the target says `shared: true` and the user
+/// accepted exactly so many: `failover-host` moves every volume of a backend, and of its whole cluster, and those that are not
+/// replicated go to `error` and stay there. The number must be given, so an operator accepts only what was shown. Volumes
 /// count that may have come to the backend by then, and images at the storage that no list of Cinder names.
 ///
 /// # Errors
 /// There are such volumes, and not as many as were accepted; they are listed. The backend is in an active-active cluster from
-/// which its driver does not come home. Or the API did not answer, or does not give the whole list.
+/// which its driver does not fail back. Or the API did not answer, or does not give the whole list.
 pub async fn check(context: &Context) -> Result<(), Failure> {
     let looked = look(context).await?;
     for notice in looked.notices {
@@ -86,7 +84,7 @@ pub async fn check(context: &Context) -> Result<(), Failure> {
     }
     if looked.count > 0 {
         context.notice(format!(
-            "{} on {} and move with it, as was accepted",
+            "{} on {} and move with it, as accepted",
             are(looked.count),
             context.backend
         ));
@@ -94,7 +92,7 @@ pub async fn check(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same without a word, for who has told already.
+/// The same without a notice, for callers that gave it already.
 ///
 /// # Errors
 /// As [`check`].
@@ -110,7 +108,7 @@ struct Looked {
 
 async fn look(context: &Context) -> Result<Looked, Failure> {
     let judgement = judgement(context).await?;
-    // Who is away has to come home, whatever the cluster has become.
+    // A failed-over backend has to fail back, whatever the cluster has become.
     let leaves = context.backend_state.active() == SiteName::Primary;
     let is_rbd = matches!(context.target.driver, DriverProfile::Known(KnownDriver::Rbd));
     if leaves && let ActiveActive::Stranded(cluster) = judgement.active_active(is_rbd) {
@@ -118,7 +116,7 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     }
     let (others, notices) = others(context, &judgement).await?;
     if !others.doubles.is_empty() {
-        owe(context, &others.doubles)?;
+        add_leftovers(context, &others.doubles).await?;
         return Err(doubled(&context.backend.to_string(), &others.doubles));
     }
     let accepted = context.options.accepted_blast_radius;
@@ -132,14 +130,16 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     }
 }
 
-/// Owes volumes of this run that it did not know. They have the names of others of the run, so that they are owed by their ids.
-fn owe(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
+/// Adds volumes of this run that it did not know to its leftovers. They have the names of others of the run, so their ids name them.
+async fn add_leftovers(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
     for volume in doubles {
-        context.intend(Resource {
-            kind: ResourceKind::Volume,
-            name: volume.id.to_string(),
-            id: None,
-        })?;
+        context
+            .intend(Resource {
+                kind: ResourceKind::Volume,
+                name: volume.id.to_string(),
+                id: None,
+            })
+            .await?;
         context.made(ResourceKind::Volume, volume.id.as_str());
         context
             .backend_state
@@ -160,7 +160,7 @@ async fn others(context: &Context, judgement: &Judgement) -> Result<(Others, Vec
         let all = context.cloud.all_volumes(judgement.cluster.is_some()).await?;
         let mut notices: Vec<String> = Vec::new();
         notices.extend(all.uncounted.iter().map(|why| {
-            format!("nobody could count the volumes of all projects, so the list is believed as it is: {why}")
+            format!("the volumes of all projects could not be counted, so the list is used unchecked: {why}")
         }));
         let known = here.clone().unwrap_or_default();
         let mut radius = moves(&context.backend, judgement, &all.volumes, &known);
@@ -190,7 +190,7 @@ async fn others(context: &Context, judgement: &Judgement) -> Result<(Others, Vec
     }
 }
 
-/// What types and pools say of where volumes go. That somebody may not see them only means that more volumes may come.
+/// What types and pools say of where volumes go. A user who may not see them only has more volumes that may move.
 async fn where_types_go(context: &Context) -> Result<Here, Failure> {
     let types = context.cloud.volume_types().await?;
     let pools = match context.cloud.pools().await {
@@ -203,9 +203,9 @@ async fn where_types_go(context: &Context) -> Result<Here, Failure> {
 /// How many foreign volumes there are, as the beginning of a sentence.
 fn are(count: usize) -> String {
     if count == 1 {
-        "1 volume of somebody else is".to_owned()
+        "1 foreign volume is".to_owned()
     } else {
-        format!("{count} volumes of others are")
+        format!("{count} foreign volumes are")
     }
 }
 
@@ -220,7 +220,7 @@ fn place(backend: &str, cluster: Option<&str>) -> String {
 /// Why a backend may not be failed over from whose active-active cluster there is no way home.
 fn stranded(backend: &str, cluster: &str, judgement: &Judgement) -> Failure {
     let failure = Failure::cloud(format!(
-        "{backend} is in the active-active cluster {cluster}, from whose failover the RBD driver does not come home"
+        "{backend} is in the active-active cluster {cluster}, which the RBD driver cannot fail back"
     ))
     .detail("expected", "a service without a cluster");
     let members = judgement.rows.iter().chain(&judgement.members);
@@ -235,15 +235,15 @@ fn stranded(backend: &str, cluster: &str, judgement: &Judgement) -> Failure {
 /// Why the backend may not be failed over while there are volumes of this run that it does not know.
 fn doubled(backend: &str, doubles: &[Volume]) -> Failure {
     let failure = Failure::cloud(format!(
-        "{} on {backend} the mark of this run, and the run did not get {} as an answer: a request of it was carried out twice",
+        "{} the id of this run on {backend}, but no answer named {}: a request was executed twice",
         match doubles.len() {
-            1 => "1 more volume bears".to_owned(),
-            count => format!("{count} more volumes bear"),
+            1 => "1 more volume carries".to_owned(),
+            count => format!("{count} more volumes carry"),
         },
         if doubles.len() == 1 { "it" } else { "them" }
     ));
     let failure = doubles.iter().fold(failure, |failure, volume| {
-        let made = volume.created_at.as_deref().unwrap_or("at a time that is not told");
+        let made = volume.created_at.as_deref().unwrap_or("at an unknown time");
         let name = volume.name.as_deref().unwrap_or("without a name");
         failure.detail(
             "volume",
@@ -251,8 +251,8 @@ fn doubled(backend: &str, doubles: &[Volume]) -> Failure {
         )
     });
     failure.help(
-        "look for what repeats requests before Cinder, a proxy or a load balancer that retries POST; nothing was failed over, and \
-         the clean-up deletes it",
+        "find what repeats requests before Cinder: a proxy or a load balancer that retries POST; nothing was failed \
+         over, and the clean-up deletes it",
     )
 }
 
@@ -265,13 +265,13 @@ fn refusal(on: &str, shared: bool, accepted: Option<usize>, others: &Others) -> 
     let failure = Failure::cloud(
         if others.foreign.iter().all(|counted| counted.why.is_here()) && others.unseen.is_empty() {
             format!(
-                "{} on {on}, which this run did not make, and failover-host would move {} too",
+                "{} on {on}, and failover-host would move {} too",
                 are(count),
                 if count == 1 { "it" } else { "them" }
             )
         } else {
             format!(
-                "{} on {on}, or may be by the time of a failover, which this run did not make, and failover-host would move {} too",
+                "{} on {on}, or may be by the time of a failover, and failover-host would move {} too",
                 are(count),
                 if count == 1 { "it" } else { "them" }
             )
@@ -280,17 +280,17 @@ fn refusal(on: &str, shared: bool, accepted: Option<usize>, others: &Others) -> 
     let failure = unseen_images(listed(failure, &others.foreign), &others.unseen);
     Some(match (shared, accepted) {
         (false, _) => failure.help(format!(
-            "drill a backend of its own; or, if these may move, say `shared: true` in the target and \
-             --accept-blast-radius {count} on the command line; nothing was failed over"
+            "use a dedicated backend; or, if these volumes may move, set `shared: true` in the target and pass \
+             --accept-blast-radius {count}; nothing was failed over"
         )),
         (true, None) => failure.help(format!(
-            "the target says that the backend is shared; if these may move, say --accept-blast-radius {count}; nothing \
-             was failed over"
+            "the target says that the backend is shared; if these may move, pass --accept-blast-radius {count}; \
+             nothing was failed over"
         )),
         (true, Some(accepted)) => failure
             .detail("accepted", format!("{accepted} (--accept-blast-radius)"))
             .help(format!(
-                "look at the list; if all of these may move, say --accept-blast-radius {count}; nothing was failed over"
+                "check the list; if all of these may move, pass --accept-blast-radius {count}; nothing was failed over"
             )),
     })
 }
@@ -309,8 +309,8 @@ fn unseen_images(failure: Failure, unseen: &[String]) -> Failure {
     failure.detail(
         "not listed",
         format!(
-            "{}{more}: the pool has images of volumes that Cinder does not list: it hides them from this user, or it has \
-             forgotten them (then `rbd rm` removes what nobody needs)",
+            "{}{more}: the pool has images of volumes that Cinder does not list: it hides them from this user, or does \
+             not know them (then `rbd rm` removes those that are not needed)",
             shown.join(", ")
         ),
     )
@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn a_double_of_the_run_is_nobody_elses() {
         let mut radius = volumes(3).foreign;
-        let mark = |volume: &mut Volume, run: &str| volume.metadata.insert(RUN.to_owned(), run.to_owned());
+        let mark = |volume: &mut Volume, run: &str| volume.metadata.insert(RUN_KEY.to_owned(), run.to_owned());
         mark(&mut radius[0].volume, "run-1");
         mark(&mut radius[1].volume, "run-2");
         let own = radius[2].volume.id.clone();

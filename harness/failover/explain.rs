@@ -54,7 +54,7 @@ enum Cause<'a> {
 }
 
 impl Scene {
-    /// What comes first of what is wrong: each explains all that stands below it.
+    /// What comes first of what is wrong: each explains all that follow it.
     fn cause(&self, judges: Judges) -> Option<Cause<'_>> {
         match self.service.as_ref().map(|service| (&service.standing, service)) {
             Some((Standing::Contradiction(found), _)) => return Some(Cause::Contradiction(found)),
@@ -225,8 +225,8 @@ fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure
         Cause::Moved(service) => moved(&backend.to_string(), there, service),
         Cause::Contradiction(found) => {
             service::with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
-                "where {backend} is cannot be known from this, so what the guest sees says nothing of replication: find out where \
-                 its images are primary (`rbd info` at {there} and at {other})"
+                "this does not show where {backend} is, so what the guest sees says nothing about replication: find \
+                 out where its images are primary (`rbd info` at {there} and at {other})"
             ))
         }
         Cause::NotMoved(volume, image) => not_moved(&format!("volume {}", volume.name), image, there, other).detail(
@@ -245,7 +245,7 @@ fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure
 fn moved(backend: &str, there: &str, service: &Judgement) -> Failure {
     let now = match &service.standing {
         Standing::Moving => "moves it at this moment".to_owned(),
-        Standing::Home => "took it home meanwhile".to_owned(),
+        Standing::Home => "failed it back meanwhile".to_owned(),
         Standing::Away(active) => format!("failed it over to {active} meanwhile"),
         _ => "changed it meanwhile".to_owned(),
     };
@@ -254,7 +254,10 @@ fn moved(backend: &str, there: &str, service: &Judgement) -> Failure {
     ))
     .detail("expected", format!("the backend on {there}, where this run left it"))
     .detail("the service", service.words())
-    .help("this says nothing of replication: see who moves it (the cinder-api log has each failover_host), and drill again when nobody does")
+    .help(
+        "this says nothing about replication: find out who moves it (the cinder-api log has each failover_host), and \
+        drill again when nobody does",
+    )
 }
 
 fn in_error(volume: &VolumeScene) -> Failure {
@@ -275,10 +278,14 @@ fn old_attachment(volume: &VolumeScene, there: &str, other: &str) -> Failure {
         volume.name
     ))
     .detail("attachment", ids.join(", "))
-    .detail("expected", format!("a new attachment, made after the backend went to {there}"))
+    .detail(
+        "expected",
+        format!("a new attachment, made after the backend went to {there}"),
+    )
     .help(
-        "Nova makes a new attachment at each shelve and at each attach: the server was not really shelved, or the volume not \
-         really detached, whatever Nova says. What the guest sees is its old disk, and says nothing of replication",
+        "Nova makes a new attachment at each shelve and at each attach: the server was not really shelved, or the \
+         volume not really detached, whatever Nova says. The guest sees its old disk, which says nothing about \
+         replication",
     )
 }
 

@@ -94,7 +94,7 @@ impl FakeBackend {
         })
     }
 
-    /// What becomes of a backend that was sent somewhere, and after how long; or how it was stuck.
+    /// The outcome of a move, and after how long; or how it was stuck.
     pub(crate) fn settles(&self, mut settling: Settling, budget: Duration) -> Result<(Course, Duration), Stuck> {
         for (at, seen) in self.looks(budget) {
             match settling.see(at, &seen) {

@@ -1,4 +1,4 @@
-//! What becomes of the foreign volumes that a failover moves, where the target allows that.
+//! Checks the foreign volumes that a failover moves, where the target allows that.
 
 use super::blast_radius;
 use crate::cloud::{BackendHost, Volume};
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::session::Context;
 
-/// How many harmed volumes a failure lists.
+/// How many broken volumes a failure lists.
 const LISTED: usize = 20;
 
 /// Notes the foreign volumes before the first failover of a chain.
@@ -23,7 +23,7 @@ pub async fn note(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a movement did to a volume of somebody else.
+/// What a move did to a foreign volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Damage {
     /// It is in error, and was replicated: the driver could not move it.
@@ -34,11 +34,11 @@ enum Damage {
     Elsewhere,
 }
 
-/// After a movement of the backend: tells of foreign volumes that it harmed. Away from home the scenario goes on, since
-/// its own data is worth a look, and fails at its end; at home it fails now.
+/// After a move of the backend: reports the foreign volumes that it broke. After a failover the scenario goes on, since its
+/// own data is worth a look, and fails at its end; on its primary site it fails now.
 ///
 /// # Errors
-/// The backend is home and foreign volumes are not as they were, or the API did not answer.
+/// The backend is back and foreign volumes are not as they were, or the API did not answer.
 pub async fn require_intact(context: &mut Context, going_home: bool) -> Result<(), Failure> {
     let broken = broken_now(context).await?;
     if broken.is_empty() || going_home {
@@ -51,7 +51,7 @@ pub async fn require_intact(context: &mut Context, going_home: bool) -> Result<(
     Ok(())
 }
 
-/// At the end of a scenario, wherever the backend is: foreign volumes that it harmed make it fail.
+/// At the end of a scenario, wherever the backend is: foreign volumes that broke make it fail.
 ///
 /// # Errors
 /// As [`require_intact`].
@@ -60,8 +60,8 @@ pub async fn require_intact_at_end(context: &mut Context) -> Result<(), Failure>
     judge(context, &broken)
 }
 
-/// After the clean-up has taken the backend home, when every scenario has its verdict: what is wrong with foreign volumes
-/// for which none of them has failed, each with what is to be done. An API that does not answer says nothing.
+/// After the clean-up has failed the backend back, when every scenario has its verdict: what is wrong with foreign volumes for
+/// which none of them has failed, each with what is to be done. An API that does not answer says nothing.
 pub async fn broken_by_failback(context: &Context) -> Vec<(Resource, Failure)> {
     let Ok(broken) = broken_now(context).await else {
         return Vec::new();
@@ -155,23 +155,27 @@ fn words(backend: &str, broken: &[(Volume, Damage)]) -> String {
         ),
         (
             Damage::Elsewhere,
-            "not where they must be now: they did not go where the backend went",
+            "on the wrong site: they did not move with the backend",
         ),
     ] {
         let count = broken.iter().filter(|(_, of)| *of == damage).count();
         if count > 0 {
-            parts.push(format!("{count} volumes of others on {backend} are {why}"));
+            parts.push(format!("{count} foreign volumes on {backend} are {why}"));
         }
     }
     parts.join("; ")
 }
 
 fn failure(backend: &str, broken: &[(Volume, Damage)], home: bool) -> Failure {
-    let place = if home { "home again" } else { "failed over" };
+    let place = if home {
+        "back on its primary site"
+    } else {
+        "failed over"
+    };
     let errors = broken.iter().any(|(_, damage)| *damage != Damage::Elsewhere);
     let state = if errors { "left in error" } else { "not where they were" };
     let failure = Failure::expectation(format!(
-        "{backend} is {place}, and {} volumes of others that were in order before are {state}",
+        "{backend} is {place}, and {} foreign volumes that were healthy before are {state}",
         broken.len()
     ));
     let failure = broken.iter().take(LISTED).fold(failure, |failure, (volume, _)| {
@@ -200,18 +204,19 @@ fn help(broken: &[(Volume, Damage)]) -> String {
     let mut help = Vec::new();
     if has(Damage::NotReplicated) {
         help.push(
-            "a failover sets volumes that are not replicated to error, and no failback takes that back: look whether their data \
-             is in order, then `cinder reset-state --state available ID` (or `in-use`), and keep such volumes off this backend",
+            "a failover sets volumes that are not replicated to error, and no failback undoes that: check whether \
+             their data is intact, then `cinder reset-state --state available ID` (or `in-use`), and keep such volumes \
+             off this backend",
         );
     }
     if has(Damage::Replicated) {
         help.push(
-            "of those that are replicated look first at `rbd mirror image status` on both sites: which side is primary, and \
-             whether it is the newer one. A reset-state before that may show users stale data",
+            "of those that are replicated, check `rbd mirror image status` on both sites first: which side is primary, \
+             and whether it is the newer one. A reset-state before that may show users stale data",
         );
     }
     if has(Damage::Elsewhere) {
-        help.push("of those that are elsewhere the cinder-volume log says why: look there for their ids");
+        help.push("of those that are elsewhere, the cinder-volume log says why: search it for their ids");
     }
     help.join("; ")
 }

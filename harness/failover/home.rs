@@ -20,7 +20,7 @@ use crate::wait::{Awaited, Poll, WaitError};
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
 /// primary flags of the run's own images where they can be asked.
 ///
-/// What was unclear once stays so for this process: the images that told it may be gone by the next look, and nobody waits
+/// What was unclear once stays so for this process: the images that showed it may be gone by the next look, and nobody waits
 /// for the same twice.
 pub async fn whereabouts(context: &Context) -> Whereabouts {
     // Several chains may ask at once, and none waits for what another has waited for.
@@ -121,12 +121,12 @@ fn known(context: &Context) -> Known {
 /// Takes the backend home if it is failed over. The run's own volumes are gone by now, so nothing of it can split;
 /// foreign volumes must replay at the primary first.
 ///
-/// `--backend_id default` is sent once, and only to a backend that says that it is failed over: on one that is at home it
-/// would demote and promote the primary, and the next failover could split the brain.
+/// `--backend_id default` is sent once, and only to a backend that says that it is failed over: on one that is on its primary
+/// site it would demote and promote the primary, and the next failover could split the brain.
 ///
 /// # Errors
-/// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did
-/// not come home within the budget: up, enabled, not frozen and without `active_backend_id`.
+/// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did not
+/// fail back within the budget: up, enabled, not frozen and without `active_backend_id`.
 pub async fn take_home(context: &Context) -> Result<(), Failure> {
     match whereabouts(context).await {
         Whereabouts::Home => return Ok(()),
@@ -136,8 +136,7 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     mirror::require_foreign_replaying(context, SiteName::Primary)
         .await
         .map_err(|failure| {
-            let text =
-                "going home now could split the brain of a volume that this run did not make, so it was not sent";
+            let text = "a failback now could split-brain a foreign volume, so it was not sent";
             let help = failure
                 .help
                 .clone()
@@ -169,11 +168,11 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     volumes_home(context).await
 }
 
-/// Waits until the volumes that are still on the backend have come home too: Cinder saves the service before them.
+/// Waits until the volumes that are still on the backend have fail back too: Cinder saves the service before them.
 async fn volumes_home(context: &Context) -> Result<(), Failure> {
     let awaited = Awaited {
         what: &format!("the volumes on {}", context.backend),
-        expected: "home again",
+        expected: "back on its primary site",
         budget: context.target.budgets.failover,
         on_timeout: FailureKind::Cloud,
     };

@@ -1,7 +1,9 @@
 //! What the two storage sites say of a volume's image.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use super::blast_radius;
@@ -12,7 +14,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
 use crate::session::Context;
 use crate::site::{MirrorStatus, RbdInfo, Replay, Site, SiteError};
-use crate::wait::{Awaited, Poll, Waited, until};
+use crate::wait::{Awaited, Poll, Waited};
 
 /// Both sites hold the image in one mirror, as they must.
 pub struct Mirrored {
@@ -36,7 +38,7 @@ pub struct Mirrored {
 /// A volume did not replay within the budget, or is in split-brain.
 pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Failure> {
     if context.sites.is_none() {
-        context.notice("the sites have no shell in the target, so nobody asked whether the volumes replay there");
+        context.notice("the sites have no shell in the target, so it was not checked whether the volumes replay there");
         return Ok(());
     }
     let names: Vec<VolumeName> = context
@@ -46,9 +48,10 @@ pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Fa
         .filter(|(_, made)| made.replicated)
         .map(|(name, _)| name.clone())
         .collect();
-    for name in names {
-        mirrored(context, &name, to.other(), FailureKind::Cloud).await?;
-    }
+    let all = names
+        .iter()
+        .map(|name| mirrored(context, name, to.other(), FailureKind::Cloud));
+    try_join_all(all).await?;
     Ok(())
 }
 
@@ -66,15 +69,16 @@ pub async fn require_foreign_replaying(context: &Context, to: SiteName) -> Resul
     } else {
         "enabled"
     };
-    for volume in blast_radius::foreign(context).await? {
-        if volume.replication_status.as_deref() == Some(moves) {
-            let (what, image) = (
-                format!("volume {} of somebody else", volume.id),
-                context.image_of(volume.image_id()),
-            );
-            mirrored_image(context, &what, &image, to.other(), FailureKind::Cloud).await?;
-        }
-    }
+    let foreign = blast_radius::foreign(context).await?.into_iter();
+    let moving = foreign.filter(|volume| volume.replication_status.as_deref() == Some(moves));
+    let all = moving.map(async |volume| {
+        let (what, image) = (
+            format!("foreign volume {}", volume.id),
+            context.image_of(volume.image_id()),
+        );
+        mirrored_image(context, &what, &image, to.other(), FailureKind::Cloud).await
+    });
+    try_join_all(all).await?;
     Ok(())
 }
 
@@ -140,10 +144,19 @@ async fn mirrored_image(
     };
     // The site that did not answer, which ends the wait.
     let mut silent = None;
-    let found = until(&context.recorder, awaited, async || {
+    // Whether the last look found no image at the site that follows: one that is not listed there is still not there, then.
+    let is_absent = AtomicBool::new(false);
+    let glance = |listed: Option<&MirrorStatus>| match listed {
+        Some(status) => on_its_way(following_name, status),
+        None => {
+            let is_absent = is_absent.load(Ordering::Relaxed);
+            is_absent.then(|| absent(following_name).words(leading_name, following_name))
+        }
+    };
+    let poll = async || {
         last = None;
+        is_absent.store(false, Ordering::Relaxed);
         let not_yet = |obstacle: Obstacle| (obstacle.words(leading_name, following_name), obstacle);
-        let absent = |site: &str| Obstacle::Absent { site: site.to_owned() };
         let lead = info(leading, image).await;
         note_silence(&lead, primary, &mut silent);
         let Some(lead) = lead? else {
@@ -158,6 +171,7 @@ async fn mirrored_image(
             let (words, obstacle) = not_yet(absent(following_name));
             tell(vec![state_of(leading_name, &lead), absent_at(following_name, &words)]);
             last = Some(obstacle);
+            is_absent.store(true, Ordering::Relaxed);
             return Ok(Poll::NotYet(words));
         };
         if !apart {
@@ -221,8 +235,10 @@ async fn mirrored_image(
         }
         last = Some(obstacle);
         Ok(Poll::NotYet(words))
-    })
-    .await;
+    };
+    let found = context
+        .wait_for_mirror(primary.other(), awaited, image, glance, poll)
+        .await;
     match (found, last) {
         (Ok((found, waited)), _) => Ok(Mirrored { waited, ..found }),
         (Err(error), Some(obstacle)) => Err(obstacle.explain(&asked, leading_name, following_name, error.into())),
@@ -233,6 +249,17 @@ async fn mirrored_image(
     }
 }
 
+fn absent(site: &str) -> Obstacle {
+    Obstacle::Absent { site: site.to_owned() }
+}
+
+/// Of what a site says of all its images at once only this counts: that a copy is still being made or taken up, in words. Everything
+/// else is looked at, at both sites: what ends a wait, what no waiting mends, and what a daemon says that does not report.
+fn on_its_way(following: &str, status: &MirrorStatus) -> Option<String> {
+    let is_on_its_way = ["up+starting_replay", "up+syncing", "up+stopping_replay"].contains(&status.state.as_str());
+    (is_on_its_way && !status.is_split_brain()).then(|| format!("{following} {}", status.state))
+}
+
 /// Notes the site whose answer never came.
 fn note_silence<T>(answer: &Result<T, SiteError>, site: SiteName, silent: &mut Option<SiteName>) {
     if answer.as_ref().is_err_and(SiteError::is_silent) {
@@ -241,7 +268,7 @@ fn note_silence<T>(answer: &Result<T, SiteError>, site: SiteName, silent: &mut O
 }
 
 /// Requires that the two sites are two. An image has an id of its own at each, which Ceph makes of its client's number and at
-/// random, so that only images with one id are looked at further: by what the clusters call themselves.
+/// random, so only images with one id are looked at further: by what the clusters call themselves.
 async fn require_two_clusters(
     leading: &Site,
     following: &Site,
@@ -260,7 +287,7 @@ async fn require_two_clusters(
     Err(one_cluster(leading.name(), following.name(), &how))
 }
 
-/// What the journal is told of a site that holds the image.
+/// The journal's entry for a site that holds the image.
 fn state_of(site: &str, info: &RbdInfo) -> MirrorState {
     MirrorState {
         site: site.to_owned(),
@@ -281,7 +308,7 @@ fn description_words(status: &MirrorStatus) -> Option<String> {
     (!words.is_empty() && !status.state.ends_with(words)).then(|| words.to_owned())
 }
 
-/// What the journal is told of a site without the image.
+/// The journal's entry for a site without the image.
 fn absent_at(site: &str, seen: &str) -> MirrorState {
     MirrorState {
         site: site.to_owned(),

@@ -7,8 +7,8 @@ use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
 use crate::site::{MirrorStatus, RbdInfo};
 
-/// How long a state must be seen from which no mirror comes by itself, before the wait for it ends: both sites are not asked at
-/// one moment, so that a promotion in between can look like it.
+/// How long a state must be seen from which no mirror comes by itself, before the wait for it ends: both sites are not asked
+/// at one moment, so a promotion in between can look like it.
 pub(crate) const SETTLED: Duration = Duration::from_secs(5);
 
 /// What one site says of an image.
@@ -29,7 +29,7 @@ pub(crate) struct Asked<'a> {
     pub image: &'a str,
     /// The pool that it is in, as the sites are asked.
     pub pool: &'a str,
-    /// Whether a failover or failback was sent by then: without one, nobody can have missed the image.
+    /// Whether a failover or failback was sent by then: without one, a missing image is no fault.
     pub moved: bool,
 }
 
@@ -54,7 +54,7 @@ pub(crate) enum Pair {
         /// Each site and its image's global id.
         ids: [(String, String); 2],
     },
-    /// The images are mirrored in different modes, so that neither follows the other.
+    /// The images are mirrored in different modes, so neither follows the other.
     Modes {
         /// Each site and its image's mode.
         modes: [(String, String); 2],
@@ -88,7 +88,7 @@ pub(crate) enum Obstacle {
         /// Each site and its image's size in bytes.
         sizes: [(String, u64); 2],
     },
-    /// It is primary at the other site: nobody moved it.
+    /// It is primary at the other site: it was not moved.
     NotMoved,
     /// It is primary at both sites.
     BothPrimary,
@@ -154,7 +154,7 @@ pub(crate) fn judge_infos(asked: &Asked<'_>, leading: Side<'_>, following: Side<
             ],
         });
     }
-    // Which site is the one at home makes no difference to what the two flags mean.
+    // Which site is the one on its primary site makes no difference to what the two flags mean.
     let obstacle = match PrimaryAt::of(Some(lead.primary), Some(follow.primary)) {
         PrimaryAt::Both => Some(Obstacle::BothPrimary),
         PrimaryAt::Nowhere => Some(Obstacle::PrimaryNowhere),
@@ -211,7 +211,7 @@ pub(crate) fn judge_status(asked: &Asked<'_>, following: Side<'_>, status: &Mirr
 }
 
 impl Obstacle {
-    /// Whether no mirror comes from it by itself: somebody must choose a side.
+    /// Whether it does not heal by itself: an operator must choose a side.
     pub(crate) fn stays(&self) -> bool {
         matches!(self, Obstacle::BothPrimary)
     }
@@ -244,9 +244,9 @@ impl Obstacle {
             Obstacle::Absent { site } => (
                 format!("{site} has no image of {whose}"),
                 format!(
-                    "nothing of it is there that could be failed over: is it mirrored at the other site (`rbd mirror image status \
-                     {spec}`), and does rbd-mirror at {site} run? A first copy takes its time; if it is on its way, raise the \
-                     budget `replication`"
+                    "there is no copy that could be failed over: is it mirrored at the other site (`rbd mirror image \
+                     status {spec}`), and does rbd-mirror at {site} run? A first copy takes time; if it is in \
+                     progress, raise the budget `replication`"
                 ),
             ),
             Obstacle::State { site, state } if state == "disabled" => (
@@ -257,22 +257,22 @@ impl Obstacle {
             ),
             Obstacle::State { site, state } => (
                 format!("the mirroring of {whose} is {state} at {site}, and not enabled"),
-                "somebody switches the mirroring of the image on or off, or a command that did so never ended: look at `rbd info` \
-                 and `rbd mirror image status` at both sites; no failover keeps its data until it is enabled"
+                "mirroring of the image is being switched on or off, or a command that did so never ended: check `rbd \
+                 info` and `rbd mirror image status` at both sites; no failover keeps its data until it is enabled"
                     .to_owned(),
             ),
             Obstacle::Sizes {
                 sizes: [(one, size), (other, other_size)],
             } => (
                 format!("the images of {whose} have different sizes: {size} bytes at {one}, {other_size} bytes at {other}"),
-                "a volume that was extended and whose new size did not arrive, or another image of the same name: look at `rbd \
-                 info` at both sites before anything is failed over"
+                "the volume was extended and its new size did not arrive, or it is another image of the same name: \
+                 check `rbd info` at both sites before anything is failed over"
                     .to_owned(),
             ),
             Obstacle::NotMoved if !asked.moved => (
                 format!("{whose} is primary at {following} and not at {leading}, and nothing was failed over yet"),
-                "either the shells of the two sites are swapped in the target (`ceph fsid` says where one leads), or somebody \
-                 promoted the image: nothing may be failed over until both agree"
+                "either the shells of the two sites are swapped in the target (`ceph fsid` says where one leads), or \
+                 the image was promoted by hand: nothing may be failed over until both agree"
                     .to_owned(),
             ),
             Obstacle::NotMoved => (
@@ -284,8 +284,9 @@ impl Obstacle {
             Obstacle::BothPrimary => (
                 format!("{whose} is primary at both sites, {leading} and {following}: each may have been written to"),
                 format!(
-                    "nothing mends this by itself, and only you can say which site holds the data to keep: at the other one, `rbd \
-                     mirror image demote {spec}` and then `rbd mirror image resync {spec}`, which throws that copy away{}",
+                    "this does not heal by itself, and only you can say which site holds the data to keep: at the \
+                     other one, `rbd mirror image demote {spec}` and then `rbd mirror image resync {spec}`, which \
+                     discards that copy{}",
                     if asked.moved {
                         format!(". After a failover that is mostly the one at {following}, whose site came back")
                     } else {
@@ -294,18 +295,18 @@ impl Obstacle {
                 ),
             ),
             Obstacle::PrimaryNowhere => (
-                format!("{whose} is primary at neither site: nobody can write to it"),
+                format!("{whose} is primary at neither site: it cannot be written"),
                 format!(
-                    "a failover ended between its demotion and its promotion: look at the cinder-volume log, and at `rbd mirror \
-                     image status {spec}` at both sites; then `rbd mirror image promote {spec}` at the site whose data is to be \
-                     kept, and nowhere else"
+                    "a failover ended between its demotion and its promotion: check the cinder-volume log, and `rbd \
+                     mirror image status {spec}` at both sites; then `rbd mirror image promote {spec}` at the site \
+                     whose data is to be kept, and nowhere else"
                 ),
             ),
             Obstacle::DaemonAway { site, .. } => (
                 format!("rbd-mirror at {site} does not run or does not report: nothing is known of the copy of {whose} there"),
                 format!(
-                    "start it, and look at its log: `systemctl status 'ceph-rbd-mirror@*'` or `ceph orch ps --daemon-type \
-                     rbd-mirror` at {site}; what was written since it went away is not at {site}"
+                    "start it, and check its log: `systemctl status 'ceph-rbd-mirror@*'` or `ceph orch ps \
+                     --daemon-type rbd-mirror` at {site}; what was written since it stopped is not at {site}"
                 ),
             ),
             Obstacle::NotReplaying {
@@ -341,13 +342,14 @@ impl Pair {
                 )
                 .detail("asked for", asked)
                 .detail("seen", of)
-                .help("a wrapper or a cache stands before `rbd` in the site's shell: run the command there by hand; nothing is known of the mirror"),
+                .help("a wrapper or a cache is in front of `rbd` in the site's shell: run the command there by hand; \
+                    nothing is known about the mirror"),
             ),
             Pair::NotCopies { ids: [(one, id), (other, other_id)] } => Some(
                 Failure::expectation(format!("{what} is not one mirror: its images have different global ids"))
                     .detail(one.as_str(), id)
                     .detail(other.as_str(), other_id)
-                    .help("the images are strangers to each other: no failover of this volume can keep its data"),
+                    .help("the two images are not copies of each other: no failover of this volume can keep its data"),
             ),
             Pair::Modes { modes: [(one, mode), (other, other_mode)] } => Some(
                 Failure::expectation(format!("{what} has two modes: {mode} at {one}, {other_mode} at {other}"))
@@ -365,7 +367,7 @@ impl Pair {
     }
 }
 
-/// Both shells lead to one cluster, so that it was asked twice and no second site at all. `how` says by what it was told.
+/// Both shells lead to one cluster, so it was asked twice and the second site not at all. `how` says what showed it.
 pub(crate) fn one_cluster(leading: &str, following: &str, how: &str) -> Failure {
     Failure::cloud(format!("the shells of {leading} and {following} lead to one cluster"))
         .detail("expected", "two clusters")

@@ -17,7 +17,7 @@ pub(crate) const DEAD_AFTER: Duration = Duration::from_secs(20);
 /// What the run knows of its own failovers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
-    /// The failover that it owes: whether the backend was seen away since.
+    /// The failover that is still to be undone: whether the backend was seen failed over since.
     pub failover_to_undo: Option<bool>,
     /// The request that was sent last.
     pub sent: Option<Request>,
@@ -29,7 +29,7 @@ pub struct Known {
 /// A failover or failback that was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
-    /// The site that was asked for.
+    /// The site that was requested.
     pub to: SiteName,
     /// What came back.
     pub answer: Answer,
@@ -46,9 +46,9 @@ pub enum Location {
     NotYet(String),
     /// At home, and this run has nothing on its way that would move it.
     Home,
-    /// Failed over to this `active_backend_id`, and it can be taken home.
+    /// Failed over to this `active_backend_id`, and it can be failed back.
     Away(String),
-    /// Nobody can say, or nothing may be done about it.
+    /// Unknown, or nothing may be done about it.
     Unclear(Undecided),
 }
 
@@ -169,11 +169,11 @@ impl Readings {
             return Some(Location::Home);
         };
         match self.known.sent {
-            // It was away, it was asked to come home, and it is there.
+            // It was away, it was asked to fail back, and it is there.
             Some(Request {
                 to: SiteName::Primary, ..
             }) => Some(Location::Home),
-            // Somebody moved it and somebody took it home; neither is for this run to undo.
+            // Others moved it and failed it back; neither is for this run to undo.
             Some(Request {
                 answer: Answer::Disputed,
                 ..
@@ -225,8 +225,7 @@ pub(crate) fn flip<'a>(words: impl Iterator<Item = &'a str>) -> Contradiction {
         says: words.to_owned(),
     });
     Contradiction {
-        summary: "Cinder's answers contradict each other: one look at the service after the other says something else"
-            .to_owned(),
+        summary: "Cinder's answers contradict each other: each reading of the service says something else".to_owned(),
         readings: readings.collect(),
     }
 }

@@ -64,7 +64,7 @@ async fn stays(context: &Context, before: &Judgement) -> bool {
     matches!(moved, Err(WaitError::TimedOut(_)))
 }
 
-/// Notes that the failover which this run sent is seen: from now on the backend at home is one that came home.
+/// Notes that the failover which this run sent is seen: from now on the backend on its primary site is one that failed back.
 pub(crate) fn saw_it_away(context: &Context) {
     let sent = context.backend_state.with(|state| state.sent.clone());
     let ours = sent.is_none_or(|sent| sent.answer != Answer::Disputed && sent.to == SiteName::Secondary);

@@ -38,7 +38,7 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
 /// did not reach the state that it must, or the storage says that an image of the scenario is primary elsewhere.
 pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<String, Failure> {
     let moved = move_once(context, movement).await?;
-    // Others judge their volumes at the same time, and nobody moves the backend meanwhile.
+    // Others judge their volumes at the same time, and the backend is not moved meanwhile.
     let shared = context.backend_state.clone();
     let _at_work = shared.quiet.read().await;
     let budget = context.target.budgets.failover;
@@ -80,7 +80,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
     ))
 }
 
-/// Moves the backend, for all that meet here: one of them does it, alone, and tells the others what became of it. A change is
+/// Moves the backend for all participants: one of them does it, alone, and publishes the outcome to the others. A change is
 /// never sent twice.
 async fn move_once(context: &Context, movement: &Movement) -> Result<Moved, Failure> {
     if let Some(participant) = &context.participant
@@ -115,7 +115,7 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     let before = service::look(context).await?;
     require_state(context, going_home, &before)?;
     if !going_home {
-        context.intend(failover_of(context))?;
+        context.intend(failover_of(context)).await?;
     }
     let began = Instant::now();
     context.backend_state.with(|state| state.moved = true);
@@ -144,7 +144,7 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     };
     context.backend_state.with(|state| state.moves += 1);
     if going_home {
-        // The backend is home again: whoever fails it over from now on is not this run.
+        // The backend is back on its primary site: whoever fails it over from now on is not this run.
         context.failover_undone();
     }
     Ok(Moved {
@@ -155,7 +155,7 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     })
 }
 
-/// What a run owes that asks for a failover. It has no id before the backend is seen away: until then it may have been
+/// The leftover of a run that requests a failover. It has no id before the backend is seen away: until then it may have been
 /// refused, or may still come.
 fn failover_of(context: &Context) -> Resource {
     Resource {
@@ -165,8 +165,8 @@ fn failover_of(context: &Context) -> Resource {
     }
 }
 
-/// The request was refused, or never sent: nothing is owed for it, and nothing is undone. Unless the backend moves all the
-/// same: then nobody knows whose movement it is, and it is left to a person.
+/// The request was refused, or never sent: it leaves nothing to undo. Unless the backend moves all the same: then it is not
+/// known whose movement it is, and it is left to a person.
 async fn not_done(context: &Context, movement: &Movement, before: &Judgement, refusal: Failure) -> Failure {
     let refusal = refusal.during("failover_host");
     let moving = moves_all_the_same(context, movement, before).await;
@@ -211,8 +211,8 @@ async fn moves_all_the_same(context: &Context, movement: &Movement, before: &Jud
     None
 }
 
-/// A failover starts from home, a failback from the other site. `default` is never sent to a backend that is at home:
-/// Cinder accepts it, demotes and promotes the primary, and the next failover splits the brain.
+/// A failover starts from home, a failback from the other site. `default` is never sent to a backend that is on its primary
+/// site: Cinder accepts it, demotes and promotes the primary, and the next failover splits the brain.
 fn require_state(context: &Context, going_home: bool, judgement: &Judgement) -> Result<(), Failure> {
     let is_right = match &judgement.standing {
         Standing::Home => !going_home,
@@ -284,7 +284,7 @@ fn require_replicated(context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     Err(
-        Failure::cloud("no volume of this run is replicated, so that a failover would prove nothing")
+        Failure::cloud("no volume of this run is replicated, so a failover would prove nothing")
             .detail("expected", "a volume type with replication_enabled='<is> True'")
             .help("name such a type in the target's volume-types; nothing was sent to the backend"),
     )
@@ -337,8 +337,8 @@ async fn wait_for_acceptance(
         None => failure.detail("the service stayed", last),
     }
     .help(format!(
-        "whether the {word} was accepted is not known, and it was not sent again: it may still be carried out. Look for the \
-         request id in the cinder-api log, and at `cinder service-list --withreplication`"
+        "it is not known whether the {word} was accepted, and it was not sent again: it may still be executed. Search \
+         the cinder-api log for the request id, and check `cinder service-list --withreplication`"
     )))
 }
 
@@ -421,14 +421,15 @@ pub(crate) async fn wait_for_service(
         away: context.site_name(SiteName::Secondary),
         accepted,
     };
-    // Nobody saw it failing-over between two looks, and the storage shows that it was: it is no request that may still come.
+    // It was not seen failing-over between two readings, but the storage shows that it was: it is not a request that may still
+    // be executed.
     let saw_nothing = matches!(waited, Err(WaitError::TimedOut(_)) | Ok((Err(End::NeverBegan), _)));
     let began_unseen = !told && saw_nothing && asked.moved_images(&images);
     let failed = match waited {
         Ok((Ok(active), _)) => return Ok(active),
         Ok((Err(end), _)) => asked.ended(&end, &last, &images),
         Err(WaitError::TimedOut(wait)) => match unseen {
-            // Where the backend is, nobody says.
+            // It is not known where the backend is.
             Some(error) => Failure::from(error),
             None => asked.timed_out(&settling.stuck(), &last, &images, wait.into()),
         },

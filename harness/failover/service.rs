@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::session::{ChainResources, Context, MadeVolume};
 use crate::site::Site;
 
-/// What a backend at home says, in words.
+/// What a backend on its primary site says, in words.
 pub(crate) const AT_HOME: &str = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
 
 /// Adds to the failure of a backend that is not as expected what was seen: one that contradicts itself with all readings.

@@ -10,7 +10,7 @@ use crate::names::SiteName;
 /// What the looks so far mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Course {
-    /// It is where it was sent, and fit: this is its `active_backend_id`, empty at home.
+    /// It is where it was sent, and fit: this is its `active_backend_id`, empty on its primary site.
     Arrived(String),
     /// It may still come; what was seen, in words.
     NotYet(String),
@@ -23,7 +23,7 @@ pub enum Course {
 pub enum End {
     /// The driver failed, and the service took this `replication_status`.
     Failed(String),
-    /// It went to this `active_backend_id`, and another was asked for.
+    /// It went to this `active_backend_id`, and another was requested.
     Elsewhere(String),
     /// Cinder accepted it, and it stays as it was: what cinder-api writes before it answers is gone again, or never came.
     NeverBegan,
@@ -65,7 +65,7 @@ pub struct Settling {
 }
 
 impl Settling {
-    /// A backend that was sent to a site; `backend_id` is what was asked for, if anything in particular.
+    /// A backend that was sent to a site; `backend_id` is what was requested, if anything in particular.
     #[must_use]
     pub fn to(to: SiteName, backend_id: Option<&str>) -> Settling {
         Settling {
@@ -81,7 +81,7 @@ impl Settling {
     }
 
     /// The same for one whose request Cinder itself accepted, or not. cinder-api writes `failing-over` before it answers 202
-    /// (`volume/api.py`, `failover`), so that a service which stays as it was has nothing before it.
+    /// (`volume/api.py`, `failover`), so a service which stays as it was has nothing before it.
     #[must_use]
     pub fn accepted(self, accepted: bool) -> Settling {
         Settling { accepted, ..self }

@@ -1,4 +1,4 @@
-//! What becomes of a backend that is moved: each bad day as a script, in milliseconds.
+//! The outcome of a move: each bad day as a script, in milliseconds.
 
 use std::time::Duration;
 
@@ -42,13 +42,13 @@ fn request(to: SiteName, answer: Answer) -> Request {
 }
 
 fn found(fake: &FakeBackend, known: Known) -> Location {
-    fake.is_found(known, BUDGET).expect("a bearing").0
+    fake.is_found(known, BUDGET).expect("a location").0
 }
 
 fn undecided(fake: &FakeBackend, known: Known) -> Undecided {
     match found(fake, known) {
         Location::Unclear(undecided) => undecided,
-        other => panic!("no doubt: {other:?}"),
+        other => panic!("it is decided: {other:?}"),
     }
 }
 
@@ -194,7 +194,7 @@ fn the_clean_up_takes_one_reading_against_the_run_for_nothing() {
     // A replica that lags for a second is waited for.
     let lags = FakeBackend::of([(0.0, home()), (1.0, away())]);
     assert_eq!(found(&lags, SEEN), Location::Away("ceph2".to_owned()));
-    // One that says the same for seconds is believed: somebody took it home by hand, as the help says.
+    // One that says the same for seconds is believed: somebody failed it back by hand, as the help says.
     let (location, after) = FakeBackend::of([(0.0, home())]).is_found(SEEN, BUDGET).expect("found");
     assert_eq!(location, Location::Home);
     assert!(after >= Duration::from_secs(4));
@@ -214,7 +214,7 @@ fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
         sent: Some(request(SiteName::Secondary, Answer::Lost)),
         ..Known::default()
     };
-    // Seen late: it is this run's, and taken home.
+    // Seen late: it is this run's, and failed back.
     let late = FakeBackend::of([(0.0, home()), (10.0, moving()), (12.0, away())]);
     assert_eq!(found(&late, known), Location::Away("ceph2".to_owned()));
     // Never seen: a time-out is no proof, whatever the answer was.

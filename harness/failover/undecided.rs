@@ -22,7 +22,7 @@ pub(crate) fn did_not_settle(context: &Context, judgement: Option<&Judgement>, t
     let words = Words::of(context);
     let Some(judgement) = judgement else {
         return timeout.help(format!(
-            "Cinder could not be asked, so nothing was sent: look at {LOOK} when it answers; then {}",
+            "Cinder did not answer, so nothing was sent: check {LOOK} when it answers; then {}",
             words.recover()
         ));
     };
@@ -43,10 +43,10 @@ pub(crate) fn did_not_settle(context: &Context, judgement: Option<&Judgement>, t
     with_service(words.describe(&undecided), Some(judgement)).explains(timeout)
 }
 
-/// Somebody moved it between two looks.
+/// It was moved between two readings.
 pub(crate) fn moved_meanwhile(context: &Context, judgement: &Judgement) -> Failure {
     let summary = format!(
-        "somebody else moves {} at this moment: it was failed over, and is not any more",
+        "someone else moves {} at this moment: it was failed over, and is not any more",
         context.backend
     );
     with_service(Failure::cloud(summary), Some(judgement)).help(format!(
@@ -59,7 +59,7 @@ pub(crate) fn moved_meanwhile(context: &Context, judgement: &Judgement) -> Failu
 pub(crate) fn disputed(context: &Context, refusal: Failure, judgement: &Judgement) -> Failure {
     let words = Words::of(context);
     let summary = format!(
-        "Cinder refused to move {}, and it moves all the same: somebody else moved it in this moment, or a proxy had sent \
+        "Cinder refused to move {}, and it moves all the same: someone else moved it at this moment, or a proxy sent \
          the request twice",
         context.backend
     );
@@ -116,8 +116,8 @@ impl Words {
     fn whose_it_is(&self) -> String {
         let Words { backend, .. } = self;
         format!(
-            "this run takes {backend} nowhere, since the movement may be an operator's. Ask who moved it; if nobody did, it \
-             was this run: when {LOOK} says failed-over, {}; when it is home, {}",
+            "this run does not move {backend}, because an operator may have moved it. Ask who did. If nobody did, it \
+             was this run: when {LOOK} says failed-over, {}; when it is on its primary site, {}",
             self.failback(),
             self.recover()
         )
@@ -134,26 +134,29 @@ impl Words {
                 "cinder-volume of {backend} died in the middle of a failover"
             ))
             .help(format!(
-                "look where its images are primary (`rbd info` at {home} and at {away}) before it is started again: a start \
-                 sets the status to enabled, whatever has been moved (volume/manager.py, init_host). Then start \
+                "check where its images are primary (`rbd info` at {home} and at {away}) before it is started again: a \
+                 start sets the status to enabled, whatever has moved (volume/manager.py, init_host). Then start \
                  cinder-volume, and {}",
                 self.recover()
             )),
             Undecided::FailoverMayCome => Failure::cloud(format!(
-                "{backend} is at home, and a failover that this run sent may still be carried out: nothing of it was seen"
+                "{backend} is on its primary site, and a failover that this run sent may still be executed: it was not \
+                 seen"
             ))
             .help(format!(
-                "a message waits until cinder-volume takes it, and no time-out says that it is gone: look for the request id of \
-                 failover_host in the cinder-volume log. If it comes, {}; if it cannot come any more, {} lets go of it",
+                "a message waits until cinder-volume takes it, and no timeout removes it: search the cinder-volume log \
+                 for the request id of failover_host. If it is executed, {}; if it cannot be executed any more, {} \
+                 forgets it",
                 self.recover(),
                 self.forget()
             )),
             Undecided::FailbackMayCome => Failure::cloud(format!(
-                "{backend} is failed over, and the way home that this run sent may still be carried out: nothing of it was seen"
+                "{backend} is failed over, and the failback that this run sent may still be executed: it was not seen"
             ))
             .help(format!(
-                "it is not sent twice, since the second one could reach a backend that is at home: look for the request id of \
-                 failover_host in the cinder-volume log. If it comes, {}; if it cannot come any more, {} and then {}",
+                "it is not sent twice, because the second one could reach a backend on its primary site: search the \
+                 cinder-volume log for the request id of failover_host. If it is executed, {}; if it cannot be \
+                 executed any more, {} and then {}",
                 self.recover(),
                 self.failback(),
                 self.recover()
@@ -170,11 +173,11 @@ impl Words {
             backend, home, away, ..
         } = self;
         with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
-            "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {home} and at {away}). If at \
-             {home}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If at {away}, and it \
-             says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in its middle: mend what stopped \
-             it (a dead site, the link between the sites, rbd-mirror), and {recover}. If the row says something else than the storage, the row is \
-             wrong, and has to be set right first",
+            "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {home} and at \
+             {away}). If at {home}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If \
+             at {away}, and it says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in the \
+             middle: fix what stopped it (a dead site, the link between the sites, rbd-mirror), and {recover}. If the \
+             row says something else than the storage, the row is wrong, and has to be corrected first",
             recover = self.recover(),
             failback = self.failback(),
         ))
@@ -189,7 +192,7 @@ impl Words {
         };
         let why: Vec<String> = because.iter().map(ToString::to_string).collect();
         let cures: Vec<String> = because.iter().map(|reason| self.cure(reason)).collect();
-        Failure::cloud(format!("{backend} cannot be taken home: {}", why.join(", ")))
+        Failure::cloud(format!("{backend} cannot fail back: {}", why.join(", ")))
             .detail("it is", at)
             .detail(
                 "expected",
@@ -205,11 +208,11 @@ impl Words {
     fn cure(&self, reason: &Unfit) -> String {
         let backend = &self.backend;
         match reason {
-            Unfit::Down => "start cinder-volume again, after a look at its log".to_owned(),
+            Unfit::Down => "check the log of cinder-volume, then start it again".to_owned(),
             Unfit::Frozen => format!("`cinder thaw-host {backend}`"),
             Unfit::Disabled(_) => format!("`openstack volume service set --enable {backend} cinder-volume`"),
             Unfit::Replication(_) => format!(
-                "look at the log of cinder-volume and at the images at {} and {}, set right what failed, and restart \
+                "check the log of cinder-volume and the images at {} and {}, fix what failed, and restart \
                  cinder-volume",
                 self.home, self.away
             ),

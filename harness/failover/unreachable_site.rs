@@ -35,8 +35,8 @@ pub(crate) async fn named(context: &Context, to: SiteName, failure: Failure) -> 
 fn add(failure: Failure, takes_over: bool, site: &str, why: &str) -> Failure {
     let help = match takes_over {
         true => format!(
-            "{site} does not answer, so that no image could be promoted there: bring it back, or, if the other site is well, let the \
-             backend go back there"
+            "{site} does not answer, so no image could be promoted there: bring it back, or, if the other site is \
+             healthy, fail back to it"
         ),
         false => format!(
             "{site} does not answer: the driver tries to reach it before it goes on, which takes its retries and time-outs \
@@ -77,9 +77,9 @@ pub(crate) async fn unjudged(
     // Only of the site that was left: what is dead where the backend works has no such history.
     let after = match context.backend_state.moved() && silent != context.backend_state.active() {
         true => format!(
-            "; what was written to {other} since the failover is there alone until then. When {dead} is back, its image may be \
-             primary, too: if `rbd info` says so, `rbd mirror image demote` it there, wait until it says split-brain, and `rbd \
-             mirror image resync` it"
+            "; until then, only {other} has what was written since the failover. When {dead} is back, its image may be \
+             primary, too: if `rbd info` says so, `rbd mirror image demote` it there, wait until it says split-brain, \
+             and `rbd mirror image resync` it"
         ),
         false => String::new(),
     };
@@ -88,7 +88,7 @@ pub(crate) async fn unjudged(
         .help
         .clone()
         .map_or_else(String::new, |help| format!("; {help}"));
-    let summary = format!("{dead} does not answer, so that {what} cannot be judged");
+    let summary = format!("{dead} does not answer, so {what} cannot be judged");
     Failure { summary, ..failure }
         .detail("seen", cause)
         .detail(other, seen)

@@ -14,8 +14,8 @@ const ROUNDS: usize = 4;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The images of volumes, in the pool of the site on which the backend is, that Cinder does not list and this run did not make;
-/// the inner error says why nobody could look. `volumes` are those of all projects, as they were listed last.
+/// The images of volumes, in the pool of the site on which the backend is, that Cinder does not list and this run did not
+/// make; the inner error says why they could not be read. `volumes` are those of all projects, as they were listed last.
 ///
 /// # Errors
 /// The API did not answer, or does not give the whole list.
@@ -38,14 +38,14 @@ pub(crate) async fn images(
             Ok(images) => images,
             Err(error) => {
                 return Ok(Err(format!(
-                    "the list of volumes was not held against the images at {}: {}",
+                    "the list of volumes was not compared with the images on {}: {}",
                     site.name(),
                     error.summary()
                 )));
             }
         };
         let unseen = unlisted_images(template, &images, &volumes, &own);
-        // What was listed or gone at one look is somebody's that came or went.
+        // What was listed or missing at one reading is another user's that came or went.
         let unseen: BTreeSet<String> = match always {
             Some(before) => unseen.intersection(&before).cloned().collect(),
             None => unseen,

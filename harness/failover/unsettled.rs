@@ -5,7 +5,7 @@ use crate::backend::{ImageAt, Judgement, PrimaryAt, Unfit};
 use crate::failure::Failure;
 use crate::names::SiteName;
 
-/// What was asked for, and what names it has.
+/// What was requested, and what names it has.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     /// The service, for example `the service box@ceph`.
@@ -42,10 +42,11 @@ impl Asked<'_> {
         let failure = match end {
             End::Failed(status) => expectation(format!("{what} went to replication_status {status}"))
                 .help("the driver failed: the cinder-volume log of this backend says why"),
-            End::Elsewhere(_) => expectation(format!("{what} failed over to another backend than was asked for"))
+            End::Elsewhere(_) => expectation(format!("{what} failed over to another backend than was requested"))
                 .help("check replication_device in cinder.conf and the backend-id of the target's secondary site"),
             End::NeverBegan => {
-                let symptom = format!("{what} stayed as it was, though cinder-api writes failing-over before it answers 202");
+                let symptom =
+                    format!("{what} stayed as it was, though cinder-api writes failing-over before it answers 202");
                 return self.timed_out(&Stuck::NeverBegan, last, images, expectation(symptom));
             }
             End::GaveUp => self.gave_up(last, images, &look),
@@ -54,8 +55,8 @@ impl Asked<'_> {
                 self.word()
             ))
             .help(format!(
-                "it does not report any more: see its log; {look}, and before it is started again: a start sets the status to enabled whatever has been moved \
-                 (volume/manager.py, init_host)"
+                "it does not report any more: check its log; {look}, and before it is started again: a start sets the \
+                 status to enabled whatever has moved (volume/manager.py, init_host)"
             )),
             End::Unfit(because) => self.unfit(because, last),
             End::Contradiction(found) => {
@@ -71,10 +72,9 @@ impl Asked<'_> {
                     }
                     _ => found.summary.clone(),
                 };
-                let failure = found
-                    .readings
-                    .iter()
-                    .fold(expectation(summary), |failure, reading| failure.detail(&reading.of, &reading.says));
+                let failure = found.readings.iter().fold(expectation(summary), |failure, reading| {
+                    failure.detail(&reading.of, &reading.says)
+                });
                 failure.help(format!(
                     "cinder-volume was restarted in the middle, its row and its driver differ on where it is, or the database \
                      holds a second or a stale row: {look}"
@@ -87,7 +87,7 @@ impl Asked<'_> {
     /// A service of which nothing has come within the time.
     pub(crate) fn timed_out(&self, stuck: &Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
         let Asked { what, home, away, .. } = self;
-        // Nobody saw it failing-over between two looks, and the storage shows that it was.
+        // It was not seen failing-over between two readings, but the storage shows that it was.
         if matches!(stuck, Stuck::NeverBegan) && self.moved_images(images) {
             let failure = self.gave_up(last, images, &self.look());
             return with_images(failure, images, home, away);
@@ -97,14 +97,15 @@ impl Asked<'_> {
         let (summary, help) = match stuck {
             Stuck::NeverBegan if self.accepted => (
                 format!("{what} accepted the request (202), and nothing happened: it is still {status}"),
-                "cinder-volume did not take the message, or its driver refused the target and only its log says so (`Error \
-                 encountered during failover`): look there for the request id of failover_host. It may still be carried out"
+                "cinder-volume did not take the message, or its driver refused the target and only its log says so \
+                 (`Error encountered during failover`): search it for the request id of failover_host. It may still be \
+                 executed"
                     .to_owned(),
             ),
             Stuck::NeverBegan => (
-                format!("{what} shows nothing of the {} whose answer was lost: it is still {status}", self.word()),
-                "it was not sent again, and may still be carried out: look for the request id in the cinder-api log and in that of \
-                 cinder-volume"
+                format!("{what} shows no sign of the {} whose answer was lost: it is still {status}", self.word()),
+                "it was not sent again, and may still be executed: search the logs of cinder-api and cinder-volume for \
+                 the request id"
                     .to_owned(),
             ),
             Stuck::Moving => (
@@ -141,7 +142,7 @@ impl Asked<'_> {
     /// Where to look.
     fn look(&self) -> String {
         let Asked { home, away, .. } = self;
-        format!("look where the images are primary (`rbd info` at {home} and at {away}) before anything else")
+        format!("check where the images are primary (`rbd info` at {home} and at {away}) before anything else")
     }
 
     /// It was failing-over, and is as before. Where the storage shows that something was moved, that is what counts.
@@ -188,7 +189,7 @@ impl Asked<'_> {
     fn unfit(&self, because: &[Unfit], last: &Judgement) -> Failure {
         let why: Vec<String> = because.iter().map(ToString::to_string).collect();
         let at = match self.to {
-            SiteName::Primary => format!("home at {}", self.home),
+            SiteName::Primary => format!("primary site {}", self.home),
             SiteName::Secondary => format!("failed over to {}", self.away),
         };
         let help = match self.to {
@@ -197,8 +198,7 @@ impl Asked<'_> {
                                   froze or disabled it, and the cinder-volume log"
             }
             SiteName::Secondary => {
-                "Cinder takes it home only when it is up and not frozen: see the cinder-volume log, and who \
-                                    froze it"
+                "Cinder fails it back only when it is up and not frozen: check the cinder-volume log, and who froze it"
             }
         };
         Failure::expectation(format!("{} is {at}, and {}", self.what, why.join(", ")))

@@ -1,4 +1,4 @@
-//! What the modules that talk to the world call an error, as a failure.
+//! Turns the errors of the modules that do I/O into failures.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -106,7 +106,7 @@ fn silence(error: &ShellError) -> Option<Box<Silence>> {
 }
 
 impl Failure {
-    /// A file or a folder that could not be read or written: somebody named a wrong one, or this machine failed.
+    /// A file or a folder that could not be read or written: a wrong path, or this machine failed.
     #[must_use]
     pub fn file(doing: impl fmt::Display, error: &io::Error) -> Failure {
         let kind = match error.kind() {

@@ -1,4 +1,4 @@
-//! What a failure says is for people: nothing is decided by it, so that rewording it changes no behaviour.
+//! What a failure says is for people: nothing is decided by it, so rewording it changes no behaviour.
 
 use std::path::{Path, PathBuf};
 

@@ -16,9 +16,9 @@ pub enum FailureKind {
     Cloud,
     /// The harness itself, or the machine that it runs on, failed.
     Harness,
-    /// What was asked for is wrong: the command line, or a file that it names. Nothing was touched.
+    /// What was requested is wrong: the command line, or a file that it names. Nothing was touched.
     Usage,
-    /// Somebody pressed Ctrl-C.
+    /// Ctrl-C was pressed.
     Interrupted,
 }
 

@@ -24,7 +24,7 @@ impl Guest {
             let doing = "find the disk of a volume".to_owned();
             return Err(GuestError::Unsupported {
                 doing,
-                cause: format!("{volume_id:?} is no volume id"),
+                cause: format!("{volume_id:?} is not a volume id"),
             });
         }
         let mut devices = self.virtio_disks(&serial).await?;
@@ -34,7 +34,7 @@ impl Guest {
         if let Some(device) = devices.iter().find(|device| disk_name(device).is_none()) {
             return Err(GuestError::Garbage {
                 place: self.place(),
-                doing: "look for a disk by its serial".to_owned(),
+                doing: "find a disk by its serial".to_owned(),
                 command: format!("the disk with serial {serial}"),
                 output: shown(device.as_bytes()),
             });
@@ -53,7 +53,7 @@ impl Guest {
     /// The virtio disks with a serial. Disks of other buses have no such file, for which `grep` is sorry with exit status
     /// 2, whatever it found; 1 is for nothing found.
     async fn virtio_disks(&self, serial: &str) -> Result<Vec<String>, GuestError> {
-        let doing = "look for a disk by its serial";
+        let doing = "find a disk by its serial";
         let command = self.command(&format!("grep -lx {serial} /sys/block/*/serial"));
         let output = self.run(doing, command.clone()).await?;
         if !matches!(output.exit_code, 0..=2) {
@@ -68,7 +68,7 @@ impl Guest {
 
     /// The disks of any bus that udev knows by a name with the serial in it; several names may lead to one disk.
     async fn disks_by_id(&self, serial: &str) -> Result<Vec<String>, GuestError> {
-        let doing = "look for a disk by its serial";
+        let doing = "find a disk by its serial";
         let command = self.command(&format!("ls -d /dev/disk/by-id/*{serial}*"));
         let output = self.run(doing, command.clone()).await?;
         // `ls` answers 1 or 2 when there is none.
@@ -154,10 +154,9 @@ impl Guest {
         Ok(())
     }
 
-    /// Whether a disk bears a file system of a kind, by what stands at its beginning; true for a kind whose mark is not
-    /// known here.
+    /// Whether a disk has a file system of a kind, by its first bytes; true for a kind whose mark is not known here.
     async fn bears(&self, device: &str, filesystem: &str) -> Result<bool, GuestError> {
-        let doing = format!("look at the beginning of {device}");
+        let doing = format!("read the beginning of {device}");
         let command = self.command(&format!("dd if={} bs={HEAD} count=1", word(device)));
         let output = self.succeed(&doing, command).await?;
         if output.stdout.len() != HEAD {

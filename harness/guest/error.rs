@@ -224,7 +224,7 @@ impl GuestError {
             }
             GuestError::Unsupported { doing, cause } => format!("cannot {doing} in the guest: {cause}"),
             GuestError::Garbage { place, doing, .. } => {
-                format!("guest {place} gave an answer that makes no sense when it was to {doing}")
+                format!("guest {place} gave an invalid answer to a command that should {doing}")
             }
         }
     }
@@ -286,31 +286,31 @@ impl GuestError {
             GuestError::Unanswered { source, .. } => return source.help(),
             GuestError::Failed { problem, .. } => problem.help(),
             GuestError::WrittenOtherwise { .. } => {
-                "the guest never took the write, so that no replication can be blamed for it: look at `df`, `mount` and \
-                 `dmesg` in the guest"
+                "the guest never took the write, so replication is not the cause: check `df`, `mount` and `dmesg` in \
+                 the guest"
             }
             GuestError::Contradiction { .. } => {
-                "one of the two does not come from the disk, so that neither can be believed; this says nothing of the data. \
-                 Run both by hand in the guest: a wrapper, an alias or a login script stands between"
+                "one of the two does not come from the disk, so neither can be trusted; this says nothing about the \
+                 data. Run both by hand in the guest: a wrapper, an alias or a login script is in between"
             }
             GuestError::Noise { .. } => {
-                "this is noise and no lost data: a login script, a message of the day, `sudo` or a wrapper writes along with \
-                 every command; have it write nothing where there is no terminal"
+                "this is noise and not lost data: a login script, a message of the day, `sudo` or a wrapper adds \
+                 output to every command; silence it where there is no terminal"
             }
             GuestError::WrongMount { fault, .. } => fault.help(),
             GuestError::NotToFormat { .. } => {
-                "the disk that the guest names for the volume's serial is not a fresh volume: look at `lsblk -o \
+                "the disk that the guest names for the volume's serial is not a fresh volume: check `lsblk -o \
                  NAME,SERIAL,MOUNTPOINT` in the guest; nothing was written to it"
             }
             GuestError::NotFormatted { .. } => {
-                "the file system went to another disk, or nowhere: run `mkfs` by hand in the guest, and look at `dmesg`"
+                "the file system went to another disk, or nowhere: run `mkfs` by hand in the guest, and check `dmesg`"
             }
             GuestError::SeveralDevices { .. } => {
                 "one volume must be one disk: detach what was attached twice, or have multipathd join its paths"
             }
             GuestError::MountTable {
                 expected_mounted: true, ..
-            } => "run the mount by hand in the guest, and look at `dmesg`",
+            } => "run the mount by hand in the guest, and check `dmesg`",
             GuestError::MountTable { .. } => {
                 "something is mounted there twice, or holds it: `findmnt` and `fuser -vm` name it"
             }

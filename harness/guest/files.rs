@@ -80,13 +80,16 @@ impl Guest {
                 place,
                 path,
                 read: differs(content, seen),
-                digest: format!("{}, that of what was written", hexadecimal(&Sha256::digest(content))),
+                digest: format!(
+                    "{}, the digest of what was written",
+                    hexadecimal(&Sha256::digest(content))
+                ),
             },
         }
     }
 
-    /// Reads a file that should be so many bytes long. Much more than that is an error, so that a guest which writes
-    /// without end ends the command.
+    /// Reads a file that should be so many bytes long. Much more than that is an error, so a guest which writes without end
+    /// ends the command.
     ///
     /// # Errors
     /// The guest cannot be asked, or cannot read it: it is missing, or its disk is lost.

@@ -13,12 +13,12 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How much of a guest's standard error is kept, in bytes: a guest may write without end.
 const ERRORS_KEPT: usize = 64 * 1024;
-/// How much a guest may write to its standard output where nothing long is asked for, in bytes.
+/// How much a guest may write to its standard output where nothing long is requested, in bytes.
 const SHORT_ANSWER: usize = 256 * 1024;
 /// How much of a long text is kept as evidence, in bytes.
 const EVIDENCE: usize = 64 * 1024;
 
-/// What stands before every command: messages in the words that [`Problem`] knows.
+/// Written before every command: messages in the words that [`Problem`] knows.
 const LOCALE: &str = "export LC_ALL=C; ";
 
 /// How the guest's user comes to do what only root may.
@@ -62,10 +62,10 @@ impl Guest {
         }
     }
 
-    /// Tells an observer of every command.
+    /// Tells an observer, if there is one, of every command.
     #[must_use]
-    pub fn observed_by(mut self, observer: Arc<dyn CommandObserver>) -> Guest {
-        self.observer = Some(observer);
+    pub fn observed_by(mut self, observer: Option<Arc<dyn CommandObserver>>) -> Guest {
+        self.observer = observer;
         self
     }
 
@@ -82,7 +82,7 @@ impl Guest {
         self.shell.host_key()
     }
 
-    /// The last lines of the kernel's messages, which say what became of a disk.
+    /// The last lines of the kernel's messages, which show what happened to a disk.
     ///
     /// # Errors
     /// The guest cannot be asked, or does not let the user read them.

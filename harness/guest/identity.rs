@@ -13,19 +13,19 @@ const INSTANCE_ID: &str = "/var/lib/cloud/data/instance-id";
 /// The longest name that is kept, in characters: Linux' `HOST_NAME_MAX` and ids are shorter.
 const LONGEST: usize = 128;
 
-/// Which machine a guest is, and which of its boots, as far as it tells.
+/// Which machine a guest is, and which of its boots, as far as it says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The id of this boot; `None` for a guest without `/proc`, or one that prints something else there.
     pub boot_id: Option<String>,
     /// Its host name. Images may give many machines one.
     pub hostname: Option<String>,
-    /// The id of its instance, as cloud-init was told; `None` without cloud-init.
+    /// The id of its instance, as cloud-init knows it; `None` without cloud-init.
     pub instance_id: Option<String>,
 }
 
 impl Guest {
-    /// Which machine this is. What the guest does not tell is `None`, which is no error.
+    /// Which machine this is. What the guest does not say is `None`, which is not an error.
     ///
     /// # Errors
     /// The guest cannot be asked.

@@ -12,7 +12,7 @@ pub enum MountFault {
         /// The type of its file system.
         filesystem: String,
     },
-    /// The disk bears another file system than was made on it.
+    /// The disk has another file system than was created on it.
     OtherFilesystem {
         /// The kind that was made.
         expected: String,
@@ -55,7 +55,7 @@ impl MountFault {
                 )
             }
             MountFault::OtherFilesystem { expected, seen } => {
-                format!("guest {place} mounted {device} at {directory} as {seen}, though {expected} was made on it")
+                format!("guest {place} mounted {device} at {directory} as {seen}, though {expected} was created on it")
             }
             MountFault::ReadOnly => format!("guest {place} mounted {device} at {directory}, and only for reading"),
         }
@@ -71,8 +71,8 @@ impl MountFault {
                 "it is not the file system that this scenario made: another disk has its name, or its content is another"
             }
             MountFault::ReadOnly => {
-                "the disk refuses writes, as a demoted image does, or its file system is damaged: look at `dmesg` in the \
-                 guest, and at `rbd mirror image status` on both sites"
+                "the disk refuses writes, as a demoted image does, or its file system is damaged: check `dmesg` in the \
+                 guest, and `rbd mirror image status` on both sites"
             }
         }
     }

@@ -9,7 +9,7 @@ pub struct Mount {
     pub directory: String,
     /// The file system's type, for example `ext4`.
     pub filesystem: String,
-    /// The options, of which `rw` and `ro` tell whether it can be written.
+    /// The options, of which `rw` and `ro` show whether it can be written.
     pub options: Vec<String>,
 }
 
@@ -30,12 +30,12 @@ pub(crate) fn parse(text: &str) -> Option<Vec<Mount>> {
 }
 
 /// The last mount at exactly this directory. Reads a table of any length without keeping it; lines that are not of one are
-/// passed over, as nobody asks for them.
+/// skipped, because they are never requested.
 pub(crate) fn last_at(table: &[u8], directory: &str) -> Option<Mount> {
     lines_backwards(table).find(|mount| mount.directory == directory)
 }
 
-/// The last mount of a device that is asked for. Reads a table of any length without keeping it.
+/// The last mount of a device that is requested. Reads a table of any length without keeping it.
 pub(crate) fn last_of(table: &[u8], is_wanted: impl Fn(&str) -> bool) -> Option<Mount> {
     lines_backwards(table).find(|mount| is_wanted(&mount.device))
 }

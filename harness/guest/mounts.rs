@@ -25,8 +25,8 @@ pub struct Unmounted {
 }
 
 impl Guest {
-    /// Mounts a disk that bears a file system of that kind, for reading and writing. The mount point is an absolute path,
-    /// and is made if it is missing.
+    /// Mounts a disk that has a file system of that kind, for reading and writing. The mount point is an absolute path, and is
+    /// made if it is missing.
     ///
     /// # Errors
     /// The guest cannot be asked, the disk holds no file system that can be mounted, or what is seen there afterwards is

@@ -9,14 +9,14 @@ pub(crate) fn noise(written: &[u8], seen: &[u8]) -> Option<String> {
         return None;
     }
     if without_carriage_returns(seen) == without_carriage_returns(written) {
-        return Some("its line ends are CR LF, as behind a terminal".to_owned());
+        return Some("its line ends are CR LF, as in a terminal".to_owned());
     }
     let start = find(seen, written)?;
     let (before, after) = (start, seen.len() - start - written.len());
     Some(match (before, after) {
-        (0, after) => format!("{after} bytes stand behind its content"),
-        (before, 0) => format!("{before} bytes stand before its content"),
-        (before, after) => format!("{before} bytes stand before its content and {after} behind it"),
+        (0, after) => format!("{after} bytes follow its content"),
+        (before, 0) => format!("{before} bytes precede its content"),
+        (before, after) => format!("{before} bytes precede its content and {after} follow it"),
     })
 }
 
@@ -51,11 +51,11 @@ mod tests {
         .map(|seen| said(seen))
         .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
-        its line ends are CR LF, as behind a terminal
-        8 bytes stand before its content
-        1 bytes stand behind its content
-        8 bytes stand behind its content
-        3 bytes stand before its content and 3 behind it
+        its line ends are CR LF, as in a terminal
+        8 bytes precede its content
+        1 bytes follow its content
+        8 bytes follow its content
+        3 bytes precede its content and 3 follow it
         none
         none
         none

@@ -107,20 +107,20 @@ impl Problem {
                  reconnect the server; `dmesg` in the guest says when it happened"
             }
             Problem::ReadOnlyProc => {
-                "the guest is a container or hardened, and this says nothing of its disks: give the scenario a guest whose \
-                 user may write to /proc/sys/vm/drop_caches, without which a read may come from memory"
+                "the guest is a container or hardened, and this says nothing about its disks: give the scenario a \
+                 guest whose user may write to /proc/sys/vm/drop_caches, without which a read may come from memory"
             }
             Problem::DiskLost => {
-                "the guest still has the connection to the site that is gone, or its storage does not answer: reconnect \
-                 the server or the volume; `dmesg` in the guest says when it happened"
+                "the guest still has the connection to the lost site, or its storage does not answer: reconnect the \
+                 server or the volume; `dmesg` in the guest says when it happened"
             }
             Problem::NoSuchFile => "what should be there was never written, or did not survive",
             Problem::NoFilesystem => "the volume was never formatted, or its data did not survive",
             Problem::NotMounted => "it was never mounted, or is already unmounted",
             Problem::Busy => "something in the guest has a file open there: `fuser -vm` names it",
             Problem::PermissionDenied => {
-                "let the target's guest user be root, or let it use `sudo` without a password (and say so in the target: \
-                 `privilege: sudo`)"
+                "use root as the target's guest user, or let the user use `sudo` without a password (and set \
+                 `privilege: sudo` in the target)"
             }
             Problem::CommandNotFound => "use a guest image that has the command in its PATH",
             Problem::Other => "run the command in the guest by hand",

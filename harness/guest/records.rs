@@ -17,8 +17,8 @@ impl Guest {
         self.succeed(&format!("write {path}"), command).await.map(drop)
     }
 
-    /// Makes the guest's kernel forget what it has in memory of its disks, so that what is read next comes from the disk:
-    /// a file that was written before a failover may still be in the page cache though its disk has lost it.
+    /// Makes the guest's kernel forget what it has in memory of its disks, so what is read next comes from the disk: a file
+    /// that was written before a failover may still be in the page cache though its disk has lost it.
     ///
     /// # Errors
     /// The guest cannot be asked, or does not let its user do this.

@@ -4,17 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::signals::{LastWords, stop_on_signals};
-use super::{
-    DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, start_embedded, within_runtime,
-};
+use super::{DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, prepare, with_embedded, within_runtime};
 use crate::diagnostic::Diagnostic;
+use crate::embedded::Sabotage;
 use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
 use crate::failure::Failure;
 use crate::names::RunId;
 use crate::report::document::RunReport;
 use crate::run::{Chain, drill_with};
-use crate::session::{Asked, OnFailure, RunOptions};
-use crate::targets::{Target, Variables};
+use crate::session::{Asked, Observer, OnFailure, RunOptions};
+use crate::targets::{SimcloudSettings, Target, Variables};
 use crate::wait::{Interrupt, Interrupter};
 
 /// A drill: which scenarios, on which target, and how.
@@ -38,17 +37,13 @@ pub struct Drill {
     runs: Option<PathBuf>,
     repeat: u32,
     pace: Option<f64>,
-    sabotage: Vec<simcloud::Sabotage>,
+    sabotage: Vec<Sabotage>,
     options: RunOptions,
     listeners: Vec<Box<dyn Listener>>,
     interrupter: Interrupter,
     interrupt: Interrupt,
     signals: Option<LastWords>,
-    recording: Option<Recording>,
 }
-
-/// What is to be done with a recorder before the run.
-type Recording = Box<dyn FnOnce(&Recorder) -> Result<(), Failure> + Send>;
 
 impl Drill {
     /// A drill of scenarios: files, or folders of them. It is done on the embedded cloud unless a target is named.
@@ -70,7 +65,6 @@ impl Drill {
             interrupter,
             interrupt,
             signals: None,
-            recording: None,
         }
     }
 
@@ -86,8 +80,8 @@ impl Drill {
         Drill { inputs, ..self }
     }
 
-    /// The folder of the snapshots of connection info, in place of that which the target names. In it each target has a
-    /// folder by its name, so that one test may be run on several.
+    /// The folder of the snapshots of connection info, in place of that which the target names. In it each target has a folder
+    /// by its name, so one test may be run on several.
     pub fn snapshots(self, folder: impl Into<PathBuf>) -> Drill {
         let inputs = self.inputs.snapshots(folder.into());
         Drill { inputs, ..self }
@@ -108,12 +102,12 @@ impl Drill {
     }
 
     /// Leaves no journal: for the embedded cloud, with which everything ends.
+    #[cfg(feature = "simcloud")]
     pub(crate) fn without_journal(self) -> Drill {
         Drill { runs: None, ..self }
     }
 
-    /// How many foreign volumes move with the backend and may: exactly so many, and only if the target says
-    /// `shared: true`.
+    /// Allows exactly NUMBER foreign volumes to move with the backend; needs `shared: true` in the target.
     pub fn accept_blast_radius(mut self, volumes: usize) -> Drill {
         self.options.accepted_blast_radius = Some(volumes);
         self
@@ -125,7 +119,7 @@ impl Drill {
         self
     }
 
-    /// Fails the backend over for each chain of scenarios anew, where several could meet at one failover.
+    /// Gives each chain of scenarios its own failover, instead of one for all.
     pub fn separately(mut self) -> Drill {
         self.options.separately = true;
         self
@@ -147,24 +141,24 @@ impl Drill {
     }
 
     /// Lets the embedded cloud misbehave.
-    pub fn sabotage(mut self, sabotage: impl IntoIterator<Item = simcloud::Sabotage>) -> Drill {
+    pub fn sabotage(mut self, sabotage: impl IntoIterator<Item = Sabotage>) -> Drill {
         self.sabotage.extend(sabotage);
         self
     }
 
-    /// The pace of the embedded cloud in place of the target's.
-    pub(crate) fn pace(self, pace: Option<f64>) -> Drill {
+    /// The pace of the embedded cloud in place of the target's: what is slower shows more of its states.
+    pub fn pace(self, pace: Option<f64>) -> Drill {
         Drill { pace, ..self }
     }
 
-    /// Who is told every event, in order, after it is in the journal: a [`Listener`], or a function of an [`Event`]. The run
+    /// Receives every event, in order, after it is in the journal: a [`Listener`], or a function of an [`Event`]. The run
     /// waits for it.
     pub fn on_event(mut self, listener: impl Listener + 'static) -> Drill {
         self.listeners.push(Box::new(listener));
         self
     }
 
-    /// By what the run can be stopped: it then removes what it made and takes the backend home.
+    /// By what the run can be stopped: it then removes what it made and fails the backend back.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         self.interrupter.clone()
@@ -182,16 +176,17 @@ impl Drill {
         Drill { signals, ..self }
     }
 
-    /// Does something with the recorder before the run.
-    pub(crate) fn recording(self, prepare: impl FnOnce(&Recorder) -> Result<(), Failure> + Send + 'static) -> Drill {
-        let recording: Option<Recording> = Some(Box::new(prepare));
-        Drill { recording, ..self }
+    /// Lets somebody look on at what the cloud answers.
+    #[doc(hidden)]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Drill {
+        self.options.observer = Some(observer);
+        self
     }
 
     /// Reads and compiles all of it, and touches nothing.
     ///
     /// # Errors
-    /// All that is wrong with the scenarios, the target and what was asked for.
+    /// All that is wrong with the scenarios, the target and what was requested.
     pub fn check(self) -> Result<Checked, Faults> {
         let prepared = prepare(&self.inputs, &self.variables);
         let mut checked = self.checked(prepared)?;
@@ -220,7 +215,7 @@ impl Drill {
     /// Drills. That a scenario did not pass is no error: the report says it, see [`RunReport::outcome`].
     ///
     /// # Errors
-    /// No scenario ran: the files are wrong, the cloud could not be reached, or somebody else drills the backend.
+    /// No scenario ran: the files are wrong, the cloud could not be reached, or another run drills the backend.
     pub async fn run(self) -> Result<RunReport, DrillError> {
         self.check()?.run().await
     }
@@ -230,8 +225,7 @@ impl Drill {
     /// # Errors
     /// As [`Drill::run`].
     pub fn run_blocking(self) -> Result<RunReport, DrillError> {
-        let checked = self.check()?;
-        within_runtime(checked.run())?
+        self.check()?.run_blocking()
     }
 }
 
@@ -250,7 +244,7 @@ impl Checked {
         &self.target
     }
 
-    /// The names of the scenarios that were asked for.
+    /// The names of the scenarios that were requested.
     pub fn scenarios(&self) -> impl Iterator<Item = &str> {
         self.prepared
             .scenarios
@@ -280,7 +274,15 @@ impl Checked {
         }
     }
 
-    /// Refuses what stands in the way, starts the embedded cloud if the target is one, and runs.
+    /// As [`Checked::run`], in a runtime of its own.
+    ///
+    /// # Errors
+    /// As [`Drill::run`].
+    pub fn run_blocking(self) -> Result<RunReport, DrillError> {
+        within_runtime(self.run())?
+    }
+
+    /// Refuses what blocks a run, starts the embedded cloud if the target is one, and runs.
     pub(crate) async fn launch(self) -> Result<Launched, DrillError> {
         if let Some(runs) = &self.drill.runs {
             leftovers::require_none(runs, &self.target)?;
@@ -289,21 +291,20 @@ impl Checked {
         let Some(settings) = settings.filter(|_| !self.drill.inputs.is_read()) else {
             return self.begin().await;
         };
-        let config = simcloud::Config {
+        let settings = SimcloudSettings {
             pace: self.drill.pace.unwrap_or(settings.pace),
-            sabotage: self.drill.sabotage.clone(),
-            ..settings.into()
+            ..settings.clone()
         };
-        let cloud = start_embedded(config).await?;
-        // Read again, with the addresses of the cloud that now runs.
-        let variables = self.drill.variables.clone().with_simcloud(cloud.variables());
-        let prepared = prepare(&self.drill.inputs, &variables);
-        let launched = match self.drill.checked(prepared) {
-            Ok(checked) => checked.begin().await,
-            Err(faults) => Err(faults.into()),
-        };
-        cloud.shutdown().await;
-        launched
+        let (sabotage, variables) = (self.drill.sabotage.clone(), self.drill.variables.clone());
+        let launched = with_embedded(&settings, sabotage, variables, async |variables| {
+            // Read again, with the addresses of the cloud that now runs.
+            let prepared = prepare(&self.drill.inputs, &variables);
+            match self.drill.checked(prepared) {
+                Ok(checked) => checked.begin().await,
+                Err(faults) => Err(faults.into()),
+            }
+        });
+        launched.await?
     }
 
     async fn begin(self) -> Result<Launched, DrillError> {
@@ -321,9 +322,6 @@ impl Checked {
             None => Recorder::without_journal(drill.listeners),
             Some(journal) => Recorder::to_journal(journal, drill.listeners).map_err(Failure::from)?,
         };
-        if let Some(prepare) = drill.recording {
-            prepare(&recorder)?;
-        }
         let chains: Vec<Chain> = (0..drill.repeat).flat_map(|_| prepared.chains()).collect();
         let options = RunOptions {
             asked: Asked {
@@ -351,7 +349,6 @@ impl Checked {
             run,
             journal,
             refused: result.err(),
-            interrupted: interrupt.is_pressed(),
             recorder,
         })
     }
@@ -365,8 +362,6 @@ pub(crate) struct Launched {
     pub journal: Option<PathBuf>,
     /// Why no scenario ran, if that is so.
     pub refused: Option<Failure>,
-    /// Whether somebody stopped it.
-    pub interrupted: bool,
     /// Who recorded it. The journal counts as being written as long as this lives.
     pub recorder: Recorder,
 }
@@ -382,7 +377,7 @@ impl Launched {
     }
 }
 
-/// A run whose journal nobody can read proves nothing.
+/// A run whose journal cannot be read proves nothing.
 pub(crate) fn not_read_again(failure: Failure) -> Failure {
     Failure::harness("the run's journal cannot be read again")
         .explains(failure)

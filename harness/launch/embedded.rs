@@ -1,4 +1,4 @@
-//! The scenarios and the target that come within the program, so that it works where this repository is not.
+//! The scenarios and the target that come within the program, so it works where this repository is not.
 
 use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::document::MemoryFiles;

@@ -31,7 +31,7 @@ impl fmt::Display for Faults {
 /// Why a drill did not happen: no scenario ran.
 #[derive(Debug)]
 pub enum DrillError {
-    /// A scenario, the target or what was asked for is wrong. Nothing was touched.
+    /// A scenario, the target or what was requested is wrong. Nothing was touched.
     Faults(Box<Faults>),
     /// The cloud could not be reached, its backend is not to be drilled now, or this machine does not let a run begin.
     Failure(Box<Failure>),

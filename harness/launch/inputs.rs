@@ -1,4 +1,4 @@
-//! From files to plans: reads and compiles all that was asked for, and finds every fault.
+//! From files to plans: reads and compiles all that was requested, and finds every fault.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -75,6 +75,7 @@ impl Inputs {
     }
 
     /// The same, with the scenarios' files in memory.
+    #[cfg(feature = "simcloud")]
     pub fn in_memory(self, files: MemoryFiles) -> Inputs {
         Inputs {
             in_memory: Some(files),
@@ -196,7 +197,7 @@ impl Prepared {
     }
 }
 
-/// Reads and compiles all that was asked for. Touches nothing.
+/// Reads and compiles all that was requested. Touches nothing.
 #[must_use]
 pub(crate) fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
     let mut sources = SourceMap::default();

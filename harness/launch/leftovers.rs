@@ -15,7 +15,7 @@ pub(crate) fn all(runs: &Path) -> Result<Vec<RecordedRun>, Failure> {
         .map_err(|error| Failure::file(format!("cannot read the folder of runs {}", runs.display()), &error))
 }
 
-/// Refuses a run on a backend on which a run of the same folder still owes something, or is alive.
+/// Refuses a run on a backend on which a run of the same folder has leftovers, or is alive.
 ///
 /// # Errors
 /// There is such a run; the command that recovers it is named.
@@ -30,7 +30,7 @@ pub(crate) fn require_none(runs: &Path, target: &Target) -> Result<(), Failure> 
             let place = record.leftovers.place.as_ref();
             record.has_leftovers() && place.is_some_and(|place| crate::session::is_on(place, target))
         }
-        // What it owes cannot be known; it is shown by `runs`, and must not keep everybody from drilling for ever.
+        // Its leftovers cannot be known; `runs` shows it, and it must not block all later runs for ever.
         Err(_) => false,
     };
     match all.iter().find(in_the_way) {
@@ -47,9 +47,9 @@ fn refused(runs: &Path, run: &RecordedRun, target: &Target) -> Failure {
     let failure = Failure::harness(if run.alive {
         format!("run {} is drilling {} right now", run.id, target.backend)
     } else {
-        format!("run {} still owes something on {}", run.id, target.backend)
+        format!("run {} still has leftovers on {}", run.id, target.backend)
     })
-    .detail("owed", leftovers)
+    .detail("leftovers", leftovers)
     .detail("journal", run.journal.display());
     failure.help(if run.alive {
         "wait until it ends".to_owned()
@@ -67,7 +67,7 @@ pub(crate) fn recover_command(runs: &Path, run: &str) -> String {
     }
 }
 
-/// What is owed, in words, a line each.
+/// Leftovers in words, a line each.
 pub(crate) fn in_words(leftovers: &[Resource]) -> String {
     let lines: Vec<String> = leftovers.iter().map(Resource::to_string).collect();
     lines.join("\n")

@@ -1,4 +1,4 @@
-//! Which of the scenarios that were read are asked for.
+//! Which of the scenarios that were read are requested.
 
 use std::path::PathBuf;
 
@@ -9,8 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::event::ShardRecord;
 use crate::scenario::{Scenario, ScenarioSet};
 
-/// Which scenarios are asked for, with the options that testers know from stestr and Tempest. All
-/// conditions must hold.
+/// Which scenarios are requested, with the options that testers know from stestr and Tempest. All conditions must hold.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// One of these must match its id, if there are any.
@@ -52,7 +51,7 @@ impl Selection {
     pub fn apply(&self, scenarios: &mut ScenarioSet) -> Diagnostics {
         let mut faults = Diagnostics::default();
         if scenarios.requested().next().is_none() {
-            // Whatever kept them from being read is told already.
+            // The reason why they could not be read is reported already.
             return faults;
         }
         self.unknown_ids(scenarios, &mut faults);
@@ -63,7 +62,7 @@ impl Selection {
             .collect();
         if matching.is_empty() && !faults.has_errors() {
             faults.push(
-                Diagnostic::error("no-scenarios", "no scenario matches what was selected".to_owned()).help(
+                Diagnostic::error("no-scenarios", "no scenario matches the selection".to_owned()).help(
                     "`cinder-drill list` with the same options shows what is selected; without options, what there is",
                 ),
             );
@@ -109,7 +108,7 @@ impl Selection {
             let fault = Diagnostic::error(
                 "unknown-scenario",
                 match &listed.file {
-                    Some(file) => format!("{} lists {id}, and there is no such scenario", file.display()),
+                    Some(file) => format!("{} lists {id}, but there is no such scenario", file.display()),
                     None => format!("there is no scenario {id}"),
                 },
             );
@@ -133,8 +132,8 @@ fn names(listed: &str, scenario: &Scenario) -> bool {
     listed == scenario.name.test_id() || listed == scenario.name.as_str()
 }
 
-/// The shard, from 1, of a chain that begins with the scenario of this name. SHA-256, so that it is the same on every
-/// machine and in every version.
+/// The shard, from 1, of a chain that begins with the scenario of this name. SHA-256, so it is the same on every machine and
+/// in every version.
 pub(crate) fn shard_of(name: &str, count: u32) -> u32 {
     let digest = Sha256::digest(name.as_bytes());
     let number = digest

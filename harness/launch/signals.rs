@@ -27,7 +27,7 @@ pub(super) async fn stop_on_signals(
     }
     let _ = writeln!(
         stderr(),
-        "stopping and cleaning up; press Ctrl-C again to stop now and leave what was made"
+        "stopping and cleaning up; press Ctrl-C again to stop at once and leave the created resources"
     );
     interrupter.interrupt();
     // Only Ctrl-C insists: a closed terminal sends its signal more than once.
@@ -35,11 +35,11 @@ pub(super) async fn stop_on_signals(
         let _ = match recover {
             Some(command) => writeln!(
                 stderr(),
-                "stopped; what was made is still there, and the backend may be failed over. To remove it and take the \
-                 backend home: {command}\n{} names all of it",
+                "stopped; created resources still exist, and the backend may be failed over. To remove them and fail \
+                 back: {command}\n{} lists all of them",
                 journal.display()
             ),
-            None => writeln!(stderr(), "stopped; what was made ends with the embedded cloud"),
+            None => writeln!(stderr(), "stopped; the created resources end with the embedded cloud"),
         };
         last_words(journal);
         std::process::exit(STOPPED);

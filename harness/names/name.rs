@@ -1,6 +1,6 @@
 //! Names that scenarios give to things.
 
-/// Declares a newtype for a kind of name. One macro, so that the rule for names cannot differ between them.
+/// Declares a newtype for a kind of name. One macro, so the rule for names cannot differ between them.
 macro_rules! name {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -47,8 +47,8 @@ name!(
 pub const TEST_PACKAGE: &str = "cinder_drill";
 
 impl ScenarioName {
-    /// The id of the scenario as a test, for lists, filters and reports: `cinder_drill.bfv-failover`. It depends on the
-    /// name alone, so that it is the same on every target and in every version.
+    /// The id of the scenario as a test, for lists, filters and reports: `cinder_drill.bfv-failover`. It depends on the name
+    /// alone, so it is the same on every target and in every version.
     #[must_use]
     pub fn test_id(&self) -> String {
         format!("{TEST_PACKAGE}.{self}")

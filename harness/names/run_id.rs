@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The name of a run: the UTC second in which it started and four hexadecimal digits that tell runs of one second
+/// The name of a run: the UTC second in which it started and four hexadecimal digits that distinguish runs of one second
 /// apart, as in `20261123-235502-7f3a`. Everything that the run makes carries it in its name or metadata.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

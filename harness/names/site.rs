@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SiteName {
-    /// The site where the backend is at home.
+    /// The site where the backend is without a failover.
     Primary,
     /// The site that takes over.
     Secondary,

@@ -73,7 +73,7 @@ fn compile_step(step: &Step, state: &mut State<'_>, index: usize) -> Option<Plan
         Some((verb, compiled?))
     });
     if step.verb.is_none() {
-        // Nobody knows what the step would have changed.
+        // It is not known what the step would have changed.
         state.order_certain = false;
     }
     let (verb, compiled) = compiled?;
@@ -122,7 +122,7 @@ fn proves_something(scenario: &Scenario, faults: &mut Diagnostics) {
             faults.push(
                 Diagnostic::error(
                     "proves-nothing",
-                    format!("nothing looks at the outcome of this {}", verb(step)),
+                    format!("nothing checks the outcome of this {}", verb(step)),
                 )
                 .at(&step.at, "")
                 .note("Cinder's service status alone says `failed-over` even when volumes are lost")

@@ -126,7 +126,7 @@ fn somebody_beside_the_api_must_say_that_a_backend_moves() {
     let shells = "    shell: { ssh:";
     let connection = "  - expect-connection: { volume: root, site: secondary }\n";
     let read = "  - read: { guest: app, path: note, same-as: written }\n";
-    let words = "nobody but the API says that box@ceph moves";
+    let words = "only the API says that box@ceph moves";
     assert_eq!(said_without(shells, connection), [format!("Error: {words}")]);
     assert_eq!(said_without(shells, read), [format!("Warning: {words}")]);
     assert_eq!(said_without("no line begins so", connection), Vec::<String>::new());

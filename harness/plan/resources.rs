@@ -223,5 +223,5 @@ fn redefined(noun: &str, name: &str) -> Diagnostic {
         "redefined",
         format!("{noun} `{name}` is declared by a scenario that this one continues"),
     )
-    .help("scenarios of a chain share their resources; use it as it is, or take another name")
+    .help("scenarios of a chain share their resources; use it as it is, or choose another name")
 }

@@ -34,7 +34,7 @@ fn write_plan(text: &mut String, plan: &Plan) -> std::fmt::Result {
         let chain: Vec<&str> = plan.chain.iter().map(|name| name.as_str()).collect();
         writeln!(text, "continues {}", chain.join(", then "))?;
     }
-    writeln!(text, "\nmakes, and removes at the end")?;
+    writeln!(text, "creates, and removes at the end")?;
     for volume in &plan.volumes {
         let origin = match &volume.volume_type.origin {
             VolumeTypeOrigin::Existing(name) => format!("type {name}"),

@@ -7,20 +7,22 @@ use crate::state::{Disk, State};
 use crate::step::Action;
 
 impl State<'_> {
-    /// What the API says of itself is a claim: somebody else must say something of a movement, if only a guest that has its
-    /// files still.
+    /// What the API says of itself is a claim: another witness must confirm a move, if only a guest that has its files still.
     fn only_the_api(&mut self, moved: &PlannedStep, after: &[PlannedStep], is_read: bool) {
         let target = self.target();
         let is_logged = |step: &PlannedStep| matches!(step.action, Action::ExpectConnection(_));
         if !target.volume_logs.is_empty() && after.iter().any(is_logged) {
             return;
         }
-        let message = format!("nobody but the API says that {} moves", target.backend);
-        let help = "give both sites of the target a `shell` and a `pool`, if their storage is Ceph; or name its `volume-log`, and \
-                    look at the connection after the movement (`expect-connection`)";
+        let message = format!("only the API says that {} moves", target.backend);
+        let help = "give both sites of the target a `shell` and a `pool`, if their storage is Ceph; or name its \
+            `volume-log`, and check the connection after the move (`expect-connection`)";
         let fault = if is_read {
             Diagnostic::warning("api-only", message)
-                .at(&moved.at, "had nothing moved, all that follows would be the same")
+                .at(
+                    &moved.at,
+                    "if nothing moved, all later steps would give the same result",
+                )
                 .note("a pass says so in every report")
         } else {
             Diagnostic::error("api-only", message)
@@ -30,7 +32,7 @@ impl State<'_> {
         self.fault(fault.help(help));
     }
 
-    /// Warns of files that lie on no volume, and of a drill in which nobody but the guest can say what the storage holds.
+    /// Warns of files that lie on no volume, and of a drill in which only the guest can say what the storage holds.
     pub(super) fn witnesses(&mut self, steps: &[PlannedStep]) {
         let moved = steps.iter().position(|step| step.action.movement().is_some());
         let after = moved.map_or(&[][..], |moved| &steps[moved + 1..]);
@@ -50,7 +52,7 @@ impl State<'_> {
                         read.path, read.guest
                     ),
                 )
-                .at(at, "whatever this reads proves nothing of a volume or a site")
+                .at(at, "reading this proves nothing about a volume or a site")
                 .help(
                     "write and read below a directory at which a step mounts a volume, or let the server boot from one",
                 );
@@ -72,7 +74,7 @@ impl State<'_> {
                 format!("the sites of target {} cannot be asked what they hold", target.name),
             )
             .at(at, "what the guest says is all that is known of the data")
-            .note("a guest that answers from memory, or writes anew what was lost, is not seen")
+            .note("a guest that answers from memory, or writes lost data again, is not noticed")
             .help("give both sites of the target a `shell` and a `pool`, if their storage is Ceph");
             self.fault(fault);
         }

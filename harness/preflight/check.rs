@@ -43,7 +43,7 @@ pub struct Check {
     pub question: &'static str,
     /// What it is about.
     pub group: Group,
-    /// Whether nobody can say that the backend can fail over while this was not checked.
+    /// Whether the verdict is unknown while this was not checked.
     pub essential: bool,
     /// Judges. Asks nothing.
     pub judge: fn(&Facts) -> Finding,

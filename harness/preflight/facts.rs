@@ -11,7 +11,7 @@ use crate::shell::ShellError;
 use crate::site::{Capabilities, Cluster, PoolInfo, PoolRoom, PoolStatus, RbdInfo, SiteError, SiteProblem};
 use crate::targets::VolumeNameTemplate;
 
-/// Why somebody could not be asked.
+/// Why a question has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// The target does not say how.
@@ -153,7 +153,7 @@ pub struct Expected {
     pub backend: BackendHost,
     /// The driver's name if it is not RBD, whose storage is the only one that can be asked.
     pub other_driver: Option<String>,
-    /// The site where the backend is at home.
+    /// The site where the backend is without a failover.
     pub primary: ExpectedSite,
     /// The site that takes over; none if the target has none.
     pub secondary: Option<ExpectedSite>,
@@ -206,7 +206,7 @@ pub struct SiteFacts {
     pub pool: Asked<PoolInfo>,
     /// The daemons and images.
     pub status: Asked<PoolStatus>,
-    /// Where the monitors of the pool's peers are, by the peering's id, as far as the site keeps it and tells it.
+    /// Where the monitors of the pool's peers are, by the peering's id, as far as the site keeps and shows it.
     pub peer_monitors: BTreeMap<String, String>,
     /// The cluster's pools and the room in each.
     pub pools: Asked<Vec<PoolRoom>>,
@@ -243,13 +243,13 @@ pub struct CloudFacts {
     pub volumes: Asked<Vec<Volume>>,
     /// Volumes that are on their way, and that may be on the backend by the time of a failover.
     pub in_flight: Vec<Counted>,
-    /// Why nobody could count the volumes of all projects; none if Cinder's count agrees with its list.
+    /// Why the volumes of all projects could not be counted; none if Cinder's count agrees with its list.
     pub uncounted: Option<String>,
-    /// Images of volumes in the backend's pool that Cinder does not list; empty where nobody could look.
+    /// Images of volumes in the backend's pool that Cinder does not list; empty where they could not be read.
     pub unseen: Vec<String>,
     /// What servers are made from.
     pub guest: GuestFacts,
-    /// The project's id, to tell its volumes from those of others.
+    /// The project's id, to distinguish its volumes from those of other projects.
     pub project: Option<String>,
 }
 
@@ -350,7 +350,7 @@ impl Facts {
     /// The service of the backend.
     ///
     /// # Errors
-    /// It was not asked for; `Ok(None)` if Cinder has no such service.
+    /// It was not requested; `Ok(None)` if Cinder has no such service.
     pub fn service(&self) -> Result<Option<&Service>, &Unasked> {
         let services = self.cloud.services.as_ref()?;
         let backend = &self.expected.backend;
@@ -361,7 +361,7 @@ impl Facts {
     /// The one judgement of the backend, by all its rows.
     ///
     /// # Errors
-    /// The services were not asked for.
+    /// The services were not requested.
     pub fn judgement(&self) -> Result<Judgement, Unasked> {
         let services = self.cloud.services.as_ref().map_err(Clone::clone)?;
         Ok(backend::judge(&self.expected.backend, services))

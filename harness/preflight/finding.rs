@@ -8,11 +8,11 @@ use serde::Serialize;
 pub enum Status {
     /// It is as it must be.
     Ok,
-    /// It does not keep the backend from failing over, but somebody should know.
+    /// It does not prevent a failover, but an operator should know.
     Warning,
-    /// A failover, the way home, or a drill would fail, or would hurt somebody.
+    /// A failover, a failback or a drill would fail or do damage.
     Problem,
-    /// Nobody knows.
+    /// Unknown.
     NotChecked,
     /// It means nothing for this backend's driver.
     NotApplicable,
@@ -112,7 +112,7 @@ impl Finding {
         Finding::new(Status::Ok, evidence)
     }
 
-    /// Somebody should know.
+    /// An operator should know.
     #[must_use]
     pub fn warning(evidence: impl Into<String>) -> Finding {
         Finding::new(Status::Warning, evidence)
@@ -124,7 +124,7 @@ impl Finding {
         Finding::new(Status::Problem, evidence)
     }
 
-    /// Nobody knows, for this reason.
+    /// Unknown, for this reason.
     #[must_use]
     pub fn not_checked(reason: impl Into<String>) -> Finding {
         Finding::new(Status::NotChecked, reason)
@@ -136,7 +136,7 @@ impl Finding {
         Finding::new(Status::NotApplicable, reason)
     }
 
-    /// Nobody knows, because somebody could not be asked.
+    /// Unknown, because a question has no answer.
     #[must_use]
     pub fn unasked(unasked: &super::Unasked) -> Finding {
         let finding = Finding::not_checked(&unasked.reason);
@@ -201,7 +201,7 @@ impl Finding {
         let mut parts = findings.into_iter().filter(|finding| weight(finding) == worst);
         let mut finding = parts
             .next()
-            .unwrap_or_else(|| Finding::not_checked("there was nothing to look at"));
+            .unwrap_or_else(|| Finding::not_checked("there was nothing to check"));
         for part in parts {
             for evidence in part.evidence {
                 if !finding.evidence.contains(&evidence) {

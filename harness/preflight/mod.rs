@@ -1,7 +1,7 @@
 //! Whether a backend can fail over and come back, found out without changing anything.
 //!
-//! `gather` asks the cloud, the sites and the machines; each file of `checks` judges what was gathered and asks nothing,
-//! so that every judgement can be tested without a cloud.
+//! `gather` asks the cloud, the sites and the machines; each file of `checks` judges what was gathered and asks nothing, so
+//! every judgement can be tested without a cloud.
 
 mod check;
 mod checks;

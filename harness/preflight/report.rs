@@ -9,11 +9,11 @@ use crate::cloud::BackendHost;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Nothing stands in the way of a failover and of the way home.
+    /// Nothing blocks a failover and a failback.
     Ready,
-    /// Nothing that was looked at stands in the way, but something that nobody may leave out was not looked at.
+    /// Nothing that was checked blocks a failover, but a required check is missing.
     Unknown,
-    /// Something stands in the way.
+    /// Something blocks it.
     NotReady,
 }
 
@@ -125,13 +125,13 @@ fn summary(facts: &Facts, verdict: Verdict, checks: &[Checked]) -> String {
             let problems = with(Status::Problem);
             let noun = if problems.len() == 1 { "problem" } else { "problems" };
             format!(
-                "{backend} cannot be relied on to fail over to {to} and come back: {} {noun} ({})",
+                "{backend} is not ready to fail over to {to} and fail back: {} {noun} ({})",
                 problems.len(),
                 problems.join(", ")
             )
         }
         Verdict::Unknown => format!(
-            "nobody can say whether {backend} can fail over to {to} and come back: not checked ({})",
+            "it is not known whether {backend} can fail over to {to} and fail back: not checked ({})",
             named(checks, is_missing).join(", ")
         ),
         Verdict::Ready => {
@@ -143,7 +143,7 @@ fn summary(facts: &Facts, verdict: Verdict, checks: &[Checked]) -> String {
                 }
             }
             let seen = match &facts.expected.other_driver {
-                Some(driver) => format!(", as far as Cinder knows (storage behind {driver} is not asked)"),
+                Some(driver) => format!(", as far as Cinder knows (the storage of {driver} is not checked)"),
                 None => String::new(),
             };
             format!(

@@ -11,7 +11,7 @@ const INDENT: usize = 13;
 pub enum Shown {
     /// All of them.
     All,
-    /// Those that somebody should look at: not what is well, and not what means nothing for the driver.
+    /// Those that an operator should look at: not what is ok, and not what is not applicable.
     Notable,
 }
 
@@ -21,7 +21,7 @@ impl Shown {
     }
 }
 
-/// The report as text. With `color`, what needs somebody's eye has one.
+/// The report as text. With `color`, what needs attention has one.
 #[must_use]
 pub fn to_text(report: &Report, shown: Shown, color: bool) -> String {
     let mut text = format!(

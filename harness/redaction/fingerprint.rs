@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-/// Random for each process, so that nobody can try passwords against a fingerprint. In tests it is fixed.
+/// Random for each process, so passwords cannot be tried against a fingerprint. In tests it is fixed.
 static SALT: LazyLock<[u8; 16]> = LazyLock::new(|| if cfg!(test) { [0; 16] } else { rand::random() });
 
-/// What stands in the place of a secret: `[secret 1a2b3c]`. Within one run the same secret has the same fingerprint, so that
-/// two can be told apart; it says nothing of the secret itself, and nothing across runs.
+/// The replacement of a secret: `[secret 1a2b3c]`. Within one run the same secret has the same fingerprint, so two can be
+/// distinguished; it says nothing about the secret itself, and nothing across runs.
 #[must_use]
 pub fn fingerprint(secret: &str) -> String {
     let digest = Sha256::new().chain_update(*SALT).chain_update(secret).finalize();

@@ -1,4 +1,5 @@
-//! The forms of a secret that no escape tells: base64 and hexadecimal numbers. Escapes are undone by [`decode`](super::decode).
+//! The forms of a secret that no escape shows: base64 and hexadecimal numbers. Escapes are undone by
+//! [`decode`](super::decode).
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};

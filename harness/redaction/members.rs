@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::fingerprint::{fingerprint, is_mask};
 use super::names::is_secret_name;
 
-/// The value with each secret text below it replaced: whatever stands below a member of such a name is secret, but what is
-/// null, true or false, or masked already, is none. `shown` says what stands in a secret's place, from its name and its text.
+/// The value with each secret text below it replaced: whatever is below a member of such a name is secret, but what is null,
+/// true or false, or masked already, is none. `shown` says what stands in a secret's place, from its name and its text.
 #[must_use]
 pub fn without_secret_members(value: &Value, shown: &impl Fn(&str, &str) -> String) -> Value {
     masked("", value, false, shown)

@@ -1,7 +1,7 @@
 //! The one table of names whose values are secret.
 
 /// Whether the value of a member, setting, header or query parameter of this name is secret. Cinder's own masking looks for
-/// `secret` and `password` only (oslo.utils' `strutils`), so that its log shows keyrings.
+/// `secret` and `password` only (oslo.utils' `strutils`), so its log shows keyrings.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     const WORDS: [&str; 10] = [

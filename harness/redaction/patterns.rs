@@ -61,7 +61,7 @@ fn mask(captures: &Captures<'_>) -> String {
     if is_mask(value) {
         return whole.to_owned();
     }
-    // A mask in the place of a quoted text is one, so that JSON stays JSON.
+    // A mask in the place of a quoted text is one, so JSON stays JSON.
     let quote = if value.starts_with("\\\"") {
         "\\\""
     } else if value.trim_start_matches(['u', 'b']).starts_with('"') {

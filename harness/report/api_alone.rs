@@ -17,12 +17,12 @@ pub(super) fn api_alone(proofs: &[Proof]) -> Option<String> {
                 alone = alone.or(unconfirmed.take());
                 if let MoveWitness::Nobody { because } = witness {
                     let to = match active_backend_id.as_str() {
-                        "" => "home".to_owned(),
+                        "" => "back".to_owned(),
                         id => format!("to {id}"),
                     };
                     unconfirmed = Some(format!(
-                        "that {backend} moved {to} is the word of the API alone ({because}); had nothing moved, guests would read \
-                         the same"
+                        "only the API says that {backend} moved {to} ({because}); guests would read the same if \
+                         nothing had moved"
                     ));
                 }
             }

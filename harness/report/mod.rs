@@ -8,6 +8,7 @@ mod junit;
 mod printable;
 mod progress;
 mod proof_words;
+#[cfg(feature = "simcloud")]
 mod saboteurs;
 mod subunit;
 mod text;
@@ -32,6 +33,7 @@ pub use format::{Format, FormatError};
 pub use printable::printable;
 pub use progress::{Pauses, Progress};
 pub use proof_words::proof_lines;
+#[cfg(feature = "simcloud")]
 pub use saboteurs::{SaboteurRow, SaboteurTable, rows, saboteur_list, saboteur_table};
 pub use text::text;
 pub use verdicts::verdicts;

@@ -105,7 +105,7 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             settled_milliseconds,
         } => {
             let now = if active_backend_id.is_empty() {
-                "home"
+                "its primary site"
             } else {
                 active_backend_id
             };
@@ -147,11 +147,11 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
     }
 }
 
-/// What is known of whether a guest was restarted; nothing where nobody asked.
+/// What is known of whether a guest was restarted; nothing where it was not asked.
 fn boot_line(boot: BootEvidence) -> Option<String> {
     match boot {
         BootEvidence::Restarted => Some("a new boot: the guest's boot id changed".to_owned()),
-        BootEvidence::Untold => Some("only Nova says that it was restarted: the guest tells no boot id".to_owned()),
+        BootEvidence::Untold => Some("only Nova says that it was restarted: the guest has no boot id".to_owned()),
         BootEvidence::NotAsked => None,
     }
 }
@@ -204,7 +204,7 @@ fn snapshot_line(snapshot: &SnapshotEvidence) -> Option<String> {
     match snapshot {
         SnapshotEvidence::Matched { checkpoint } => Some(format!("snapshot {checkpoint} matches")),
         SnapshotEvidence::New { checkpoint, .. } => Some(format!(
-            "no snapshot {checkpoint} yet: compared with none, what was seen is kept with the run"
+            "no snapshot {checkpoint} yet: nothing to compare with; what was seen is kept with the run"
         )),
         SnapshotEvidence::NotAsked => None,
         SnapshotEvidence::NotConfigured => {
@@ -213,7 +213,7 @@ fn snapshot_line(snapshot: &SnapshotEvidence) -> Option<String> {
     }
 }
 
-/// The first characters of a digest or id, enough to tell two apart by eye.
+/// The first characters of a digest or id, enough to distinguish two by eye.
 fn short(digest: &str) -> String {
     if digest.chars().count() <= 12 {
         digest.to_owned()
@@ -225,7 +225,7 @@ fn short(digest: &str) -> String {
 fn witness_line(witness: &SecondWitness) -> String {
     match witness {
         SecondWitness::Storage { site, writes } => {
-            format!("{site} held all {writes} synced writes when the backend had come there")
+            format!("{site} held all {writes} synced writes when the backend arrived")
         }
         SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
     }

@@ -1,4 +1,4 @@
-//! What became of the flows under saboteurs.
+//! The outcome of the flows under saboteurs.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub fn saboteur_table(table: &SaboteurTable, elapsed: Duration) -> String {
     let wrong = table.rows.iter().filter(|row| row.wrong.is_some()).count();
     let _ = writeln!(
         text,
-        "\n{} drills in {:.1} s: {} as they must be, {wrong} not",
+        "\n{} drills in {:.1} s: {} as expected, {wrong} not",
         table.rows.len(),
         elapsed.as_secs_f64(),
         table.rows.len() - wrong

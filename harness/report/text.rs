@@ -8,8 +8,7 @@ use super::printable::printable;
 use super::verdicts::verdicts;
 
 /// What a run on simcloud, embedded or served, says of itself.
-const STAND_IN: &str =
-    "on simcloud, a stand-in: this says that the harness and the scenarios work, and nothing about any storage";
+const STAND_IN: &str = "on simcloud, a stand-in: proves that harness and scenarios work, and nothing about any storage";
 
 /// The verdicts of each run, whose journals are there, as at its end, with the diagnoses pointing into the scenarios that the journal keeps; then
 /// what is wrong with a run as a whole, and the statistics of repetitions.
@@ -22,7 +21,7 @@ pub fn text(report: &Report, journals: &[PathBuf], color: bool) -> String {
             let _ = writeln!(text, "{STAND_IN}");
         }
         let _ = writeln!(text, "{}", run.counts());
-        // What is LEFT is told with its failure already.
+        // What is LEFT is reported with its failure already.
         for fault in run.faults.iter().filter(|fault| !fault.is_left()) {
             let _ = writeln!(text, "not a pass: {}", printable(&fault.to_string()));
         }

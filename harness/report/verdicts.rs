@@ -11,8 +11,8 @@ use super::proof_words::{proof_lines, seconds};
 use crate::diagnostic::SourceMap;
 use crate::event::{Proof, Resource, Verdict};
 
-/// The verdict of each scenario that was asked for, with what was proven or why it failed, and the
-/// closing lines, which name the journal.
+/// The verdict of each scenario that was requested, with what was proven or why it failed, and the closing lines, which name
+/// the journal.
 #[must_use]
 pub fn verdicts(run: &RunReport, journal: &Path, color: bool) -> String {
     let mut text = String::new();
@@ -70,7 +70,7 @@ fn scenario_verdict(scenario: &ScenarioReport, recoveries: &[Recovery], sources:
         Outcome::Unfinished => paint(color, "33", "NO VERDICT"),
     };
     let by = match &scenario.api_alone {
-        Some(_) => ", by the word of the API alone",
+        Some(_) => ", by the API alone",
         None => "",
     };
     let _ = writeln!(

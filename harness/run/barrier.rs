@@ -41,7 +41,7 @@ impl Barrier {
         }))
     }
 
-    /// Waits for the others; the seat of the scenario where they meet. Whoever stops waiting before is still there, and has to
+    /// Waits for the others; the scenario's part in the shared move. Whoever stops waiting before is still present, and has to
     /// leave.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl Barrier {
             state.release();
         }
         // The barrier outlives who waits at it, and drops no sender without a word.
-        joined.await.unwrap_or(Err("nobody moves the backend any more"))
+        joined.await.unwrap_or(Err("the backend is not moved any more"))
     }
 
     /// Leaves for good.
@@ -130,7 +130,7 @@ mod tests {
 
     async fn participant(waiting: Waiting) -> Participant {
         let arrived = timeout(Duration::from_secs(60), waiting).await;
-        arrived.expect("it hangs").expect("no panic").expect("a seat")
+        arrived.expect("it hangs").expect("no panic").expect("a participant")
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ pub struct Link {
     pub scenario: ScenarioName,
     /// What it proves, in one sentence.
     pub summary: String,
-    /// Whether its verdict was asked for, or it runs only because the next one continues it.
+    /// Whether its verdict was requested, or it runs only because the next one continues it.
     pub asked_for: bool,
 }
 

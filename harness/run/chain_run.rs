@@ -32,7 +32,7 @@ pub(super) struct FailoverGroup<'a> {
     pub barrier: Barrier,
     /// How many work at the same time.
     pub workers: Semaphore,
-    /// Held by who asks somebody: one question at a time.
+    /// Held by a chain that asks the user: one question at a time.
     pub asks: Mutex<()>,
     /// Tells that they are to stop.
     pub interrupt: &'a Interrupt,
@@ -144,7 +144,7 @@ impl<'a> ChainRun<'a> {
             }
         }
         self.context.stand_at(&link.scenario, None);
-        // What was in order after the last step may be in error by now, and others may have been harmed.
+        // What was in order after the last step may be in error by now, and foreign volumes may be broken.
         match self.in_order_at_end(link).await {
             Ok(()) => Verdict::Passed,
             Err(failure) => Verdict::Failed { failure, step: None },
@@ -198,17 +198,23 @@ impl<'a> ChainRun<'a> {
 
     async fn take(&mut self, step: &PlannedStep) -> Result<String, Stop> {
         // Many verbs change something that was made before; what they are about to do is on disk first.
-        let begins = self.context.intend_event(EventKind::StepStarted {
-            scenario: step.scenario.to_string(),
-            step: step.index,
-            verb: step.verb.to_owned(),
-            description: step.description.clone(),
-        });
+        let begins = self
+            .context
+            .intend_event(EventKind::StepStarted {
+                scenario: step.scenario.to_string(),
+                step: step.index,
+                verb: step.verb.to_owned(),
+                description: step.description.clone(),
+            })
+            .await;
         let movement = step.action.movement();
         let begun = match (begins, &movement) {
             (Err(failure), _) => Err(failure),
             (Ok(()), Some(movement)) => self.ready(movement).await.map(|()| None),
-            (Ok(()), None) => self.act(step).await.map(Some),
+            (Ok(()), None) => match self.before(step).await {
+                Ok(()) => self.act(step).await.map(Some),
+                Err(failure) => Err(failure),
+            },
         };
         match begun {
             Ok(Some(done)) => Ok(done),
@@ -231,6 +237,19 @@ impl<'a> ChainRun<'a> {
             Box::pin(ready_to_move(&self.context, movement)),
         );
         until_interrupted(ready, &changes, self.group.interrupt).await
+    }
+
+    /// Lets who looks on do what it does before this step.
+    async fn before(&mut self, step: &PlannedStep) -> Result<(), Failure> {
+        let Some(observer) = self.context.options.observer.clone() else {
+            return Ok(());
+        };
+        let shared = self.context.backend_state.clone();
+        let changes = self.context.cloud.changes_under_way();
+        match observer.before_step(step.scenario.as_str(), step.verb, &mut self.context) {
+            Some(work) => until_interrupted(at_work(&shared, true, work), &changes, self.group.interrupt).await,
+            None => Ok(()),
+        }
     }
 
     async fn act(&mut self, step: &PlannedStep) -> Result<String, Failure> {
@@ -273,7 +292,7 @@ impl<'a> ChainRun<'a> {
         Ok(participant)
     }
 
-    /// A step that fails after a failover is explained by what is known now, unless nobody wants to wait for it.
+    /// A step that fails after a failover is explained by what is known now, unless the run was interrupted.
     async fn explained(&self, step: &PlannedStep, failure: Failure) -> Failure {
         let explaining = Box::pin(explain_after_failover(
             &self.context,
@@ -288,7 +307,7 @@ impl<'a> ChainRun<'a> {
     }
 
     /// Whether the volumes that moved are still in order, the scenario's own and those of others. A scenario that is only the
-    /// beginning of another goes on, so that what it did to others is judged where that one ends.
+    /// beginning of another goes on, so what it did to others is judged where that one ends.
     async fn in_order_at_end(&mut self, link: &Link) -> Result<(), Failure> {
         if self.context.backend_state.moves() == 0 {
             return Ok(());
@@ -320,8 +339,9 @@ impl<'a> ChainRun<'a> {
         });
     }
 
-    /// Removes what the chain made, now that it is over: a volume that nobody looks at any more is not to be moved. If it
-    /// failed, what can be seen is collected first, and somebody may want to look at it. Answers with how many things are left.
+    /// Removes what the chain made, now that it is over: a volume that is not checked any more must not be moved. If it
+    /// failed, evidence is collected first, and the user may want to keep the resources. Answers with how many things are
+    /// left.
     async fn retire(&mut self) -> usize {
         let group = self.group;
         if let Some(failure) = self.failed.take().filter(|_| !group.interrupt.is_pressed()) {

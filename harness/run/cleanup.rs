@@ -30,8 +30,8 @@ const ORDER: [ResourceKind; 7] = [
     ResourceKind::VolumeType,
 ];
 
-/// The order where the backend goes home before its volumes are deleted: a deletion that hangs then keeps nobody's volumes
-/// away from home, and Cinder deletes them where it made them.
+/// The order where the backend fails back before its volumes are deleted: a deletion that hangs then keeps nobody's volumes to
+/// the secondary site, and Cinder deletes them where it made them.
 const HOME_FIRST: [ResourceKind; 7] = [
     ResourceKind::Freeze,
     ResourceKind::Server,
@@ -45,8 +45,8 @@ const HOME_FIRST: [ResourceKind; 7] = [
 /// How many things of one kind are removed at the same time.
 const AT_ONCE: usize = 10;
 
-/// Removes what the chain made for itself, and goes on when a part of it fails. The key pair and the
-/// failover, which it shares with other chains, stay. Answers with how many things are left.
+/// Removes what the chain made for itself, and continues when a part of it fails. The key pair and the failover, which it
+/// shares with other chains, stay. Answers with how many things are left.
 pub async fn clean_up_chain(context: &mut Context) -> usize {
     // A movement of the backend that another chain was interrupted in ends first.
     let shared = context.backend_state.clone();
@@ -58,8 +58,8 @@ pub async fn clean_up_chain(context: &mut Context) -> usize {
     left
 }
 
-/// Removes all that the run owes and all else that bears it, takes the backend home, and goes on when a part of it fails.
-/// Answers with how many things are left.
+/// Removes the leftovers of the run and all else that carries its id, fails the backend back, and continues when a part of it
+/// fails. Answers with how many things are left.
 pub async fn clean_up(context: &mut Context) -> usize {
     let leftovers = context.all_leftovers();
     let left = remove_all(context, leftovers, None).await;
@@ -69,7 +69,7 @@ pub async fn clean_up(context: &mut Context) -> usize {
 
 async fn remove_all(context: &mut Context, leftovers: Vec<Resource>, chain: Option<String>) -> usize {
     let began = Instant::now();
-    // What the service itself refused, and what was never sent, is owed no more.
+    // What the service itself refused, and what was never sent, is no leftover.
     let recorded = context.recorder.leftovers();
     let leftovers: Vec<Resource> = leftovers
         .into_iter()
@@ -143,9 +143,9 @@ async fn remove_or_leave(context: &Context, resource: &Resource) -> usize {
     }
 }
 
-/// Records the foreign volumes that are not as they were, now that the backend is home. Answers with how many.
+/// Records the foreign volumes that are not as they were, now that the backend is back. Answers with how many.
 async fn broken_by_failback(context: &Context) -> usize {
-    // It is home, however often it was moved.
+    // It is back, however often it was moved.
     context.backend_state.with(|state| state.moves += state.moves % 2);
     let broken = foreign_volumes::broken_by_failback(context).await;
     let count = broken.len();
@@ -167,8 +167,8 @@ async fn guarded(context: &Context, resource: &Resource) -> Result<(), Undone> {
     }
 }
 
-/// Home first where that is safe: the site at home answers, and each volume that the run still has replays there by now. What
-/// does not yet is waited for when it is deleted.
+/// Home first where that is safe: the site on its primary site answers, and each volume that the run still has replays there
+/// by now. What does not yet is waited for when it is deleted.
 async fn order(context: &Context, inventory: &Inventory, whole: bool) -> [ResourceKind; 7] {
     let has = |kind: ResourceKind| inventory.there.iter().any(|resource| resource.kind == kind);
     let both = whole && has(ResourceKind::Failover) && has(ResourceKind::Volume);
@@ -179,8 +179,8 @@ async fn order(context: &Context, inventory: &Inventory, whole: bool) -> [Resour
     }
 }
 
-/// After a failover or failback: waits until it is over. In the middle of it an image is primary nowhere, so that Ceph refuses
-/// to delete it and the volume ends in `error_deleting` (seen with Cinder 21.3).
+/// After a failover or failback: waits until it is over. In the middle of it an image is primary nowhere, so Ceph refuses to
+/// delete it and the volume ends in `error_deleting` (seen with Cinder 21.3).
 async fn settle(context: &Context) {
     if !context.backend_state.moved() {
         return;
@@ -194,9 +194,9 @@ async fn settle(context: &Context) {
     }
 }
 
-/// Without a list nobody knows what bears the run, so nothing is removed on a guess, and all of it stays owed.
+/// Without a list it is not known what carries the run's id, so nothing is removed on a guess, and all of it stays left over.
 async fn leave_unlisted(context: &Context, leftovers: &[Resource], failure: Failure) -> usize {
-    let failure = failure.during("what bears this run could not be listed, so that nothing was removed");
+    let failure = failure.during("the resources of this run could not be listed, so nothing was removed");
     let lock = context.backend_state.with(|state| state.lock.clone());
     for resource in leftovers.iter().chain(&lock) {
         leave(context, resource, failure.clone().into()).await;

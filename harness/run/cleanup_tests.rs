@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::cleanup::{clean_up, clean_up_chain};
 use super::failover_tests::{back, course, there};
-use super::fake_cloud::{Answered, FakeCloud, IMAGES_STAY, away, moving, not_found, refused, service};
+use super::fake_cloud::{Answered, FakeCloud, IMAGES_STAY, away, intend, moving, not_found, refused, service};
 use super::lock;
 use super::recover::RecoverOptions;
 use crate::cloud::in_process::Reply;
@@ -54,7 +54,7 @@ fn server(cloud: &FakeCloud, context: &Context, id: &str) {
         name,
         id: None,
     };
-    context.intend(resource).expect("no journal");
+    intend(context, resource);
     context.made(ResourceKind::Server, id);
 }
 
@@ -161,8 +161,8 @@ async fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
         cloud.next_move(course(answered, None));
         fail_over(&mut context, &there()).await.expect_err("unknown");
         assert_eq!(clean_up(&mut context).await, 1);
-        assert!(left(&cloud, ResourceKind::Failover).contains("may still be carried out"));
-        // A later process waits anew, and knows no more; when it has come, it takes it home, once.
+        assert!(left(&cloud, ResourceKind::Failover).contains("may still be executed"));
+        // A later process waits anew, and knows no more; when it has come, it fails it back, once.
         let began = Instant::now();
         assert_eq!(cloud.recover(RecoverOptions::default()).await, 1);
         assert!(began.elapsed() >= ACCEPTANCE);
@@ -367,7 +367,7 @@ async fn a_volume_that_bears_another_run_is_not_deleted() {
     cloud.volume(&mut context, "data");
     cloud.with(|state| state.volumes[0]["metadata"] = json!({ "cinder-drill-run": "another" }));
     assert_eq!(clean_up(&mut context).await, 1);
-    assert!(left(&cloud, ResourceKind::Volume).contains("does not bear this run"));
+    assert!(left(&cloud, ResourceKind::Volume).contains("does not carry this run's id"));
     assert!(cloud.changes().is_empty());
 }
 
@@ -391,7 +391,7 @@ async fn what_was_requested_and_not_seen_is_waited_for_and_stays_a_leftover() {
             name: format!("cinder-drill-{}-data", cloud.run),
             id: None,
         };
-        context.intend(resource).expect("no journal");
+        intend(context, resource);
         let requesting = EventKind::Requesting {
             service: "block-storage".to_owned(),
             method: "POST".to_owned(),
@@ -406,7 +406,7 @@ async fn what_was_requested_and_not_seen_is_waited_for_and_stays_a_leftover() {
     let began = Instant::now();
     assert_eq!(clean_up(&mut context).await, 1);
     assert!(began.elapsed() >= ACCEPTANCE);
-    assert!(left(&cloud, ResourceKind::Volume).contains("it may still come"));
+    assert!(left(&cloud, ResourceKind::Volume).contains("it may still appear"));
     // It comes while it is waited for, twice, as behind a proxy that repeats requests.
     let mut context = cloud.context().await;
     let name = format!("cinder-drill-{}-data", cloud.run);
@@ -443,7 +443,7 @@ async fn a_ctrl_c_cuts_the_waits_of_the_clean_up_short() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_died_is_recovered_from_its_journal_at_whatever_point() {
-    // With its memory gone, and before the answer, in the middle, away, on the way home.
+    // With its memory gone, and before the answer, in the middle, away, during the failback.
     for seconds in [0.0, 0.5, 5.0] {
         let cloud = FakeCloud::start();
         let mut context = cloud.context().await;
@@ -501,7 +501,7 @@ async fn a_run_that_dies_at_a_change_is_recovered_whether_it_was_carried_out_or_
             let left = cloud.recover(RecoverOptions::default()).await;
             let again = cloud.recover(RecoverOptions::default()).await;
             let asked_for = cloud.moves();
-            // What may still come is never taken for done or undone: it stays owed, and is not asked for again.
+            // What may still appear never counts as done or undone: it stays a leftover, and is not requested again.
             let may_come = !carried_out && (change.contains("failover_host") || change.starts_with("POST"));
             assert_eq!((left, again), (usize::from(may_come), usize::from(may_come)), "{case}");
             if may_come {
@@ -531,7 +531,7 @@ async fn without_its_lock_a_recovery_moves_nothing() {
             "extra_specs": { "cinder-drill-run": "another" },
         })];
     };
-    for (case, is_broken) in [("is gone", true), ("another run holds it", false)] {
+    for (case, is_broken) in [("does not exist any more", true), ("another run holds it", false)] {
         let cloud = FakeCloud::start();
         let (context, _) = away_with_volume(&cloud).await;
         drop(context);

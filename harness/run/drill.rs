@@ -77,7 +77,7 @@ pub async fn drill_with(
                 }
                 left = run_group(&mut context, &group, interrupt).await;
             }
-            // While something is left, nobody else is to drill this backend: a recovery releases the lock.
+            // While something is left, no other run may drill this backend: a recovery releases the lock.
             if left == 0
                 && !recorder
                     .leftovers()
@@ -126,7 +126,7 @@ async fn begin(
         lock::release(&mut context).await;
         return Err(interrupted());
     }
-    // While the lock is held, so that no other run's failover is taken for a fault of the backend.
+    // While the lock is held, so no other run's failover is taken for a fault of the backend.
     let ready = tokio::select! {
         ready = Box::pin(preconditions::check(&context, chains)) => ready,
         () = interrupt.pressed() => Err(interrupted()),

@@ -79,17 +79,17 @@ pub(super) async fn collect(context: &Context) {
     }
 }
 
-/// JSON for people, without the members that are secret: what is known to be secret is hidden later, wherever it stands.
+/// JSON for people, without the members that are secret: what is known to be secret is hidden later, wherever it is.
 fn for_people(value: &Value) -> String {
     format!("{:#}", with_fingerprints(value))
 }
 
-/// Writes one piece to a file of its own and tells of it.
+/// Writes one piece to a file of its own and records it.
 async fn keep(context: &Context, title: &str, had: impl Future<Output = Result<String, Failure>>) {
     let text = match tokio::time::timeout(PATIENCE, had).await {
         Ok(Ok(text)) => text,
-        Ok(Err(failure)) => format!("could not be had: {failure}"),
-        Err(_) => format!("could not be had within {} s", PATIENCE.as_secs()),
+        Ok(Err(failure)) => format!("not available: {failure}"),
+        Err(_) => format!("timed out after {} s", PATIENCE.as_secs()),
     };
     // What is known to be secret goes first and whole: a pattern would leave the end of one with a space in it.
     let text = context.recorder.secrets().hidden_in(&text).into_owned();

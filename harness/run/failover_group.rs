@@ -80,7 +80,7 @@ pub(super) async fn run_group(context: &mut Context, chains: &[&Chain], interrup
     left + Box::pin(clean_up(context)).await
 }
 
-/// Leaves what was made for somebody to look at. Answers with how much that is.
+/// Keeps the created resources for inspection. Returns their number.
 async fn keep(context: &mut Context) -> usize {
     let leftovers = context.all_leftovers();
     for resource in &leftovers {
@@ -109,7 +109,7 @@ mod tests {
         let twice = vec![away.clone(), home, away];
         let none = Vec::new();
         let chains = [("a", none), ("b", there), ("c", twice), ("d", back)];
-        // The longest decides, wherever it stands.
+        // The longest decides, wherever it is.
         assert_eq!(gather(&chains, false), [vec![0, 1, 2, 3]]);
         assert_eq!(gather(&chains, true), [vec![0], vec![1], vec![2], vec![3]]);
     }

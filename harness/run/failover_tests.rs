@@ -1,4 +1,4 @@
-//! What is sent, what is owed and what is said when a backend is moved: every answer with everything that may follow.
+//! What is sent, left over and reported when a backend is moved: every answer with everything that may follow.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ async fn failure(context: &mut Context, movement: &Movement) -> Failure {
     moved.expect_err("it was not moved")
 }
 
-/// What is owed: nothing, a failover that nobody has seen, or one that was seen.
+/// The failover that is left over: none, one that nobody has seen, or one that was seen.
 fn failover_left(context: &Context) -> Option<bool> {
     context.failover_to_undo().map(|leftover| leftover.id.is_some())
 }
@@ -85,7 +85,7 @@ async fn a_refusal_undoes_nothing_and_leaves_nothing() {
     assert_eq!((failover_left(&context), cloud.moves().len()), (None, 1));
     assert!(context.backend_state.with(|state| state.sent.is_none()));
     assert_eq!(cloud.recorder.leftovers().failover, FailoverSent::Refused);
-    // Of the way home it is the same, but that the way there is still owed.
+    // A failback is the same, except that the failover is still to be undone.
     fail_over(&mut context, &there()).await.expect("moved");
     cloud.next_move(course(Answered::Refused, None));
     failure(&mut context, &back()).await;
@@ -117,7 +117,7 @@ async fn an_answer_that_was_lost_is_looked_for_and_never_asked_for_again() {
     let mut context = cloud.context().await;
     cloud.next_move(course(Answered::Lost, None));
     let lost = failure(&mut context, &there()).await;
-    assert!(lost.to_string().contains("may still be carried out"), "{lost}");
+    assert!(lost.to_string().contains("may still be executed"), "{lost}");
     assert!(lost.to_string().contains("the service stayed"), "{lost}");
     assert_eq!((failover_left(&context), cloud.moves().len()), (Some(false), 1));
     let recorded = cloud.recorder.leftovers();

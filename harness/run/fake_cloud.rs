@@ -1,6 +1,6 @@
-//! A cloud with one backend as a run meets it, in this process and by the test's clock: its service rows, its volumes and volume
-//! types, where its images are primary, and what becomes of each `failover_host`. The run's own code asks it, up to the last
-//! line before the socket, so that a test of minutes takes milliseconds.
+//! A cloud with one backend as a run meets it, in this process and by the test's clock: its service rows, its volumes and
+//! volume types, where its images are primary, and what becomes of each `failover_host`. The run's own code asks it, up to the
+//! last line before the socket, so a test of minutes takes milliseconds.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -17,7 +18,7 @@ use super::recover::{RecoverOptions, forget_lock, recover};
 use crate::cloud::in_process::{Reply, serve};
 use crate::cloud::{Request, VolumeId};
 use crate::diagnostic::SourceMap;
-use crate::event::{Event, EventKind, Leftovers, Listener, Recorder, Resource, ResourceKind};
+use crate::event::{Event, EventKind, Leftovers, Listener, Recorder, Resource, ResourceKind, Verdict};
 use crate::failure::Failure;
 use crate::names::{RunId, VolumeName};
 use crate::session::open::connect;
@@ -31,6 +32,12 @@ const PROJECT: &str = "834920a18dd247a38dc1d9b0eb591ea2";
 const CLOUDS: &str = "clouds: { fake: { auth_type: password, verify: false, auth: { auth_url: http://127.0.0.1:1/identity/v3, \
                       username: admin, password: a-password-of-the-fake, project_name: demo, user_domain_id: default, \
                       project_domain_id: default } } }\n";
+
+/// Notes what a test says that the run asked for. Without a journal, no disk is waited for.
+pub fn intend(context: &Context, resource: Resource) {
+    let intended = context.intend(resource).now_or_never().expect("no journal");
+    intended.expect("no journal");
+}
 
 /// What comes back of a `failover_host`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +55,7 @@ pub(super) struct Course {
     pub answered: Answered,
     /// After how many seconds the backend begins to move, and has moved; none if it never does.
     pub moves: Option<(f64, f64)>,
-    /// Whether the row tells of it.
+    /// Whether the row shows it.
     pub shows: bool,
     /// Whether the images are moved, too.
     pub moves_images: bool,
@@ -70,6 +77,8 @@ pub(super) const IMAGES_STAY: Course = Course {
 
 type Later = Box<dyn FnOnce(&mut State)>;
 type Instead = Box<dyn FnMut(&State, &str) -> Option<Reply>>;
+/// By the command, and the exit code and output that would be the truth.
+type RbdInstead = Box<dyn FnMut(&str, (i32, String)) -> (i32, String)>;
 
 /// What is so in the cloud now.
 pub(super) struct State {
@@ -78,18 +87,24 @@ pub(super) struct State {
     pub servers: Vec<Value>,
     pub types: Vec<Value>,
     pub keypairs: Vec<String>,
-    /// Where each image is primary: at home, and at the other site.
+    /// Where each image is primary: on its primary site, and at the other site.
     pub images: BTreeMap<String, (bool, bool)>,
     /// What becomes of the next requests to move the backend; after them all is as on a good day.
     pub courses: VecDeque<Course>,
     /// What is answered in place of the truth.
     pub instead: Option<Instead>,
-    /// Every change that was asked for, and `failover_host` with where it leads.
+    /// Every change that was requested, and `failover_host` with where it leads.
     pub changes: Vec<String>,
     /// At which of its changes, counted from 0, the run dies, and whether that one is carried out.
     pub dies_at: Option<(usize, bool)>,
     /// Tells that it is to die.
     pub death: Rc<Notify>,
+    /// From when on copies replay; until then they are about to.
+    pub replay_from: Instant,
+    /// What a site answers in place of the truth.
+    pub rbd_instead: Option<RbdInstead>,
+    /// Every command that the sites were given.
+    pub commands: Vec<String>,
     /// How many seconds a deletion takes.
     pub deletion: f64,
     later: Vec<(Instant, Later)>,
@@ -270,6 +285,19 @@ impl State {
                 let summary = json!({ "total_count": self.volumes.len(), "total_size": 1 });
                 Reply::Service(200, json!({ "volume-summary": summary }))
             }
+            ("POST", ["volumes"]) => {
+                let asked = &body.expect("a body")["volume"];
+                let id = format!("00000000-0000-4000-8000-{:012}", self.made);
+                self.made += 1;
+                self.images.insert(format!("volume-{id}"), (true, false));
+                let made = json!({
+                    "id": id, "name": asked["name"], "size": 1, "status": "available", "bootable": "false",
+                    "replication_status": "enabled", "attachments": [], "metadata": asked["metadata"],
+                    "os-vol-host-attr:host": format!("{BACKEND}#ceph"),
+                });
+                self.volumes.push(made.clone());
+                Reply::Service(202, json!({ "volume": made }))
+            }
             ("GET", ["volumes", id]) => found("volume", &self.volumes, id),
             ("DELETE", ["volumes", id]) => {
                 let id = (*id).to_owned();
@@ -305,19 +333,22 @@ impl State {
         if command.contains(" ls ") {
             return (0, json!(images()).to_string());
         }
+        if command.contains("mirror pool status") {
+            let images = self.images.iter();
+            let rows: Vec<Value> = images
+                .map(|(image, primary)| self.mirror_status(secondary, image, *primary))
+                .collect();
+            return (
+                0,
+                json!({ "summary": { "daemon_health": "OK" }, "daemons": [], "images": rows }).to_string(),
+            );
+        }
         let Some((image, primary)) = self.images.iter().find(|(image, _)| command.contains(image.as_str())) else {
             return (2, "rbd: error opening image: (2) No such file or directory".to_owned());
         };
-        let (here, there) = if secondary { (primary.1, primary.0) } else { *primary };
+        let here = if secondary { primary.1 } else { primary.0 };
         let answer = if command.contains("mirror image status") {
-            let state = |primary| if primary { "up+stopped" } else { "up+replaying" };
-            json!({
-                "name": image, "global_id": "g", "state": state(here), "description": "", "last_update": "2026-11-23 11:31:35",
-                "peer_sites": [{
-                    "site_name": if secondary { "site-a" } else { "site-b" }, "mirror_uuids": "", "state": state(there),
-                    "description": "", "last_update": "2026-11-23 11:31:35",
-                }],
-            })
+            self.mirror_status(secondary, image, *primary)
         } else {
             json!({
                 "name": image, "id": if secondary { "2" } else { "1" }, "size": 1, "features": ["journaling"],
@@ -325,6 +356,23 @@ impl State {
             })
         };
         (0, answer.to_string())
+    }
+
+    /// What a site says of the mirror of an image, by where it is primary.
+    fn mirror_status(&self, secondary: bool, image: &str, primary: (bool, bool)) -> Value {
+        let (here, there) = if secondary { (primary.1, primary.0) } else { primary };
+        let state = |primary| match primary {
+            true => "up+stopped",
+            false if Instant::now() < self.replay_from => "up+starting_replay",
+            false => "up+replaying",
+        };
+        json!({
+            "name": image, "global_id": "g", "state": state(here), "description": "", "last_update": "2026-11-23 11:31:35",
+            "peer_sites": [{
+                "site_name": if secondary { "site-a" } else { "site-b" }, "mirror_uuids": "", "state": state(there),
+                "description": "", "last_update": "2026-11-23 11:31:35",
+            }],
+        })
     }
 }
 
@@ -383,7 +431,7 @@ fn delete(all: &mut Vec<Value>, id: &str) -> Reply {
 }
 
 impl FakeCloud {
-    /// A cloud that is at home and has nothing, for the thread of this test.
+    /// A cloud that is on its primary site and has nothing, for the thread of this test.
     pub fn start() -> FakeCloud {
         let state = Rc::new(RefCell::new(State {
             rows: vec![service(json!({}))],
@@ -397,6 +445,9 @@ impl FakeCloud {
             changes: Vec::new(),
             dies_at: None,
             death: Rc::default(),
+            replay_from: Instant::now(),
+            rbd_instead: None,
+            commands: Vec::new(),
             deletion: 0.5,
             later: Vec::new(),
             made: 0,
@@ -408,7 +459,12 @@ impl FakeCloud {
         obey(move |command| {
             let mut state = asked.borrow_mut();
             state.catch_up();
-            state.rbd(command.contains("--cluster ceph2"), command)
+            state.commands.push(command.to_owned());
+            let truth = state.rbd(command.contains("--cluster ceph2"), command);
+            match state.rbd_instead.as_mut() {
+                Some(instead) => instead(command, truth),
+                None => truth,
+            }
         });
         std::fs::write(folder.path().join("clouds.yaml"), CLOUDS).expect("clouds.yaml");
         let told = Arc::default();
@@ -498,7 +554,7 @@ impl FakeCloud {
             name: format!("cinder-drill-{run}-{name}"),
             id: None,
         };
-        context.intend(resource).expect("no journal");
+        intend(context, resource);
         context.made(ResourceKind::Volume, &id);
         let made = MadeVolume {
             id: VolumeId::new(id.clone()),
@@ -532,6 +588,18 @@ impl FakeCloud {
         )
     }
 
+    /// How each scenario ended, in the order of their names.
+    pub fn verdicts(&self) -> Vec<(String, Verdict)> {
+        let told = self.told.lock().expect("the events");
+        let ended = told.iter().filter_map(|event| match &event.kind {
+            EventKind::ScenarioFinished { scenario, verdict, .. } => Some((scenario.clone(), verdict.clone())),
+            _ => None,
+        });
+        let mut verdicts: Vec<_> = ended.collect();
+        verdicts.sort_by(|(one, _), (other, _)| one.cmp(other));
+        verdicts
+    }
+
     /// What is recorded as left, with why.
     pub fn left(&self) -> Vec<(Resource, Failure)> {
         let told = self.told.lock().expect("the events");
@@ -542,7 +610,7 @@ impl FakeCloud {
         left.collect()
     }
 
-    /// What its journal says that it owes, and the target that it names.
+    /// Its leftovers by the journal, and the target that it names.
     fn leftovers(&self) -> (Leftovers, Arc<Target>) {
         let target = self.target(false);
         let mut recorded = self.recorder.leftovers();

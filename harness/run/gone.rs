@@ -1,7 +1,7 @@
 //! Whether what was deleted is gone. One answer is no proof: a 404 may come from a wrong route or a cell that is away, a 204
 //! from a proxy. So each is looked for at two places, or twice.
 
-use crate::cloud::{ApiError, Cloud, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
+use crate::cloud::{ApiError, Cloud, FloatingIpId, Server, ServerId, VolumeId, VolumeTypeId};
 use crate::failure::{Failure, FailureKind};
 use crate::servers::reach;
 use crate::session::Context;
@@ -42,22 +42,25 @@ pub(super) fn asked(context: &Context, what: &str, deleted: Result<(), ApiError>
 /// # Errors
 /// It is still there, or the API did not answer.
 pub(super) async fn server(context: &Context, id: &ServerId, what: &str) -> Result<(), Failure> {
-    context
-        .wait(awaited(context, what, "deleted"), async || {
-            if let Some(server) = context.cloud.server_if_exists(id).await? {
-                return Ok(Poll::NotYet(reach::state(&server)));
-            }
-            if context.cloud.servers().await?.iter().any(|server| server.id == *id) {
-                return Ok(Poll::NotYet("answered with 404, and listed by Nova".to_owned()));
-            }
-            let volumes = context.cloud.volumes().await?;
-            let holds = |attachment: &crate::cloud::VolumeAttachment| attachment.server_id.as_ref() == Some(id);
-            let held = volumes.iter().find(|volume| volume.attachments.iter().any(holds));
-            Ok(match held {
-                None => Poll::Ready(()),
-                Some(volume) => Poll::NotYet(format!("not there, and volume {} is attached to it", volume.id)),
-            })
+    let glance = |server: &Server| Some(reach::state(server));
+    let poll = async || {
+        if let Some(server) = context.cloud.server_if_exists(id).await? {
+            return Ok(Poll::NotYet(reach::state(&server)));
+        }
+        if context.cloud.servers().await?.iter().any(|server| server.id == *id) {
+            return Ok(Poll::NotYet("answered with 404, and listed by Nova".to_owned()));
+        }
+        let volumes = context.cloud.volumes().await?;
+        let holds = |attachment: &crate::cloud::VolumeAttachment| attachment.server_id.as_ref() == Some(id);
+        let held = volumes.iter().find(|volume| volume.attachments.iter().any(holds));
+        Ok(match held {
+            None => Poll::Ready(()),
+            Some(volume) => Poll::NotYet(format!("not there, and volume {} is attached to it", volume.id)),
         })
+    };
+    let awaited = awaited(context, what, "deleted");
+    context
+        .wait_for_server(&context.patience, awaited, id, glance, poll)
         .await?;
     Ok(())
 }

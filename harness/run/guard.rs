@@ -9,9 +9,9 @@ use crate::cloud::ChangesUnderWay;
 use crate::failure::{Failure, FailureKind};
 use crate::wait::Interrupt;
 
-/// Does work until it is done or the run is interrupted. A change that is on its way is waited for: if it were dropped,
-/// nobody would know whether the cloud does it a moment later, after the clean-up has found nothing of it. A panic is a
-/// failure, so that it does not keep the run from cleaning up.
+/// Does work until it is done or the run is interrupted. A change that is on its way is waited for: if it were dropped, nobody
+/// would know whether the cloud does it a moment later, after the clean-up has found nothing of it. A panic is a failure, so
+/// it does not keep the run from cleaning up.
 pub(super) async fn until_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
     changes: &ChangesUnderWay,
@@ -49,7 +49,7 @@ pub(super) async fn without_panic<T>(work: impl Future<Output = Result<T, Failur
 
 pub(super) fn interrupted() -> Failure {
     Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C or a signal")
-        .help("what the run made was removed, but for what is listed as LEFT")
+        .help("created resources were removed, except those listed as LEFT")
 }
 
 #[cfg(test)]

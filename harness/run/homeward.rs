@@ -1,4 +1,4 @@
-//! Undoing what a run did to the backend itself: whether it may be taken home, or thawed, and by whom.
+//! Undoing what a run did to the backend itself: whether it may be failed back, or thawed, and by whom.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::wait::Poll;
 /// Takes the backend home, if this run moved it, and it may go.
 ///
 /// # Errors
-/// It is not at home, or may still be moved by what this run sent; each says what a person does.
+/// It is not on its primary site, or may still be moved by what this run sent; each says what a person does.
 pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
@@ -30,8 +30,9 @@ pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
 }
 
 /// A row that says enabled with the secondary's id is what a failback leaves whose cinder-volume was started again in its
-/// middle. Cinder accepts `default` in that state, and its driver works at the secondary. Where no image of the backend is primary at
-/// home, that ends the failback; a person sends it, for it cannot be known that it is still this run's to send.
+/// middle. Cinder accepts `default` in that state, and its driver works at the secondary. Where no image of the backend is
+/// primary on its primary site, that ends the failback; a person sends it, for it cannot be known that it is still this run's
+/// to send.
 async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
     let says_both = unclear.judgement.as_ref().is_some_and(|judgement| {
         matches!(judgement.rows.as_slice(), [row]
@@ -90,11 +91,11 @@ async fn images_of_all(context: &Context) -> Option<Vec<ImageAt>> {
     Some(service::primaries(context, &images).await)
 }
 
-/// What is left if this run's failover was refused, and the backend is not at home: somebody moved it, and nobody can know that
-/// it was not a proxy that repeated this run's own request.
+/// What is left if this run's failover was refused, and the backend is not on its primary site: another user moved it, and it
+/// cannot be known that it was not a proxy that repeated this run's own request.
 ///
 /// # Errors
-/// The backend is not at home.
+/// The backend is not on its primary site.
 pub(super) async fn require_unmoved(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
@@ -109,14 +110,15 @@ async fn not_ours(context: &Context) -> Undone {
         Err(failure) => failure.summary,
     };
     let failure = Failure::cloud(format!(
-        "{} is not at home, and this run's own failover was refused: somebody else moved it, and it was not taken back",
+        "{} is not on its primary site, and this run's own failover was refused: someone else moved it, and it was not \
+         failed back",
         context.backend
     ))
     .detail("this run's failover", "refused by Cinder")
     .detail("the backend now", seen)
     .help(format!(
-        "ask who failed it over; if it is a disaster, let it be: `cinder-drill recover {0} --forget`; if nobody did, a proxy sent \
-         this run's request twice: `cinder-drill recover {0} --force` takes it home",
+        "ask who failed it over; if it is a disaster, leave it: `cinder-drill recover {0} --forget`; if nobody did, a \
+         proxy sent this run's request twice: `cinder-drill recover {0} --force` fails it back",
         context.run
     ));
     without_command(failure)
@@ -138,18 +140,18 @@ async fn go_home(context: &Context) -> Result<(), Undone> {
     take_home(context).await.map_err(without_command)
 }
 
-/// Looks whether the site at home answers, and whether each volume that this run still has there may move: one that is being
-/// deleted, or that does not replay at home, would be damaged by the way home. A mirror that does not replay yet is waited for
-/// as long as `patience`.
+/// Looks whether the site on its primary site answers, and whether each volume that this run still has there may move: one
+/// that is being deleted, or that does not replay on its primary site, would be damaged by the failback. A mirror that does
+/// not replay yet is waited for as long as `patience`.
 ///
 /// # Errors
-/// It may not go home now.
+/// It may not fail back now.
 pub(super) async fn require_home_ready(context: &Context, patience: Duration) -> Result<(), Failure> {
     let Some(sites) = &context.sites else { return Ok(()) };
     let home = &sites.primary;
     let refused = |summary: String| {
         Failure::cloud(summary).help(format!(
-            "the backend was not taken home; once that is mended: cinder-drill recover {}",
+            "the backend was not failed back; when the cause is fixed: cinder-drill recover {}",
             context.run
         ))
     };
@@ -158,7 +160,7 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
     {
         let cause = Failure::from(error);
         return Err(refused(format!(
-            "{} does not answer, so that {} cannot go home",
+            "{} does not answer, so {} cannot fail back",
             home.name(),
             context.backend
         ))
@@ -173,7 +175,7 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
         };
         if volume.status == "deleting" {
             return Err(refused(format!(
-                "volume {} of this run is still being deleted: going home now would leave its image behind",
+                "volume {} of this run is still being deleted: a failback now would leave its image behind",
                 resource.name
             )));
         }
@@ -182,7 +184,7 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
         }
         let image = context.image_of(id.as_str());
         let mirror = format!("the mirror of volume {}", resource.name);
-        let mut awaited = super::gone::awaited(context, &mirror, "replaying at home before the backend goes there");
+        let mut awaited = super::gone::awaited(context, &mirror, "replaying on the primary site before the failback");
         awaited.budget = patience;
         let mut last = None;
         let waited = context
@@ -192,14 +194,14 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
                 last.clone_from(&words);
                 Ok(match seen {
                     None | Some(Propagation::Replays(SiteName::Secondary) | Propagation::NoImage) => Poll::Ready(()),
-                    Some(seen) if seen.stays() => return Err(Failure::cloud("no waiting mends it")),
+                    Some(seen) if seen.stays() => return Err(Failure::cloud("waiting does not fix it")),
                     Some(_) => Poll::NotYet(words.unwrap_or_default()),
                 })
             })
             .await;
         if waited.is_err() {
             return Err(refused(format!(
-                "volume {} of this run does not replay on {}: going home now would split its brain",
+                "volume {} of this run does not replay on {}: a failback now would cause split-brain",
                 resource.name,
                 home.name()
             ))

@@ -1,4 +1,4 @@
-//! Taking inventory before anything is removed: what is owed, held against what the cloud has of this run.
+//! Takes inventory before anything is removed: compares the leftovers with what the cloud has of this run.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::wait::{Awaited, Poll, WaitError};
 /// Whose things are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// Those that are owed, and others of their names: other chains of the run may still need theirs.
+    /// The leftovers, and other resources of their names: other chains of the run may still need theirs.
     Leftovers,
-    /// All that bears the run.
+    /// All that carries the run's id.
     Run,
 }
 
@@ -24,17 +24,17 @@ pub(super) enum Scope {
 pub(super) struct Inventory {
     /// What is there, each with its id.
     pub there: Vec<Resource>,
-    /// What was asked for, was not seen, and may still come.
+    /// What was requested, was not seen, and may still come.
     pub awaited: Vec<Resource>,
-    /// What was asked for and is not there: it was removed, or never made.
+    /// What was requested and is not there: it was removed, or never made.
     pub absent: Vec<Resource>,
 }
 
-/// Holds what is owed against what bears the run. What was asked for without an answer is waited for: who looks too early
-/// does not find what comes a moment later. The wait is by this process's own clock, which nobody sets.
+/// Compares the leftovers with what carries the run's id. What was requested without an answer is waited for: who looks too
+/// early does not find what comes a moment later. The wait is by this process's own clock, which nobody sets.
 ///
 /// # Errors
-/// A list could not be read, so that nobody knows what there is.
+/// A list could not be read, so it is not known what exists.
 pub(super) async fn take_inventory(
     context: &Context,
     leftovers: &[Resource],
@@ -50,7 +50,7 @@ pub(super) async fn take_inventory(
             unseen.map(Resource::to_string).collect::<Vec<_>>()
         };
         let awaited = Awaited {
-            what: "what was asked for without a known answer",
+            what: "what was requested without a known answer",
             expected: "seen in the cloud",
             budget: if unseen(&[]).is_empty() {
                 Duration::ZERO
@@ -75,7 +75,7 @@ pub(super) async fn take_inventory(
             return Err(failure);
         }
     }
-    // What was left by a part of this clean-up is left, and was told.
+    // What was left by a part of this clean-up is left, and was reported.
     found.retain(|resource| {
         let is_volume = resource.kind == ResourceKind::Volume;
         !(is_volume
@@ -92,7 +92,7 @@ pub(super) async fn take_inventory(
                 .any(|leftover| leftover.id.is_none() && is_named_like(leftover, resource))
             {
                 context.notice(format!(
-                    "{resource} bears this run, though nobody was told that it was made: it is removed, too"
+                    "{resource} carries this run's id, though no answer confirmed its creation: it is removed too"
                 ));
             }
             context.recorder.record(EventKind::Made {
@@ -126,12 +126,12 @@ fn kinds(context: &Context, leftovers: &[Resource], scope: Scope) -> Vec<Resourc
         .collect()
 }
 
-/// Whether two have one name, so that one may be the other, or its double.
+/// Whether two have one name, so one may be the other, or its double.
 fn is_named_like(one: &Resource, other: &Resource) -> bool {
     one.kind == other.kind && one.name == other.name
 }
 
-/// Sorts what is owed, and what was found, by whether it is there.
+/// Sorts leftovers, and what was found, by whether they exist.
 fn sort(recorded: &Leftovers, leftovers: &[Resource], found: &[Resource], scope: Scope) -> Inventory {
     let mut inventory = Inventory::default();
     for resource in leftovers {
@@ -157,19 +157,25 @@ fn sort(recorded: &Leftovers, leftovers: &[Resource], found: &[Resource], scope:
     inventory
 }
 
-/// Why what was not seen stays owed.
+/// Why what was not seen stays a leftover.
 pub(super) fn may_come(context: &Context, resource: &Resource) -> Failure {
-    Failure::cloud(format!("{resource} was asked for, and no answer says whether it will be made"))
-        .detail("expected", "it is there, and can be removed")
-        .detail(
-            "seen",
-            format!("nothing of that name that bears run {} for {} s", context.run, ACCEPTANCE.as_secs()),
-        )
-        .help(format!(
-            "it may still come, so it stays owed: `cinder-drill recover {0}` looks again; once you know that it never comes, \
-             `cinder-drill recover {0} --forget`",
-            context.run
-        ))
+    Failure::cloud(format!(
+        "{resource} was requested, and no answer says whether it will be created"
+    ))
+    .detail("expected", "it is there, and can be removed")
+    .detail(
+        "seen",
+        format!(
+            "nothing of that name that carries the id of run {} for {} s",
+            context.run,
+            ACCEPTANCE.as_secs()
+        ),
+    )
+    .help(format!(
+        "it may still appear, so it stays a leftover: `cinder-drill recover {0}` checks again; if you know that it \
+             will not appear, `cinder-drill recover {0} --forget`",
+        context.run
+    ))
 }
 
 #[cfg(test)]

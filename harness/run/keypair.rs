@@ -18,11 +18,13 @@ pub async fn provide(context: &mut Context, guest: &Guest) -> Result<String, Fai
     }
     let public_key = public_half(&guest.key).await?;
     let name = context.shared_name("key");
-    context.intend(Resource {
-        kind: ResourceKind::KeyPair,
-        name: name.clone(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::KeyPair,
+            name: name.clone(),
+            id: None,
+        })
+        .await?;
     context.cloud.create_keypair(&name, &public_key).await?;
     context.made(ResourceKind::KeyPair, &name);
     Ok(name)

@@ -5,14 +5,14 @@
 //! lists all types, and gives way if another claim on its backend is there. Of two runs at the same moment each sees the
 //! other or one sees both, so at most one goes on; both may give way, and neither drills then.
 //!
-//! One name for all would not do. Cinder looks for the name and then inserts (`db/sqlalchemy/api.py`,
-//! `volume_type_create`), without a unique column, so that two API workers can both succeed; and its list of types is keyed
-//! by name (`volume_types.get_all_types`), so that one would hide the other.
+//! One name for all would not do. Cinder looks for the name and then inserts (`db/sqlalchemy/api.py`, `volume_type_create`),
+//! without a unique column, so two API workers can both succeed; and its list of types is keyed by name
+//! (`volume_types.get_all_types`), so one would hide the other.
 //!
-//! A type that nobody uses does nothing: when its holder dies, the backend works on, and only drills are kept away. That
-//! is meant: the dead run may have left the backend failed over. `cinder-drill recover` releases it, since the journal
-//! says what is owed; who has lost the journal and knows that the run is dead deletes the type. It has no expiry: a
-//! clock cannot know whether a drill of hours is still alive.
+//! An unused type does nothing: when its holder dies, the backend works on, and only drills are kept away. That is meant: the
+//! dead run may have left the backend failed over. `cinder-drill recover` releases it, since the journal lists the leftovers;
+//! who has lost the journal and knows that the run is dead deletes the type. It has no expiry: a clock cannot know whether a
+//! drill of hours is still alive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,9 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
         return Err(refused(context, held));
     }
     let lock = resource(context);
-    context.intend_event(EventKind::Intended { resource: lock.clone() })?;
+    context
+        .intend_event(EventKind::Intended { resource: lock.clone() })
+        .await?;
     hold(context, Some(lock.clone()));
     let specs = specs(context);
     let made = context.cloud.create_private_volume_type(&lock.name, &specs).await;
@@ -43,13 +45,13 @@ pub(super) async fn take(context: &mut Context) -> Result<(), Failure> {
         Ok(made) => made.id.to_string(),
         Err(error) if error.outcome_unknown() => {
             context.notice(format!(
-                "the answer to the lock's creation was lost ({}); looking whether it is there",
+                "the answer to the lock's creation was lost ({}); checking whether it exists",
                 error.summary()
             ));
             String::new()
         }
-        // The name bears this run's id: whoever made it, it was this run's request, which somebody sent twice. Who does that to
-        // a lock does it to a failover.
+        // The name has this run's id: it was this run's request, which something sent twice. Who does that to a lock does it
+        // to a failover.
         Err(error) if error.status() == Some(409) => {
             context.recorder.record(EventKind::Made { resource: lock });
             release(context).await;
@@ -105,7 +107,7 @@ async fn look(context: &Context, name: &str, id: String) -> Result<(String, Vec<
     Ok(found)
 }
 
-/// Releases the lock, if the run holds it: all that bears its name, since a proxy may have made two. Answers whether it is
+/// Releases the lock, if the run holds it: all types of its name, since a proxy may have created two. Answers whether it is
 /// released; if not, that is recorded.
 pub(super) async fn release(context: &mut Context) -> bool {
     let Some(lock) = context.backend_state.with(|state| state.lock.take()) else {
@@ -144,7 +146,7 @@ pub(super) async fn release(context: &mut Context) -> bool {
 pub(super) enum Claim {
     /// This run, alone.
     Own,
-    /// Nobody: its lock was broken, and what became of the backend since is not this run's.
+    /// None: its lock was broken, and the backend is not this run's any more.
     Nobody,
     /// Another run.
     Other(VolumeType),
@@ -165,7 +167,7 @@ pub(super) async fn claim(context: &Context) -> Result<Claim, Failure> {
     })
 }
 
-/// This run's own locks: of its name, and bearing its id.
+/// This run's own locks: they have its name and its id.
 pub(super) async fn own(context: &Context) -> Result<Vec<VolumeType>, Failure> {
     let mut types = context.cloud.volume_types().await?;
     types.retain(|found| is_lock(found) && bears(found, context.run.as_str()));
@@ -180,7 +182,7 @@ fn bears(found: &VolumeType, run: &str) -> bool {
     }
 }
 
-/// What this run owes that holds a lock.
+/// The leftover of a run that holds a lock.
 pub(super) fn resource(context: &Context) -> Resource {
     Resource {
         kind: ResourceKind::Lock,
@@ -201,8 +203,8 @@ fn sent_twice(context: &Context, conflict: Failure) -> Failure {
         .into_iter()
         .fold(failure, |failure, (name, value)| failure.detail(name, value))
         .help(
-            "nothing was drilled, since a failover that is sent twice cannot be told from somebody else's: find the proxy that \
-             repeats what it got no answer to (HAProxy's `retry-on`, nginx' `proxy_next_upstream non_idempotent`)",
+            "nothing was drilled, because a failover that is sent twice looks like another user's: find the proxy that \
+             repeats unanswered requests (HAProxy's `retry-on`, nginx' `proxy_next_upstream non_idempotent`)",
         )
 }
 
@@ -249,12 +251,20 @@ pub(super) fn refused(context: &Context, held: &VolumeType) -> Failure {
     let host = spec("cinder-drill-host");
     Failure::cloud(format!("{} is being drilled by another run", context.backend))
         .detail("run", &run)
-        .detail("on", format!("{host}, process {}, user {}", spec("cinder-drill-process"), spec("cinder-drill-user")))
+        .detail(
+            "on",
+            format!(
+                "{host}, process {}, user {}",
+                spec("cinder-drill-process"),
+                spec("cinder-drill-user")
+            ),
+        )
         .detail("since", spec("cinder-drill-since"))
         .detail("lock", format!("volume type {}", held.name))
         .help(format!(
-            "wait until it ends; if it has died, run `cinder-drill recover {run}` on {host}, where its journal is; only if \
-             that is lost, see that the backend is at home and break the lock: openstack volume type delete {}",
+            "wait until it ends; if it died, run `cinder-drill recover {run}` on {host}, where its journal is; only if \
+             the journal is lost, check that the backend is on its primary site and break the lock: openstack volume \
+             type delete {}",
             held.id
         ))
 }

@@ -94,7 +94,7 @@ async fn one_whose_answer_was_lost_is_looked_for() {
     cloud.with(|state| state.after(125.0, move |state| state.types.push(late)));
     take(&mut context).await.expect("seen");
     assert!(release(&mut context).await && types(&cloud).is_empty());
-    // It was not, as far as anybody sees: it stays owed, and a recovery removes it when it comes.
+    // It was not, as far as anybody sees: it stays a leftover, and a recovery removes it when it appears.
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
     cloud.instead(|_, asked| (asked.starts_with("POST") && asked.ends_with("/types")).then_some(Reply::Nothing));
@@ -121,7 +121,7 @@ async fn a_double_goes_with_it_and_one_that_is_hidden_goes_by_its_id() {
         state.types.push(double);
     });
     assert!(release(&mut context).await && types(&cloud).is_empty());
-    // Cinder's list of types is keyed by name, so that one may hide another.
+    // Cinder's list of types is keyed by name, so one may hide another.
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
     take(&mut context).await.expect("taken");

@@ -1,4 +1,4 @@
-//! The only part that talks to the world: it runs plans and tells events.
+//! The executor: it runs plans and emits events.
 
 mod barrier;
 mod chain;
@@ -21,6 +21,10 @@ mod keypair;
 mod lock;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod meeting_tests;
+#[cfg(test)]
+mod mirror_tests;
 mod ownership;
 mod propagation;
 

@@ -1,22 +1,23 @@
-//! What bears a run: everything in the cloud that says that this run made it, and nothing else.
+//! Resources that belong to a run: everything in the cloud that carries its id, and nothing else.
 //!
 //! A name is no proof, since names are not unique: volumes and servers say it in their metadata, volume types in their extra
 //! specs. Key pairs and floating IPs have nothing but a name and a description; there it is the run's id in full.
 
+use std::collections::BTreeSet;
+
 use crate::cloud::{ApiError, VolumeType};
 use crate::event::{Resource, ResourceKind};
 use crate::session::Context;
+pub(super) use crate::session::RUN_KEY;
 
-/// The key under which volumes and servers bear the run's id.
-pub(super) const RUN_KEY: &str = "cinder-drill-run";
-/// The same for the volume types that a run makes. It has a scope, so that Cinder's scheduler does not look for it among a
+/// The same for the volume types that a run makes. It has a scope, so Cinder's scheduler does not look for it among a
 /// backend's capabilities (`scheduler/filters/capabilities_filter.py`).
 pub(super) const RUN_SPEC: &str = "cinder-drill:run";
 
 /// What the names of all locks begin with.
 pub(super) const LOCK_PREFIX: &str = "cinder-drill-lock:";
 
-/// The kinds of things that can be found by the run that they bear.
+/// The kinds of resources that can be found by the run's id.
 pub(super) const FOUND: [ResourceKind; 5] = [
     ResourceKind::Server,
     ResourceKind::Volume,
@@ -25,26 +26,31 @@ pub(super) const FOUND: [ResourceKind; 5] = [
     ResourceKind::KeyPair,
 ];
 
-/// Everything of some kinds that bears this run, whatever it is called and however often it is there. The lock is not among
-/// it. What a list says of a volume or a server counts only if the thing itself says so, too.
+/// Everything of some kinds that carries this run's id, whatever its name and number. The lock is not among it. What a list
+/// says of a volume or a server counts only if the thing itself says so, too.
 ///
 /// # Errors
 /// A list could not be read.
 pub(super) async fn owned(context: &Context, kinds: &[ResourceKind]) -> Result<Vec<Resource>, ApiError> {
+    let leftovers = context.backend_state.with(|state| state.leftover_ids());
     let mut found = Vec::new();
     for kind in FOUND.into_iter().filter(|kind| kinds.contains(kind)) {
-        found.extend(of_kind(context, kind).await?);
+        found.extend(of_kind(context, kind, &leftovers).await?);
     }
     Ok(found)
 }
 
-async fn of_kind(context: &Context, kind: ResourceKind) -> Result<Vec<Resource>, ApiError> {
+/// Those of one kind. What is among the ids that are `leftovers` was said to be ours by the thing itself.
+async fn of_kind(
+    context: &Context,
+    kind: ResourceKind,
+    leftovers: &BTreeSet<String>,
+) -> Result<Vec<Resource>, ApiError> {
     let cloud = &context.cloud;
     let run = context.run.as_str();
     let bears = |value: Option<&String>| value.is_some_and(|value| value == run);
-    let leftovers = context.all_leftovers();
-    let is_left_over = |id: &str| leftovers.iter().any(|leftover| leftover.id.as_deref() == Some(id));
-    // The runs' ids are of one length, so that none is the beginning of another.
+    let is_left_over = |id: &str| leftovers.contains(id);
+    // The runs' ids are of one length, so none is the beginning of another.
     let prefix = context.shared_name("");
     let pairs: Vec<(String, String)> = match kind {
         ResourceKind::Server => {

@@ -12,7 +12,7 @@ use crate::step::Action;
 /// What a run depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Needs {
-    /// It fails the backend over, or takes it home.
+    /// It fails the backend over, or fails it back.
     moves: bool,
     /// It sets mirroring up, and so begins without.
     sets_up: bool,
@@ -33,7 +33,7 @@ const fn needed(check: &'static str, by: fn(&Needs) -> bool) -> Needed {
 }
 
 /// The checks that a run depends on. `service-up`, `at-home`, `not-frozen` and `blast-radius` are asked by `prepare`, which
-/// knows which volumes are accepted; `quota` and `capacity` are told by the cloud itself when something is made.
+/// knows which volumes are accepted; the cloud itself reports `quota` and `capacity` when something is created.
 const NEEDED: [Needed; 14] = [
     needed("cloud-reachable", |_| true),
     needed("sites-reachable", |needs| needs.moves || needs.sets_up),
@@ -81,10 +81,10 @@ impl Needs {
     }
 }
 
-/// Asks for what the chains depend on. What could not be asked stands in the run's notes.
+/// Asks for what the chains depend on. What could not be checked is in the run's notes.
 ///
 /// # Errors
-/// Something is so that the run could only fail, or harm somebody: nothing was made.
+/// The run could only fail or do damage: nothing was created.
 pub(super) async fn check(context: &Context, chains: &[Chain]) -> Result<(), Failure> {
     let needs = Needs::of(chains);
     if !needs.anything() {
@@ -131,7 +131,7 @@ fn asked<'a>(report: &'a Report, needs: &Needs) -> Vec<&'a Checked> {
     report.checks.iter().filter(is_needed).collect()
 }
 
-/// What a run notes: what nobody could ask, each reason once, and what is odd.
+/// What a run notes: what could not be checked, each reason once, and what is odd.
 fn notices(checks: &[&Checked], needs_log: bool) -> Vec<String> {
     let mut notices: Vec<String> = Vec::new();
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
@@ -173,7 +173,7 @@ fn refusal(backend: &str, checks: &[&Checked], needs_log: bool) -> Option<Failur
         failure = failure.detail("also", format!("{}: {seen}", other.check));
     }
     let mut help: Vec<String> = first.finding.fixes.iter().map(words).collect();
-    help.push("`cinder-drill preflight` shows all that stands in the way; nothing was made".to_owned());
+    help.push("`cinder-drill preflight` shows all problems; nothing was created".to_owned());
     Some(failure.help(help.join("; ")))
 }
 
@@ -259,7 +259,7 @@ mod tests {
           check: peers
           seen: more
           also: mirror-daemons: no rbd-mirror runs at site-b
-          help: `cinder-drill enable` makes the sites peers; at site-b: `rbd mirror pool info volumes`; `cinder-drill preflight` shows all that stands in the way; nothing was made
+          help: `cinder-drill enable` makes the sites peers; at site-b: `rbd mirror pool info volumes`; `cinder-drill preflight` shows all problems; nothing was created
         ");
     }
 

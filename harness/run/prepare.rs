@@ -17,7 +17,7 @@ use crate::servers::reach;
 use crate::session::{Context, MadeServer, MadeVolume, Prerequisites};
 use crate::state::{Boot, PlannedVolume};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
-use crate::wait::{Awaited, Poll, milliseconds, until};
+use crate::wait::{Awaited, Patience, Poll, milliseconds};
 
 /// The extra spec by which a volume type selects replication, and its value: drivers compare the string (Cinder's
 /// `volume/drivers/rbd.py`, `_is_replicated_type`).
@@ -26,8 +26,8 @@ const REPLICATION_ENABLED: (&str, &str) = ("replication_enabled", "<is> True");
 /// Makes what `plan` declares.
 ///
 /// # Errors
-/// The backend is not in a state to be drilled, something that the target names does not exist, or a resource did not
-/// come to life. What was made until then is owed and will be removed.
+/// The backend is not in a state to be drilled, something that the target names does not exist, or a resource did not come to
+/// life. What was created until then is left over and will be removed.
 pub async fn prepare(context: &mut Context, plan: &Plan) -> Result<(), Failure> {
     let there = |volume: &PlannedVolume| context.resources.volumes.contains_key(&volume.name);
     let running = |server: &PlannedServer| context.resources.servers.contains_key(&server.name);
@@ -70,7 +70,7 @@ fn summary(context: &Context, plan: &Plan) -> String {
     volumes.chain(servers).collect::<Vec<_>>().join(", ")
 }
 
-/// A drill starts from a backend that is at home and in order: anything else is either somebody's disaster, or another
+/// A drill starts from a backend that is on its primary site and in order: anything else is either a real disaster, or another
 /// drill.
 async fn require_home(context: &Context) -> Result<(), Failure> {
     let judgement = service::judge(context).await?;
@@ -79,7 +79,7 @@ async fn require_home(context: &Context) -> Result<(), Failure> {
     }
     let failure = Failure::cloud(format!("{} is not in a state to be drilled", context.backend));
     Err(service::with_readings(failure, service::AT_HOME, &judgement).help(
-        "bring the backend home first: `cinder service-list --withreplication` shows its state; nothing was changed",
+        "fail the backend back first: `cinder service-list --withreplication` shows its state; nothing was changed",
     ))
 }
 
@@ -154,11 +154,13 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
                 (REPLICATION_ENABLED.0.to_owned(), REPLICATION_ENABLED.1.to_owned()),
                 ("volume_backend_name".to_owned(), volume_backend_name.clone()),
             ]);
-            context.intend(Resource {
-                kind: ResourceKind::VolumeType,
-                name: cloud_name.clone(),
-                id: None,
-            })?;
+            context
+                .intend(Resource {
+                    kind: ResourceKind::VolumeType,
+                    name: cloud_name.clone(),
+                    id: None,
+                })
+                .await?;
             let made = context.cloud.create_volume_type(&cloud_name, &extra_specs).await?;
             context.made(ResourceKind::VolumeType, made.id.as_str());
             Ok((cloud_name, true))
@@ -166,7 +168,7 @@ async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(Stri
     }
 }
 
-/// Makes the volumes that are not there: all are asked for, and then waited for together.
+/// Makes the volumes that are not there: all are requested, and then waited for together.
 async fn make_volumes(context: &mut Context, prerequisites: &Prerequisites, plan: &Plan) -> Result<(), Failure> {
     let there = |volume: &&PlannedVolume| context.resources.volumes.contains_key(&volume.name);
     let missing: Vec<&PlannedVolume> = plan.volumes.iter().filter(|volume| !there(volume)).collect();
@@ -185,11 +187,13 @@ async fn ask_for_volume(
 ) -> Result<(), Failure> {
     let (volume_type, replicated) = prerequisites.volume_types[&volume.volume_type.name].clone();
     let name = context.cloud_name(volume.name.as_str());
-    context.intend(Resource {
-        kind: ResourceKind::Volume,
-        name: name.clone(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::Volume,
+            name: name.clone(),
+            id: None,
+        })
+        .await?;
     let new = NewVolume {
         name,
         size_gib: volume.size_gib,
@@ -225,7 +229,13 @@ async fn wait_for_volume(context: &Context, volume: &PlannedVolume) -> Result<()
         budget,
         on_timeout: FailureKind::Cloud,
     };
-    until(&context.recorder, awaited, async || {
+    let words = |seen: &Volume| {
+        let replication = seen.replication_status.as_deref().unwrap_or("none");
+        format!("{}, replication_status {replication}", seen.status)
+    };
+    let is_coming = |seen: &Volume| !seen.status.starts_with("error") && seen.status != "available";
+    let glance = |seen: &Volume| is_coming(seen).then(|| words(seen));
+    let poll = async || {
         let seen = context.cloud.volume(id).await?;
         if seen.status.starts_with("error") {
             return Err(volume_error(context, &what, id).await);
@@ -237,12 +247,13 @@ async fn wait_for_volume(context: &Context, volume: &PlannedVolume) -> Result<()
             }
             return Ok(Poll::Ready(()));
         }
-        Ok(Poll::NotYet(format!(
-            "{}, replication_status {replication}",
-            seen.status
-        )))
-    })
-    .await?;
+        Ok(Poll::NotYet(words(&seen)))
+    };
+    let patience = Patience::default();
+    context
+        .wait_for_volume(&patience, awaited, id, glance, poll)
+        .await
+        .map_err(Failure::from)?;
     if replicated {
         Ok(())
     } else {
@@ -277,10 +288,10 @@ async fn volume_error(context: &Context, what: &str, id: &VolumeId) -> Failure {
             ),
         )
     });
-    failure.help("the cinder-volume and cinder-scheduler logs name the cause; look for the volume's id in them")
+    failure.help("the cinder-volume and cinder-scheduler logs name the cause; search them for the volume's id")
 }
 
-/// Makes the servers that are not there: all are asked for, and boot together.
+/// Makes the servers that are not there: all are requested, and boot together.
 async fn make_servers(context: &mut Context, prerequisites: &Prerequisites, plan: &Plan) -> Result<(), Failure> {
     let there = |server: &&PlannedServer| context.resources.servers.contains_key(&server.name);
     let missing: Vec<&PlannedServer> = plan.servers.iter().filter(|server| !there(server)).collect();
@@ -306,8 +317,17 @@ async fn make_servers(context: &mut Context, prerequisites: &Prerequisites, plan
         };
         context.resources.servers.insert(name.clone(), made);
     }
-    for server in missing {
-        reach::connect(context, &server.name, FailureKind::Cloud).await?;
+    let reached = {
+        let context = &*context;
+        try_join_all(
+            missing
+                .iter()
+                .map(|server| reach::reach(context, &server.name, FailureKind::Cloud)),
+        )
+        .await?
+    };
+    for (server, reached) in missing.into_iter().zip(reached) {
+        reached.enter(context, &server.name)?;
     }
     Ok(())
 }
@@ -318,11 +338,13 @@ async fn ask_for_server(
     server: &PlannedServer,
 ) -> Result<ServerId, Failure> {
     let name = context.cloud_name(server.name.as_str());
-    context.intend(Resource {
-        kind: ResourceKind::Server,
-        name: name.clone(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::Server,
+            name: name.clone(),
+            id: None,
+        })
+        .await?;
     let boot = match &server.boot {
         Boot::Volume(volume) => ServerBoot::Volume(context.volume(volume)?.id.clone()),
         Boot::Image(image) => ServerBoot::Image(prerequisites.images[image].clone()),

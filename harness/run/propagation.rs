@@ -1,5 +1,5 @@
-//! Whether a mirror hears of a deletion. What is deleted at the primary while the other site cannot hear it stays there for
-//! good, and nobody looks for it; what is primary nowhere cannot be deleted at all (both seen with Ceph 16 and Cinder 21.3).
+//! Whether a deletion is replicated. What is deleted at the primary while the other site cannot be reached stays there for
+//! good, unnoticed; what is primary nowhere cannot be deleted at all (both seen with Ceph 16 and Cinder 21.3).
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::site::{MirrorStatus, PeerStatus, Site};
 pub(super) enum CopyState {
     /// It follows its primary.
     Replays,
-    /// It says that it replays, and the site of its primary hears nothing of it.
+    /// It says that it replays, but the site of its primary does not see it.
     Unconfirmed {
         /// That site.
         by: String,
@@ -42,7 +42,7 @@ impl fmt::Display for CopyState {
         match self {
             CopyState::Replays => formatter.write_str("up+replaying"),
             CopyState::Unconfirmed { by, says } => {
-                write!(formatter, "up+replaying, of which {by} hears nothing: it says {says}")
+                write!(formatter, "up+replaying, but {by} does not see it: it says {says}")
             }
             CopyState::SplitBrain(state) => write!(formatter, "{state} (split-brain)"),
             CopyState::Says(state) => formatter.write_str(state),
@@ -68,9 +68,9 @@ pub(super) enum Side {
 /// What both sites say together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Propagation {
-    /// There is no image, or none that is mirrored: nobody has to hear.
+    /// There is no image, or none that is mirrored: nothing has to be replicated.
     NoImage,
-    /// The other site replays what this one does.
+    /// The other site replays what this one writes.
     Replays(SiteName),
     /// Only the primary is there: the mirror has not begun, or never will.
     PrimaryOnly(SiteName),
@@ -120,7 +120,7 @@ fn replayed(primary: SiteName, state: &CopyState) -> Propagation {
 }
 
 impl Propagation {
-    /// Whether no waiting mends it: two primaries, or two histories, stay so until somebody chooses.
+    /// Whether waiting is useless: two primaries, or two histories, stay so until an operator chooses.
     pub(super) fn stays(&self) -> bool {
         matches!(
             self,

@@ -21,16 +21,16 @@ use crate::wait::{Awaited, Poll, milliseconds, until};
 pub struct RecoverOptions {
     /// The cloud has another URL than it had.
     pub cloud_moved: bool,
-    /// The backend is taken home although nobody can know that it is this run's to undo.
+    /// The backend fails back although it is not known that this is this run's to undo.
     pub force: bool,
 }
 
-/// Finishes what a dead run left: removes what it made, takes the backend home if this run failed it over, and releases
-/// its lock. Answers with how many things are left. Doing it again is harmless.
+/// Finishes what a dead run left: removes what it made, fails the backend back if this run failed it over, and releases its
+/// lock. Answers with how many things are left. Doing it again is harmless.
 ///
-/// Only what the journal says was asked for, or what bears the run, is touched. A failover that was intended and never sent is
-/// none of this run's, and neither is one that Cinder refused. Without its lock the run moves nothing: whoever broke the lock
-/// has taken the backend over.
+/// Only what the journal says was requested, or what carries the run's id, is touched. A failover that was intended and never
+/// sent is none of this run's, and neither is one that Cinder refused. Without its lock the run moves nothing: whoever broke
+/// the lock has taken the backend over.
 ///
 /// # Errors
 /// The target, the user or the project is not that of the run, or its cloud cannot be reached.
@@ -57,7 +57,7 @@ pub async fn recover(
         .resources
         .iter()
         .find(|resource| resource.kind == ResourceKind::Lock);
-    // A lock that nobody remembers is this run's all the same, and keeps others away.
+    // A forgotten lock is this run's all the same, and blocks other runs.
     let lock = match (lock.cloned(), &claim) {
         (None, Claim::Own) => Some(lock::resource(&context)),
         (leftovers, _) => leftovers,
@@ -81,7 +81,7 @@ pub async fn recover(
     wait_for_actions(&context, recorded).await?;
     find_volumes(&mut context, run).await?;
     let mut left = clean_up(&mut context).await;
-    // While something is left, nobody else is to drill this backend.
+    // While something is left, no other run may drill this backend.
     if left == 0 && !lock::release(&mut context).await {
         left = 1;
     }
@@ -92,8 +92,8 @@ pub async fn recover(
     Ok(left)
 }
 
-/// Releases the lock of a run that is forgotten, so that it keeps nobody from drilling. Answers whether it is released; if
-/// not, that is recorded as left.
+/// Releases the lock of a run that is forgotten, so it keeps nobody from drilling. Answers whether it is released; if not,
+/// that is recorded as left.
 ///
 /// # Errors
 /// As [`recover`].
@@ -124,14 +124,19 @@ fn withheld(context: &Context, claim: &Claim) -> Option<Failure> {
     match claim {
         Claim::Own => None,
         Claim::Nobody => Some(
-            Failure::cloud(format!("{backend} was left as it is: the lock of this run is gone"))
-                .detail("expected", "the volume type by which the run holds its lock on the backend")
-                .detail("seen", "no such type")
-                .help(format!(
-                    "somebody broke it, and has taken the backend over; if it still is as this run left it: cinder-drill recover \
-                     {} --force",
-                    context.run
-                )),
+            Failure::cloud(format!(
+                "{backend} was not changed: the lock of this run does not exist any more"
+            ))
+            .detail(
+                "expected",
+                "the volume type by which the run holds its lock on the backend",
+            )
+            .detail("seen", "no such type")
+            .help(format!(
+                "someone broke it, and uses the backend now; if the backend still is as this run left it: \
+                     cinder-drill recover {} --force",
+                context.run
+            )),
         ),
         Claim::Other(held) => {
             let refused = lock::refused(context, held);

@@ -15,7 +15,7 @@ pub(super) struct VolumeSeen {
     pub attached_to: Vec<(String, bool)>,
     /// The site on which Cinder works; `None` while that cannot be said.
     pub cinder_is_on: Option<SiteName>,
-    /// What each site has of its image; `None` where nobody can ask.
+    /// What each site has of its image; `None` where it cannot be asked.
     pub sides: Option<(Side, Side)>,
 }
 

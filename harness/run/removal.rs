@@ -34,7 +34,7 @@ pub(super) async fn leave(context: &Context, resource: &Resource, undone: Undone
     });
 }
 
-/// Records that what was asked for and not seen is left, since it may still come.
+/// Records that what was requested and not seen is left, since it may still come.
 pub(super) async fn leave_awaited(context: &Context, resource: &Resource) {
     let undone = Undone {
         failure: inventory::may_come(context, resource),

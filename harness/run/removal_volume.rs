@@ -6,7 +6,7 @@ use super::propagation::{Propagation, look, propagation};
 use super::remedy::{self, ImageCommands, VolumeSeen};
 use super::undone::Undone;
 use crate::backend::{Standing, judge};
-use crate::cloud::{ServerId, VolumeId};
+use crate::cloud::{ServerId, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource};
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
@@ -16,7 +16,7 @@ use crate::wait::{Awaited, Poll, WaitError};
 /// Removes a volume of the run.
 ///
 /// # Errors
-/// It is still there; or the storage would keep a part of it, and it was not asked for.
+/// It is still there; or the storage would keep a part of it, and it was not requested.
 pub(super) async fn remove(context: &Context, id: &str, what: &str) -> Result<(), Undone> {
     let id = VolumeId::new(id);
     require_ours(context, &id, what).await?;
@@ -27,7 +27,7 @@ pub(super) async fn remove(context: &Context, id: &str, what: &str) -> Result<()
     Ok(images_gone(context, &id).await?)
 }
 
-/// An id is where a volume is, and its metadata whose: one that bears another run, or none, is not deleted.
+/// An id is where a volume is, and its metadata whose: one that carries another run's id, or none, is not deleted.
 async fn require_ours(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
     let Some(volume) = context.cloud.volume_if_exists(id).await? else {
         return Ok(());
@@ -35,10 +35,10 @@ async fn require_ours(context: &Context, id: &VolumeId, what: &str) -> Result<()
     match volume.metadata.get(RUN_KEY) {
         Some(run) if run == context.run.as_str() => Ok(()),
         other => Err(Undone {
-            failure: Failure::cloud(format!("{what} does not bear this run, so that it was not deleted"))
+            failure: Failure::cloud(format!("{what} does not carry this run's id, so it was not deleted"))
                 .detail("expected", format!("{RUN_KEY} {} in its metadata", context.run))
                 .detail("seen", other.map_or("no such entry", String::as_str))
-                .help("look whose it is"),
+                .help("find out whose it is"),
             remedy: Some(Vec::new()),
         }),
     }
@@ -46,14 +46,17 @@ async fn require_ours(context: &Context, id: &VolumeId, what: &str) -> Result<()
 
 /// Nova lets go of a volume a moment after the server is gone; Cinder refuses to delete it until then.
 async fn wait_until_free(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
-    context
-        .wait(awaited(context, what, "free to be deleted"), async || {
-            Ok(match context.cloud.volume_if_exists(id).await? {
-                None => Poll::Ready(()),
-                Some(volume) if volume.status == "available" || volume.status.starts_with("error") => Poll::Ready(()),
-                Some(volume) => Poll::NotYet(volume.status),
-            })
+    let is_free = |volume: &Volume| volume.status == "available" || volume.status.starts_with("error");
+    let glance = |volume: &Volume| (!is_free(volume)).then(|| volume.status.clone());
+    let poll = async || {
+        Ok(match context.cloud.volume_if_exists(id).await? {
+            Some(volume) if !is_free(&volume) => Poll::NotYet(volume.status),
+            _ => Poll::Ready(()),
         })
+    };
+    let awaited = awaited(context, what, "free to be deleted");
+    context
+        .wait_for_volume(&context.patience, awaited, id, glance, poll)
         .await?;
     Ok(())
 }
@@ -77,7 +80,8 @@ async fn delete(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undo
 /// Cinder answers 400 to the deletion of a volume that is `error_deleting`: its status is reset first.
 async fn delete_again(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
     context.notice(format!(
-        "{what} is error_deleting, and nothing on the storage is in the way of its deletion any more: it is reset and deleted again"
+        "{what} is error_deleting, and nothing on the storage blocks its deletion any more: it is reset and deleted \
+         again"
     ));
     context.cloud.reset_status(id, "error").await?;
     ask(context, id, what).await
@@ -90,19 +94,20 @@ async fn is_error_deleting(context: &Context, id: &VolumeId) -> bool {
 /// Asks for the deletion, and waits for it.
 async fn ask(context: &Context, id: &VolumeId, what: &str) -> Result<(), Failure> {
     gone::asked(context, what, context.cloud.delete_volume(id).await)?;
+    let glance = |volume: &Volume| (volume.status == "deleting").then(|| volume.status.clone());
+    let poll = async || match context.cloud.volume_if_exists(id).await? {
+        None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
+        None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
+        Some(volume) if volume.status == "error_deleting" => {
+            Err(Failure::cloud(format!("{what} went to status error_deleting"))
+                .detail("volume", id)
+                .help("the storage refused it: the cinder-volume log says why"))
+        }
+        Some(volume) => Ok(Poll::NotYet(volume.status)),
+    };
+    let awaited = awaited(context, what, "deleted");
     context
-        .wait(awaited(context, what, "deleted"), async || {
-            match context.cloud.volume_if_exists(id).await? {
-                None if gone::has_no_volume(&context.cloud, id).await? => Ok(Poll::Ready(())),
-                None => Ok(Poll::NotYet("answered with 404, and listed by Cinder".to_owned())),
-                Some(volume) if volume.status == "error_deleting" => {
-                    Err(Failure::cloud(format!("{what} went to status error_deleting"))
-                        .detail("volume", id)
-                        .help("the storage refused it: the cinder-volume log says why"))
-                }
-                Some(volume) => Ok(Poll::NotYet(volume.status)),
-            }
-        })
+        .wait_for_volume(&context.patience, awaited, id, glance, poll)
         .await?;
     Ok(())
 }
@@ -140,7 +145,7 @@ async fn wait_until_propagated(context: &Context, id: &VolumeId, what: &str) -> 
             }
             silences = if last.is_silent() { silences + 1 } else { 0 };
             if last.stays() || silences > 1 {
-                return Err(Failure::cloud("no waiting mends it"));
+                return Err(Failure::cloud("waiting does not fix it"));
             }
             Ok(if last.is_certain() {
                 Poll::Ready(())
@@ -167,7 +172,7 @@ async fn wait_until_propagated(context: &Context, id: &VolumeId, what: &str) -> 
     }
 }
 
-/// A volume whose mirror was waited for in vain: no command helps it before that is mended, and nobody waits for it again.
+/// A volume whose mirror timed out: no command helps before the mirror is fixed, and nobody waits for it again.
 fn never_propagated(context: &Context, id: &VolumeId, failure: Failure) -> Undone {
     context.timed_out_waits.not_propagated(id.as_str());
     Undone {
@@ -176,7 +181,7 @@ fn never_propagated(context: &Context, id: &VolumeId, failure: Failure) -> Undon
     }
 }
 
-/// What became of the promotion of an image.
+/// The outcome of the promotion of an image.
 #[derive(Debug, Default)]
 struct Promotion {
     told: bool,
@@ -206,7 +211,8 @@ async fn reunite(context: &Context, image: &str) -> Result<(), Failure> {
     let stale = sites.at(kept.other());
     let tell = |command: &str| {
         context.notice(format!(
-            "image {image} of this run is primary on both sites or went two ways, and {} is where Cinder works; on {}: {command}",
+            "image {image} of this run is primary on both sites or in split-brain, and Cinder works on {}; on {}: \
+             {command}",
             context.site_name(kept),
             stale.name()
         ));
@@ -263,7 +269,7 @@ async fn promote(context: &Context, image: &str, promotion: &mut Promotion) -> R
     if !promotion.told {
         promotion.told = true;
         context.notice(format!(
-            "image {image} of this run is primary on neither site, so that it cannot be deleted; on {}: {command}",
+            "image {image} of this run is primary on neither site, so it cannot be deleted; on {}: {command}",
             site.name()
         ));
     }
@@ -286,11 +292,12 @@ fn not_propagated(context: &Context, what: &str, propagation: &Propagation, wait
         ),
         Propagation::NotReplaying { primary, .. } => (
             format!(
-                "{what} was not deleted: {} would not hear of it, and keep its image",
+                "{what} was not deleted: {} would not learn of the deletion, and would keep its image",
                 name(primary.other())
             ),
             format!(
-                "look at rbd-mirror on {0}, at the link between the sites, and for split-brain: `rbd mirror image status` on {0}",
+                "check rbd-mirror on {0} and the link between the sites, and whether there is a split-brain: `rbd \
+                 mirror image status` on {0}",
                 name(primary.other())
             ),
         ),
@@ -299,18 +306,18 @@ fn not_propagated(context: &Context, what: &str, propagation: &Propagation, wait
                 "{what} was not deleted: only a copy of its image is there, on {}, which Ceph does not delete",
                 name(*site)
             ),
-            "look for its primary before anything else".to_owned(),
+            "find its primary before anything else".to_owned(),
         ),
         Propagation::TwoPrimaries => (
-            format!("{what} was not deleted: its image is primary on both sites, so that neither hears of the other"),
+            format!("{what} was not deleted: its image is primary on both sites, so neither replicates the deletion"),
             format!(
-                "it is a volume of this run alone, so that no data of anybody is in it; once Cinder says where the backend is, the \
-                 next `cinder-drill recover {}` demotes and resyncs the other one, and deletes it",
+                "the volume is this run's own, so no user data is in it; once Cinder says where the backend is, the \
+                 next `cinder-drill recover {}` demotes and resyncs the other image, and deletes the volume",
                 context.run
             ),
         ),
         _ => (
-            format!("{what} was not deleted: its image is primary on neither site, so that Ceph refuses"),
+            format!("{what} was not deleted: its image is primary on neither site, so Ceph refuses"),
             format!(
                 "a failover ended in its middle; once cinder-volume is settled and the sites see each other, the next `cinder-drill \
                  recover {}` promotes and deletes it",
@@ -341,8 +348,8 @@ async fn images_gone(context: &Context, id: &VolumeId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a person does about a volume that is left, by what is seen of it now. What cannot be asked for is taken as unknown, and
-/// then no command is given that might not work.
+/// What a person does about a volume that is left, by what is seen of it now. What cannot be requested is taken as unknown,
+/// and then no command is given that might not work.
 pub(super) async fn remedy(context: &Context, resource: &Resource) -> Vec<RemedyStep> {
     let Some(id) = &resource.id else { return Vec::new() };
     let Ok(volume) = context.cloud.volume_if_exists(&VolumeId::new(id)).await else {
@@ -378,7 +385,7 @@ pub(super) async fn remedy(context: &Context, resource: &Resource) -> Vec<Remedy
     }
 }
 
-/// Whether Nova has a server; one that cannot be asked for is taken as there.
+/// Whether Nova has a server; one that cannot be requested is taken as there.
 async fn has_server(context: &Context, server: &ServerId) -> bool {
     !matches!(context.cloud.server_if_exists(server).await, Ok(None))
 }

@@ -26,7 +26,7 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// The file that it was read from, as the user gave it.
     pub file: Arc<str>,
-    /// Where its name stands.
+    /// The place of its name.
     pub at: Location,
     /// Whether the file had no errors. A scenario that had some is only good for finding more of them.
     pub complete: bool,
@@ -48,7 +48,7 @@ pub struct Continues {
 pub struct Volume {
     /// Its name.
     pub name: VolumeName,
-    /// Where its name stands.
+    /// The place of its name.
     pub at: Location,
     /// The name of its type in the target; none if it could not be read.
     pub(crate) volume_type: Option<Placed<String>>,
@@ -63,7 +63,7 @@ pub struct Volume {
 pub struct Server {
     /// Its name.
     pub name: ServerName,
-    /// Where its name stands.
+    /// The place of its name.
     pub at: Location,
     /// What it boots from; none if it could not be read.
     pub(crate) boot: Option<ServerBoot>,
@@ -91,7 +91,7 @@ pub(crate) enum ServerBoot {
 /// A step, as it was written.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Where its verb stands.
+    /// The place of its verb.
     pub at: Location,
     /// Its verb; none if it could not be read.
     pub(crate) verb: Option<&'static Verb>,

@@ -17,12 +17,12 @@ pub struct ScenarioSet {
 }
 
 impl ScenarioSet {
-    /// The scenarios that were asked for, in that order.
+    /// The scenarios that were requested, in that order.
     pub fn requested(&self) -> impl Iterator<Item = &Scenario> {
         self.requested.iter().filter_map(|name| self.get(name))
     }
 
-    /// Asks no longer for what `keep` does not want. What is no longer asked for is still there for what continues it.
+    /// Asks no longer for what `keep` does not want. What is no longer requested is still there for what continues it.
     pub fn keep_requested(&mut self, mut keep: impl FnMut(&ScenarioName) -> bool) {
         self.requested.retain(|name| keep(name));
     }
@@ -76,8 +76,8 @@ pub fn load(path: &Path, sources: &mut SourceMap) -> Result<ScenarioSet, Diagnos
     if faults.has_errors() { Err(faults) } else { Ok(set) }
 }
 
-/// Reads scenarios, and those that they continue. A folder stands for all YAML files in it. Scenarios with faults are in
-/// the set as far as they could be read ([`Scenario::complete`]), so that compiling them finds further faults.
+/// Reads scenarios, and those that they continue. A folder stands for all YAML files in it. Scenarios with faults are in the
+/// set as far as they could be read ([`Scenario::complete`]), so compiling them finds further faults.
 pub fn load_all(files: &dyn Files, paths: &[PathBuf], sources: &mut SourceMap) -> (ScenarioSet, Diagnostics) {
     let mut loader = Loader {
         files,
@@ -104,7 +104,7 @@ pub fn load_all(files: &dyn Files, paths: &[PathBuf], sources: &mut SourceMap) -
     (loader.set, loader.faults)
 }
 
-/// How a file was asked for.
+/// How a file was requested.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asked {
     ByName,

@@ -11,8 +11,8 @@ use crate::names::is_name;
 use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::step;
 
-/// Reads a scenario and finds every fault of the file. With faults the scenario may still be there, so that what can
-/// be checked further is checked.
+/// Reads a scenario and finds every fault of the file. With faults the scenario may still be there, so what can be checked
+/// further is checked.
 pub(super) fn read(file: &Arc<str>, text: &str, faults: &mut Diagnostics) -> Option<Scenario> {
     let mut own = Diagnostics::default();
     let scenario = read_checked(file, text, &mut own).map(|mut scenario| {
@@ -104,7 +104,7 @@ fn stem_differs(file: &Arc<str>, name: &str, at: &Location, faults: &mut Diagnos
                 format!("the scenario `{}` is in a file called `{stem}`", name.escape_debug()),
             )
             .at(at, "")
-            .note("`continues` looks for a scenario in the file that has its name")
+            .note("`continues` expects a scenario in the file that has its name")
             .help(format!("call the file `{}.yaml`", name.escape_debug())),
         );
     }
@@ -170,7 +170,7 @@ fn step(node: &Node) -> Step {
             arguments: None,
         };
     };
-    // With two verbs nobody knows which one was meant.
+    // With two verbs it is not clear which one was meant.
     let verb = if entries.len() == 1 {
         key.text().and_then(step::verb)
     } else {

@@ -21,13 +21,12 @@ pub(super) static SCENARIO: Record = Record {
             "only-by-name",
             Shape::Boolean,
             "false",
-            "Whether it runs only when its own file is named, and not with the others of its folder: it sets something up \
-             that stays.",
+            "Whether it runs only when its file is named: it makes lasting changes.",
         ),
         Field::optional(
             "resources",
             Shape::Record(&RESOURCES),
-            "What is made before the first step, and removed after the last one.",
+            "Created before the first step, removed after the last one.",
         ),
         Field::required(
             "steps",
@@ -104,8 +103,9 @@ static STEP: Choice = Choice {
 pub fn reference() -> String {
     document::Reference::of(
         "Scenario files",
-        "A scenario says what must exist, the steps, and what must hold. One file is one test; its name is the stem of the \
-         file. Names are made of letters `a` to `z`, digits and inner hyphens. `cinder-drill check` tells what is wrong with one, and `cinder-drill plan` shows what it would do.",
+        "A scenario says what must exist, the steps, and what must hold. One file is one test; its name is the stem of \
+         the file. Names are made of letters `a` to `z`, digits and inner hyphens. `cinder-drill check` reports its \
+         faults, and `cinder-drill plan` shows what it would do.",
         &SCENARIO,
         &|field| {
             let verb = step::verb(field.key)?;

@@ -156,7 +156,7 @@ pub async fn require_nova_agrees(
     let (id, server_id) = (context.volume(volume)?.id.clone(), context.server_id(server)?);
     let expected = match attachment {
         Some(_) => "in the server's list",
-        None => "gone from the server's list",
+        None => "missing in the server's list",
     };
     let awaited = Awaited {
         what: &format!("Nova's record of volume {volume}"),
@@ -210,8 +210,9 @@ fn nova_differs(volume: &VolumeName, server: &ServerName, attachment: Option<&At
     .detail("Cinder", cinder)
     .detail("Nova", seen)
     .help(
-        "Nova's block device mapping and Cinder's attachment differ, so that the next detach or shelve works on the wrong one: \
-         compare `openstack server volume list` with `openstack --os-volume-api-version 3.27 volume attachment list`",
+        "Nova's block device mapping and Cinder's attachment differ, so the next detach or shelve works on the wrong \
+         one: compare `openstack server volume list` with `openstack --os-volume-api-version 3.27 volume attachment \
+         list`",
     )
 }
 

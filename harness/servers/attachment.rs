@@ -1,9 +1,10 @@
 //! Waiting for an attach or a detach: until Cinder says so, and until the guest sees it.
 
+use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
-use crate::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until};
+use crate::wait::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, until};
 
 /// What Nova was asked to do with a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +49,18 @@ pub async fn wait_attachment(
         budget: context.target.budgets.attach,
         on_timeout: FailureKind::Expectation,
     };
-    let waited = until(&context.recorder, awaited, async || {
+    let glance = |seen: &Volume| {
+        let is_on_its_way = ["attaching", "detaching", "reserved"].contains(&seen.status.as_str());
+        is_on_its_way.then(|| seen.status.clone())
+    };
+    let poll = async || {
         let seen = context.cloud.volume(&id).await?;
         if seen.status.starts_with("error") {
             let doing = change.words();
             return Err(
                 Failure::expectation(format!("{what} went to status {} when it was {doing}", seen.status))
                     .detail("volume", &id)
-                    .help("the nova-compute and cinder-volume logs name the cause; look for the volume's id in them"),
+                    .help("the nova-compute and cinder-volume logs name the cause; search them for the volume's id"),
             );
         }
         let attached = !seen.attachments.is_empty();
@@ -65,8 +70,9 @@ pub async fn wait_attachment(
         } else {
             Poll::NotYet(seen.status)
         })
-    })
-    .await;
+    };
+    let patience = Patience::default();
+    let waited = context.wait_for_volume(&patience, awaited, &id, glance, poll).await;
     match waited {
         Ok(((), waited)) => Ok(waited),
         Err(WaitError::Failed(failure)) => Err(failure),
@@ -111,10 +117,16 @@ pub async fn wait_disk(context: &Context, server: &ServerName, name: &VolumeName
 /// # Errors
 /// The disk is still there at the end of the budget, or the guest cannot be asked.
 pub async fn wait_no_disk(context: &Context, server: &ServerName, name: &VolumeName) -> Result<(), Failure> {
-    wait_device(context, server, name, "gone from the guest", |device| match device {
-        None => Poll::Ready(()),
-        Some(device) => Poll::NotYet(format!("still {device}")),
-    })
+    wait_device(
+        context,
+        server,
+        name,
+        "not visible in the guest",
+        |device| match device {
+            None => Poll::Ready(()),
+            Some(device) => Poll::NotYet(format!("still {device}")),
+        },
+    )
     .await
 }
 

@@ -10,9 +10,9 @@ use crate::session::Context;
 pub enum Machine {
     /// The server, booted anew: its boot id is another one.
     Restarted,
-    /// It does not tell its boot id, or did not before, so that nothing proves that it was restarted.
+    /// It has no boot id, or had none before, so nothing proves that it was restarted.
     Untold,
-    /// The machine from before: its boot id is the same, so that it was never stopped.
+    /// The machine from before: its boot id is the same, so it was never stopped.
     NeverStopped,
     /// Another server of this run.
     Other(ServerName),
@@ -94,23 +94,23 @@ impl Machine {
                 "server {server} was not restarted: the machine that answers at {address} is the one from before the reconnect"
             )))
             .help(
-                "Nova says that it gave the server's connections up, and its old machine runs on with them: look for the \
-                 domain on the compute host that it left (`virsh list --all`), and fence that host before two machines \
-                 write to one disk",
+                "Nova says that it gave up the server's connections, but its old machine still runs with them: find \
+                 the domain on the compute host that it left (`virsh list --all`), and fence that host before two \
+                 machines write to one disk",
             )),
             Machine::Other(other) => Err(told(Failure::cloud(format!(
                 "this is server {other} and not {server}: another server of this run answers at {address}"
             )))
             .help(
-                "two servers have one address, or the way to it leads to the wrong one: look at the ports of both \
-                 (`openstack port list --server …`); nothing is known of the server that was to be asked",
+                "two servers have one address, or the route leads to the wrong one: check the ports of both \
+                 (`openstack port list --server …`); nothing is known about the right server",
             )),
             Machine::Foreign { expected, seen } => Err(told(Failure::cloud(format!(
                 "this is not server {server}: instance {seen} answers at {address}, and not {expected}"
             )))
             .help(
-                "another machine has the address of the server, and its host key: look for it with `openstack port list \
-                 --fixed-ip ip-address=…`; nothing is known of the server that was to be asked",
+                "another machine has the server's address and host key: find it with `openstack port list --fixed-ip \
+                 ip-address=…`; nothing is known about the right server",
             )),
         }
     }
@@ -140,7 +140,7 @@ pub(crate) fn others(context: &Context, server: &ServerName) -> Vec<(ServerName,
 }
 
 /// Requires that the server which was reached again is the one that was reached before the reconnect, booted anew. Answers
-/// with whether the guest told, and leaves a note if it did not.
+/// with whether the guest shows it, and adds a note if it does not.
 ///
 /// # Errors
 /// The old machine goes on, or another one answers.
@@ -163,8 +163,8 @@ pub fn require_restarted(
     }
     if !restarted {
         context.notice(format!(
-            "the guest of server {server} does not tell its boot id (/proc/sys/kernel/random/boot_id), so that nothing but \
-             Nova says that it was restarted"
+            "the guest of server {server} has no boot id (/proc/sys/kernel/random/boot_id), so only Nova says that it \
+             was restarted"
         ));
     }
     Ok(restarted)

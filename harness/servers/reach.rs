@@ -1,6 +1,7 @@
 //! Reaching a server's guest: until Nova says ACTIVE, and until SSH answers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,13 +9,12 @@ use tokio::time::Instant;
 use crate::cloud::{AddressKind, Server, ServerId};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
-use crate::guest::{Guest, GuestError, Privilege};
+use crate::guest::{Guest, GuestError, Identity, Privilege};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
-use crate::session::open::Commands;
-use crate::shell::{HostKey, Shell, ShellError, SshOptions, Trust};
+use crate::shell::{CommandObserver, HostKey, Shell, ShellError, SshOptions, Trust};
 use crate::targets::{self, GuestAddress};
-use crate::wait::{Awaited, Poll, WaitError, Waited, until};
+use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until};
 
 /// How many lines of the console a failure shows.
 const CONSOLE_LINES: u32 = 20;
@@ -75,8 +75,16 @@ pub async fn wait_status(
         on_timeout: kind,
     };
     // Whether Nova was seen at work, and whether it did not know the server at the last look.
-    let (mut began, mut unknown) = (false, false);
-    let waited = until(&context.recorder, awaited, async || {
+    let (began, mut unknown) = (AtomicBool::new(false), false);
+    let glance = |server: &Server| {
+        let is_at_work = server.task_state.is_some() && !["ERROR", UNKNOWN].contains(&server.status.as_str());
+        is_at_work.then(|| {
+            began.store(true, Ordering::Relaxed);
+            state(server)
+        })
+    };
+    let poll = async || {
+        unknown = false;
         let server = context.cloud.server(id).await?;
         if server.status == "ERROR" {
             return Err(server_error(name, &server, kind));
@@ -84,14 +92,15 @@ pub async fn wait_status(
         if server.status == status && server.task_state.is_none() {
             return Ok(Poll::Ready(()));
         }
-        if began && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
+        if began.load(Ordering::Relaxed) && server.task_state.is_none() && server.status == "SHELVED_OFFLOADED" {
             return Err(still_shelved(name, id, kind));
         }
-        began |= server.task_state.is_some();
+        began.fetch_or(server.task_state.is_some(), Ordering::Relaxed);
         unknown = server.status == UNKNOWN;
         Ok(Poll::NotYet(state(&server)))
-    })
-    .await;
+    };
+    let patience = Patience::default();
+    let waited = context.wait_for_server(&patience, awaited, id, glance, poll).await;
     match waited {
         Ok(((), waited)) => Ok(waited),
         Err(WaitError::TimedOut(wait)) if unknown => Err(not_known(name, wait.into())),
@@ -148,11 +157,13 @@ async fn floating(context: &mut Context, name: &ServerName, id: &ServerId, exter
         )));
     };
     let description = context.cloud_name(name.as_str());
-    context.intend(Resource {
-        kind: ResourceKind::FloatingIp,
-        name: description.clone(),
-        id: None,
-    })?;
+    context
+        .intend(Resource {
+            kind: ResourceKind::FloatingIp,
+            name: description.clone(),
+            id: None,
+        })
+        .await?;
     let made = context.cloud.create_floating_ip(&network, &description).await?;
     context.made(ResourceKind::FloatingIp, made.id.as_str());
     context.cloud.associate(&made.id, &port.id).await?;
@@ -189,13 +200,50 @@ impl From<NotConnected> for Failure {
     }
 }
 
-/// Opens a session with a server's guest, as soon as it answers, and asks which machine it is.
+/// Opens a session with a server's guest, as soon as it answers, and asks which machine it is; what the chain does in it is done in
+/// that session from then on.
+///
+/// # Errors
+/// As [`reach`].
+pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, NotConnected> {
+    let reached = reach(context, name, kind).await?;
+    let waited = reached.waited;
+    reached.enter(context, name).map_err(NotConnected::silent)?;
+    Ok(waited)
+}
+
+/// A guest that answered.
+pub struct Reached {
+    guest: Guest,
+    host_key: Option<HostKey>,
+    identity: Option<Identity>,
+    /// How long it took.
+    pub waited: Waited,
+}
+
+impl Reached {
+    /// Notes who the guest is; the chain has its session from here on.
+    ///
+    /// # Errors
+    /// The server was not made.
+    pub fn enter(self, context: &mut Context, name: &ServerName) -> Result<(), Failure> {
+        context.note_identity(name, self.identity.as_ref());
+        let made = context.server(name)?;
+        made.host_key = self.host_key;
+        made.identity = self.identity;
+        made.guest = Some(self.guest);
+        Ok(())
+    }
+}
+
+/// Opens a session with a server's guest, as soon as it answers, and asks which machine it is. Several can be reached at a time.
 ///
 /// # Errors
 /// The guest did not answer within the budget (the failure holds the end of the server's console), or showed another
 /// host key than before.
-pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind) -> Result<Waited, NotConnected> {
-    let made = context.server(name).map_err(NotConnected::silent)?;
+pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> Result<Reached, NotConnected> {
+    let made = context.resources.servers.get(name);
+    let made = made.ok_or_else(|| NotConnected::silent(Failure::harness(format!("server {name} was not made"))))?;
     let (id, address, host_key) = (made.id.clone(), made.address.clone(), made.host_key.clone());
     let access = context.target.guest.clone();
     let options = ssh_options(context, &address, host_key);
@@ -236,25 +284,25 @@ pub async fn connect(context: &mut Context, name: &ServerName, kind: FailureKind
         targets::Privilege::Direct => Privilege::Direct,
         targets::Privilege::Sudo => Privilege::Sudo,
     };
-    let observer = Arc::new(Commands(context.recorder.clone()));
+    let observer = context.options.observer.clone();
     let access_timeout = context.target.budgets.command;
     let host_key = shell.host_key();
     let guest = Guest::new(shell, privilege)
         .with_timeout(access_timeout)
-        .observed_by(observer);
+        .observed_by(observer.map(|observer| observer as Arc<dyn CommandObserver>));
     let identity = match guest.identity().await {
         Ok(identity) => Some(identity),
-        // The session may have ended with the command, so that whatever comes next would only tell of that.
+        // The session may have ended with the command, so whatever comes next would only report that.
         Err(error @ GuestError::Unanswered { .. }) => return Err(NotConnected::silent(error)),
-        // Who does not tell is no stranger for it.
+        // A guest without an identity is not another machine.
         Err(_) => None,
     };
-    context.note_identity(name, identity.as_ref());
-    let made = context.server(name).map_err(NotConnected::silent)?;
-    made.host_key = host_key;
-    made.identity = identity;
-    made.guest = Some(guest);
-    Ok(waited)
+    Ok(Reached {
+        guest,
+        host_key,
+        identity,
+        waited,
+    })
 }
 
 /// How a guest is connected to.
@@ -268,6 +316,8 @@ pub(crate) fn ssh_options(context: &Context, address: &str, host_key: Option<Hos
         connect_timeout: context.target.budgets.command.min(Duration::from_secs(10)),
         expected_host_key: host_key,
         trust: Trust::FirstUse,
+        // What is done in a guest is done in order.
+        sessions: 1,
     }
 }
 

@@ -21,7 +21,7 @@ const NO_ROOT: [&str; 4] = [
 /// Judges a connection by what the target says of a site.
 ///
 /// # Errors
-/// It leads elsewhere, or nothing that the target declares could tell.
+/// It leads elsewhere, or the target declares nothing that could show it.
 pub fn judge_connection(context: &Context, info: &ConnectionInfo, site: SiteName) -> Result<(), VerdictError> {
     let other = site.other();
     let sites = ExpectedSites {
@@ -33,7 +33,7 @@ pub fn judge_connection(context: &Context, info: &ConnectionInfo, site: SiteName
     judge(info, &context.profile, &sites)
 }
 
-/// The fields by which the target tells a site.
+/// The fields by which the target identifies a site.
 #[must_use]
 pub fn declared(context: &Context, site: SiteName) -> BTreeMap<String, Value> {
     let declared = context.target.sites.get(site).map(|site| site.connection.fields());
@@ -80,18 +80,21 @@ pub async fn explain(context: &Context, server: &ServerId, failure: Failure, con
     }
     if !reserved.is_empty() {
         let cause = format!(
-            "volume {} is stuck in reserved: the server waits for a connection that nobody makes",
+            "volume {} is stuck in reserved: the server waits for a connection that is never created",
             reserved.join(", ")
         );
         return failure.because(cause).help(
-            "nova-compute never asked Cinder to connect the volume, or gave up on it: look in its log for the server's id; \
-             `openstack volume attachment list` shows the attachment that is left",
+            "nova-compute never asked Cinder to connect the volume, or gave up on it: search its log for the server's \
+             id; `openstack volume attachment list` shows the attachment that is left",
         );
     }
     if console.is_some_and(|console| NO_ROOT.iter().any(|words| console.contains(words))) {
         return failure
             .because("the server's disk holds no root file system that can be booted")
-            .help("the volume came up empty or damaged at this site: look at its image there (`rbd export`, `rbd du`) before anything writes to it");
+            .help(
+                "the volume is empty or damaged at this site: check its image there (`rbd export`, `rbd du`) before \
+                anything writes to it",
+            );
     }
     failure
 }

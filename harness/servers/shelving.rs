@@ -1,5 +1,6 @@
 //! Waiting for a server to be shelved and to come back: what Nova's states mean on the way.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,7 +10,7 @@ use crate::cloud::{Server, ServerId};
 use crate::failure::{Failure, FailureKind};
 use crate::names::ServerName;
 use crate::session::Context;
-use crate::wait::{Awaited, Poll, TimedOut, WaitError, Waited, until_hurried};
+use crate::wait::{Awaited, Poll, TimedOut, WaitError, Waited};
 
 /// How long a server without a task must stay in the state that it was to leave, before Nova is taken to have given up.
 const GAVE_UP_AFTER: Duration = Duration::from_secs(1);
@@ -26,7 +27,7 @@ enum Way {
 enum Course {
     There,
     NotYet,
-    /// SHELVED, and not offloaded yet: that has to be asked for.
+    /// SHELVED, and not offloaded yet: that has to be requested.
     AskToOffload,
     /// It had a task, and is without one in the state that it was to leave.
     GaveUp,
@@ -52,8 +53,8 @@ impl Shelving {
         }
     }
 
-    /// Takes in a look. Nova sets the task before it answers 202 (`compute/api.py`, `shelve`, `unshelve`), so that a server
-    /// which had one and is idle again in its old state is one whose compute host gave up.
+    /// Takes in a look. Nova sets the task before it answers 202 (`compute/api.py`, `shelve`, `unshelve`), so a server which
+    /// had one and is idle again in its old state is one whose compute host gave up.
     fn see(&mut self, elapsed: Duration, server: &Server) -> Course {
         let idle = server.task_state.is_none();
         self.began |= !idle;
@@ -129,12 +130,21 @@ async fn wait(
         budget,
         on_timeout: FailureKind::Expectation,
     };
-    let mut shelving = Shelving::new(way);
+    let shelving = Mutex::new(Shelving::new(way));
+    let see = |elapsed, server: &Server| {
+        let mut shelving = shelving.lock().unwrap_or_else(PoisonError::into_inner);
+        shelving.see(elapsed, server)
+    };
     let mut last = None;
     let began = Instant::now();
-    let waited = until_hurried(&context.recorder, &context.patience, awaited, async || {
+    // One that is at work is on its way; all else is looked at.
+    let glance = |server: &Server| {
+        let is_on_its_way = server.task_state.is_some() && see(began.elapsed(), server) == Course::NotYet;
+        is_on_its_way.then(|| state(server))
+    };
+    let poll = async || {
         let server = context.cloud.server(id).await?;
-        let course = shelving.see(began.elapsed(), &server);
+        let course = see(began.elapsed(), &server);
         let seen = state(&server);
         let ended = match course {
             Course::There => return Ok(Poll::Ready(())),
@@ -151,8 +161,10 @@ async fn wait(
             Some(failure) => Err(failure),
             None => Ok(Poll::NotYet(seen)),
         }
-    })
-    .await;
+    };
+    let waited = context
+        .wait_for_server(&context.patience, awaited, id, glance, poll)
+        .await;
     match waited {
         Ok(((), waited)) => Ok(waited),
         Err(WaitError::Failed(failure)) => Err(failure),

@@ -29,13 +29,10 @@ pub async fn explain_silence(context: &Context, failure: Failure) -> Failure {
         Err(ShellError::HostKeyChanged { .. }) => failure,
         Err(error) => {
             let cause = format!("guest {name} does not answer any more, though Nova says {status}");
-            failure
-                .because(cause)
-                .detail("a new connection", error.summary())
-                .help(
-                    "the machine is cut off or hangs as a whole: look at its console (`openstack console log show`), its port \
-                     and its security group; this says nothing of the data",
-                )
+            failure.because(cause).detail("a new connection", error.summary()).help(
+                "the machine is unreachable or hangs: check its console (`openstack console log show`), its port \
+                     and its security group; this says nothing about the data",
+            )
         }
     }
 }

@@ -31,8 +31,8 @@ pub fn require_snapshot(
     snapshot_evidence(context, outcome, what, checkpoint, &scenario)
 }
 
-/// What a comparison proves, or why it proves nothing. Of a checkpoint that has no snapshot yet, what was seen is kept with the
-/// run and noted: it is no fault of the cloud that nobody has accepted anything.
+/// What a comparison proves, or why it proves nothing. Of a checkpoint that has no snapshot yet, what was seen is kept with
+/// the run and noted: a missing snapshot is not a fault of the cloud.
 ///
 /// # Errors
 /// As [`require_snapshot`].
@@ -57,7 +57,7 @@ pub fn snapshot_evidence(
             let seen = keep(context, scenario, checkpoint, &text);
             let to_accept = match &seen {
                 Some(seen) => format!(
-                    "what was seen is in {}; if it is right, accept it: mkdir -p {} && cp {} {}",
+                    "the connection info seen is in {}; if it is right, accept it: mkdir -p {} && cp {} {}",
                     seen.display(),
                     shell(path.parent().unwrap_or(&path)),
                     shell(seen),
@@ -66,7 +66,7 @@ pub fn snapshot_evidence(
                 None => "accept what is seen with INSTA_UPDATE=new and `cargo insta review`".to_owned(),
             };
             context.notice(format!(
-                "there is no snapshot {checkpoint} of {scenario} yet, so that {what} was compared with none; {to_accept}"
+                "there is no snapshot {checkpoint} of {scenario} yet, so {what} was not compared; {to_accept}"
             ));
             Ok(SnapshotEvidence::New {
                 checkpoint: checkpoint.to_owned(),

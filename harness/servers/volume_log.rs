@@ -29,8 +29,8 @@ const ERROR_LINES: usize = 5;
 const LINE_SHOWN: usize = 1000;
 
 /// The connection info that the driver returned for an attachment, as one of the logs has it; `None` if the target names no
-/// log. The line is found by the attachment's id, which every attachment has anew, so that neither an older attach nor a
-/// duplicate can be taken for it.
+/// log. The line is found by the attachment's id, which every attachment has anew, so neither an older attach nor a duplicate
+/// can be taken for it.
 ///
 /// # Errors
 /// No log has the line, or none that has it could be read. That says nothing against the connection.
@@ -74,7 +74,9 @@ pub async fn connection_info_in_log(
     .await;
     match (found, last) {
         (Ok((info, _)), _) => {
-            context.recorder.observations().logged(&info);
+            if let Some(observer) = &context.options.observer {
+                observer.logged(&info);
+            }
             Ok(Some(info))
         }
         (Err(error), Some(instead)) => {
@@ -128,7 +130,7 @@ fn not_there(
     });
     let help = nearest.help();
     found.help(format!(
-        "{help}. Without `volume-log` in the target, drills believe the API alone and say so"
+        "{help}. Without `volume-log` in the target, the API is the only witness, and reports say so"
     ))
 }
 
@@ -230,7 +232,7 @@ pub async fn with_errors_since(context: &Context, mark: Option<Mark>, failure: F
     failure
 }
 
-/// The last lines of a log that tell of an error, each not too long.
+/// The last lines of a log that show an error, each not too long.
 fn errors_in(text: &str) -> Vec<String> {
     let is_error = |level: Option<LogLevel>| level.is_some_and(|level| level >= LogLevel::Error);
     let mut lines: Vec<String> = log_records(text)

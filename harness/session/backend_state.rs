@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
+use super::listing::Listings;
 use super::made::MadeVolume;
 use super::{AttachmentsBefore, ForeignVolumes, Prerequisites, Sent, Unclear};
 use crate::cloud::VolumeId;
@@ -19,7 +20,7 @@ use crate::names::{ServerName, SiteName};
 /// What is known of the backend, and what the run made on it.
 #[derive(Default)]
 pub struct BackendState {
-    /// What was made and has not been removed, in the order in which it was asked for.
+    /// What was made and has not been removed, in the order in which it was requested.
     pub leftovers: Vec<Leftover>,
     /// Every volume that the run made, also of chains that are over.
     pub own_volumes: BTreeSet<VolumeId>,
@@ -33,7 +34,7 @@ pub struct BackendState {
     pub sent: Option<Sent>,
     /// The attachments of the run's volumes right before the last movement.
     pub attachments_before: AttachmentsBefore,
-    /// Why nobody knows where the backend is, once that was so: it is not taken anywhere any more.
+    /// Why it is unknown where the backend is, once that was so: it is not moved any more.
     pub location_unknown: Option<Unclear>,
     /// Since when the service is known to be dead in the middle of a failover.
     pub dead_since: Option<Instant>,
@@ -48,7 +49,7 @@ pub struct BackendState {
 }
 
 /// A thing that is to be removed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
     /// The chain that made it for itself; none where all chains share it.
     pub chain: Option<String>,
@@ -76,14 +77,23 @@ impl BackendState {
         }
     }
 
-    /// What the run owes for having asked for a failover.
+    /// The leftover of a failover that was requested.
     #[must_use]
     pub fn failover_to_undo(&self) -> Option<&Resource> {
         let mut leftovers = self.leftovers.iter().map(|leftover| &leftover.resource);
         leftovers.find(|resource| resource.kind == ResourceKind::Failover)
     }
 
-    /// Takes what a chain owes for itself, or all that is owed.
+    /// The ids of the leftovers, as far as they are known.
+    #[must_use]
+    pub fn leftover_ids(&self) -> BTreeSet<String> {
+        self.leftovers
+            .iter()
+            .filter_map(|leftover| leftover.resource.id.clone())
+            .collect()
+    }
+
+    /// Takes the leftovers of a chain, or all.
     pub fn take_leftovers(&mut self, chain: Option<&str>) -> Vec<Resource> {
         let leftovers = std::mem::take(&mut self.leftovers);
         let is_taken = |leftover: &Leftover| chain.is_none() || leftover.chain.as_deref() == chain;
@@ -91,6 +101,13 @@ impl BackendState {
         self.leftovers = kept;
         let taken: Vec<Leftover> = taken;
         taken.into_iter().map(|leftover| leftover.resource).collect()
+    }
+
+    /// Forgets the last of what is owed that is the same: it is not asked for.
+    pub(super) fn forget_leftover(&mut self, not_asked_for: &Leftover) {
+        if let Some(position) = self.leftovers.iter().rposition(|leftover| leftover == not_asked_for) {
+            self.leftovers.remove(position);
+        }
     }
 
     /// Forgets the volumes and guests of a chain that is over.
@@ -104,6 +121,8 @@ impl BackendState {
 #[derive(Default)]
 pub struct SharedBackend {
     state: Mutex<BackendState>,
+    /// What all who wait for volumes and servers look at.
+    pub(super) listings: Listings,
     /// What was looked up once for all servers and volumes. Who has it looks up more, and the others wait.
     pub(crate) prerequisites: tokio::sync::Mutex<Option<Prerequisites>>,
     /// Whose turn it is to say where the backend is: what one finds, the next one needs not ask.
@@ -138,7 +157,7 @@ impl SharedBackend {
         self.with(|state| state.active())
     }
 
-    /// Forgets all but the lock, so that the next failover group looks at the backend anew.
+    /// Forgets all but the lock, so the next failover group looks at the backend anew.
     pub(crate) async fn forget(&self) {
         *self.prerequisites.lock().await = None;
         self.with(|state| {

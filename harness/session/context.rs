@@ -20,6 +20,9 @@ use crate::sync_log::of_disk::SyncLogs;
 use crate::targets::Target;
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 
+/// The key under which volumes and servers bear the run's id.
+pub(crate) const RUN_KEY: &str = "cinder-drill-run";
+
 /// What a chain of scenarios has made by now.
 #[derive(Default)]
 pub struct ChainResources {
@@ -80,7 +83,7 @@ pub struct Session {
     pub sites: Option<SitePair>,
     /// The cinder-volume logs that the target names, in its order.
     pub logs: Vec<VolumeLogPlace>,
-    /// What was waited for in vain.
+    /// Waits that timed out.
     pub timed_out_waits: TimedOutWaits,
     /// What the user chose.
     pub options: RunOptions,
@@ -97,9 +100,9 @@ pub struct Context {
     pub resources: ChainResources,
     /// The scenario and step that run, for what is proven.
     pub position: (Option<ScenarioName>, usize),
-    /// The chain's seat at the meeting by which the backend is moved, while it is.
+    /// The chain's part in the shared move of the backend, while it lasts.
     pub(crate) participant: Option<Participant>,
-    /// Why this process may neither move nor thaw the backend, whatever the run owes: a recovery without the lock.
+    /// Why this process may neither move nor thaw the backend, whatever is left over: a recovery without the lock.
     pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
     pub log_mark: Option<Mark>,
@@ -194,8 +197,8 @@ impl Context {
         (scenario, self.position.1)
     }
 
-    /// Polls until a state is there, the way that the clean-up does: a Ctrl-C cuts it short, and who calls is told by the
-    /// type whether the time ran out.
+    /// Polls until a state is there, the way that the clean-up does: a Ctrl-C cuts it short, and its type says whether the
+    /// time ran out.
     ///
     /// # Errors
     /// What a poll failed with, or that the time ran out.
@@ -207,13 +210,13 @@ impl Context {
         until_hurried(&self.recorder, &self.patience, awaited, poll).await
     }
 
-    /// What the run owes for having asked for a failover.
+    /// The leftover of a failover that was requested.
     #[must_use]
     pub fn failover_to_undo(&self) -> Option<Resource> {
         self.backend_state.with(|state| state.failover_to_undo().cloned())
     }
 
-    /// Records that nothing of a failover is owed: it never was, or the backend is home.
+    /// Records that no failover is to be undone: it never happened, or the backend is back.
     pub fn failover_undone(&self) {
         if let Some(resource) = self.failover_to_undo() {
             self.undone(ResourceKind::Failover);
@@ -221,8 +224,8 @@ impl Context {
         }
     }
 
-    /// Forgets that anything of a kind is owed.
-    pub(crate) fn undone(&self, kind: ResourceKind) {
+    /// Forgets the leftovers of a kind.
+    pub fn undone(&self, kind: ResourceKind) {
         self.backend_state
             .with(|state| state.leftovers.retain(|leftover| leftover.resource.kind != kind));
     }
@@ -299,26 +302,31 @@ impl Context {
         self.target.sites.get(site).map_or(site.as_str(), |site| &site.name)
     }
 
-    /// Notes that `resource` is about to be asked for, safely on disk, so that it will be removed whatever happens.
+    /// Notes that `resource` is about to be requested, safely on disk, so it will be removed whatever happens.
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
-    pub fn intend(&self, resource: Resource) -> Result<(), Failure> {
-        self.intend_event(EventKind::Intended {
-            resource: resource.clone(),
-        })?;
+    pub async fn intend(&self, resource: Resource) -> Result<(), Failure> {
         let chain = self.owner_of(resource.kind);
-        self.backend_state
-            .with(|state| state.leftovers.push(Leftover { chain, resource }));
-        Ok(())
+        let event = EventKind::Intended {
+            resource: resource.clone(),
+        };
+        // Owed from the moment in which the journal says so, also if the run is interrupted before the disk has it.
+        let leftover = Leftover { chain, resource };
+        self.backend_state.with(|state| state.leftovers.push(leftover.clone()));
+        let intended = self.intend_event(event).await;
+        if intended.is_err() {
+            self.backend_state.with(|state| state.forget_leftover(&leftover));
+        }
+        intended
     }
 
     /// Records what is about to be changed, safely on disk.
     ///
     /// # Errors
     /// The journal cannot be written: nothing may be changed then.
-    pub fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
-        self.recorder.intend(event).map_err(|error| {
+    pub async fn intend_event(&self, event: EventKind) -> Result<(), Failure> {
+        self.recorder.intend(event).await.map_err(|error| {
             Failure::harness(error.to_string())
                 .help("free space on the disk, or name another folder with --runs; nothing was changed after this")
         })
@@ -351,7 +359,7 @@ impl Context {
         self.resources.volumes.insert(name, made);
     }
 
-    /// Notes who the guest of a server is, so that no other server is taken for it.
+    /// Notes who the guest of a server is, so no other server is taken for it.
     pub(crate) fn note_identity(&self, server: &ServerName, identity: Option<&Identity>) {
         let key = (self.resources.chain.clone(), server.clone());
         self.backend_state.with(|state| match identity {
@@ -366,7 +374,7 @@ impl Context {
         self.backend_state.with(|state| state.forget_chain(&chain));
     }
 
-    /// Forgets all that there is: what was looked up, too, so that the next failover group looks at the backend anew.
+    /// Forgets all that there is: what was looked up, too, so the next failover group looks at the backend anew.
     pub(crate) async fn forget(&mut self) {
         self.resources = ChainResources::default();
         self.backend_state.forget().await;
@@ -384,7 +392,7 @@ impl Context {
         })
     }
 
-    /// Who owes a resource of a kind: the chain that makes it, or all that share it.
+    /// Who has to remove a resource of a kind: the chain that creates it, or all that share it.
     fn owner_of(&self, kind: ResourceKind) -> Option<String> {
         match kind {
             ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp => {
@@ -410,11 +418,11 @@ impl Context {
         format!("cinder-drill-{}-{name}", self.run)
     }
 
-    /// The metadata that every resource of this run bears.
+    /// The metadata of every resource of this run.
     #[must_use]
     pub fn metadata(&self, name: &str) -> BTreeMap<String, String> {
         BTreeMap::from([
-            ("cinder-drill-run".to_owned(), self.run.to_string()),
+            (RUN_KEY.to_owned(), self.run.to_string()),
             ("cinder-drill-name".to_owned(), name.to_owned()),
         ])
     }

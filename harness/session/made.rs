@@ -9,7 +9,7 @@ use crate::shell::HostKey;
 pub struct MadeVolume {
     /// Its id.
     pub id: VolumeId,
-    /// Whether its type selects replication, so that it must survive a failover.
+    /// Whether its type selects replication, so it must survive a failover.
     pub replicated: bool,
     /// The name of its image at the storage sites.
     pub image_name: String,

@@ -5,10 +5,12 @@ mod backend_state;
 mod before;
 mod context;
 mod judges;
+mod listing;
 pub(crate) mod log_in;
 mod log_place;
 mod made;
 mod movement;
+mod observer;
 pub(crate) mod open;
 mod options;
 pub(crate) mod place;
@@ -19,6 +21,7 @@ mod timed_out_waits;
 mod whereabouts;
 
 pub use before::{AttachmentsBefore, ForeignVolumes};
+pub(crate) use context::RUN_KEY;
 pub use context::{ChainResources, Context, Session, SitePair};
 pub use judges::Judges;
 pub use log_in::log_in;
@@ -30,6 +33,7 @@ pub use timed_out_waits::TimedOutWaits;
 
 pub use backend_state::{BackendState, Leftover, OwnVolume, SharedBackend};
 pub use movement::Movement;
+pub use observer::{Before, Observer};
 pub use open::{shell, site};
 pub use options::{Asked, OnFailure, RunOptions};
 pub(crate) use place::backend_key;

@@ -2,7 +2,7 @@
 
 use crate::names::SiteName;
 
-/// A failover to a site, or the way home: what moves every volume of the backend. Scenarios that do the same meet at it.
+/// A failover to a site, or the failback: what moves every volume of the backend. Scenarios that do the same meet at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement {
     /// The site that takes over.
@@ -12,7 +12,7 @@ pub struct Movement {
 }
 
 impl Movement {
-    /// Whether it is the way home.
+    /// Whether it is the failback.
     pub(crate) fn goes_home(&self) -> bool {
         self.to == SiteName::Primary
     }
@@ -22,7 +22,7 @@ impl Movement {
         if self.goes_home() { "enabled" } else { "failed-over" }
     }
 
-    /// What the service must become, in words.
+    /// The state that the service must reach, in words.
     pub(crate) fn expected(&self) -> String {
         let status = self.replication_status();
         match (&self.backend_id, self.goes_home()) {

@@ -1,23 +1,28 @@
 //! Opening what a run works with: the cloud, the sites, the logs and their shells.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 use super::context::{Context, Session, SitePair};
 use super::place;
-use super::{RunOptions, TimedOutWaits, VolumeLogPlace};
+use super::{Observer, RunOptions, TimedOutWaits, VolumeLogPlace};
 use crate::bounded_file;
 use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserver, RequestRecord};
 use crate::connection::DriverProfile;
 use crate::event::{EventKind, Recorder};
 use crate::failure::Failure;
-use crate::names::{RunId, SiteName};
-use crate::shell::{CommandObserver, CommandRecord, Shell, SshOptions};
+use crate::names::RunId;
+use crate::shell::{CommandObserver, Shell, SshOptions};
 use crate::site::{Site, SiteOptions};
 use crate::targets::{self, Target};
 use crate::wait::milliseconds;
+
+/// How many commands may run at a time on a host of storage or of logs: chains that run side by side ask it at the same time. Each
+/// has a session of its own, and they are opened one after another, so that sshd's `MaxStartups` is kept.
+const SESSIONS: usize = 8;
 
 /// Logs in and opens the shells. `directory` is where `clouds.yaml` is looked for first, if not in the current one.
 pub(crate) async fn connect(
@@ -27,16 +32,23 @@ pub(crate) async fn connect(
     options: RunOptions,
     directory: Option<&Path>,
 ) -> Result<Context, Failure> {
-    recorder.observations().names(names(&target));
+    let observer = options.observer.clone();
+    if let Some(observer) = &observer {
+        observer.begins(&target, recorder.folder().as_deref(), recorder.secrets())?;
+    }
     let profile = profile(&target.driver)?;
     let config = place::cloud_config(&target, directory)?;
     learn_secrets(recorder, &config, &target);
-    let cloud = Cloud::connect(config, Arc::new(Requests(recorder.clone()))).await?;
+    let requests = Requests {
+        recorder: recorder.clone(),
+        observer: observer.clone(),
+    };
+    let cloud = Cloud::connect(config, Arc::new(requests)).await?;
     if let Some(version) = cloud.stand_in() {
         let version = version.to_owned();
         recorder.record(EventKind::StandIn { version });
     }
-    let commands = Arc::new(Commands(recorder.clone()));
+    let commands = observer.map(|observer| observer as Arc<dyn CommandObserver>);
     let sites = match (
         site(&target, Some(&target.sites.primary)).await?,
         site(&target, target.sites.secondary.as_ref()).await?,
@@ -130,6 +142,7 @@ pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result
             connect_timeout,
             expected_host_key: None,
             trust: ssh.host_key.clone(),
+            sessions: SESSIONS,
         })
         .await?),
     }
@@ -142,26 +155,33 @@ fn profile(source: &targets::DriverProfile) -> Result<DriverProfile, Failure> {
     })
 }
 
-/// Puts every request into the journal.
-struct Requests(Recorder);
+/// Puts every request into the journal, and shows every answer to who looks on.
+struct Requests {
+    recorder: Recorder,
+    observer: Option<Arc<dyn Observer>>,
+}
 
 impl RequestObserver for Requests {
-    fn changing(&self, change: &ChangeRecord) -> Result<(), String> {
-        let intended = self.0.intend(EventKind::Requesting {
-            service: change.service.as_str().to_owned(),
-            method: change.method.clone(),
-            url: change.url.clone(),
-            action: change.action.clone(),
-        });
-        intended.map_err(|error| error.to_string())
+    fn changing<'a>(&'a self, change: &'a ChangeRecord) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async {
+            let intended = self.recorder.intend(EventKind::Requesting {
+                service: change.service.as_str().to_owned(),
+                method: change.method.clone(),
+                url: change.url.clone(),
+                action: change.action.clone(),
+            });
+            intended.await.map_err(|error| error.to_string())
+        })
     }
 
     fn answered(&self, answer: &AnswerRecord<'_>) {
-        self.0.observations().answer(answer);
+        if let Some(observer) = &self.observer {
+            observer.answered(answer);
+        }
     }
 
     fn requested(&self, record: &RequestRecord) {
-        self.0.record(EventKind::Requested {
+        self.recorder.record(EventKind::Requested {
             service: record.service.as_str().to_owned(),
             method: record.method.clone(),
             url: record.url.clone(),
@@ -175,37 +195,6 @@ impl RequestObserver for Requests {
     }
 
     fn knows_secret(&self, secret: &str) {
-        self.0.secrets().learn(secret);
-    }
-}
-
-/// What the target calls things, and what stands for each when two targets are compared.
-fn names(target: &Target) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::from([(target.backend.to_string(), "<backend>".to_owned())]);
-    names.extend(
-        target
-            .volume_logs
-            .iter()
-            .map(|log| (log.path.clone(), "<log>".to_owned())),
-    );
-    for position in SiteName::ALL {
-        if let Some(site) = target.sites.get(position) {
-            names.insert(site.name.clone(), format!("<{position}>"));
-            names.extend(
-                site.pool
-                    .as_ref()
-                    .map(|pool| (format!("{pool}/"), "<pool>/".to_owned())),
-            );
-        }
-    }
-    names
-}
-
-/// Keeps what commands print.
-pub(crate) struct Commands(pub(crate) Recorder);
-
-impl CommandObserver for Commands {
-    fn ran(&self, record: &CommandRecord<'_>) {
-        self.0.observations().command(record);
+        self.recorder.secrets().learn(secret);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Observer;
 use crate::diagnostic::SourceMap;
 use crate::event::ShardRecord;
 use crate::failure::Failure;
@@ -13,15 +14,17 @@ use crate::wait::Interrupt;
 pub struct RunOptions {
     /// How many foreign volumes may move with the backend, if the target says `shared: true`: exactly so many.
     pub accepted_blast_radius: Option<usize>,
-    /// What becomes of what was made when a scenario fails.
+    /// What to do with the created resources when a scenario fails.
     pub on_failure: OnFailure,
     /// Whether each chain of scenarios has a failover of its own, where several could meet at one.
     pub separately: bool,
     /// How many chains work at the same time; absent for the usual number.
     pub workers: Option<usize>,
-    /// Whether a recovery takes the backend home although it cannot know that this is its own to undo.
+    /// Whether a recovery fails the backend back although it cannot know that this is its own to undo.
     pub force: bool,
-    /// What else was asked for, which the journal tells.
+    /// Who looks on.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// Other options, which the journal records.
     pub asked: Asked,
 }
 
@@ -36,15 +39,15 @@ pub struct Asked {
     pub repetitions: Option<u32>,
 }
 
-/// What becomes of what was made when a scenario fails.
+/// What to do with the created resources when a scenario fails.
 #[derive(Clone, Default)]
 pub enum OnFailure {
-    /// It is removed, and the backend taken home.
+    /// Remove them, and fail back.
     #[default]
     Clean,
     /// It stays until `cinder-drill recover`.
     Keep,
-    /// Somebody is asked, who answers whether it is to be kept.
+    /// The user is asked whether to keep them.
     Ask(Arc<Asker>),
 }
 
@@ -70,7 +73,7 @@ impl OnFailure {
             OnFailure::Ask(ask) => {
                 let (ask, failure) = (ask.clone(), failure.clone());
                 let (answers, answered) = tokio::sync::oneshot::channel();
-                // A thread of its own: the runtime would wait at its end for a question that nobody answers.
+                // A thread of its own: the runtime would wait at its end for an unanswered question.
                 std::thread::spawn(move || answers.send(ask(&failure)));
                 // An answer that cannot be had is no reason to leave a backend failed over.
                 tokio::select! {

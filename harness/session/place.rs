@@ -73,7 +73,7 @@ pub(crate) fn logged_in(place: RunPlace, cloud: &Cloud) -> RunPlace {
 }
 
 /// Refuses to recover a run as another user, or in another project, than it had: key pairs belong to a user and lists to a
-/// project, so that what is not found would pass for removed.
+/// project, so what is not found would pass for removed.
 pub(crate) fn require_same_login(place: &RunPlace, cloud: &Cloud) -> Result<(), Failure> {
     let now = logged_in(place.clone(), cloud);
     let same = |then: &Option<String>, now: &Option<String>| then.is_none() || then == now;
@@ -94,12 +94,12 @@ pub(crate) fn require_same_login(place: &RunPlace, cloud: &Cloud) -> Result<(), 
         .detail("expected", words(place))
         .detail("seen", words(&now))
         .help(
-            "use the run's own credentials (the cloud's entry in clouds.yaml, or OS_… of the environment): others do not see \
-             all that it made; nothing was touched",
+            "use the run's own credentials (the cloud's entry in clouds.yaml, or OS_… of the environment): others do \
+             not see all of its resources; nothing was changed",
         ))
 }
 
-/// What tells the target's backend from all others: the same for every target that names it.
+/// The identity of the target's backend: the same for every target that names it.
 pub(crate) fn backend_key(target: &Target) -> String {
     let cloud = auth_url(target, None).unwrap_or_else(|| cloud_name(target).to_owned());
     format!("{cloud} {}", target.backend)
@@ -139,7 +139,7 @@ pub(crate) fn require_same(place: &RunPlace, target: &Target, moved: bool) -> Re
     Err(failure.help(if same_url {
         "name the run's own target with --target; nothing was touched"
     } else {
-        "name the run's own target with --target; if it is the same cloud at a new URL, say --cloud-moved; nothing was \
-         touched"
+        "name the run's own target with --target; if it is the same cloud at a new URL, pass --cloud-moved; nothing \
+         was changed"
     }))
 }

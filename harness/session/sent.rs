@@ -10,7 +10,7 @@ use crate::names::SiteName;
 pub struct Sent {
     /// When.
     pub at: Instant,
-    /// The site that was asked for: the primary for a failback.
+    /// The site that was requested: the primary for a failback.
     pub to: SiteName,
     /// What came back.
     pub answer: Answer,
@@ -26,7 +26,7 @@ pub enum Answer {
     Accepted,
     /// Nothing that the service itself has said: a time-out, a proxy's page.
     Lost,
-    /// The service refused it, and the backend moved all the same: a proxy had sent it twice, or somebody else was faster.
+    /// The service refused it, and the backend moved all the same: a proxy had sent it twice, or another user was faster.
     /// Whose movement it is cannot be known.
     Disputed,
 }

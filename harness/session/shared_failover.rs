@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// A backend that moved: the service has settled, the volumes are still to be looked at.
 #[derive(Clone, Debug)]
 pub struct Moved {
-    /// `active_backend_id` after it; empty at home.
+    /// `active_backend_id` after it; empty on its primary site.
     pub active_backend_id: String,
     /// How long the API call took.
     pub api: Duration,
@@ -22,20 +22,20 @@ pub struct Moved {
     pub log: Option<Mark>,
 }
 
-/// What became of a failover or failback; none while it is under way.
+/// The outcome of a failover or failback; none while it is running.
 type Outcome = Option<Result<Moved, Failure>>;
 
-/// A chain's seat where chains meet. One of them leads: it moves the backend, and tells the others what became of it.
+/// A chain's part in a shared move. One of them leads: it moves the backend, and publishes the outcome to the others.
 #[derive(Debug)]
 pub(crate) struct Participant {
     scenarios: Arc<[String]>,
     outcome: watch::Receiver<Outcome>,
-    /// By which the one that leads tells.
+    /// By which the leader publishes.
     tells: Option<watch::Sender<Outcome>>,
 }
 
 impl Participant {
-    /// A seat for each of the scenarios. The first one leads.
+    /// A participant for each of the scenarios. The first one leads.
     pub fn of(scenarios: Vec<String>) -> Vec<Participant> {
         let (tells, outcome) = watch::channel(None);
         let mut tells = Some(tells);
@@ -53,14 +53,14 @@ impl Participant {
         self.tells.is_some()
     }
 
-    /// Tells the others what became of it.
+    /// Publishes the outcome to the others.
     pub fn tell(&self, outcome: Result<Moved, Failure>) {
         if let Some(tells) = &self.tells {
             tells.send_replace(Some(outcome));
         }
     }
 
-    /// What became of it, once that is known.
+    /// The outcome, once that is known.
     ///
     /// # Errors
     /// The backend was not moved, or the one that leads was stopped before the end of it: it may have been sent, so it is not

@@ -1,5 +1,5 @@
-//! What was waited for already, and did not come: nobody waits for it twice. A site that is dead answers each question with
-//! silence, and each silence lasts as long as a command may take.
+//! Waits that timed out are not repeated. A dead site answers each question with silence, and each silence lasts as long as a
+//! command may take.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};

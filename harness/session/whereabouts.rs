@@ -8,16 +8,16 @@ use crate::failure::Failure;
 pub enum Whereabouts {
     /// At home, and nothing that this run sent may still move it.
     Home,
-    /// Failed over to this `active_backend_id`, by this run or before it, and it can be taken home.
+    /// Failed over to this `active_backend_id`, by this run or before it, and it can be failed back.
     Away(String),
-    /// Nobody can say, or nothing may be done about it: it is LEFT, with the lock.
+    /// Unknown, or nothing may be done about it: it is LEFT, with the lock.
     Unclear(Box<Unclear>),
 }
 
-/// Why nobody can say where a backend is, or why it must not be moved.
+/// Why it is unknown where a backend is, or why it must not be moved.
 #[derive(Clone, Debug)]
 pub struct Unclear {
-    /// Why; none where nobody could be asked, or it did not settle in time.
+    /// Why; none where there was no answer, or it did not settle in time.
     pub undecided: Option<Undecided>,
     /// What was seen last.
     pub judgement: Option<Judgement>,
@@ -25,7 +25,7 @@ pub struct Unclear {
     pub failure: Failure,
 }
 
-/// Why nobody can say where a backend is, or why it must not be moved.
+/// Why it is unknown where a backend is, or why it must not be moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undecided {
     /// Its readings contradict each other: those of its rows, or API and storage.
@@ -42,7 +42,7 @@ pub enum Undecided {
     /// A failover was sent, and nothing of it was seen: it may still be carried out.
     FailoverMayCome,
     /// A failback was sent, and nothing of it was seen: it may still be carried out, and a second one would then reach a
-    /// backend that is at home.
+    /// backend that is on its primary site.
     FailbackMayCome,
     /// Cinder refused this run's request while the backend moved.
     Disputed,

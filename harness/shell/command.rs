@@ -130,7 +130,7 @@ pub struct CommandRecord<'a> {
     pub output: &'a Output,
 }
 
-/// Is told of every command that ran to its end. It is called from the task that ran it and must not block.
+/// Observes every command that ran to its end. It is called from the task that ran it and must not block.
 pub trait CommandObserver: Send + Sync {
     /// A command has ended.
     fn ran(&self, record: &CommandRecord<'_>);
@@ -143,7 +143,7 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// What it wrote to its standard error.
     pub stderr: Vec<u8>,
-    /// The exit status, as the shell that ran it told in `$?`: 0 to 255.
+    /// The exit status, as the shell that ran it reported in `$?`: 0 to 255.
     pub exit_code: i32,
     /// The time from sending the command until its exit status was there.
     pub duration: Duration,

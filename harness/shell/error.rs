@@ -27,7 +27,7 @@ pub enum ShellError {
         /// `host:port`.
         address: String,
     },
-    /// No connection came about: the name is unknown, there is no route, or nobody answered in time.
+    /// No connection came about: the name is unknown, there is no route, or there was no answer in time.
     Unreachable {
         /// `host:port`.
         address: String,
@@ -50,7 +50,7 @@ pub enum ShellError {
         /// The key seen now.
         seen: HostKey,
     },
-    /// Nobody vouches for the host key that the server shows.
+    /// The host key that the server shows is not known.
     HostKeyNotTrusted {
         /// `host:port`.
         address: String,
@@ -107,7 +107,7 @@ pub enum ShellError {
         place: String,
         /// The command line.
         command: String,
-        /// The signal that ended its shell, if one was told: by an SSH server its name without `SIG`, by the operating
+        /// The signal that ended its shell, if one was reported: by an SSH server its name without `SIG`, by the operating
         /// system its number.
         signal: Option<String>,
         /// What it had written to its standard output.
@@ -128,7 +128,7 @@ pub enum ShellError {
         /// What it had written to its standard error.
         stderr: String,
     },
-    /// The shell that ran the command told an exit status, and the SSH server that a signal ended it.
+    /// The shell that ran the command reported an exit status, and the SSH server that a signal ended it.
     SignalAndStatus {
         /// Where it ran.
         place: String,
@@ -139,7 +139,7 @@ pub enum ShellError {
         /// The signal, without `SIG`.
         signal: String,
     },
-    /// The shell that ran the command told one exit status and what ran the shell another.
+    /// The shell that ran the command reported one exit status and what ran the shell another.
     ExitStatusesDiffer {
         /// Where it ran.
         place: String,
@@ -193,7 +193,7 @@ impl ShellError {
             ShellError::HostKeyNotTrusted { address, why, .. } => match why {
                 NotTrusted::Declared(_) => format!("{address} shows another SSH host key than the target declares"),
                 NotTrusted::Another(_) => format!("{address} shows another SSH host key than known_hosts has of it"),
-                NotTrusted::Unknown(_) => format!("nobody vouches for the SSH host key of {address}"),
+                NotTrusted::Unknown(_) => format!("the SSH host key of {address} is not known"),
             },
             ShellError::KeyUnreadable { path, .. } => format!("the private key {} cannot be used", path.display()),
             ShellError::AuthenticationRefused { address, user, .. } => {
@@ -343,13 +343,14 @@ impl ShellError {
                 why: NotTrusted::Unknown(_),
                 ..
             } => {
-                "compare it with the machine's own (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its console); if it is \
-                 the same, log in once with ssh, which notes it in known_hosts, or write it into the target as \
-                 `host-key: SHA256:…`. `host-key: accept-new` trusts whoever answers"
+                "compare it with the machine's own (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on its \
+                 console); if it is the same, log in once with ssh, which notes it in known_hosts, or write it into \
+                 the target as `host-key: SHA256:…`. `host-key: accept-new` trusts any key"
             }
             ShellError::HostKeyNotTrusted { .. } => {
-                "another machine answers at this address, or this one was installed anew; nothing was sent to it. Look at the \
-                 machine's console for its host keys, and mend the target's `host-key` or known_hosts (`ssh-keygen -R`)"
+                "another machine answers at this address, or this one was reinstalled; nothing was sent to it. Check \
+                 the machine's console for its host keys, and correct the target's `host-key` or known_hosts \
+                 (`ssh-keygen -R`)"
             }
             ShellError::KeyUnreadable { .. } => {
                 "name a file with a private key in PEM or OpenSSH format that this user may read and that has no \
@@ -373,8 +374,8 @@ impl ShellError {
                  longer time budget helps one that is only slow"
             }
             ShellError::NoExitStatus { .. } => {
-                "the shell was ended before it could tell, or the command line contains `exit`; a result without an \
-                 exit status counts for nothing"
+                "the shell ended before it could report, or the command line contains `exit`; a result without an exit \
+                 status does not count"
             }
             ShellError::MarkDisturbed { fault, .. } => fault.help(),
             ShellError::SignalAndStatus { .. } | ShellError::ExitStatusesDiffer { .. } => {

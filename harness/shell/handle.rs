@@ -40,7 +40,7 @@ impl Shell {
 
     /// Runs a command to its end. That it ended with another exit status than 0 is no error here: see [`Output::check`].
     ///
-    /// When the returned future is dropped, the command's session is ended, so that the command is not waited for.
+    /// When the returned future is dropped, the command's session is ended, so the command is not waited for.
     ///
     /// # Errors
     /// The command could not be started, did not end in time, wrote more than 64 MiB, or its exit status is not known.
@@ -64,7 +64,7 @@ impl Shell {
         }
     }
 
-    /// Whether a secret may be sent to it: it is this machine, or somebody vouches for its host key.
+    /// Whether a secret may be sent to it: it is this machine, or its host key is known.
     #[must_use]
     pub fn may_have_secrets(&self) -> bool {
         match &self.0 {

@@ -59,7 +59,7 @@ pub(super) async fn run(command: Command) -> Result<Output, ShellError> {
     judge(&command, &marker, stdout, stderr, status, started.elapsed())
 }
 
-/// Compares what the shell told with how its process ended.
+/// Compares what the shell reported with how its process ended.
 fn judge(
     command: &Command,
     marker: &Marker,

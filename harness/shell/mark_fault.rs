@@ -28,7 +28,7 @@ impl MarkFault {
             MarkFault::Followed { .. } => "ended, and then something else was written",
             MarkFault::CarriageReturn => "ended, and its output has CR LF for line ends",
             MarkFault::InStandardError => "ended, and its output came on the standard error",
-            MarkFault::NoStatus { .. } => "ended with what is no exit status",
+            MarkFault::NoStatus { .. } => "ended without a valid exit status",
         }
     }
 
@@ -46,12 +46,12 @@ impl MarkFault {
     pub(super) fn help(&self) -> &'static str {
         match self {
             MarkFault::Followed { .. } => {
-                "this is noise and says nothing of the command: a logout script (`.bash_logout`), a wrapper or a \
-                 ForceCommand writes after it; have it write nothing where there is no terminal"
+                "this is noise and says nothing about the command: a logout script (`.bash_logout`), a wrapper or a \
+                 ForceCommand writes after it; silence it where there is no terminal"
             }
             MarkFault::CarriageReturn => {
-                "this is noise and says nothing of the command: a terminal or a wrapper changes line ends; let the SSH \
-                 server give commands no terminal"
+                "this is noise and says nothing about the command: a terminal or a wrapper changes line ends; \
+                 configure the SSH server to allocate no terminal for commands"
             }
             MarkFault::InStandardError => {
                 "something between the shell and this machine mixes up the two outputs (a wrapper as login shell, a \

@@ -1,6 +1,6 @@
 //! The mark at the end of a command's output, which carries its exit status.
 //!
-//! libssh2 tells 0 for a command whose exit status never came, so a connection that broke, a guest that was cut off or a
+//! libssh2 reports 0 for a command whose exit status never came, so a connection that broke, a guest that was cut off or a
 //! server that forgot would pass for success. Only the shell that ran the command can have printed the mark.
 
 use uuid::Uuid;

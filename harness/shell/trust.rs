@@ -1,7 +1,7 @@
 //! Which host keys of SSH servers are trusted.
 //!
-//! What a storage site or a log says is evidence, and a site may be sent a secret, so that whoever answers at its address must
-//! show a key that somebody vouches for. A guest is made by the run itself: its first key is taken, and no other after it.
+//! What a storage site or a log says is evidence, and a site may be sent a secret, so whoever answers at its address must show
+//! a known key. A guest is made by the run itself: its first key is taken, and no other after it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub enum Trust {
     AcceptNew,
 }
 
-/// A key that somebody wrote down: its fingerprint as `ssh-keygen -l` prints it.
+/// A configured key: its fingerprint as `ssh-keygen -l` prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostKeyRule(String);
 
@@ -81,7 +81,7 @@ pub(super) fn known_hosts_files() -> Vec<PathBuf> {
         .collect()
 }
 
-/// What files say of the key that a server shows. Lines that nobody can read are left out, as OpenSSH does.
+/// What files say of the key that a server shows. Unreadable lines are skipped, as OpenSSH does.
 pub(super) fn known(session: &ssh2::Session, files: &[PathBuf], host: &str, port: u16, blob: &[u8]) -> Known {
     let Ok(mut hosts) = session.known_hosts() else {
         return Known::Not;

@@ -88,8 +88,8 @@ struct PoolStats {
 }
 
 impl Site {
-    /// The cluster's id and monitors, by `ceph mon dump`: that is what the Cinder driver asks, too, so that a user with
-    /// `profile rbd` may (`volume/drivers/rbd.py`, `_get_mon_addrs`).
+    /// The cluster's id and monitors, by `ceph mon dump`: that is what the Cinder driver asks, too, so a user with `profile
+    /// rbd` may (`volume/drivers/rbd.py`, `_get_mon_addrs`).
     ///
     /// # Errors
     /// The site or its cluster cannot be asked, or the answer makes no sense.
@@ -132,7 +132,7 @@ impl Site {
         let doing = format!("read the capabilities of client.{user}");
         let entity = format!("client.{user}");
         let line = self.ceph(&format!("auth get {}", quote(&entity)));
-        // The exit status is that of the pipeline's last command; what ceph complains of tells the rest.
+        // The exit status is that of the pipeline's last command; the words of ceph's error show the rest.
         let command = self.command(&format!("{line} | grep -v key"));
         let output = self.run(&doing, command.clone()).await?;
         let (stdout, stderr) = (output.stdout_text(), output.stderr_text());

@@ -128,11 +128,11 @@ impl SiteError {
         }
     }
 
-    /// Whether nobody answered: neither the shell nor the cluster behind it.
+    /// Whether there was no answer: neither from the shell nor from the cluster behind it.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         let problem = match self {
-            // A command whose exit status never came was answered by somebody.
+            // A command whose exit status is missing was answered.
             SiteError::Unanswered { source, .. } => {
                 return matches!(
                     **source,
@@ -169,7 +169,7 @@ impl SiteError {
             } => format!("{site} cannot {doing}: {}", problem.words(*exit_code)),
             SiteError::Unsupported { site, doing, cause } => format!("cannot {doing} at {site}: {cause}"),
             SiteError::Garbage { site, doing, .. } => {
-                format!("{site} gave an answer that makes no sense when it was to {doing}")
+                format!("{site} gave an invalid answer to a command that should {doing}")
             }
         }
     }

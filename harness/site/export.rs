@@ -25,7 +25,7 @@ impl Site {
                 cause,
             });
         }
-        // With `-z` a "line" ends with a NUL, of which an image is full, so that no line is as long as the image.
+        // With `-z` a "line" ends with a NUL, of which an image is full, so no line is as long as the image.
         let (command, output) = self
             .export(&doing, image, &format!("grep -zcF {}", quote(token)))
             .await?;
@@ -46,7 +46,7 @@ impl Site {
     /// # Errors
     /// As [`Site::contains`]; or the pattern is empty or has a newline or a NUL character in it.
     pub async fn find_in_image(&self, image: &str, pattern: &str) -> Result<BTreeSet<String>, SiteError> {
-        let doing = format!("look for what was written in image {}", self.image(image));
+        let doing = format!("search image {} for what was written", self.image(image));
         if pattern.is_empty() || pattern.contains(['\n', '\0']) {
             let cause = format!("{pattern:?} cannot be looked for with grep -E");
             return Err(SiteError::Unsupported {
@@ -98,9 +98,9 @@ impl Site {
 
     /// Exports an image into a filter, and makes sure that the whole image went into it.
     ///
-    /// The exit status of a pipeline is that of its last command, so that an export which failed would pass for an image
-    /// without the marker, and `pipefail` is bash's and not POSIX's. So the shell writes the export's exit status to
-    /// standard error, which is not part of the pipe.
+    /// The exit status of a pipeline is that of its last command, so an export which failed would pass for an image without
+    /// the marker, and `pipefail` is bash's and not POSIX's. So the shell writes the export's exit status to standard error,
+    /// which is not part of the pipe.
     async fn export(&self, doing: &str, image: &str, filter: &str) -> Result<(Command, Output), SiteError> {
         let export = self.rbd(&format!("export --no-progress {} -", self.word(image)));
         let command = self.command(&format!(

@@ -1,7 +1,7 @@
 //! Whether the peer of a site is the other site.
 //!
-//! A peer's name is what somebody called it here (`rbd mirror pool peer add POOL CLIENT@NAME` takes the name of a local
-//! configuration file), so that a name which does not match proves nothing. Ids and addresses do.
+//! A peer's name is a local label (`rbd mirror pool peer add POOL CLIENT@NAME` takes the name of a local configuration file),
+//! so a name which does not match proves nothing. Ids and addresses do.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use super::pool_info::{MirrorPeer, PoolInfo};
 pub struct OtherSite<'a> {
     /// Its cluster.
     pub cluster: &'a Cluster,
-    /// The mirroring of its pool, if it was told.
+    /// The mirroring of its pool, if known.
     pub pool: Option<&'a PoolInfo>,
 }
 
@@ -46,7 +46,7 @@ pub enum Peering<'a> {
     OneWay(&'a MirrorPeer),
     /// Its peer is another cluster; what shows it.
     OtherCluster(&'a MirrorPeer, String),
-    /// Whose site its peer is cannot be told.
+    /// It is not known whose site its peer is.
     Unknown(&'a MirrorPeer),
 }
 
@@ -182,7 +182,7 @@ mod tests {
             };
             match identify(peer, monitors, &here, other) {
                 PeerIdentity::Other => "other",
-                PeerIdentity::OtherCluster(_) => "stranger",
+                PeerIdentity::OtherCluster(_) => "other cluster",
                 PeerIdentity::Unknown => "unknown",
             }
         };
@@ -194,9 +194,9 @@ mod tests {
             "other"
         );
         // The right label on another cluster.
-        assert_eq!(whose(&peer("site-b", "m-c"), None, &named), "stranger");
-        assert_eq!(whose(&peer("site-b", ""), Some("203.0.113.7"), &named), "stranger");
-        assert_eq!(whose(&peer("site-b", ""), Some("192.0.2.11"), &quiet), "stranger");
+        assert_eq!(whose(&peer("site-b", "m-c"), None, &named), "other cluster");
+        assert_eq!(whose(&peer("site-b", ""), Some("203.0.113.7"), &named), "other cluster");
+        assert_eq!(whose(&peer("site-b", ""), Some("192.0.2.11"), &quiet), "other cluster");
         // A name of a host may be that of any address.
         assert_eq!(whose(&peer("remote", ""), Some("mon.example.org"), &quiet), "unknown");
         assert_eq!(whose(&peer(FSIDS[1], ""), None, &quiet), "other");
@@ -244,7 +244,7 @@ mod tests {
             let judged = peering(&info, &here, other, &BTreeMap::new());
             assert!(check(&judged), "{judged:?}");
         };
-        // Without what their daemons wrote, the name tells nothing.
+        // Without what their daemons wrote, the name proves nothing.
         let quiet = pool(FSIDS[1], None, &json!([]));
         judge(json!([own]), &quiet, |judged| matches!(judged, Peering::Unknown(_)));
         judge(json!([theirs(1)]), &quiet, |judged| {

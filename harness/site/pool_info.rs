@@ -15,7 +15,7 @@ pub struct PoolInfo {
     pub mode: String,
     /// The site's own name; for a client that may not read it, the cluster's fsid.
     pub site_name: Option<String>,
-    /// The id by which the site's pool is known to its peers; older releases do not tell it.
+    /// The id by which the site's pool is known to its peers; older releases do not show it.
     #[serde(default)]
     pub mirror_uuid: Option<String>,
     /// The sites with which the pool is mirrored.
@@ -30,8 +30,8 @@ pub struct MirrorPeer {
     pub uuid: String,
     /// `rx-tx`, `rx-only` or `tx-only`.
     pub direction: Option<String>,
-    /// The peer's name: what somebody here called it, or, in an entry that the peer's own rbd-mirror made (`tx-only`), what
-    /// the peer calls itself.
+    /// The peer's name: a local label, or, in an entry that the peer's own rbd-mirror made (`tx-only`), what the peer calls
+    /// itself.
     pub site_name: String,
     /// The cephx user with which this site's daemon reads from the peer, for example `client.rbd-mirror-peer`.
     pub client_name: Option<String>,

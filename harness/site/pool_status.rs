@@ -10,7 +10,7 @@ use crate::shell::quote;
 /// What `rbd` complains of with a client that is no administrator; it answers all the same, without the daemons.
 const SERVICES_HIDDEN: &str = "failed to query services";
 
-/// What `rbd mirror pool status --verbose --format json` says of a pool. One question tells of all mirrored images.
+/// What `rbd mirror pool status --verbose --format json` says of a pool. One command covers all mirrored images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolStatus {
     /// `OK`, `WARNING`, `ERROR` or `UNKNOWN`, of the daemons together.

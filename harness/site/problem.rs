@@ -37,7 +37,7 @@ impl SiteProblem {
     pub fn of(exit_code: i32, stderr: &str) -> SiteProblem {
         let says = |words: &str| stderr.contains(words);
         let any = |words: &[&str]| words.iter().any(|words| says(words));
-        // What never came to Ceph is told first: its words are not Ceph's.
+        // What never reached Ceph is judged first: its words are not Ceph's.
         if any(&[
             "a password is required",
             "is not in the sudoers file",
@@ -162,7 +162,7 @@ impl SiteProblem {
                 "check `--id` and `--cluster` in the target's rbd-arguments, and that /etc/ceph/CLUSTER.client.USER.keyring is in \
                  the site's shell"
             }
-            SiteProblem::KeyringUnreadable => "look at the keyring's owner, mode and content in the site's shell",
+            SiteProblem::KeyringUnreadable => "check the keyring's owner, mode and content in the site's shell",
             SiteProblem::NoConfiguration => {
                 "check `--cluster` in the target's rbd-arguments: /etc/ceph/CLUSTER.conf must be in the site's shell"
             }

@@ -150,7 +150,7 @@ impl State<'_> {
             .formatted
             .as_ref()
             .map_or(Filesystem::Ext4, |(filesystem, _)| *filesystem);
-        // What cannot be mounted is taken as mounted, so that one mistake is one fault.
+        // What cannot be mounted is taken as mounted, so one mistake is one fault.
         state.formatted.get_or_insert_with(|| (filesystem, at.clone()));
         state.mounted = Some((directory.to_owned(), at.clone()));
         if let Some(fault) = fault {
@@ -259,7 +259,7 @@ impl State<'_> {
             }
         };
         if state.boots.is_none() {
-            // What is not attached is taken as attached, so that one mistake is one fault.
+            // What is not attached is taken as attached, so one mistake is one fault.
             state.attached.get_or_insert_with(|| (guest.clone(), at.clone()));
         }
         if let Some(fault) = fault {

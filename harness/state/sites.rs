@@ -16,7 +16,7 @@ impl State<'_> {
             self.fault(
                 Diagnostic::error("wrong-direction", "a failover goes to the secondary site")
                     .at(to_at, "expected `secondary`")
-                    .help("to take the backend home, write `failback: { to: primary }`"),
+                    .help("to fail the backend back, write `failback: { to: primary }`"),
             );
         } else if let (SiteName::Secondary, Some(before)) = self.active.clone() {
             self.order_fault(
@@ -24,7 +24,7 @@ impl State<'_> {
                     .at(at, "")
                     .because(&before, "this step fails it over")
                     .note("Cinder accepts a second failover and does nothing but log an error")
-                    .help("take it home first: `failback: { to: primary }`"),
+                    .help("fail it back first: `failback: { to: primary }`"),
             );
         }
         self.needs_site(SiteName::Secondary, at);
@@ -42,12 +42,15 @@ impl State<'_> {
         } else if self.active.0 == SiteName::Primary {
             let mut fault = Diagnostic::error("not-failed-over", "the backend is not failed over here")
                 .at(at, "")
-                .note("Cinder accepts a failback of a backend that is at home, demotes and promotes its images, and may split their brains");
+                .note(
+                    "Cinder accepts a failback of a backend on its primary site, demotes and promotes its images, \
+                    and may cause split-brain",
+                );
             if let Some(before) = &self.active.1 {
-                fault = fault.because(before, "this step takes it home");
+                fault = fault.because(before, "this step fails it back");
             }
             self.order_fault(
-                fault.help("fail over first, or say which scenario this one goes on from: `continues: NAME`"),
+                fault.help("fail over first, or name the scenario that this one continues: `continues: NAME`"),
             );
         }
         self.moves_to(SiteName::Primary, at);
@@ -77,10 +80,7 @@ impl State<'_> {
             "outdated-connection",
             format!("the guest still has its old connection to volume `{name}` here"),
         )
-        .at(
-            at,
-            "through it the guest sees what it has in memory, whatever became of the data",
-        )
+        .at(at, "the guest would read its cache, whatever happened to the data")
         .because(since, "since this step the data is at the other site")
         .help(help);
         self.order_fault(fault);

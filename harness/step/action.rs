@@ -11,7 +11,7 @@ pub(crate) fn verb(name: &str) -> Option<&'static Verb> {
 }
 
 impl Action {
-    /// What it judges itself, so that nobody else has to say it when it fails.
+    /// What it judges itself, and is not explained again when it fails.
     #[must_use]
     pub fn judges(&self) -> Judges {
         self.verb().judges

@@ -107,8 +107,8 @@ impl Act for ExpectConnection {
     /// that both name the site and agree.
     ///
     /// # Errors
-    /// The attachment is not the volume's to its server, its connection info is another volume's or names another site, the two
-    /// places disagree, the log lacks the line, the snapshot differs, or nobody could be asked.
+    /// The attachment is not the volume's to its server, its connection info is another volume's or names another site, the
+    /// two places disagree, the log lacks the line, the snapshot differs, or there was no answer.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let attachment = attachment_of(context, &self.volume, &self.server).await?;
         let api = ConnectionInfo::from(attachment.connection_info.clone());
@@ -231,8 +231,8 @@ impl ExpectConnection {
         Ok(changes.site_changes)
     }
 
-    /// Whether the user changed and the secret by which libvirt logs in did not, and the target does not say what it must
-    /// be. The log masks it, so that only the API tells.
+    /// Whether the user changed and the secret by which libvirt logs in did not, and the target does not say what it must be.
+    /// The log masks it, so only the API shows it.
     fn leaves_secret(
         &self,
         context: &Context,
@@ -270,7 +270,7 @@ impl ExpectConnection {
         let secrets = secrets.filter(|secret| secret.len() >= 8);
         let names: Vec<(String, String)> = volumes
             .chain([(attachment.to_owned(), "<attachment>".to_owned())])
-            // A secret may stand in a field whose name does not tell.
+            // A secret may be in a field whose name does not show it.
             .chain(secrets.map(|secret| (secret.to_owned(), "[secret]".to_owned())))
             .collect();
         let outcome = assert_connection_snapshot(&folder.join(&scenario), checkpoint, api, log, &names);
@@ -278,7 +278,7 @@ impl ExpectConnection {
     }
 }
 
-/// What the connection holds that nobody may see, wherever it turns up later.
+/// The secrets of the connection, wherever they appear later.
 fn learn_secrets(context: &Context, info: &ConnectionInfo) {
     info.secrets()
         .into_iter()

@@ -98,11 +98,15 @@ impl Act for ExpectMirrored {
         // Cinder's driver enables journal mode only (`volume/drivers/rbd.py`, `_enable_replication`).
         if found.mode != "journal" {
             let lag = found.lag.as_deref().unwrap_or("not told");
-            return Err(Failure::expectation(format!("volume {} is mirrored in mode {}", self.volume, found.mode))
-                .detail("expected", "journal, the only mode in which Cinder's RBD driver mirrors")
-                .detail("seen", &found.mode)
-                .detail("lag", format!("{} says: {lag}", context.site_name(self.primary.other())))
-                .help("somebody changed the mirroring of the image by hand: `rbd mirror image enable POOL/IMAGE journal`"));
+            return Err(
+                Failure::expectation(format!("volume {} is mirrored in mode {}", self.volume, found.mode))
+                    .detail("expected", "journal, the only mode in which Cinder's RBD driver mirrors")
+                    .detail("seen", &found.mode)
+                    .detail("lag", format!("{} says: {lag}", context.site_name(self.primary.other())))
+                    .help(
+                        "the mirroring of the image was changed by hand: `rbd mirror image enable POOL/IMAGE journal`",
+                    ),
+            );
         }
         let snapshot = self.require_snapshot(context).await?;
         let primary = context.site_name(self.primary).to_owned();

@@ -157,7 +157,7 @@ impl Act for ExpectReplicated {
 
 impl ExpectReplicated {
     /// Why the marker cannot have arrived, if it is not even in the image that the guest writes to: then no mirror is to be
-    /// blamed for it. `None` if it is there, or nobody can say.
+    /// blamed for it. `None` if it is there, or that is unknown.
     async fn never_written(&self, context: &Context, image: &str, looked_for: &str) -> Option<Failure> {
         let from = context.backend_state.active();
         let site = context.sites().ok()?.at(from);
@@ -170,9 +170,9 @@ impl ExpectReplicated {
                 context.site_name(from)
             ))
             .help(
-                "the marker never reached the volume, so that no mirror could copy it: the guest's writes go to another disk or \
-                 nowhere, an older machine answers at its address, or the guest encrypts its disk. Look at `findmnt` and \
-                 `dmesg` in the guest",
+                "the marker never reached the volume, so no mirror could copy it: the guest's writes go to another \
+                 disk or nowhere, an older machine answers at its address, or the guest encrypts its disk. Check \
+                 `findmnt` and `dmesg` in the guest",
             )
         })
     }
@@ -201,15 +201,15 @@ impl ExpectReplicated {
         if let Some(peer_says) = self.lost_by_its_peer(context, image).await {
             let from = context.site_name(self.to.other());
             let summary = format!(
-                "what is written on volume {} does not arrive on {name}, of whose rbd-mirror {from} hears nothing",
+                "what is written on volume {} does not arrive on {name}, whose rbd-mirror {from} does not see",
                 self.volume
             );
             return failure
                 .because(summary)
                 .detail(from, format!("says {peer_says} of it"))
                 .help(format!(
-                    "{name} says that it replays, and cannot know better: look at the link between the sites, and do not fail over \
-                     before what is written now arrives"
+                    "{name} says that it replays, and cannot know better: check the link between the sites, and do not \
+                     fail over before new writes arrive"
                 ));
         }
         let summary = format!(
@@ -217,8 +217,8 @@ impl ExpectReplicated {
             self.volume
         );
         failure.because(summary).help(
-            "do not trust the status of rbd-mirror here, and do not fail over: compare the images of both sites (`rbd export … - \
-             | sha256sum`) and look at rbd-mirror's log; if it is only slow, raise the budget `replication`",
+            "do not trust the status of rbd-mirror here, and do not fail over: compare the images of both sites (`rbd \
+             export … - | sha256sum`) and check rbd-mirror's log; if it is only slow, raise the budget `replication`",
         )
     }
 

@@ -1,4 +1,4 @@
-//! `failback`: Cinder takes the backend home (`failover-host --backend_id default`).
+//! `failback`: Cinder fails the backend back (`failover-host --backend_id default`).
 
 use crate::cloud::{BackendHost, HOME};
 use crate::failover::fail_over;
@@ -25,8 +25,8 @@ pub(super) static VERB: Verb = Verb {
             )],
             one_of: &[],
         }),
-        "Takes the backend home (`cinder failover-host --backend_id default`), and waits until the service and the \
-         volumes say so.",
+        "Fails the backend back (`cinder failover-host --backend_id default`), and waits until service and volumes \
+         report it.",
     ),
     checks: false,
     change: Some("the backend: every volume on it moves"),

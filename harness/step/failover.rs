@@ -25,7 +25,7 @@ pub(super) static VERB: Verb = Verb {
             )],
             one_of: &[],
         }),
-        "Fails the backend over (`cinder failover-host`), and waits until the service and the volumes say so.",
+        "Fails the backend over (`cinder failover-host`), and waits until service and volumes report it.",
     ),
     checks: false,
     change: Some("the backend: every volume on it moves"),

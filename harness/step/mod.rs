@@ -3,7 +3,6 @@
 mod action;
 #[macro_use]
 mod list;
-mod mistakes;
 mod setting_up;
 mod verb;
 
@@ -30,5 +29,4 @@ verbs! {
     run_mirror_daemons: RunMirrorDaemons,
     mirror_pool: MirrorPool,
     peer_sites: PeerSites,
-    make_mistakes: MakeMistakes,
 }

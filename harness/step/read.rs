@@ -35,7 +35,7 @@ pub(super) static VERB: Verb = Verb {
                         word: "written",
                         text: "What an earlier `write` put there.",
                     }]),
-                    "The file must hold what was put there earlier.",
+                    "The file must hold what was written there earlier.",
                 ),
                 Field::optional("text", Shape::Text, "The file must hold this text, and nothing else."),
             ],
@@ -145,7 +145,7 @@ impl Act for Read {
         let synced = context
             .require_synced(&self.guest, &self.disk.to_string(), self.disk.volume())
             .await;
-        // What became of all that was synced says more than what became of one file.
+        // The state of all synced writes says more than the state of one file.
         let synced = match synced {
             Ok(synced) => synced,
             Err(failure) if failure.kind == FailureKind::Expectation => {
@@ -181,7 +181,7 @@ impl Act for Read {
             .unwrap_or_default();
         let witness = match &synced.second_witness {
             Some(SecondWitness::Storage { site, .. }) => {
-                format!(", as {site} held them when the backend had come there")
+                format!(", as {site} held them when the backend arrived")
             }
             Some(SecondWitness::Nobody { because }) => format!("; no second witness beside the guest: {because}"),
             None => String::new(),

@@ -33,8 +33,8 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Makes a server give up the connections of its volumes and get new ones, which name the site that is active now; and \
-         requires that it was booted anew, as far as its guest tells.",
+        "Makes a server give up its volumes' connections and get new ones, which name the active site; and requires \
+         that it was rebooted, as far as its guest shows.",
     ),
     checks: false,
     change: Some("the server: it stops and starts again"),
@@ -120,7 +120,7 @@ impl Reconnect {
         };
         let booted = match connect(context, name, kind).await {
             Ok(waited) => waited,
-            // Who answers is not the server, so that nothing of the server explains it.
+            // Who answers is not the server, so nothing of the server explains it.
             Err(NotConnected::HostKeyChanged(failure)) => return Err(failure),
             Err(NotConnected::Silent { failure, console }) => {
                 let failure = failure.detail("Nova says", "ACTIVE");
@@ -139,7 +139,7 @@ impl Reconnect {
             if restarted {
                 ""
             } else {
-                "; its guest does not tell whether it was restarted"
+                "; its guest does not show whether it was restarted"
             }
         );
         context.prove(Proof::Reconnected {

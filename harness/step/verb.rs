@@ -19,7 +19,7 @@ pub(crate) struct Verb {
     pub change: Option<&'static str>,
     /// The budget that it has.
     pub budget: BudgetName,
-    /// What it judges itself, so that nobody else has to say it when it fails.
+    /// What it judges itself, and is not explained again when it fails.
     pub judges: Judges,
     /// Resolves its arguments and applies what it does to the state. None if the arguments cannot be understood, which
     /// is a fault in the state then.
@@ -51,7 +51,7 @@ pub(super) trait Act {
 pub(crate) struct Step<'a> {
     /// Its arguments.
     pub arguments: Fields<'a>,
-    /// Where its verb stands.
+    /// The place of its verb.
     pub at: &'a Location,
 }
 
@@ -73,7 +73,7 @@ pub(super) const GUEST: Field = Field::required("guest", Shape::Name, "The serve
 pub(super) static SITES: [Word; 2] = [
     Word {
         word: "primary",
-        text: "The site where the backend is at home.",
+        text: "The site where the backend is without a failover.",
     },
     Word {
         word: "secondary",

@@ -82,8 +82,8 @@ impl Act for Write {
     }
 
     /// Writes the file in the guest, syncs it and has the guest compute its digest; then writes records beside it, one after
-    /// the other, which `read` asks for: from which of them survive it follows what became of the disk. All are read back,
-    /// and looked for in the volume's image where the sites have shells.
+    /// the other, which `read` asks for: which of them survive shows the state of the disk. All are read back, and looked for
+    /// in the volume's image where the sites have shells.
     ///
     /// # Errors
     /// The guest cannot be asked, cannot write, holds something else than it was given, or has written it to another disk
@@ -94,7 +94,7 @@ impl Act for Write {
         let sha256 = guest.sha256(&self.path).await?;
         context.saw_file(&self.guest, &self.path, true, self.text.len(), &sha256);
         let mut written = vec![(self.path.clone(), self.path.clone(), self.text.clone().into_bytes())];
-        // No two writes of a run have the same records, so that an older version is never taken for the last one.
+        // No two writes of a run have the same records, so an older version is never taken for the last one.
         let token = format!("cinder-drill {}", uuid::Uuid::new_v4().simple());
         for number in 1..=RECORDS {
             let (path, content) = record(&self.path, number, &token);

@@ -42,12 +42,12 @@ const USAGE: i32 = 2;
 /// `--skip`, `--list`, `--ignored` and `cargo nextest run` work as with other tests. What differs:
 ///
 /// - The scenarios that are selected in one call share a run, and meet at one failover; each test reports the verdict of its
-///   own scenario. nextest runs each test in a process of its own, so that each is a run with a failover of its own.
+/// own scenario. nextest runs each test in a process of its own, so each is a run with a failover of its own.
 /// - One backend is drilled by one process at a time: another one on this machine waits for its turn, also if it belongs to
 ///   another repository.
 /// - A scenario is ignored, and the reason printed, if the target cannot do what it needs, or if it sets something up that
 ///   stays (`only-by-name`; `--ignored` runs those). On the embedded cloud, which ends with the run, nothing stays.
-/// - Ctrl-C and SIGTERM stop the run, which cleans up and takes the backend home. Each run leaves its journal in `runs/`, from
+/// - Ctrl-C and SIGTERM stop the run, which cleans up and fails the backend back. Each run leaves its journal in `runs/`, from
 ///   which `cinder-drill report` makes reports and `cinder-drill recover` finishes what a run that was killed has left.
 /// - `CINDER_DRILL_TARGET=targets/other.yaml cargo test` drills another target.
 #[must_use = "a suite does nothing until its `main` is called"]
@@ -58,7 +58,7 @@ pub struct Suite {
     configure: Configure,
 }
 
-/// What else a drill of the suite is told.
+/// Other settings of a drill of the suite.
 type Configure = Arc<dyn Fn(Drill) -> Drill + Send + Sync>;
 
 impl Suite {
@@ -86,7 +86,7 @@ impl Suite {
         Suite { snapshots, ..self }
     }
 
-    /// What else a drill can be told, such as `|drill| drill.accept_blast_radius(2)`.
+    /// Other settings of a drill, such as `|drill| drill.accept_blast_radius(2)`.
     pub fn drill(self, configure: impl Fn(Drill) -> Drill + Send + Sync + 'static) -> Suite {
         let configure: Configure = Arc::new(configure);
         Suite { configure, ..self }
@@ -104,7 +104,7 @@ impl Suite {
         match self.trials(&arguments, named) {
             Ok(trials) => libtest_mimic::run(&arguments, trials).exit(),
             Err(faults) => {
-                // Nobody reading is no reason to go on.
+                // A closed output is no reason to go on.
                 let _ = write!(stderr(), "{faults}{}", note.unwrap_or_default());
                 exit(USAGE)
             }

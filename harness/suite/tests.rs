@@ -191,7 +191,7 @@ fn a_run_that_did_not_end_or_left_something_is_a_pass_for_nobody() {
     ended.report.faults.push(crate::report::document::Fault::NoScenario);
     assert_eq!(
         why_not(&ended).as_deref(),
-        Some("the run is no pass: no scenario began")
+        Some("the run does not pass: no scenario began")
     );
 }
 

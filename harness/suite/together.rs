@@ -58,7 +58,7 @@ impl Together {
             .get_or_init(|| self.drill())
             .as_ref()
             .map_err(Failed::from)?;
-        // More than one if the run was told to repeat.
+        // More than one if the run repeats.
         let found = drilled.report.scenarios.iter().filter(|scenario| scenario.name == name);
         let judged: Vec<Option<String>> = found
             .map(|scenario| drilled.why_not(scenario, self.wants_snapshots))
@@ -123,7 +123,7 @@ impl Drilled {
         }
         // What is left behind is moved by the next failover, whoever it belongs to.
         for fault in &self.report.faults {
-            why.push_str(&format!("\nthe run is no pass: {fault}"));
+            why.push_str(&format!("\nthe run does not pass: {fault}"));
         }
         if !self.report.complete {
             why.push_str("\nthe run did not end");
@@ -137,7 +137,7 @@ impl Drilled {
         let kept = crate::servers::has_new_snapshots(self.folder(), &scenario.name);
         kept.then(|| {
             let notices = scenario.notices.join("\n");
-            format!("a snapshot that the scenario names is not there, so that nothing was compared\n{notices}")
+            format!("a snapshot that the scenario names does not exist, so nothing was compared\n{notices}")
         })
     }
 

@@ -19,7 +19,7 @@ struct Test {
     name: String,
     /// Why the target cannot do it.
     lacks: Option<String>,
-    /// Why it is ignored, unless somebody asks for what is ignored.
+    /// Why it is ignored, unless ignored tests are requested.
     ignored: Option<String>,
 }
 
@@ -66,11 +66,11 @@ impl Suite {
     }
 }
 
-/// The files of a folder by name, so that those that run only by name are among them.
+/// The files of a folder by name, so those that run only by name are among them.
 fn files(scenarios: &Path) -> Vec<PathBuf> {
     match DiskFiles.yaml_files(scenarios) {
         Ok(files) if !files.is_empty() => files,
-        // What is wrong with it is told when it is read.
+        // Its faults are reported when it is read.
         _ => vec![scenarios.to_owned()],
     }
 }

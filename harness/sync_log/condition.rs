@@ -1,8 +1,8 @@
-//! What became of a write, by the bytes that a guest reads and the digest that it computes.
+//! The state of a write, by the bytes that a guest reads and the digest that it computes.
 
 use sha2::{Digest, Sha256};
 
-/// What became of a write.
+/// The state of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// It is there as it was written.
@@ -35,7 +35,7 @@ pub enum SaidDigest {
 }
 
 impl Condition {
-    /// What became of a write, in words that follow its name.
+    /// The state of a write, in words that follow its name.
     pub(crate) fn words(&self) -> String {
         match self {
             Condition::Whole => "is there".to_owned(),

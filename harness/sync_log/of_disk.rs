@@ -1,4 +1,4 @@
-//! What was written to a disk and synced, in order, and what became of it.
+//! What was written to a disk and synced, in order, and its state.
 //!
 //! One file that reads as it was written says little about a disk: it may be the only one that survived. So `write` leaves
 //! numbered records beside its file, each synced before the next, and `read` asks for all that its disk must hold. From
@@ -15,7 +15,7 @@ use crate::guest::{Guest, GuestError};
 
 /// How many records `write` leaves beside its file.
 pub const RECORDS: usize = 8;
-/// The length of a record: two blocks of most file systems, so that one can be torn between them or within one.
+/// The length of a record: two blocks of most file systems, so one can be torn between them or within one.
 const RECORD_BYTES: usize = 8192;
 /// What every record and marker begins with.
 const RECORD_HEAD: &[u8] = b"cinder-drill";
@@ -97,14 +97,14 @@ impl SyncLog {
                 format!("{} of {} writes", healed.len(), self.writes.len())
             };
             let failure = Failure::expectation(format!(
-                "{site} did not hold {which} of {disk} when the backend had come there, though the guest reads all of it: \
+                "{site} did not hold {which} of {disk} when the backend arrived, though the guest reads all of it: \
                  this failover loses data"
             ))
             .detail("first of them", &first.what)
             .detail("last of them", &last.what);
             return Some(failure.help(
-                "the guest answers from memory, or something in it has written anew what was lost; what it reads is no proof. \
-                 Compare with `rbd export … - | grep -a cinder-drill` at the site",
+                "the guest answers from memory, or something in it wrote the lost data again; what it reads is no \
+                 proof. Compare with `rbd export … - | grep -a cinder-drill` at the site",
             ));
         }
         let nothing_read =
@@ -117,8 +117,9 @@ impl SyncLog {
                     self.writes.len()
                 ))
                 .help(
-                    "no data was lost by the failover: the guest looks in another place (another user's home, another machine \
-                     at this address, another mount), or its file system is damaged. Look at `id`, `pwd` and `mount` in it",
+                    "no data was lost by the failover: the guest reads another place (another user's home, another \
+                     machine at this address, another mount), or its file system is damaged. Check `id`, `pwd` and \
+                     `mount` in it",
                 ),
             );
         }
@@ -137,9 +138,9 @@ impl SyncLog {
                 failure.detail(&write.what, condition.words())
             });
             return Some(failure.help(
-                "what the guest reads does not come from where these bytes are: another file, mount or machine, a read that does \
-                 not reach the disk, or a damaged file system. The storage lost none of them; look at `mount` and `dmesg` in the \
-                 guest",
+                "what the guest reads does not come from where these bytes are: another file, mount or machine, a read \
+                 that does not reach the disk, or a damaged file system. The storage lost none of them; check `mount` \
+                 and `dmesg` in the guest",
             ));
         }
         None
@@ -161,16 +162,16 @@ impl SyncLog {
         let is_end = whole_tail == 0 && judged[all - lost..].iter().all(|one| is_broken(&one));
         let failure = if is_stale_home(&judged, moves) {
             Failure::expectation(format!(
-                "{disk} came home as it was before the failover: all that was written while it was failed over is missing, \
-                 and all from before is there"
+                "{disk} is as it was before the failover: all writes made while it was failed over are missing, and \
+                 all earlier ones are there"
             ))
             .help(
-                "the primary was promoted and never resynchronized: what was written at the secondary is still there, so \
-                 stop, and look at `rbd mirror image status` on both sites before anything writes to either",
+                "the primary was promoted and never resynchronized: what was written at the secondary is still there, \
+                 so stop, and check `rbd mirror image status` on both sites before anything writes to either",
             )
         } else if let (1, Condition::Torn { whole }) = (lost, first.1) {
             Failure::expectation(format!(
-                "{} on {disk} is torn: it was synced whole, and only its first {whole} of {} bytes are there",
+                "{} on {disk} is torn: it was synced as a whole, and only its first {whole} of {} bytes are there",
                 first.0.what,
                 first.0.content.len()
             ))
@@ -198,7 +199,7 @@ impl SyncLog {
                 first.1.words()
             ))
             .help(
-                "no moment of the guest's disk looks like this, so that no file system or database can recover from it: the \
+                "the guest's disk was never in this state, so no file system or database can recover from it: the \
                  replication does not keep the order of writes",
             )
         };
@@ -218,7 +219,7 @@ impl SyncLog {
     }
 }
 
-/// Whether the disk came home, has all from before it left, and nothing from while it was away.
+/// Whether the disk failed back, has all from before it left, and nothing from while it was away.
 fn is_stale_home(judged: &[(&SyncedWrite, &Condition)], moves: usize) -> bool {
     let is_home_again = moves >= 2 && moves.is_multiple_of(2);
     let away = || {
@@ -356,7 +357,10 @@ mod tests {
                 said(&out, &[Whole, Torn { whole: 4096 }, Missing, Whole], 1),
             ),
             ("stale home", said(&back, &[Whole, Whole, Missing, Other], 2)),
-            ("older at home", said(&back, &[Whole, Whole, Whole, Other], 2)),
+            (
+                "older on its primary site",
+                said(&back, &[Whole, Whole, Whole, Other], 2),
+            ),
         ];
         let text: String = cases
             .iter()
@@ -431,7 +435,7 @@ mod tests {
 
     #[test]
     fn only_a_backend_that_is_home_again_can_have_come_home_stale() {
-        // A second failover: what was written at home between the two is missing.
+        // A second failover: what was written on its primary site between the two is missing.
         let thrice = sync_log(&[("file", 0), ("away", 1), ("home", 2)]);
         assert!(said(&thrice, &[Whole, Whole, Missing], 3).contains("holds older data"));
         // Nothing was written while it was away, or nothing before.

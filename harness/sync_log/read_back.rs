@@ -1,12 +1,12 @@
-//! What a guest says of a file that the run wrote.
+//! Reading back a file that the run wrote, from its guest.
 
 use super::condition::{Condition, SaidDigest, judge};
 use crate::guest::{Guest, GuestError, Problem};
 
-/// What a guest says of a file.
+/// What a guest reads of a file.
 #[derive(Clone, Debug)]
 pub struct ReadBack {
-    /// What became of the write.
+    /// The state of the write.
     pub condition: Condition,
     /// What the guest read, if it is not what was written.
     pub seen: Option<Vec<u8>>,

@@ -141,7 +141,7 @@ pub struct Arrival {
     pub moves: usize,
     /// The site's name.
     pub site: String,
-    /// The traces that were found, or why nobody looked.
+    /// The traces that were found, or why they were not searched.
     pub found: Result<BTreeSet<String>, String>,
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Budgets, Guest, Shell, Site, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
+use crate::embedded::{Misconfiguration, Release};
 use crate::names::SiteName;
 
 /// Where scenarios run.
@@ -92,21 +93,9 @@ pub struct SimcloudSettings {
     /// Multiplies every delay in it; 1 is normal.
     pub pace: f64,
     /// Which generation it plays.
-    pub release: simcloud::Release,
+    pub release: Release,
     /// What is set up wrongly in it.
-    pub broken: Vec<simcloud::Misconfiguration>,
-}
-
-impl From<&SimcloudSettings> for simcloud::Config {
-    fn from(settings: &SimcloudSettings) -> simcloud::Config {
-        simcloud::Config {
-            seed: settings.seed,
-            pace: settings.pace,
-            release: settings.release,
-            broken: settings.broken.clone(),
-            ..simcloud::Config::default()
-        }
-    }
+    pub broken: Vec<Misconfiguration>,
 }
 
 /// Which fields of connection info name a site.
@@ -155,7 +144,7 @@ impl KnownDriver {
 /// The sites of a target. Only scenarios that need the secondary one need it to be there.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sites {
-    /// The site where the backend is at home.
+    /// The site where the backend is without a failover.
     pub primary: Site,
     /// The site that takes over.
     pub secondary: Option<Site>,

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use simcloud::Misconfiguration;
-
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
@@ -16,6 +14,7 @@ use super::{
 use crate::cloud::{BackendHost, HOME};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
+use crate::embedded::{self, ABSENT, Misconfiguration};
 use crate::shell::{HostKeyRule, Trust};
 
 /// Reads a target and finds every fault of the file.
@@ -142,7 +141,7 @@ impl Reader<'_> {
             self.faults.push(
                 Diagnostic::error(
                     "bad-volume-name-template",
-                    format!("`{}` is no template of names", text.value.escape_debug()),
+                    format!("`{}` is not a name template", text.value.escape_debug()),
                 )
                 .at(&text.at, "expected one `%s`, which stands for the volume's id")
                 .help("write what cinder.conf has as `volume_name_template`, or leave it out for `volume-%s`"),
@@ -213,15 +212,15 @@ impl Reader<'_> {
         })
     }
 
-    /// Cinder goes home to the `backend_id` `default` and to no other. Any other wrong one makes it set volumes to
-    /// `error` before it looks (cinder/volume/manager.py, `failover`), so this is not left to the cloud to find out.
+    /// Cinder fails back to the `backend_id` `default` and to no other. Any other wrong one makes it set volumes to `error`
+    /// before it looks (cinder/volume/manager.py, `failover`), so this is not left to the cloud to find out.
     fn backend_ids(&mut self, sites: Fields<'_>) {
         let id = |site: &str| sites.record(site).and_then(|site| site.text("backend-id"));
         if let Some(primary) = id("primary").filter(|id| id.value != HOME) {
             self.faults.push(
                 Diagnostic::error("bad-backend-id", "the primary site has the backend id `default`")
                     .at(&primary.at, "expected `default`")
-                    .note("`cinder failover-host --backend_id default` is how Cinder takes a backend home"),
+                    .note("Cinder fails a backend back with `cinder failover-host --backend_id default`"),
             );
         }
         if let Some(secondary) = id("secondary").filter(|id| id.value == HOME) {
@@ -258,7 +257,7 @@ impl Reader<'_> {
         }))
     }
 
-    /// Which host key is trusted. What is no key is a fault, and trusts none that nobody vouches for.
+    /// Which host key is trusted. An invalid key is a fault, and no unknown key is trusted.
     fn host_key(&mut self, ssh: &Fields<'_>) -> Trust {
         let Some(text) = ssh.text("host-key") else {
             return Trust::KnownHosts;
@@ -270,7 +269,7 @@ impl Reader<'_> {
             Some(rule) => Trust::Declared(rule),
             None => {
                 self.faults.push(
-                    Diagnostic::error("bad-host-key", "this is no SSH host key".to_owned())
+                    Diagnostic::error("bad-host-key", "this is not an SSH host key".to_owned())
                         .at(&text.at, "expected `SHA256:…`, a public key (its type and base64), or `accept-new`")
                         .help("`ssh-keyscan HOST | ssh-keygen -lf -` shows the keys that answer; compare them with the machine's own"),
                 );
@@ -293,7 +292,11 @@ impl Reader<'_> {
                             format!("simcloud knows no misconfiguration `{}`", name.escape_debug()),
                         )
                         .at(&node.at, "")
-                        .note(format!("expected {}", names.join(", ")))
+                        .note(if embedded::IS_HERE {
+                            format!("expected {}", names.join(", "))
+                        } else {
+                            ABSENT.to_owned()
+                        })
                         .help_if(near_miss(name, names).map(|near| format!("did you mean `{near}`?"))),
                     );
                 }

@@ -78,7 +78,7 @@ pub(super) static TARGET: Record = Record {
             "shared",
             Shape::Boolean,
             "false",
-            "Whether the backend may hold volumes of others. Failing over moves them too, so a run refuses otherwise.",
+            "Whether the backend may hold foreign volumes. A failover moves them too; without this, a run refuses.",
         ),
         Field::optional(
             "snapshots",
@@ -141,7 +141,7 @@ static SITES: Record = Record {
         Field::required(
             "primary",
             Shape::Record(&SITE),
-            "The site where the backend is at home.",
+            "The site where the backend is without a failover.",
         ),
         Field::optional(
             "secondary",
@@ -170,20 +170,20 @@ static SITE: Record = Record {
             "prefix",
             Shape::AnyText,
             "",
-            "What stands before every command there, such as `cephadm shell --`.",
+            "Written before every command there, such as `cephadm shell --`.",
         ),
         Field::default(
             "rbd-arguments",
             Shape::AnyText,
             "",
-            "What stands after every `rbd`, such as `--cluster ceph --id cinder`.",
+            "Written after every `rbd`, such as `--cluster ceph --id cinder`.",
         ),
         Field::optional("pool", Shape::Text, "The RBD pool of the volumes."),
         Field::optional(
             "admin-arguments",
             Shape::AnyText,
-            "What stands in place of `rbd-arguments` where an administrator is needed, and after every `ceph`: such as \
-             `--cluster ceph --id admin`. `preflight` and `enable` use it.",
+            "Used instead of `rbd-arguments` for administrators' commands, and after every `ceph`: such as `--cluster \
+             ceph --id admin`. `preflight` and `enable` use it.",
         ),
         Field::optional(
             "ceph-conf",
@@ -419,6 +419,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "simcloud")]
     #[test]
     fn the_releases_are_those_that_simcloud_plays() {
         let played: Vec<&str> = simcloud::Release::ALL.iter().map(|release| release.name()).collect();

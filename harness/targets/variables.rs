@@ -76,8 +76,8 @@ impl Variables {
         known
     }
 
-    /// Replaces `${…}` in every text of a tree. The texts stay where they are, so that faults point into the file as it
-    /// was written, and what a variable holds never shows in a snippet.
+    /// Replaces `${…}` in every text of a tree. The texts stay where they are, so faults point into the file as it was
+    /// written, and what a variable holds never shows in a snippet.
     pub(super) fn render(&self, root: &mut Node, has_simcloud: bool, faults: &mut Diagnostics) {
         let known = self.known(has_simcloud);
         let mut environment = Environment::empty();
@@ -125,7 +125,7 @@ fn render(
         Value::Text(text) if text.contains("${") => match rendered(text, environment, known) {
             Ok(rendered) => node.value = Value::Rendered(rendered),
             Err(found) => {
-                // What cannot be rendered still counts as a text, so that one mistake is one fault.
+                // What cannot be rendered still counts as a text, so one mistake is one fault.
                 node.value = Value::Unknown;
                 found.into_iter().for_each(|fault| faults.push(fault.at(&node.at, "")));
             }
@@ -183,7 +183,7 @@ fn rendered(
     // Nothing is computed: an expression of forty letters can ask for more memory and time than there is, and
     // a chain of thousands of names for more of the stack (both in minijinja 3.1).
     if let Some(expression) = expressions(text).find(|expression| !is_name(expression)) {
-        let message = format!("`${{{}}}` is no variable", expression.escape_debug());
+        let message = format!("`${{{}}}` is not a variable", expression.escape_debug());
         return Err(vec![
             Diagnostic::error("template", message)
                 .note("`${env.NAME}` stands for a variable of the environment, `${simcloud.NAME}` for one of simcloud")
@@ -284,14 +284,14 @@ mod tests {
             "${env.HOME ~ env.HOME}",
         ] {
             assert!(
-                refused(computed).ends_with("is no variable"),
+                refused(computed).ends_with("is not a variable"),
                 "{computed}: {}",
                 refused(computed)
             );
         }
         // This overflowed minijinja's stack, and the next panicked in it.
         let chain = format!("${{ a{} }}", ".b".repeat(8000));
-        assert!(refused(&chain).ends_with("is no variable"));
+        assert!(refused(&chain).ends_with("is not a variable"));
         let long = format!("${{{}", "9".repeat(70_000));
         assert_eq!(
             refused(&long),

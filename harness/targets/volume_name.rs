@@ -31,9 +31,9 @@ impl VolumeNameTemplate {
         format!("{}{id}{}", self.before, self.after)
     }
 
-    /// The id of the volume whose image has this name; none for images of anything else, such as `volume-….deleted`, which
-    /// the driver keeps for clones, or `image-…` of Glance. Where the template is no more than the id, nothing tells volumes from
-    /// other images, so that there is none either.
+    /// The id of the volume whose image has this name; none for images of anything else, such as `volume-….deleted`, which the
+    /// driver keeps for clones, or `image-…` of Glance. Where the template is no more than the id, nothing distinguishes
+    /// volumes from other images, so there is none either.
     #[must_use]
     pub fn id<'a>(&self, image: &'a str) -> Option<&'a str> {
         if self.before.is_empty() && self.after.is_empty() {

@@ -167,12 +167,12 @@ fn a_report_that_cannot_be_made_says_why() {
     insta::assert_snapshot!(stable(&none), @"error[usage]: there is no run in [folder]");
     let unknown = cinder_drill(&["report", "20261124-000000-0000", "--runs-folder", &path(folder.path())]);
     assert_eq!(code(&unknown), 2);
-    insta::assert_snapshot!(stable(&unknown), @"error[usage]: there is no run 20261124-000000-0000: neither a journal of that name, nor journal.jsonl in 20261124-000000-0000 or in [folder]/20261124-000000-0000");
+    insta::assert_snapshot!(stable(&unknown), @"error[usage]: run 20261124-000000-0000 does not exist: no journal of that name, and no journal.jsonl in 20261124-000000-0000 or in [folder]/20261124-000000-0000");
     let damaged = folder.path().join("damaged.jsonl");
     std::fs::write(&damaged, "no event\nno event\n").expect("written");
     let damaged = cinder_drill(&["report", &path(&damaged)]);
     assert_eq!(code(&damaged), 2);
-    insta::assert_snapshot!(stable(&damaged), @"error[usage]: line 1 of the journal [folder]/damaged.jsonl is no event: expected ident at line 1 column 2");
+    insta::assert_snapshot!(stable(&damaged), @"error[usage]: line 1 of the journal [folder]/damaged.jsonl is not an event: expected ident at line 1 column 2");
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Interrupt {
         *self.pressed.borrow()
     }
 
-    /// Returns when the run is to stop; never if nobody can say so any more.
+    /// Returns when the run is to stop; never if no signal can come any more.
     pub async fn pressed(&self) {
         if self.pressed.clone().wait_for(|pressed| *pressed).await.is_err() {
             std::future::pending::<()>().await;

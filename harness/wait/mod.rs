@@ -1,4 +1,4 @@
-//! Waiting: for a state, within a budget, and until somebody presses Ctrl-C.
+//! Waiting: for a state, within a budget, and until Ctrl-C.
 
 mod interrupt;
 mod until;
@@ -6,4 +6,4 @@ mod until;
 pub use interrupt::{Interrupt, Interrupter};
 #[cfg(test)]
 pub(crate) use until::pause;
-pub use until::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried};
+pub use until::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried, until_news};

@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The pause as a share of the time that has passed: waiting costs at most this share of what is waited for.
 const PAUSE_SHARE: f64 = 0.05;
 
-/// How long nothing is told of a wait whose state does not change.
+/// How long a wait whose state does not change reports nothing.
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 /// What one poll saw.
@@ -67,7 +67,7 @@ pub(crate) fn pause(elapsed: Duration, remaining: Duration) -> Duration {
         .min(remaining)
 }
 
-/// Whether a wait is to be told again though its state is the same: who sees nothing for two minutes takes a run that
+/// Whether a wait is to be reported again though its state is the same: who sees nothing for two minutes takes a run that
 /// waits for one that hangs.
 fn is_due(elapsed: Duration, told: Duration) -> bool {
     elapsed >= told + LONGEST_SILENCE
@@ -97,7 +97,7 @@ pub struct TimedOut {
     pub polls: u32,
     /// Whose failure it is.
     pub kind: FailureKind,
-    /// Whether it was shortened because somebody pressed Ctrl-C.
+    /// Whether Ctrl-C shortened it.
     pub hurried: bool,
 }
 
@@ -149,12 +149,12 @@ impl From<Failure> for WaitError {
 /// How long waits go on after a Ctrl-C.
 const AFTER_CTRL_C: Duration = Duration::from_secs(30);
 
-/// How patient who waits is: until the budget ends, or, once somebody has pressed Ctrl-C, for a while only.
+/// How patient who waits is: until the budget ends, or, after Ctrl-C, for a while only.
 #[derive(Clone, Default)]
 pub struct Patience(Option<Interrupt>);
 
 impl Patience {
-    /// Waits are cut short as soon as somebody interrupts the run.
+    /// Waits are cut short as soon as the run is interrupted.
     #[must_use]
     pub fn until_pressed(interrupt: Interrupt) -> Patience {
         Patience(Some(interrupt))
@@ -172,8 +172,8 @@ impl Patience {
     }
 }
 
-/// Polls until the state is there. The last poll happens at the end of the budget, so that a state reached in the last
-/// pause counts.
+/// Polls until the state is there. The last poll happens at the end of the budget, so a state reached in the last pause
+/// counts.
 ///
 /// # Errors
 /// A poll failed, or the time ran out.
@@ -193,7 +193,21 @@ pub async fn until_hurried<T>(
     recorder: &Recorder,
     patience: &Patience,
     awaited: Awaited<'_>,
+    poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+) -> Result<(T, Waited), WaitError> {
+    until_news(recorder, patience, awaited, poll, std::future::pending).await
+}
+
+/// The same for who is told when there is something new to see, and polls then, too; its pauses begin anew.
+///
+/// # Errors
+/// As [`until`].
+pub async fn until_news<T>(
+    recorder: &Recorder,
+    patience: &Patience,
+    awaited: Awaited<'_>,
     mut poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+    news: impl AsyncFn(),
 ) -> Result<(T, Waited), WaitError> {
     let name = format!("{} to be {}", awaited.what, awaited.expected);
     let began = Instant::now();
@@ -251,6 +265,7 @@ pub async fn until_hurried<T>(
         tokio::select! {
             () = tokio::time::sleep(pause(elapsed, budget.saturating_sub(elapsed))) => {}
             () = patience.pressed() => {}
+            () = news() => {}
         }
     }
 }

@@ -114,8 +114,8 @@ impl Context {
                 None => failure,
             }
             .help(
-                "what is read or written there says nothing of the volume: something else is mounted over the directory \
-                 (tmpfs, an overlay, another disk). `findmnt` in the guest shows all of them",
+                "what is read or written there says nothing about the volume: something else is mounted over the \
+                 directory (tmpfs, an overlay, another disk). `findmnt` in the guest shows all of them",
             )
         })
     }

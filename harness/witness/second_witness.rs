@@ -36,7 +36,7 @@ impl Context {
         let blind = match place {
             FilePlace::On { filesystem, .. } if VERBATIM.contains(&filesystem.as_str()) => None,
             FilePlace::On { filesystem, .. } => Some(format!(
-                "its file system is {filesystem}, which may keep files otherwise than they are written"
+                "its file system is {filesystem}, which may store files in another form than they are written"
             )),
             FilePlace::Unknown { because } => Some(because.clone()),
         };
@@ -143,7 +143,7 @@ impl Context {
     }
 
     /// Looks, once after each failover and failback, what the site that is active now holds of all that was written: before
-    /// anything else is done, so that no guest has written anew what was lost. Fails nothing: the steps that read judge it.
+    /// anything else is done, so no guest has written anew what was lost. Fails nothing: the steps that read judge it.
     pub async fn witness_arrival(&mut self) {
         let moves = self.backend_state.moves();
         if moves == 0 || self.sites.is_none() {
@@ -171,7 +171,7 @@ impl Context {
             let found = self.found(&volume, &wanted).await.map_err(|error| error.summary());
             if let Err(because) = &found {
                 self.notice(format!(
-                    "what volume {volume} holds on {site} could not be looked at, so that a read has no second witness: \
+                    "the content of volume {volume} on {site} could not be read, so a read has no second witness: \
                      {because}"
                 ));
             }

@@ -159,10 +159,11 @@ pub(crate) fn disk_key(guest: &ServerName, disk: &str, volume: Option<&VolumeNam
 }
 
 fn another_disk(guest: &ServerName, name: &str, other: &str) -> Failure {
-    Failure::cloud(format!("what {guest} reads as that of {name} was written to {other}"))
+    Failure::cloud(format!("{guest} reads as {name} what was written to {other}"))
         .detail("so", "another machine answers at its address, or another disk has its name")
         .help(
-            "this says nothing of the data of the volume: look which server has the address (`openstack port list              --fixed-ip ip-address=…`) and whether the two share their host keys",
+            "this says nothing about the data of the volume: find out which server has the address (`openstack port list \
+             --fixed-ip ip-address=…`) and whether the two share their host keys",
         )
 }
 
@@ -195,6 +196,6 @@ fn told_by_storage(failure: Failure, sync_log: &SyncLog, held: &[Held], site: &s
         .unwrap_or_default();
     failure.detail(
         "the storage",
-        format!("{site} held the bytes of {whole} of {asked} writes when the backend had come there{lacks}"),
+        format!("{site} held the bytes of {whole} of {asked} writes when the backend arrived{lacks}"),
     )
 }

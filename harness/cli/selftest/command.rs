@@ -48,7 +48,7 @@ pub(in crate::cli) fn selftest(arguments: &Arguments) -> u8 {
     } else {
         &arguments.saboteurs
     };
-    // Nobody reading is no fault of the saboteurs.
+    // A closed output is not a fault of the saboteurs.
     let print = |text: &str| {
         let _ = stdout().write_all(text.as_bytes());
     };

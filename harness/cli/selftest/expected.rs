@@ -1,4 +1,4 @@
-//! What must become of each trial.
+//! The expected outcome of each trial.
 
 use simcloud::{Flow, Outcome, Saboteur};
 
@@ -88,7 +88,7 @@ fn must_be_caught(trial: &Trial, outcome: &TrialOutcome, causes: &[&str]) -> Jud
     };
     let text = without_symptom.to_string();
     let missing: Vec<&&str> = causes.iter().filter(|cause| !text.contains(**cause)).collect();
-    // A flow that goes home is sabotaged on the way home, and the scenario before it must not be what fails.
+    // A flow that fails back is sabotaged during the failback, and the scenario before it must not be what fails.
     let late = trial.sabotage.iter().any(|sabotage| sabotage.leg.is_some());
     let wrong = if !missing.is_empty() || causes.is_empty() {
         Some(format!(
@@ -129,7 +129,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::StuckFailingOver => vec!["failing-over", "cinder-volume"],
         Saboteur::VolumeFailoverError => vec!["failover-error", "though the service says"],
         Saboteur::WrongActiveBackendId if goes_home => vec!["active_backend_id ceph2"],
-        Saboteur::WrongActiveBackendId => vec!["another backend than was asked for", "ceph3"],
+        Saboteur::WrongActiveBackendId => vec!["another backend than was requested", "ceph3"],
         Saboteur::StaleFailback => vec!["as it was before the failover", "never resynchronized"],
         Saboteur::SplitBrainAfterFailback => vec!["split-brain"],
         Saboteur::MirrorLies => vec!["does not arrive", "though the mirror says that it replays"],
@@ -146,15 +146,13 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::ApiHtml200 => vec!["something that is not JSON", "text/html"],
         Saboteur::UnreplicatedLeftInError if trial.shared => {
             vec![
-                "volumes of others that were in order before are left in error",
+                "foreign volumes that were healthy before are left in error",
                 "somebody-elses-database",
             ]
         }
-        Saboteur::UnreplicatedLeftInError => vec![
-            "of somebody else",
-            "which this run did not make",
-            "somebody-elses-database",
-        ],
+        Saboteur::UnreplicatedLeftInError => {
+            vec!["foreign volume", "failover-host would move", "somebody-elses-database"]
+        }
         Saboteur::BadBackendId => vec!["can fail over to ceph3", "not to ceph2"],
         Saboteur::LeftSiteDies if goes_home => vec!["site-b does not answer"],
         Saboteur::LeftSiteDies => vec!["site-a does not answer"],

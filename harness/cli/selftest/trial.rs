@@ -10,7 +10,7 @@ use crate::diagnostic::SourceMap;
 use crate::document::MemoryFiles;
 use crate::event::{Event, EventKind, Listener, Verdict};
 use crate::failure::Failure;
-use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target, start_embedded};
+use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target};
 use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
@@ -27,7 +27,7 @@ pub struct Trial {
     pub scenario: &'static str,
     /// The flow of the guide that it is.
     pub flow: Option<Flow>,
-    /// Who is at work; nobody in a control.
+    /// The saboteur; none in a control.
     pub sabotage: Vec<Sabotage>,
     /// Whether the target allows that foreign volumes move.
     pub shared: bool,
@@ -74,8 +74,8 @@ impl Trial {
         }
     }
 
-    /// Every trial of a saboteur: the four flows, in those that go home on the way home where that makes a difference; and
-    /// the scenario for what none of the four can see.
+    /// Every trial of a saboteur: the four flows, in those that fail back during the failback where that makes a difference;
+    /// and the scenario for what none of the four can see.
     #[must_use]
     pub fn of(saboteur: Saboteur) -> Vec<Trial> {
         let in_flow = |flow: Flow| {
@@ -127,7 +127,7 @@ impl Trial {
             sabotage: self.sabotage.clone(),
             ..simcloud::Config::default()
         };
-        let cloud = start_embedded(config).await.map_err(|failure| failure.summary)?;
+        let cloud = simcloud::start(config).await.map_err(|error| error.to_string())?;
         let variables = Variables::of_process().with_simcloud(cloud.variables());
         let outcome = self.drill(&variables, budgets).await;
         cloud.shutdown().await;
@@ -153,7 +153,7 @@ impl Trial {
             .without_journal()
             .on_event(collected.clone());
         if self.shared {
-            // The saboteur's one volume of somebody else.
+            // The saboteur's foreign volume.
             drill = drill.accept_blast_radius(1);
         }
         let checked = drill.check().map_err(|faults| faults.to_string())?;

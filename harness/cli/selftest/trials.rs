@@ -49,7 +49,7 @@ impl Default for Options {
 /// Runs trials, several at once, each in a simcloud of its own. The outcomes are in the order of the trials.
 pub fn run_all(trials: &[Trial], options: Options) -> Vec<Result<TrialOutcome, String>> {
     let mut order: Vec<(usize, &Trial)> = trials.iter().enumerate().collect();
-    // Those that wait longest begin first, so that nobody waits for them at the end.
+    // Those that wait longest begin first, to end with the others.
     order.sort_by_key(|(_, trial)| !is_long(trial));
     let queue: Mutex<VecDeque<(usize, &Trial)>> = Mutex::new(order.into());
     let outcomes: Mutex<Vec<Option<Result<TrialOutcome, String>>>> = Mutex::new(vec![None; trials.len()]);

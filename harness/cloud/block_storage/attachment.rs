@@ -28,8 +28,8 @@ pub struct Attachment {
     /// When it was attached, UTC, without a zone.
     #[serde(default, deserialize_with = "text_or_none")]
     pub attached_at: Option<String>,
-    /// What the driver told Nova to connect to, as it was when the attachment was made: a fail-over does not change it.
-    /// Empty while the attachment is only reserved, and for who is no administrator. It may hold secrets
+    /// The connection info that the driver returned to Nova when the attachment was created: a failover does not change it.
+    /// Empty while the attachment is only reserved, and for users who are not administrators. It may hold secrets
     /// (`auth_password`, `keyring`), so `Debug` shows its keys only.
     #[serde(default, deserialize_with = "null_as_empty")]
     pub connection_info: Map<String, Value>,

@@ -27,7 +27,7 @@ pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, 
             }
         }
 
-        // Services give null for a truth that nobody has set.
+        // Services give null for a flag that was never set.
         fn visit_unit<E>(self) -> Result<bool, E> {
             Ok(false)
         }

@@ -25,7 +25,7 @@ pub struct PoolCapabilities {
     /// Whether it replicates.
     #[serde(default, deserialize_with = "truth")]
     pub replication_enabled: bool,
-    /// Where it can fail over to, `default` (home) among them; not every driver tells.
+    /// Where it can fail over to, `default` (the primary site) among them; not every driver reports it.
     #[serde(default, deserialize_with = "null_as_empty")]
     pub replication_targets: Vec<String>,
     /// The driver's version.
@@ -43,7 +43,7 @@ impl Cloud {
     /// The pools that volumes can be made on. Needs an administrator.
     ///
     /// # Errors
-    /// See [`ApiError`]; 403 for who is no administrator.
+    /// See [`ApiError`]; 403 for users who are not administrators.
     pub async fn pools(&self) -> Result<Vec<Pool>, ApiError> {
         let call = Call::get(ServiceKind::BlockStorage, &["scheduler-stats", "get_pools"])
             .version(versions::GENERAL)

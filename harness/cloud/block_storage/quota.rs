@@ -34,7 +34,7 @@ pub struct Quota {
     pub volumes: QuotaUsage,
     /// How many GiB, in all volumes and snapshots together.
     pub gigabytes: QuotaUsage,
-    /// How many GiB a single volume may have; not every release tells.
+    /// How many GiB a single volume may have; not every release reports it.
     #[serde(default)]
     pub per_volume_gigabytes: Option<QuotaUsage>,
 }

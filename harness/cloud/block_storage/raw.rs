@@ -25,7 +25,7 @@ impl Cloud {
             .await
     }
 
-    /// All that Cinder says of each attachment of a volume, with what the driver told Nova. It holds secrets.
+    /// All that Cinder says of each attachment of a volume, with the driver's connection info. It holds secrets.
     ///
     /// # Errors
     /// See [`ApiError`].

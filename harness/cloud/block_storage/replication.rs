@@ -5,7 +5,7 @@ use std::fmt;
 /// What Cinder's `replication_status` says of a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replication {
-    /// `enabled`: it is replicated and at home.
+    /// `enabled`: it is replicated and on its primary site.
     Replicated,
     /// `failed-over`: it is replicated and at the other site.
     FailedOver,
@@ -45,7 +45,7 @@ impl Replication {
     }
 }
 
-/// What a failover makes of it, for somebody whose volume it is.
+/// What a failover does to it, for its owner.
 impl fmt::Display for Replication {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -53,7 +53,8 @@ impl fmt::Display for Replication {
             Replication::FailedOver => "replicated, and failed over",
             Replication::Not => "not replicated: it would go to error and stay there",
             Replication::Unknown => {
-                "not known to be replicated: the driver would be told to move it, and may leave it in error"
+                "not known to be replicated: Cinder would have the driver move it, and the driver may leave it in \
+                 error"
             }
             Replication::Broken => "its replication is in error",
         })

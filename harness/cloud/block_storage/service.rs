@@ -23,8 +23,8 @@ pub struct Service {
     /// the volumes, which may be `error` under a service that is `failed-over`.
     #[serde(default)]
     pub replication_status: Option<String>,
-    /// The replication target that is active; nothing while the backend is at home (Cinder says null before the first
-    /// fail-over, and `""` after a fail-back).
+    /// The replication target that is active; nothing while the backend is on its primary site (Cinder says null before the
+    /// first fail-over, and `""` after a fail-back).
     #[serde(default, deserialize_with = "text_or_none")]
     pub active_backend_id: Option<String>,
     /// Whether the backend is frozen.
@@ -57,7 +57,7 @@ impl Cloud {
     /// The cinder-volume services, or the one of `host`. Needs an administrator.
     ///
     /// # Errors
-    /// See [`ApiError`]; 403 for who is no administrator.
+    /// See [`ApiError`]; 403 for users who are not administrators.
     pub async fn services(&self, host: Option<&BackendHost>) -> Result<Vec<Service>, ApiError> {
         let mut call = Call::get(ServiceKind::BlockStorage, &["os-services"])
             .version(versions::GENERAL)

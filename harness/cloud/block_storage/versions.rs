@@ -10,7 +10,7 @@ const LEAST: (u32, u32) = (3, 27);
 /// Volumes, types, services, pools: Train's, which every release of the last years has.
 pub(super) const GENERAL: Wanted = Wanted::new((3, 60), LEAST);
 
-/// Volumes of clusters: 3.61 is where they came to tell them.
+/// Volumes name their clusters since 3.61.
 pub(super) const CLUSTERS: Wanted = Wanted::new((3, 61), LEAST);
 
 /// How many volumes there are: 3.12 is where the call came (Newton).

@@ -51,8 +51,8 @@ pub struct Volume {
     /// Its metadata.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
-    /// `os-vol-host-attr:host` as it came: missing (the outer nothing) for who is no administrator, null (the inner) before
-    /// the scheduler has placed it.
+    /// `os-vol-host-attr:host` as it came: missing (the outer nothing) for users who are not administrators, null (the inner)
+    /// before the scheduler has placed it.
     #[serde(rename = "os-vol-host-attr:host", default, deserialize_with = "present")]
     pub placement: Option<Option<String>>,
     /// The project that it belongs to; shown to administrators only.
@@ -61,8 +61,8 @@ pub struct Volume {
     /// Whether it is being migrated, and how that goes.
     #[serde(default, deserialize_with = "text_or_none")]
     pub migration_status: Option<String>,
-    /// The id that its data bear at the storage, where that is not its own: a volume that was migrated keeps the id of the
-    /// volume it was moved to. Shown to administrators only.
+    /// The id of its data at the storage, where that is not its own: a volume that was migrated keeps the id of the volume it
+    /// was moved to. Shown to administrators only.
     #[serde(
         rename = "os-vol-mig-status-attr:name_id",
         default,
@@ -88,7 +88,7 @@ pub struct VolumeAttachment {
     /// The server; nothing for an attachment to a host.
     #[serde(default)]
     pub server_id: Option<ServerId>,
-    /// The device that was asked for. What the guest calls it may be another.
+    /// The device that was requested. What the guest calls it may be another.
     #[serde(default)]
     pub device: Option<String>,
     /// The compute host.
@@ -97,7 +97,7 @@ pub struct VolumeAttachment {
 }
 
 impl Volume {
-    /// Where it is: `host@backend#pool`. Nothing before it is placed, and for who is no administrator.
+    /// Where it is: `host@backend#pool`. Nothing before it is placed, and for users who are not administrators.
     pub fn host(&self) -> Option<&str> {
         self.placement.as_ref()?.as_deref()
     }

@@ -66,6 +66,18 @@ impl Cloud {
         self.list(call, "volumes").await
     }
 
+    /// The volumes of this project with an entry in their metadata.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn volumes_with(&self, key: &str, value: &str) -> Result<Vec<Volume>, ApiError> {
+        // Cinder reads it as a literal of Python (`api/v3/volumes.py`), which JSON of texts is, too.
+        let call = Call::get(ServiceKind::BlockStorage, &["volumes", "detail"])
+            .version(versions::GENERAL)
+            .query("metadata", json!({ key: value }).to_string());
+        self.list(call, "volumes").await
+    }
+
     /// Asks for the deletion of a volume. It is `deleting` then; wait until it is gone, or `error_deleting`.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub struct AllVolumes {
     /// The volumes.
     pub volumes: Vec<Volume>,
-    /// Why nobody could count them, in short; none if they were counted and none is missing.
+    /// Why they could not be counted, in short; none if they were counted and none is missing.
     pub uncounted: Option<String>,
 }
 
@@ -36,12 +36,13 @@ struct SummaryEnvelope {
 
 impl Cloud {
     /// The volumes of all projects, read to the end of the list and counted by Cinder too (`/volumes/summary`). Needs an
-    /// administrator. That somebody could not be asked for the count is told and no error. `clusters` asks for the microversion in
-    /// which volumes tell their cluster, where it is offered.
+    /// administrator. A count that is not available is reported, and not an error. `clusters` asks for the microversion in
+    /// which volumes name their cluster, where it is offered.
     ///
     /// # Errors
     /// See [`ApiError`]. If Cinder hides where a volume is, or counts more volumes than it lists, that is an error and not a
-    /// short list: to who is no administrator it shows neither other projects' volumes nor any volume's place, without a word.
+    /// short list: to a user who is not an administrator it shows neither other projects' volumes nor any volume's place,
+    /// without a word.
     pub async fn all_volumes(&self, clusters: bool) -> Result<AllVolumes, ApiError> {
         let mut counted = None;
         let mut round = 0;
@@ -68,8 +69,7 @@ impl Cloud {
                 }
                 Ok(count) if round >= ROUNDS => {
                     let listed = volumes.len();
-                    let why =
-                        format!("of all projects it lists {listed} and counts {count}, at {ROUNDS} looks in a row");
+                    let why = format!("of all projects it lists {listed} and counts {count}, {ROUNDS} times in a row");
                     let collection = "volumes".to_owned();
                     return Err(
                         ApiError::new(ApiErrorKind::ListIncomplete { collection, why }).of(ServiceKind::BlockStorage)
@@ -108,7 +108,7 @@ impl Cloud {
         Ok(volumes)
     }
 
-    /// How many volumes of all projects Cinder counts, or why it does not tell: an old release has no such call, and a policy
+    /// How many volumes of all projects Cinder counts, or why it does not say: an old release has no such call, and a policy
     /// may forbid it.
     async fn volume_count(&self) -> Result<Result<usize, String>, ApiError> {
         let call = Call::get(ServiceKind::BlockStorage, &["volumes", "summary"])

@@ -18,7 +18,7 @@ struct CreatedEnvelope {
     server: Created,
 }
 
-/// All that Nova tells of a server that it has only accepted; the rest of the answer is a password that nobody needs.
+/// All that Nova says of a server that it has only accepted; the rest of the answer is an unused password.
 #[derive(Deserialize)]
 struct Created {
     id: ServerId,
@@ -72,6 +72,17 @@ impl Cloud {
     /// See [`ApiError`].
     pub async fn servers(&self) -> Result<Vec<Server>, ApiError> {
         let call = Call::get(ServiceKind::Compute, &["servers", "detail"]).version(versions::GENERAL);
+        self.list(call, "servers").await
+    }
+
+    /// The servers of this project whose names match a regular expression, as Nova's database understands it.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn servers_named(&self, pattern: &str) -> Result<Vec<Server>, ApiError> {
+        let call = Call::get(ServiceKind::Compute, &["servers", "detail"])
+            .version(versions::GENERAL)
+            .query("name", pattern);
         self.list(call, "servers").await
     }
 

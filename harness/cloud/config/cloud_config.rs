@@ -87,8 +87,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// For the whole answer to one attempt of a read.
     pub read: Duration,
-    /// For the whole answer to a change. It is longer than the services' own RPC time-out (60 s), so that theirs is seen
-    /// and not ours: an answer that says what failed is worth more than a lost one.
+    /// For the whole answer to a change. It is longer than the services' own RPC time-out (60 s), so theirs is seen and not
+    /// ours: an answer that says what failed is worth more than a lost one.
     pub change: Duration,
 }
 
@@ -136,7 +136,7 @@ impl CloudConfig {
     /// must not fail over another cloud than the one that was meant.
     ///
     /// # Errors
-    /// See [`CloudConfigError`]. All keys that are missing are told at once.
+    /// See [`CloudConfigError`]. All missing keys are reported at once.
     pub fn load(name: &str, clouds_file: Option<&Path>, environment: &Environment) -> Result<Self, CloudConfigError> {
         let (entry, files) = if name == variables::CLOUD_NAME {
             (variables::entry(environment), Vec::new())
@@ -146,7 +146,7 @@ impl CloudConfig {
         resolve::resolve(name, entry, files, environment)
     }
 
-    /// What nobody may see of it: the password or the application credential's secret, and the password in the URL.
+    /// Its secrets: the password or the application credential's secret, and the password in the URL.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let secret = match &self.credential {
             Credential::Password { password: secret, .. }

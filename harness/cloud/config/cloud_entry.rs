@@ -71,7 +71,7 @@ const ENDPOINT_OVERRIDE: &str = "_endpoint_override";
 
 /// One cloud, as yet without meaning. It has no `Debug`, because a password may be in it.
 ///
-/// Values are kept as they are written, so that a password of digits stays what it is.
+/// Values are kept as they are written, so a password of digits stays what it is.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct CloudEntry {
     pub(super) settings: BTreeMap<String, String>,
@@ -180,7 +180,7 @@ impl<'de> Deserialize<'de> for CloudEntry {
     }
 }
 
-/// What stands under `auth`. Keys without a meaning may have any value.
+/// The content of `auth`. Keys without a meaning may have any value.
 #[derive(Default)]
 struct AuthEntry {
     values: BTreeMap<String, String>,

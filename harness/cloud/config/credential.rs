@@ -98,7 +98,7 @@ impl fmt::Display for DomainReference {
     }
 }
 
-/// Says who logs in, without the secret.
+/// The user who logs in, without the secret.
 impl fmt::Display for Credential {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

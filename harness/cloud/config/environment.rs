@@ -5,8 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The variables and directories that choose and find a cloud's configuration; a value, so that tests need no process of
-/// their own.
+/// The variables and directories that choose and find a cloud's configuration; a value, so tests need no process of their own.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Environment {
     variables: BTreeMap<String, String>,

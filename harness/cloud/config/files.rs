@@ -171,8 +171,8 @@ fn parse(path: &Path, bytes: &[u8], wanted: Wanted<'_>) -> Result<Found, CloudCo
         message,
     };
     let text = bounded_file::text(bytes).map_err(malformed)?;
-    // The parser's snippets would show the lines around a fault, and passwords stand in these files.
-    // Aliases may stand for aliases: a few hundred bytes of them took a second. Nobody's clouds come near this.
+    // The parser's snippets would show the lines around a fault, and passwords stand in these files. Aliases may stand for
+    // aliases: a few hundred bytes of them took a second. Real files are far below this limit.
     let options = serde_saphyr::options! {
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
         with_snippet: false,

@@ -7,13 +7,13 @@ use super::redaction::redact_url;
 use super::words;
 use crate::cloud::ServiceKind;
 
-/// What was asked of a service, as far as an error tells it.
+/// The request to a service, as an error shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) service: ServiceKind,
     pub(crate) method: String,
     pub(crate) url: String,
-    /// Whether the request changes something, so that a lost answer leaves its outcome unknown.
+    /// Whether the request changes something, so a lost answer leaves its outcome unknown.
     pub(crate) changes: bool,
 }
 

@@ -47,7 +47,7 @@ pub struct Heard {
 pub enum ApiErrorKind {
     /// No connection to the service.
     Unreachable {
-        /// What stood in the way.
+        /// What prevented it.
         cause: Unreachable,
         /// The transport's own words.
         message: String,
@@ -75,7 +75,7 @@ pub enum ApiErrorKind {
         status: u16,
         /// The message in the body, where the service gave one.
         message: Option<String>,
-        /// What a `Retry-After` header asked for.
+        /// What a `Retry-After` header requested.
         retry_after: Option<Duration>,
         /// Where a redirect points.
         location: Option<String>,
@@ -132,7 +132,7 @@ pub enum ApiErrorKind {
     },
     /// User and password are right, and the project is not one of the user's.
     ProjectRefused {
-        /// The project that was asked for.
+        /// The project that was requested.
         project: String,
         /// The user's projects, where Keystone lists them.
         projects: Vec<String>,
@@ -148,9 +148,9 @@ pub enum ApiErrorKind {
     ServiceMissing {
         /// The service.
         service: ServiceKind,
-        /// The region that was asked for.
+        /// The region that was requested.
         region: Option<String>,
-        /// The interface that was asked for.
+        /// The interface that was requested.
         interface: Interface,
         /// What the catalog has, a line each: `volumev3 RegionOne public`.
         catalog: Vec<String>,

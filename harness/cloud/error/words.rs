@@ -199,7 +199,7 @@ pub(super) fn details(kind: &ApiErrorKind, details: &mut Vec<(&'static str, Stri
 /// How the answer fits to the others of its service, where there were any.
 fn heard_words(heard: Heard) -> Option<(&'static str, String)> {
     let count = format!(
-        "{} of {} answers of this service were whole",
+        "{} of {} answers of this service were complete",
         heard.whole, heard.answers
     );
     (heard.whole > 0).then_some(("so far", count))
@@ -208,8 +208,8 @@ fn heard_words(heard: Heard) -> Option<(&'static str, String)> {
 pub(super) fn help(kind: &ApiErrorKind, service: Option<ServiceKind>, outcome_unknown: bool) -> Option<String> {
     if outcome_unknown {
         return Some(format!(
-            "the change may have been done all the same; it was sent once and is never repeated: look at the state of what \
-             it changes, and in the log of {} for the request",
+            "the change may have been made all the same; it was sent once and is never repeated: check the state of \
+             what it changes, and search the log of {} for the request",
             project(service)
         ));
     }
@@ -226,24 +226,25 @@ pub(super) fn help(kind: &ApiErrorKind, service: Option<ServiceKind>, outcome_un
         }
         ApiErrorKind::TimedOut { .. } | ApiErrorKind::Interrupted { .. } => {
             format!(
-                "look whether {} is up and in its log, and at any proxy before it",
+                "check whether {} is up, its log, and any proxy before it",
                 project(service)
             )
         }
         ApiErrorKind::Answered { status, .. } => return help_for_status(*status, service),
         ApiErrorKind::NotJson { heard, .. } if heard.whole > 0 => format!(
-            "it is {0} that answers there, so look at what stands between: a proxy or load balancer that cut or replaced this \
-             answer, and the log of {0} for the request",
+            "{0} answers there, so check what is in between: a proxy or load balancer that cut or replaced this \
+             answer; and search the log of {0} for the request",
             project(service)
         ),
         // This answer and that about versions are whole, whoever gave them.
         ApiErrorKind::WrongShape { heard, .. } if heard.whole > 2 => format!(
-            "other answers of {0} could be read; look at what its release says here, and at any proxy before it",
+            "other answers of {0} could be read; check what its release answers here, and any proxy before it",
             project(service)
         ),
         ApiErrorKind::ListIncomplete { .. } => format!(
-            "half a list would pass for the whole, so that it is not used: look whether the user is an administrator to {0} (its \
-             policy `context_is_admin`), and at any proxy before it (`openstack --debug` shows the answers and their links)",
+            "half a list would pass for the whole, so it is not used: check whether the user is an administrator to \
+             {0} (its policy `context_is_admin`), and any proxy before it (`openstack --debug` shows the answers and \
+             their links)",
             project(service)
         ),
         ApiErrorKind::NotJson { .. } | ApiErrorKind::WrongShape { .. } => {
@@ -267,7 +268,7 @@ pub(super) fn help(kind: &ApiErrorKind, service: Option<ServiceKind>, outcome_un
         },
         ApiErrorKind::TokenRefused { .. } => {
             format!(
-                "look at [keystone_authtoken] in the configuration of {} and in its log",
+                "check [keystone_authtoken] in the configuration of {}, and its log",
                 project(service)
             )
         }
@@ -318,13 +319,14 @@ fn help_for_status(status: u16, service: Option<ServiceKind>) -> Option<String> 
         404 if service == Some(ServiceKind::Identity) => {
             "there is no Keystone at this path: `auth_url` ends in /v3, on many clouds in /identity/v3".to_owned()
         }
-        404 => "it is gone, or belongs to another project, or this release of the service does not have the call"
+        404 => "it does not exist any more, belongs to another project, or this release of the service does not have \
+            the call"
             .to_owned(),
-        406 => format!("this {project} does not offer the microversion that the harness asked for"),
-        409 => "its state does not allow this now; look at the state, and at what else uses it".to_owned(),
+        406 => format!("this {project} does not offer the microversion that the harness requested"),
+        409 => "its state does not allow this now; check the state, and what else uses it".to_owned(),
         413 => "a quota of the project is used up: `openstack quota show --usage`".to_owned(),
         429 => "the cloud limits the rate of requests; wait, or raise the limit for this user".to_owned(),
-        500..=599 => format!("the fault is in the cloud: look in the log of {project} for the request id"),
+        500..=599 => format!("the fault is in the cloud: search the log of {project} for the request id"),
         _ => return None,
     })
 }

@@ -57,7 +57,7 @@ pub(super) fn endpoint(
         .fold(address, |address, placeholder| address.replace(placeholder, project_id));
     let url = Url::parse(&address).map_err(|error| {
         ApiError::new(ApiErrorKind::Setup {
-            message: format!("the address of {service}, '{address}', is no URL: {error}"),
+            message: format!("the address of {service}, '{address}', is not a URL: {error}"),
         })
     })?;
     let versioned = match service {
@@ -99,7 +99,7 @@ fn lookup(
         regions.sort_unstable();
         regions.dedup();
         if regions.len() > 1 {
-            // Clients take the first; a drill must not fail over the backend of a region that nobody chose.
+            // Clients take the first; a drill must not fail over the backend of a region that was not chosen.
             let regions = regions.into_iter().map(str::to_owned).collect();
             return Err(ApiError::new(ApiErrorKind::RegionNotChosen { service, regions }));
         }

@@ -52,8 +52,8 @@ fn subject_token(answer: &Answer) -> Result<SecretString, ApiError> {
     })
 }
 
-/// Finds out what Keystone refused. It answers the same 401 to a wrong password and to a project that is not there or not
-/// the user's, so that nobody can guess at users; whoever can log in without a project has the password right.
+/// Finds out what Keystone refused. It answers the same 401 to a wrong password and to a project that is not there or not the
+/// user's, so nobody can guess at users; whoever can log in without a project has the password right.
 async fn refusal(transport: &Transport, config: &CloudConfig, answer: Answer, renewal: bool) -> ApiError {
     let message = answer.message();
     if let Credential::Password { project, .. } = &config.credential
@@ -105,7 +105,7 @@ fn token_request(config: &CloudConfig, body: Value) -> Request {
         url: with_path(config.auth_url.clone(), &["auth", "tokens"]),
         headers: Vec::new(),
         body: Some(body),
-        // It is a POST, but a token that nobody uses changes nothing: a login may be repeated like a read.
+        // It is a POST, but an unused token changes nothing: a login may be repeated like a read.
         changes: false,
     }
 }

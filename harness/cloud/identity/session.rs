@@ -22,7 +22,7 @@ use crate::cloud::transport::{Answer, ChangesUnderWay, Request, RequestObserver,
 /// may hit a node of Keystone, or of the service, that does not know the newest one yet.
 const MOST_TOKENS: u32 = 8;
 
-/// A token, and the how-manieth it is, so that of many callers whose token expired one renews it.
+/// A token, and the how-manieth it is, so of many callers whose token expired one renews it.
 #[derive(Clone)]
 struct Token {
     secret: SecretString,
@@ -93,14 +93,14 @@ impl Session {
         self.send(request).await?.success()
     }
 
-    /// Makes a change that must never reach the service twice: it goes with a new token, if there is one, so that it is not refused for
-    /// an old one, and a 401 is for the caller to judge, who can look whether anything came of it.
+    /// Makes a change that must never reach the service twice: it goes with a new token, if there is one, so it is not refused
+    /// for an old one, and a 401 is for the caller to judge, who can look whether anything came of it.
     pub(crate) async fn call_once(&self, call: Call) -> Result<Answer, ApiError> {
         let request = self.request(call).await?;
         let generation = self.token.read().await.generation;
         let token = match self.renew(generation).await {
             Ok(token) => token,
-            // Keystone is away for a moment. The token is good for as long as nobody refuses it.
+            // Keystone is away for a moment. The token is valid until it is refused.
             Err(_) => self.token.read().await.clone(),
         };
         self.transport.send(&request, Some(&token.secret), 0).await?.success()
@@ -139,7 +139,7 @@ impl Session {
             let answer = self.transport.send(&request, Some(&token.secret), attempts).await?;
             // A 401 of keystonemiddleware, which stands before the service: the service has not seen the request, so nothing
             // was done, and even a change may be sent again. This is the only case in which one is. What any other says, a
-            // proxy's or a page's, tells nothing of what became of a change.
+            // proxy's or a page's, says nothing about the outcome of a change.
             if answer.status != StatusCode::UNAUTHORIZED || request.changes && !answer.is_keystones() {
                 return Ok(answer);
             }
@@ -173,8 +173,8 @@ impl Session {
         Ok(token.clone())
     }
 
-    /// The highest microversion of a service, asked once; nothing where the service does not tell, as behind proxies that
-    /// let only the API itself through.
+    /// The highest microversion of a service, asked once; nothing where the service does not say, as behind proxies that let
+    /// only the API itself through.
     async fn offered(&self, service: ServiceKind) -> Result<Option<Microversion>, ApiError> {
         let cell = match service {
             ServiceKind::BlockStorage => &self.block_storage_version,
@@ -197,7 +197,7 @@ impl Session {
             changes: false,
         };
         let answer = self.send(request).await?;
-        // A service that is ill is no service that does not tell: guessing would be remembered for the whole run.
+        // A broken service is not one without microversions: a guess would be remembered for the whole run.
         if answer.status.is_server_error() {
             return answer.success().map(|_| None);
         }

@@ -43,7 +43,7 @@ async fn types_are_read_over_the_pages_that_cinder_links_by_another_name() {
             answer(
                 200,
                 &match seen.query.as_str() {
-                    // The link forgets what was asked for, as that of a proxy may.
+                    // The link forgets what was requested, as that of a proxy may.
                     "is_public=None" => {
                         json!({ "volume_types": [of("1"), of("2")], "volume_type_links": link("marker=2") })
                     }

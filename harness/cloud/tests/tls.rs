@@ -118,7 +118,7 @@ async fn a_bundle_that_is_none() {
     std::fs::write(&empty, "not a certificate").unwrap();
     config.tls.verification = Verification::Bundle(empty);
     let error = connect_error(config).await;
-    assert!(error.summary().ends_with("there is no certificate in it"), "{error}");
+    assert!(error.summary().ends_with("it contains no certificate"), "{error}");
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ async fn a_read_that_is_not_whole_is_repeated() {
     assert_eq!(attempts, 4);
     let error = error.unwrap_err();
     assert!(
-        error.contains("so far: 1 of 5 answers of this service were whole"),
+        error.contains("so far: 1 of 5 answers of this service were complete"),
         "{error}"
     );
 }

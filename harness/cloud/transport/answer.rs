@@ -98,7 +98,7 @@ impl Answer {
             self.error(ApiErrorKind::ListIncomplete {
                 collection: collection.to_owned(),
                 why: format!(
-                    "it goes on behind a link that cannot be followed: {}",
+                    "it continues at a link that cannot be followed: {}",
                     redacted_beginning(link.as_bytes())
                 ),
             })

@@ -1,4 +1,4 @@
-//! What a failed attempt means, told from the transport's errors.
+//! What a failed attempt means, by the transport's errors.
 
 use std::error::Error;
 use std::io;
@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::cloud::error::{ApiErrorKind, LostAnswer, Unreachable};
 
-/// An error of OpenSSL: number, library, function, reason, file and line, of which only the reason tells a user anything.
+/// An error of OpenSSL: number, library, function, reason, file and line, of which only the reason helps a user.
 static OPENSSL_ERROR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"error:[0-9A-Fa-f]+:[^:]*:[^:]*:([^:]+):[^:]*:[0-9]+:").expect("the pattern is a constant and tested")
 });

@@ -24,9 +24,8 @@ fn for_reads(config: &CloudConfig) -> Result<Client, ApiError> {
 
 /// The client for changes, which makes a connection for each.
 ///
-/// A server may close a kept connection in the moment in which the client writes to it, and then nobody knows whether
-/// the request arrived. Reads are simply repeated; a change would end the run with an unknown outcome, to save one
-/// handshake.
+/// A server may close a kept connection in the moment in which the client writes to it, and then it is not known whether the
+/// request arrived. Reads are simply repeated; a change would end the run with an unknown outcome, to save one handshake.
 fn for_changes(config: &CloudConfig) -> Result<Client, ApiError> {
     build(builder(config)?.pool_max_idle_per_host(0))
 }
@@ -66,10 +65,7 @@ fn builder(config: &CloudConfig) -> Result<ClientBuilder, ApiError> {
             let bundle = Certificate::from_pem_bundle(&read(path)?)
                 .map_err(|error| setup(format!("cacert {}: {}", path.display(), super::failure::words(&error))))?;
             if bundle.is_empty() {
-                return Err(setup(format!(
-                    "cacert {}: there is no certificate in it",
-                    path.display()
-                )));
+                return Err(setup(format!("cacert {}: it contains no certificate", path.display())));
             }
             builder.tls_certs_only(bundle)
         }

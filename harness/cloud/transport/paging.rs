@@ -97,7 +97,7 @@ fn header_link(header: &str) -> Option<String> {
     })
 }
 
-/// The parameters of a link; nothing if it has none with a value, so that it leads nowhere.
+/// The parameters of a link; nothing if it has none with a value, so it leads nowhere.
 fn query(link: &str) -> Option<Query> {
     let (_, query) = link.split_once('?')?;
     let query = query.split('#').next()?.replace("&amp;", "&");

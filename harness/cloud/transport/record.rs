@@ -1,7 +1,8 @@
-//! What is told of every request.
+//! The record of every request.
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -33,7 +34,7 @@ pub struct RequestRecord {
     pub refused: bool,
 }
 
-/// A change that is about to be asked for.
+/// A change that is about to be requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeRecord {
     /// The service that is asked.
@@ -42,7 +43,7 @@ pub struct ChangeRecord {
     pub method: String,
     /// The URL, secret parts masked.
     pub url: String,
-    /// What is asked for, where the URL does not say: an action's name, or where a backend fails over to.
+    /// What is requested, where the URL does not say: an action's name, or where a backend fails over to.
     pub action: Option<String>,
 }
 
@@ -55,7 +56,7 @@ pub struct AnswerRecord<'a> {
     pub method: &'a str,
     /// The URL, secret parts masked.
     pub url: &'a str,
-    /// The microversion that was asked for, as its header has it: `volume 3.60`.
+    /// The microversion that was requested, as its header has it: `volume 3.60`.
     pub version: Option<&'a str>,
     /// The body of the request.
     pub request: Option<&'a Value>,
@@ -75,15 +76,15 @@ impl AnswerRecord<'_> {
     }
 }
 
-/// Is told of every request, as it ends, and of every change before it is sent. It is called from the task that makes the
-/// request and must not block for long.
+/// Observes every request as it ends, and every change before it is sent. It is called from the task that makes the request
+/// and must not block for long.
 pub trait RequestObserver: Send + Sync {
     /// A change is about to be sent.
     ///
     /// # Errors
     /// It must not be sent, and why: what was to be noted of it could not be.
-    fn changing(&self, _: &ChangeRecord) -> Result<(), String> {
-        Ok(())
+    fn changing<'a>(&'a self, _: &'a ChangeRecord) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// An attempt has ended.
@@ -92,7 +93,7 @@ pub trait RequestObserver: Send + Sync {
     /// An answer has come, whole. Called after [`requested`](Self::requested).
     fn answered(&self, _answer: &AnswerRecord<'_>) {}
 
-    /// A secret goes out, or came in: a password or a token, which what is told of anything must not show.
+    /// A secret goes out, or came in: a password or a token, which no report may show.
     fn knows_secret(&self, secret: &str) {
         let _ = secret;
     }

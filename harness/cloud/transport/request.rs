@@ -19,13 +19,13 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// What an error tells of it.
+    /// What an error shows of it.
     pub(crate) fn asked(&self) -> Asked {
         Asked::new(self.service, &self.method, &self.url, self.changes)
     }
 
-    /// What a change asks for where its URL does not say it: the name of an action, or where a backend is to go. Nothing
-    /// else of a body is told, since bodies hold secrets.
+    /// What a change asks for where its URL does not say it: the name of an action, or where a backend is to go. Nothing else
+    /// of a body is shown, since bodies hold secrets.
     pub(crate) fn action(&self) -> Option<String> {
         let body = self.body.as_ref()?.as_object()?;
         match self.url.path().rsplit('/').next()? {

@@ -29,10 +29,10 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// How long to wait before the next attempt, or nothing when there shall be none.
     ///
-    /// `attempt` is the number of the attempt that failed, `elapsed` the time since the first began, `jitter` a number
-    /// from 0 to 1: the upper half of the wait is random, so that many readers do not come back at the same moment.
-    /// `retry_after` is what the service asked for; a wait shorter than that would only be refused again, so if it does
-    /// not fit into the total, the read ends here.
+    /// `attempt` is the number of the attempt that failed, `elapsed` the time since the first began, `jitter` a number from 0
+    /// to 1: the upper half of the wait is random, so many readers do not come back at the same moment. `retry_after` is what
+    /// the service requested; a wait shorter than that would only be refused again, so if it does not fit into the total, the
+    /// read ends here.
     pub fn delay(
         &self,
         attempt: u32,

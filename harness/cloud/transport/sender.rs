@@ -26,7 +26,7 @@ pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// The header that asks for a microversion.
 pub(crate) const VERSION_HEADER: &str = "openstack-api-version";
 
-/// Sends requests, retries those that only read, and tells the observer of every attempt.
+/// Sends requests, retries those that only read, and notifies the observer of every attempt.
 pub(crate) struct Transport {
     reads: Client,
     changes: Client,
@@ -234,7 +234,7 @@ impl Transport {
         let timeout = if request.changes {
             self.timeouts.change
         } else {
-            // The last attempt gets what is left of the total, so that the bound holds for hanging services too.
+            // The last attempt gets what is left of the total, so the bound holds for hanging services too.
             self.timeouts.read.min(self.retry.total.saturating_sub(elapsed))
         };
         let asked = request.asked();
@@ -245,7 +245,7 @@ impl Transport {
                 url: asked.url.clone(),
                 action: request.action(),
             };
-            if let Err(message) = self.observer.changing(&change) {
+            if let Err(message) = self.observer.changing(&change).await {
                 return Attempt::Failed(ApiErrorKind::Setup { message });
             }
         }

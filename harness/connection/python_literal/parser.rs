@@ -11,10 +11,9 @@ const MAX_LENGTH: usize = 1024 * 1024;
 
 /// Reads a Python literal that is the whole text, but for whitespace around it.
 ///
-/// Tuples and sets become arrays, in the order in which they are written; keys become strings as Python's `json.dumps`
-/// makes them; of a key that stands twice the last counts, as in Python. Integers that do not fit 64 bits become
-/// floating-point numbers, as they do when `serde_json` reads them. Bytes become text; where they are not UTF-8, they
-/// stand escaped.
+/// Tuples and sets become arrays, in the order in which they are written; keys become strings as Python's `json.dumps` makes
+/// them; of a repeated key the last counts, as in Python. Integers that do not fit 64 bits become floating-point numbers, as
+/// they do when `serde_json` reads them. Bytes become text; where they are not UTF-8, they stand escaped.
 ///
 /// # Errors
 /// It is not a Python literal, has no counterpart in JSON (such as a complex number), is longer than 1 MiB, or deeper than

@@ -78,7 +78,7 @@ impl Parser<'_> {
         })
     }
 
-    /// What stands behind a backslash. `None` for the end of a line, which is passed over.
+    /// What follows a backslash. `None` for the end of a line, which is passed over.
     fn escape(&mut self, is_bytes: bool) -> Result<Option<Escape>, PythonLiteralError> {
         let character = self.next().ok_or_else(|| self.error("the string does not end"))?;
         let meant = match character {

@@ -91,7 +91,7 @@ async fn what_writes_along_is_noise_and_no_lost_write() {
     server.command("cat", r#"[ $# = 0 ] || echo welcome; exec /bin/cat "$@""#);
     let error = guest.write_file(&path, b"four\n").await.unwrap_err();
     assert!(
-        matches!(&error, GuestError::Noise { how, .. } if how == "8 bytes stand before its content"),
+        matches!(&error, GuestError::Noise { how, .. } if how == "8 bytes precede its content"),
         "{error:?}"
     );
 }

@@ -89,7 +89,7 @@ async fn the_mount_table_has_the_last_word() {
     for (line, fault) in [
         ("/dev/vdc /mnt ext4 rw 0 0", "/dev/vdc (ext4) is what is seen there"),
         ("tmpfs /mnt tmpfs rw 0 0", "tmpfs (tmpfs) is what is seen there"),
-        ("/dev/vdb /mnt xfs rw 0 0", "as xfs, though ext4 was made on it"),
+        ("/dev/vdb /mnt xfs rw 0 0", "as xfs, though ext4 was created on it"),
         ("/dev/vdb /mnt ext4 ro 0 0", "only for reading"),
         // Something is mounted over it.
         (

@@ -1,4 +1,4 @@
-//! Is the backend at home, and nothing under way?
+//! Is the backend on its primary site, and nothing under way?
 
 use super::super::{At, Check, Facts, Finding, Fix, Group};
 use crate::backend::{Place, Standing, Unfit};
@@ -6,7 +6,7 @@ use crate::cloud::HOME;
 
 pub(super) static CHECK: Check = Check {
     name: "at-home",
-    question: "Is the backend at home, with no failover under way and no failed one behind it?",
+    question: "Is the backend on its primary site, with no failover running or failed?",
     group: Group::Cinder,
     essential: true,
     judge,
@@ -30,16 +30,16 @@ fn judge(facts: &Facts) -> Finding {
     let failed_over = || {
         Finding::problem(format!("{backend} is failed over: {seen}"))
             .fix(Fix::Do(
-                "when the primary site replays every image (up+replaying), take the backend home:".to_owned(),
+                "when the primary site replays every image (up+replaying), fail the backend back:".to_owned(),
             ))
             .run(At::Here, format!("cinder failover-host {backend} --backend_id {HOME}"))
     };
     match &judgement.standing {
         Standing::Home | Standing::Unfit { place: Place::Home, .. } => {
-            Finding::ok(format!("{backend} is at home: {seen}"))
+            Finding::ok(format!("{backend} is on its primary site: {seen}"))
         }
         Standing::Moving => Finding::problem(format!("a failover of {backend} is under way: {seen}"))
-            .fix(Fix::Do("wait until it has ended, and look again".to_owned())),
+            .fix(Fix::Do("wait until it has ended, and check again".to_owned())),
         Standing::Contradiction(contradiction) => {
             let readings = contradiction
                 .readings
@@ -48,8 +48,8 @@ fn judge(facts: &Facts) -> Finding {
             Finding::problem(contradiction.summary.clone())
                 .and_all(readings)
                 .fix(Fix::Do(if judgement.rows.len() > 1 {
-                    "find out which of them is true, and where the images are primary, before anything else: `cinder-manage \
-                     service remove` takes away a row that is stale"
+                    "find out which of them is true, and where the images are primary, before anything else: \
+                     `cinder-manage service remove` removes a stale row"
                         .to_owned()
                 } else {
                     "find out on which site its images are primary, before anything else".to_owned()
@@ -65,7 +65,7 @@ fn judge(facts: &Facts) -> Finding {
                 Place::Away(_) if status == "failed-over" => failed_over(),
                 // Whether it replicates at all is asked by pool-capabilities.
                 Place::Neither if because.iter().any(never_replicated) => {
-                    Finding::ok(format!("{backend} is not away: {seen}"))
+                    Finding::ok(format!("{backend} is not failed over: {seen}"))
                 }
                 _ => Finding::problem(format!("a failover of {backend} failed: {seen}"))
                     .fix(Fix::Do(

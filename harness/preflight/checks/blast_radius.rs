@@ -36,7 +36,7 @@ fn judge(facts: &Facts) -> Finding {
         moving(facts, volumes)
     };
     match &facts.cloud.uncounted {
-        Some(why) => finding.and(format!("nobody could count the volumes of all projects: {why}")),
+        Some(why) => finding.and(format!("the volumes of all projects could not be counted: {why}")),
         None => finding,
     }
 }
@@ -53,8 +53,8 @@ fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Fi
     let words = match (not.len(), unknown.len()) {
         (not, 0) => set(not),
         (0, unknown) => format!(
-            "{unknown} of {all} volumes on {backend} {} not known to be replicated: the driver would be told to move what it may \
-             not be able to, and leave it in error",
+            "{unknown} of {all} volumes on {backend} {} not known to be replicated: Cinder would have the driver move \
+             them, and the driver may leave them in error",
             is(unknown)
         ),
         (not, unknown) => format!("{}; {unknown} more {} not known to be", set(not), is(unknown)),
@@ -125,10 +125,10 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
         Finding::warning(words)
     } else {
         Finding::problem(format!(
-            "{words}; a drill refuses, as the target does not say `shared: true`"
+            "{words}; a drill refuses, because the target does not set `shared: true`"
         ))
         .fix(Fix::Do(
-            "drill a backend of its own, or say `shared: true` if these may move too".to_owned(),
+            "use a dedicated backend, or set `shared: true` if these volumes may move too".to_owned(),
         ))
     };
     listed(finding, facts, &all)
@@ -141,7 +141,8 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
         }))
         .and_all(unseen.iter().take(LISTED).map(|image| {
             format!(
-                "{image}: Cinder hides it from this user, or has forgotten it (then `rbd rm` removes what nobody needs)"
+                "{image}: Cinder hides it from this user, or does not know it (then `rbd rm` removes it, if it is not \
+                 needed)"
             )
         }))
 }

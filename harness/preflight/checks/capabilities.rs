@@ -1,4 +1,4 @@
-//! What a cephx user may do with a pool, as its OSD capabilities tell.
+//! What a cephx user may do with a pool, by its OSD capabilities.
 
 /// Whether capabilities let a user promote the images of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     judge: |facts| each_site(facts, |name, site| judge(facts, name, site)),
 };
 
-/// The driver puts the monitors of `mon dump` into connection info (`volume/drivers/rbd.py`, `_get_mon_addrs`), so that a drill
+/// The driver puts the monitors of `mon dump` into connection info (`volume/drivers/rbd.py`, `_get_mon_addrs`), so a drill
 /// whose target declares others would judge a right connection to be a wrong one, after the failover.
 fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
     let called = facts.site_name(name);

@@ -17,7 +17,7 @@ fn judge(facts: &Facts) -> Finding {
     }
     if facts.compute.is_empty() {
         return Finding::not_checked("the target names no compute-shells").fix(Fix::Do(
-            "add `compute-shells` to the target, or look yourself on each compute host: `virsh secret-list`".to_owned(),
+            "add `compute-shells` to the target, or check on each compute host: `virsh secret-list`".to_owned(),
         ));
     }
     let secondary = facts.expected.secondary.as_ref();

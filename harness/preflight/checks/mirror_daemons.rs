@@ -19,7 +19,7 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
         Err(unasked) => return no_answer(facts, name, unasked),
     };
     let Some(daemons) = &status.daemons else {
-        return Finding::not_checked(format!("{called} tells of its daemons to administrators only")).fix(Fix::Do(
+        return Finding::not_checked(format!("{called} shows its daemons to administrators only")).fix(Fix::Do(
             format!("give sites.{name} `admin-arguments` in the target, such as `--id admin`"),
         ));
     };

@@ -25,8 +25,8 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
         ))
         .run(called, enable),
         Ok(info) => Finding::not_checked(format!(
-            "{called} mirrors pool {pool} in mode {}, which is not understood: look yourself whether images are enabled one by \
-             one in it",
+            "{called} mirrors pool {pool} in mode {}, which is not understood: check yourself whether images are \
+             enabled one by one in it",
             info.mode
         )),
         Err(unasked) => no_answer(facts, name, unasked),

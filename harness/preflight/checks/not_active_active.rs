@@ -1,11 +1,11 @@
-//! Is the backend one that Cinder can take home again?
+//! Can Cinder fail the backend back?
 
 use super::super::{Check, Facts, Finding, Fix, Group};
 use crate::backend::ActiveActive;
 
 pub(super) static CHECK: Check = Check {
     name: "not-active-active",
-    question: "Is the backend one that Cinder can take home again?",
+    question: "Can Cinder fail the backend back?",
     group: Group::Cinder,
     essential: true,
     judge,
@@ -33,7 +33,8 @@ fn judge(facts: &Facts) -> Finding {
                 .to_owned(),
         )),
         ActiveActive::Unknown(cluster) => Finding::warning(format!(
-            "{backend} is in cluster {cluster}; whether {} comes home from an active-active failover is not known",
+            "{backend} is in cluster {cluster}; it is not known whether {} can fail back from an active-active \
+             failover",
             facts.expected.other_driver.as_deref().unwrap_or("its driver")
         )),
     }

@@ -40,9 +40,9 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
             "{called} has {sources} peers for pool {pool}; rbd-mirror follows one"
         ))
         .and(format!("{other_name} is {}", peer.site_name)),
-        // Only administrators are told what a site calls itself; others may go by what the target calls it.
+        // Only administrators see what a site calls itself; others may go by what the target calls it.
         Peering::Unknown(peer) if !other.as_admin && peer.site_name == other_name => is_peer(),
-        // The other site tells who it is only with a pool that is mirrored. Its own finding says that this is unknown.
+        // The other site shows its identity only with a pool that is mirrored. Its own finding says that this is unknown.
         Peering::Unknown(_) if mirrored.is_none() => is_peer(),
         Peering::BothWays { .. } => is_peer(),
         Peering::Unknown(peer) => cannot_tell(facts, name, peer),
@@ -57,7 +57,7 @@ fn is_peer() -> Finding {
 fn one_way(called: &str, pool: &str, peer: &MirrorPeer) -> Finding {
     let direction = peer.direction.as_deref().unwrap_or("unknown");
     Finding::problem(format!(
-        "{called} mirrors with {} in direction {direction}; expected rx-tx, or nothing comes home after a failover",
+        "{called} mirrors with {} in direction {direction}; expected rx-tx, because otherwise a failback is impossible",
         peer.site_name
     ))
     .run(
@@ -66,11 +66,11 @@ fn one_way(called: &str, pool: &str, peer: &MirrorPeer) -> Finding {
     )
 }
 
-/// A name is what somebody called the peer: it proves nothing, and nothing is to be cut because of it.
+/// A name is only a local label of the peer: it proves nothing, and nothing is to be cut because of it.
 fn cannot_tell(facts: &Facts, name: SiteName, peer: &MirrorPeer) -> Finding {
     let (called, other_name) = (facts.site_name(name), facts.site_name(name.other()));
     let finding = Finding::warning(format!(
-        "the peer of {called} is called {}; whether that is {other_name} cannot be told",
+        "the peer of {called} is called {}; it is not known whether that is {other_name}",
         peer.site_name
     ));
     let finding = if facts.site(name).as_admin && facts.site(name.other()).as_admin {
@@ -91,7 +91,7 @@ fn other_cluster(facts: &Facts, name: SiteName, peer: &MirrorPeer, shown: String
     ))
     .and(shown)
     .fix(Fix::Do(format!(
-        "either the target names the wrong sites, or {called} mirrors with another cluster than you think: find out which \
-         before you change anything; `cinder-drill enable` makes the sites peers when the other is gone"
+        "either the target names the wrong sites, or {called} mirrors with another cluster than you think: find out \
+         which before you change anything; `cinder-drill enable` makes the sites peers when the other peer is removed"
     )))
 }

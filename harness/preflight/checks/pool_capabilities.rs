@@ -21,7 +21,7 @@ fn judge(facts: &Facts) -> Finding {
     let pools = match pools(facts) {
         Ok(pools) => pools,
         Err(finding) => {
-            // The service's own row tells it, too, where the scheduler lists no pool.
+            // The service's own row shows it, too, where the scheduler lists no pool.
             return if matches!(replication_status, Some("disabled" | "not-capable")) {
                 not_replicated(facts)
             } else {
@@ -45,9 +45,9 @@ fn judge(facts: &Facts) -> Finding {
         match wanted {
             Some(wanted) if !targets.is_empty() && !targets.iter().any(|target| target == wanted) => {
                 return Finding::problem(format!(
-                    "pool {name} can fail over to {told}, and not to {wanted}, which the target names as backend-id"
+                    "pool {name} can fail over to {told}, but not to {wanted}, which the target names as backend-id"
                 ))
-                .and("Cinder accepts an unknown backend_id, and sets volumes to error before it looks at it")
+                .and("Cinder accepts an unknown backend_id, and sets volumes to error before it validates it")
                 .fix_if(
                     did_you_mean(wanted, &targets.iter().map(String::as_str).collect::<Vec<_>>()).map(|mean| {
                         Fix::Do(format!(

@@ -7,8 +7,8 @@ use crate::cloud::Volume;
 use crate::names::SiteName;
 use crate::site::{MirrorStatus, Mirroring, RbdInfo, Replay};
 
-/// From how many journal entries on an image counts as behind. On idle images the number stays at 1 or 2 for minutes with
-/// all data there, so that a small one means nothing.
+/// From how many journal entries on an image counts as behind. On idle images the number stays at 1 or 2 for minutes with all
+/// data there, so a small one means nothing.
 const BEHIND: u64 = 100;
 /// How many images are named before they are only counted.
 const LISTED: usize = 20;
@@ -105,7 +105,7 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
                 image.volume, lead.global_id, follow.global_id
             ))
             .fix(Fix::Do(
-                "they are strangers to each other, and no failover keeps the data: find out where each comes from"
+                "they are not copies of each other, so no failover keeps the data: find out where each comes from"
                     .to_owned(),
             )),
         );
@@ -173,11 +173,12 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
             );
             return Some(
                 Finding::warning(format!(
-                    "volume {} is primary on {here} and replayed on {there}; the rbd-mirror of {here} does not tell so: it says \
-                     {said}",
+                    "volume {} is primary on {here} and replayed on {there}, but the rbd-mirror of {here} says {said}",
                     image.volume
                 ))
-                .fix(Fix::Do(format!("if it stays so, look at the rbd-mirror of {here}: a way home needs it"))),
+                .fix(Fix::Do(format!(
+                    "if that lasts, check the rbd-mirror of {here}: a failback needs it"
+                ))),
             );
         }
     }
@@ -234,7 +235,7 @@ impl<'a> Image<'a> {
         PrimaryAt::of(flag(SiteName::Primary), flag(SiteName::Secondary))
     }
 
-    /// Whether it is mirrored by snapshots: its mode tells, or the times of snapshots in the words of its daemon.
+    /// Whether it is mirrored by snapshots, by its mode, or by the times of snapshots in the words of its daemon.
     fn is_snapshot_mirrored(&self, status: &MirrorStatus) -> bool {
         let modes = SiteName::ALL.map(|site| self.mirroring(site).and_then(|mirroring| mirroring.mode.as_deref()));
         modes.contains(&Some("snapshot")) || status.description.contains("_snapshot_timestamp")
@@ -264,7 +265,7 @@ impl<'a> Image<'a> {
                     |lead| format!("{} ({})", lead.state, lead.description),
                 );
                 let finding = Finding::not_checked(format!(
-                    "where volume {} is primary cannot be told: the rbd-mirror of {here} says {said}",
+                    "it is not known where volume {} is primary: the rbd-mirror of {here} says {said}",
                     self.volume
                 ));
                 let finding = match unasked {
@@ -284,7 +285,7 @@ impl<'a> Image<'a> {
             self.volume
         ))
         .fix(Fix::Do(format!(
-            "compare both copies and choose which one to keep; to keep that of {here}, throw away that of {there}:"
+            "compare both copies and choose which one to keep; to keep that of {here}, discard that of {there}:"
         )));
         // A copy that says split-brain is not primary, and Ceph refuses to demote it (exit 22).
         let is_copy = self
@@ -300,14 +301,17 @@ impl<'a> Image<'a> {
     fn both_primary(&self) -> Finding {
         let (here, there) = self.names();
         let spec = self.spec();
-        Finding::problem(format!("volume {} is primary on both sites: each can be written to", self.volume))
-            .and(format!("Cinder says that the backend runs on {here}"))
-            .fix(Fix::Do(format!(
-                "find out which copy is the stale one, that nobody has used since; if it is that of {there}, where Cinder does \
-                 not run, throw it away (it follows {here} from then on):"
-            )))
-            .run(there, rbd(&format!("mirror image demote {spec}")))
-            .run(there, rbd(&format!("mirror image resync {spec}")))
+        Finding::problem(format!(
+            "volume {} is primary on both sites: each can be written to",
+            self.volume
+        ))
+        .and(format!("Cinder says that the backend runs on {here}"))
+        .fix(Fix::Do(format!(
+            "find out which copy is stale and unused since; if it is that of {there}, where Cinder does not run, \
+                 discard it (it follows {here} from then on):"
+        )))
+        .run(there, rbd(&format!("mirror image demote {spec}")))
+        .run(there, rbd(&format!("mirror image resync {spec}")))
     }
 
     fn nowhere_primary(&self) -> Finding {
@@ -365,7 +369,7 @@ impl<'a> Image<'a> {
             self.volume
         ))
         .fix(Fix::Do(format!(
-            "a new image takes half a minute; otherwise look why {there} does not take it:"
+            "a new image takes half a minute; otherwise check why {there} does not take it:"
         )))
         .run(
             there,

@@ -24,13 +24,14 @@ fn judge(facts: &Facts) -> Finding {
     let Some(user) = facts.expected.secondary.as_ref().and_then(|site| site.user.as_deref()) else {
         return match &access.opens {
             Err(unasked) => Finding::unasked(unasked),
-            Ok(()) => Finding::not_checked("the target does not say who cinder-volume is there"),
+            Ok(()) => Finding::not_checked("the target does not say as which user cinder-volume works there"),
         };
     };
     let known = access.capabilities.as_ref().ok().and_then(Option::as_ref);
     let look = || {
         Fix::Do(format!(
-            "let an administrator of {called} look at the capabilities of client.{user}: it needs osd 'profile rbd pool={pool}'"
+            "have an administrator of {called} check the capabilities of client.{user}: it needs osd 'profile rbd \
+             pool={pool}'"
         ))
     };
     if matches!(&access.capabilities, Ok(None)) {
@@ -76,15 +77,16 @@ fn judge(facts: &Facts) -> Finding {
             "client.{user} has osd {:?} at {called}; it was not tried, as its keyring is not in the site's shell",
             caps.osd
         )),
-        (MayWrite::Yes, Err(unasked)) => no_answer(facts, name, unasked).and(format!(
-            "its capabilities at {called} are good: osd {:?}",
-            caps.osd
-        )),
+        (MayWrite::Yes, Err(unasked)) => {
+            no_answer(facts, name, unasked).and(format!("its capabilities at {called} are good: osd {:?}", caps.osd))
+        }
         (MayWrite::NotUnderstood(part), Ok(())) => Finding::ok(format!("client.{user} opens pool {pool} at {called}"))
-            .and(format!("{part:?} among its capabilities is not understood: whether it may write, look yourself")),
+            .and(format!(
+                "{part:?} among its capabilities is not understood: check yourself whether it may write"
+            )),
         (MayWrite::NotUnderstood(part), Err(_)) => Finding::not_checked(format!(
-            "{part:?} among the capabilities of client.{user} at {called} is not understood, and the user was not tried: look \
-             yourself"
+            "{part:?} among the capabilities of client.{user} at {called} is not understood, and the user was not \
+             tried: check yourself"
         ))
         .fix(look()),
         (MayWrite::Unreadable(_) | MayWrite::No, _) => {
@@ -121,21 +123,21 @@ fn lacking(finding: Finding, facts: &Facts, user: &str, caps: &Capabilities) -> 
                 caps.osd
             ))
             .fix(Fix::Do(format!(
-                "set the capabilities anew without {part:?}, which is no grant (a grant begins with `allow` or `profile`); `ceph \
-                 auth caps` replaces all of them"
+                "set the capabilities again without {part:?}, which is not a grant (a grant begins with `allow` or \
+                 `profile`); `ceph auth caps` replaces all of them"
             )))
             .run(called, format!("ceph auth get client.{user}")),
         MayWrite::No => finding.run(called, grant(user, caps, pool)),
         MayWrite::Yes | MayWrite::NotUnderstood(_) => finding
             .and(format!("its capabilities are mon {:?}, osd {:?}", caps.mon, caps.osd))
             .fix(Fix::Do(format!(
-                "look yourself why: `ceph health detail` at {called} names capabilities that Ceph cannot read, and the keyring in \
-                 the site's shell may be that of another user"
+                "find out why: `ceph health detail` at {called} names capabilities that Ceph cannot read, and the \
+                 keyring in the site's shell may be that of another user"
             ))),
     }
 }
 
-/// The command that adds what a user lacks. `ceph auth caps` replaces all capabilities, so that those it has must be named.
+/// The command that adds what a user lacks. `ceph auth caps` replaces all capabilities, so those it has must be named.
 fn grant(user: &str, caps: &Capabilities, pool: &str) -> String {
     let needed = format!("profile rbd pool={pool}");
     let osd = if caps.osd.is_empty() {

@@ -26,8 +26,8 @@ fn one_cluster(facts: &Facts) -> Option<Finding> {
             primary.fsid
         ))
         .fix(Fix::Do(
-            "look at `shell`, `prefix` and `rbd-arguments` of both sites in the target: one of them asks the other's cluster \
-             (`ceph fsid` tells which)"
+            "check `shell`, `prefix` and `rbd-arguments` of both sites in the target: one of them asks the other's \
+             cluster (`ceph fsid` shows which)"
                 .to_owned(),
         )),
     )

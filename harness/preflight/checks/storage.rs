@@ -16,7 +16,7 @@ pub(super) fn each_site(facts: &Facts, judge: impl Fn(SiteName, &SiteFacts) -> F
 pub(super) fn not_rbd(facts: &Facts) -> Option<Finding> {
     let driver = facts.expected.other_driver.as_ref()?;
     Some(Finding::not_applicable(format!(
-        "the driver is {driver}; only the storage behind rbd can be asked"
+        "the driver is {driver}; only RBD storage can be checked"
     )))
 }
 

@@ -27,8 +27,8 @@ fn of_one(path: &str, tail: &Asked<LogTail>) -> Finding {
         Ok(tail) => tail,
         Err(unasked) => {
             return Finding::problem(unasked.reason.clone()).fix(Fix::Do(
-                "set `volume-log` in the target to where cinder-volume logs, and a shell that may read it; without the \
-                 block drills believe the API alone"
+                "set `volume-log` in the target to the log of cinder-volume, and a shell that may read it; without the \
+                 block the API is the only witness"
                     .to_owned(),
             ));
         }
@@ -38,17 +38,19 @@ fn of_one(path: &str, tail: &Asked<LogTail>) -> Finding {
     }
     if tail.lines == 0 {
         return Finding::warning(format!(
-            "{path} is empty, so that nobody knows whether it is at debug level"
+            "{path} is empty, so it is not known whether it is at debug level"
         ))
         .fix(Fix::Do("is this the file that cinder-volume writes to?".to_owned()));
     }
     if tail.lines_with_level == 0 {
         return Finding::warning(format!(
-            "the last {} lines of {path} are not understood: none says of what level it is; look yourself whether it is at \
-             debug level",
+            "the last {} lines of {path} are not understood: none names its level; check yourself whether the log is \
+             at debug level",
             tail.lines
         ))
-        .fix(Fix::Do(format!("is this the file that cinder-volume writes to? It must hold lines with `{CONNECTION_LINE}`")));
+        .fix(Fix::Do(format!(
+            "is this the file that cinder-volume writes to? It must hold lines with `{CONNECTION_LINE}`"
+        )));
     }
     Finding::problem(format!(
         "{path} has no DEBUG line among its last {}: the line with connection info is logged at DEBUG only",

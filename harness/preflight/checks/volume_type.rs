@@ -104,7 +104,7 @@ fn judge_type(wanted: &WantedType, types: &[VolumeType], backend_name: Option<&s
              compared: the scheduler lists no pool"
         )),
         (None, real) => Finding::warning(format!(
-            "type {existing} names no volume_backend_name, so that its volumes may come to another backend"
+            "type {existing} names no volume_backend_name, so its volumes may be created on another backend"
         ))
         .run(
             At::Here,

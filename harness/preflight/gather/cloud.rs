@@ -38,7 +38,7 @@ pub(super) async fn ask_as(target: &Target, cloud: &Cloud) -> (CloudFacts, Optio
         Box::pin(within(patience, "Cinder", cloud.all_volumes(false))),
         Box::pin(guest::things(target, cloud)),
     );
-    // Without the services nobody knows of a cluster; that they were not asked is said where they are judged.
+    // Without the services a cluster is unknown; that they were not asked is said where they are judged.
     let judgement = judge(&target.backend, services.as_deref().unwrap_or_default());
     let all = match judgement.cluster {
         Some(_) => within(patience, "Cinder", cloud.all_volumes(true)).await,
@@ -86,7 +86,7 @@ fn nothing(target: &Target, unasked: Unasked) -> CloudFacts {
     fn no<T>() -> Asked<T> {
         Err(Unasked {
             help: None,
-            ..Unasked::silent("nobody is logged in to the cloud")
+            ..Unasked::silent("there is no login to the cloud")
         })
     }
     CloudFacts {

@@ -106,7 +106,7 @@ fn look_at_key(path: &Path, wants_public: bool) -> Asked<()> {
     }
     if !text.contains("PRIVATE KEY") {
         return Err(wrong(
-            format!("{shown} is no private key: no line of it says PRIVATE KEY"),
+            format!("{shown} is not a private key: no line says PRIVATE KEY"),
             "set guest.key in the target to the private key of guest.user, not to its public half".to_owned(),
         ));
     }
@@ -170,7 +170,7 @@ mod tests {
         };
         assert!(reason(None, false).is_err_and(|reason| reason.contains("DIR/key cannot be read")));
         assert!(reason(Some(LOCKED), false).is_err_and(|reason| reason.contains("has a passphrase")));
-        assert!(reason(Some("ssh-ed25519 AAAA"), false).is_err_and(|reason| reason.contains("is no private key")));
+        assert!(reason(Some("ssh-ed25519 AAAA"), false).is_err_and(|reason| reason.contains("is not a private key")));
         assert!(reason(Some(PLAIN), true).is_err_and(|reason| reason.contains("DIR/key.pub cannot be read")));
         assert_eq!(reason(Some(PLAIN), false), Ok(()));
     }

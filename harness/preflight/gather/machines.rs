@@ -47,7 +47,7 @@ pub(in crate::preflight) fn tail_of(text: &str) -> LogTail {
         let line = unwrap_log_line(line);
         tail.lines += 1;
         tail.lines_with_level += usize::from(line.level.is_some());
-        // The line that matters is logged at DEBUG only, whether its form tells or not.
+        // The line that matters is logged at DEBUG only, whether its form shows it or not.
         let is_debug = line.level == Some(LogLevel::Debug) || line.message.contains(CONNECTION_LINE);
         tail.debug_lines += usize::from(is_debug);
     }
@@ -168,7 +168,7 @@ fn nova_setting(printed: &str) -> Result<NovaSetting, String> {
                 file: file.to_owned(),
             }),
             Err(_) => Err(format!(
-                "shelved_offload_time = {value} in {file} is not understood: look yourself"
+                "shelved_offload_time = {value} in {file} is not understood: check yourself"
             )),
         },
     }

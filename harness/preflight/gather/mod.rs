@@ -1,4 +1,4 @@
-//! Asks everybody at once, changes nothing, and waits for nobody longer than a few seconds.
+//! Gathers all facts at once, changes nothing, and waits for no answer longer than a few seconds.
 
 mod cloud;
 mod expected;
@@ -21,7 +21,7 @@ use crate::targets::Target;
 /// The end of each cinder-volume log, by its path.
 type Logs = Vec<(String, Asked<LogTail>)>;
 
-/// Asks the cloud, both sites and the machines of a target. That somebody does not answer is a fact like others.
+/// Asks the cloud, both sites and the machines of a target. A missing answer is a fact like others.
 pub async fn gather(target: &Target) -> Facts {
     let (cloud, (primary, secondary), logs, compute, clocks) = tokio::join!(
         // On the heap: together they are too large for the stack of a test's thread.

@@ -33,7 +33,7 @@ pub(super) async fn ask(target: &Target, name: SiteName, is_rbd: bool) -> AskedS
         patience,
     };
     if !is_rbd {
-        return nothing(Unasked::no_way("only the storage behind RBD can be asked", ""));
+        return nothing(Unasked::no_way("only RBD storage can be checked", ""));
     }
     let Some(site) = found else {
         return nothing(Unasked::no_way(
@@ -80,7 +80,7 @@ pub(super) async fn ask(target: &Target, name: SiteName, is_rbd: bool) -> AskedS
         Box::pin(async {
             let info = within(patience, &site.name, one.pool_info(pool)).await;
             let has_peers = info.as_ref().is_ok_and(|info| !info.peers.is_empty());
-            // Only an administrator may read where a peer's monitors are, and that it is not told is no fault.
+            // Only an administrator may read where a peer's monitors are, and a missing address is not a fault.
             let monitors = match is_admin && has_peers {
                 true => within(patience, &site.name, one.peer_monitors(pool))
                     .await
@@ -122,7 +122,10 @@ fn handle(site: &targets::Site, pool: &str, arguments: &str, shell: Shell, timeo
 async fn access_of(site: &Site, user: Option<&str>, pool: &str, patience: Duration) -> UserAccess {
     let Some(user) = user else {
         let unasked = Unasked::no_way(
-            format!("the target does not say who cinder-volume is at {}", site.name()),
+            format!(
+                "the target does not say as which user cinder-volume works at {}",
+                site.name()
+            ),
             "give the site `connection: { auth_username: … }` in the target: `user` of replication_device",
         );
         return UserAccess {
@@ -165,7 +168,7 @@ impl AskedSite {
         for image in images {
             let info = match tokio::time::timeout(self.patience, site.image_info(image)).await {
                 Ok(Ok(info)) => Ok(Some(info)),
-                // A wrapper may answer for another image than the one that was asked for.
+                // A wrapper may answer for another image than the one that was requested.
                 Ok(Err(SiteError::NoSuchImage { stderr, .. })) if stderr.contains(image.as_str()) => Ok(None),
                 Ok(Err(error)) => Err(error.into()),
                 Err(_) => Err(Unasked::silent(format!("{} did not answer", site.name()))),
@@ -180,8 +183,8 @@ impl AskedSite {
         seen
     }
 
-    /// Images of volumes in the site's pool that Cinder does not list; empty where nobody could look. Others make and delete
-    /// volumes meanwhile, so that it is looked at twice.
+    /// Images of volumes in the site's pool that Cinder does not list; empty where they could not be read. Others make and
+    /// delete volumes meanwhile, so it is looked at twice.
     pub(super) async fn unseen(&self, cloud: &Cloud, volumes: &[Volume], names: &VolumeNameTemplate) -> Vec<String> {
         let Some(site) = &self.site else { return Vec::new() };
         let images = async || within(self.patience, site.name(), site.images(site.pool())).await.ok();

@@ -1,4 +1,4 @@
-//! Nobody is waited for longer than a few seconds.
+//! No answer is waited for longer than a few seconds.
 
 use std::time::Duration;
 

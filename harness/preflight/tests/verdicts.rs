@@ -31,7 +31,7 @@ fn unknown(check: &str, facts: &mut Facts) {
         "shelve-offload" | "libvirt-secret" => facts.compute.clear(),
         "clock-skew" => facts.clocks.clear(),
         "blast-radius" | "replicated-images" => facts.cloud.volumes = silent(),
-        // A service that cannot be asked for is a problem of cloud-reachable.
+        // A service that cannot be requested is a problem of cloud-reachable.
         _ => facts.cloud.services = silent(),
     }
 }

@@ -43,7 +43,7 @@ pub enum Fault {
         /// How many are named.
         named: usize,
     },
-    /// Nobody says what became of a thing that was made.
+    /// The journal does not say whether a created resource was removed.
     Untold(Resource),
     /// A thing was left.
     Left {
@@ -63,7 +63,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether it says that something was left, which is told with what was left, too.
+    /// Whether it says that something was left, which is also reported with what was left.
     #[must_use]
     pub fn is_left(&self) -> bool {
         matches!(self, Fault::Left { .. })
@@ -77,7 +77,8 @@ impl fmt::Display for Fault {
                 let torn = if *torn { ", in the middle of a line" } else { "" };
                 write!(
                     formatter,
-                    "the journal ends before the run did{torn}: the run goes on, or it was killed and what it made may still be there"
+                    "the journal ends before the run did{torn}: the run still runs, or it was killed and its resources \
+                     may still exist"
                 )
             }
             Fault::NoBeginning => formatter.write_str("the journal lacks its beginning"),
@@ -86,7 +87,7 @@ impl fmt::Display for Fault {
                 "a later version of cinder-drill wrote events that this one does not know: {}",
                 kinds.join(", ")
             ),
-            Fault::NeverBegan(scenario) => write!(formatter, "scenario {scenario} was asked for and did not begin"),
+            Fault::NeverBegan(scenario) => write!(formatter, "scenario {scenario} was selected but never started"),
             Fault::NoVerdict(scenario) => write!(formatter, "scenario {scenario} has no verdict"),
             Fault::StepsMissing {
                 scenario,
@@ -105,7 +106,7 @@ impl fmt::Display for Fault {
             Fault::Untold(resource) => {
                 let name = resource.id.as_deref().unwrap_or(&resource.name);
                 let kind = resource.kind.words();
-                write!(formatter, "the journal does not say what became of {kind} {name}")
+                write!(formatter, "the journal does not say whether {kind} {name} was removed")
             }
             Fault::Left { resource, why } => {
                 let name = resource.id.as_deref().unwrap_or(&resource.name);
@@ -178,7 +179,7 @@ pub(super) fn of(report: &RunReport, journal: &Journal) -> Vec<Fault> {
     faults
 }
 
-/// Clean-ups whose counts disagree, and what nobody says of what became of it: a line that tells it is missing.
+/// Clean-ups whose counts disagree, and resources whose outcome is missing in the journal.
 fn miscounted(report: &RunReport) -> impl Iterator<Item = Fault> {
     let clean_ups = report.clean_ups.iter().filter_map(|clean_up| {
         let left = clean_up.left.filter(|left| *left != clean_up.named)?;

@@ -18,7 +18,7 @@ use crate::report::api_alone::api_alone;
 use crate::report::proof_lines;
 
 impl RunReport {
-    /// The run that a journal tells of.
+    /// The run of a journal.
     #[must_use]
     pub fn of(journal: &Journal) -> RunReport {
         let mut fold = Fold::new(journal.events.first().map_or(Timestamp::UNIX_EPOCH, |event| event.at));
@@ -126,7 +126,7 @@ impl Fold {
                 steps,
                 beginning_only,
             } => self.begin(chain(), scenario, summary, *steps, *beginning_only),
-            EventKind::PrepareStarted { .. } => self.step_began(None, "prepare", "make what the steps stand on"),
+            EventKind::PrepareStarted { .. } => self.step_began(None, "prepare", "create the prerequisites"),
             EventKind::PrepareFinished {
                 summary, milliseconds, ..
             } => {
@@ -227,7 +227,7 @@ impl Fold {
                 None => self.report.notices.push(text.clone()),
             },
             EventKind::Collected { evidence } => {
-                // It is collected when the scenario has failed, so that the one is meant that ended last.
+                // It is collected when the scenario has failed, so the one is meant that ended last.
                 let about = self.current.or(self.ended.get(&chain()).copied());
                 if let Some(scenario) = about.and_then(|index| self.report.scenarios.get_mut(index)) {
                     scenario.evidence.push(Fact::new(&evidence.title, &evidence.text));
@@ -235,7 +235,7 @@ impl Fold {
             }
             EventKind::Kept { resource } => self.report.left.push(Left {
                 resource: resource.clone(),
-                why: "kept, as was asked for".to_owned(),
+                why: "kept, as requested".to_owned(),
                 help: Some("`cinder-drill recover` removes it".to_owned()),
                 failure: None,
             }),
@@ -376,7 +376,7 @@ impl Fold {
         let elapsed = between(scenario.started, now);
         for step in scenario.steps.iter_mut().filter(|step| !step.ended) {
             step.milliseconds = elapsed.saturating_sub(step.began);
-            // What was being prepared when the scenario failed has failed; after a kill nobody knows.
+            // What was being prepared when the scenario failed has failed; after a kill it is unknown.
             step.failed = scenario.outcome != Outcome::Unfinished;
         }
         scenario.phases = phases;

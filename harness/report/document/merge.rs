@@ -120,7 +120,7 @@ fn outcome(runs: &[RunReport], counts: &Counts, faults: &[String]) -> Outcome {
     }
 }
 
-/// What is missing of a run in shards. A shard that nobody reports is not a pass of the others.
+/// What is missing of a run in shards. A missing shard is not a pass of the others.
 fn missing_shards(runs: &[RunReport]) -> Vec<String> {
     let shards: BTreeSet<(u32, u32)> = runs
         .iter()

@@ -13,9 +13,9 @@ pub enum Outcome {
     Passed,
     /// An expectation did not hold.
     Failed,
-    /// The cloud or the harness failed, so that nothing was proven.
+    /// The cloud or the harness failed, so nothing was proven.
     Error,
-    /// Somebody stopped it.
+    /// It was stopped.
     Interrupted,
     /// It did not begin, and a reason is known.
     NotRun,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::recovery::MoveKind;
 use crate::event::Proof;
 
 /// A phase.
@@ -111,7 +112,9 @@ impl Milestones {
     /// A step ended well. `sent` is when the backend was last asked to move: maybe by another scenario, for all that meet there.
     pub fn step(&mut self, verb: &str, ended: Timestamp, milliseconds: u64, sent: Option<Timestamp>) {
         match verb {
-            "failover" | "failback" => self.unread = Some(sent.unwrap_or_else(|| before(ended, milliseconds))),
+            verb if MoveKind::of(verb).is_some() => {
+                self.unread = Some(sent.unwrap_or_else(|| before(ended, milliseconds)));
+            }
             "detach" if self.unread.is_some() => self.detached += milliseconds,
             "attach" if self.unread.is_some() => {
                 let detached = std::mem::take(&mut self.detached);

@@ -20,7 +20,8 @@ pub enum MoveKind {
 }
 
 impl MoveKind {
-    fn of(verb: &str) -> Option<MoveKind> {
+    /// Which way a verb moves the backend, if it does.
+    pub(super) fn of(verb: &str) -> Option<MoveKind> {
         match verb {
             "failover" => Some(MoveKind::Failover),
             "failback" => Some(MoveKind::Failback),
@@ -136,7 +137,7 @@ struct File {
 }
 
 impl Recoveries {
-    /// Adds what one more event tells.
+    /// Adds one more event.
     pub fn add(&mut self, event: &Event) {
         if let EventKind::Requesting { url, .. } = &event.kind
             && is_failover(url)
@@ -182,7 +183,7 @@ impl Recoveries {
                             steps: Vec::new(),
                         });
                     }
-                    // Nobody knows where the backend is, or since when.
+                    // It is not known where the backend is, or since when.
                     (Some(_), _) => chain.movement = None,
                     (None, None) => {}
                     (None, Some(_)) => chain.step_ended(name, *milliseconds, &mut self.found),

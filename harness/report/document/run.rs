@@ -36,7 +36,7 @@ pub struct RunReport {
     pub recovery_statistics: Vec<RecoveryStatistics>,
     /// What was noticed outside of scenarios.
     pub notices: Vec<String>,
-    /// What the run made and owed the cloud to remove.
+    /// The resources that the run created and has to remove.
     pub resources: Vec<CreatedResource>,
     /// What could not be removed.
     pub left: Vec<Left>,

@@ -47,7 +47,7 @@ pub struct ScenarioReport {
     pub proofs: Vec<Proof>,
     /// What was proven, in words.
     pub proven: Vec<Fact>,
-    /// That nobody but the API says that the volumes moved, and why, if it is so.
+    /// Why only the API says that the volumes moved, if it is so.
     pub api_alone: Option<String>,
     /// Each connection info that was read, in order.
     pub connections: Vec<ConnectionReading>,

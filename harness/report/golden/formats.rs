@@ -92,7 +92,7 @@ fn html_shows_all_that_is_known() {
         "verdict-interrupted",
         "verdict-not-run",
         "the run was interrupted",
-        "It is no certification",
+        "It is not a certification",
         "<b>0.10 s</b><span>service settled</span>",
         "waited 0.10 s for the service box@ceph to be failed-over: up, failing-over",
         "<tr class=\"changed\"><th>cluster_name",

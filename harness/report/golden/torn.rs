@@ -235,7 +235,7 @@ fn a_verdict_is_that_of_the_scenario_that_it_names() {
             "c".clone_into(scenario);
         }
     }
-    must_not_pass(&journal(kinds), "a verdict of a stranger");
+    must_not_pass(&journal(kinds), "a verdict of another scenario");
 }
 
 #[test]

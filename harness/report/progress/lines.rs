@@ -17,21 +17,21 @@ const QUIET_WAIT: u64 = 3_000;
 
 /// Turns events into lines. They depend on the events alone, times included.
 pub struct Lines {
-    /// Whether what moves is shown elsewhere, so that waits need no lines.
+    /// Whether what moves is shown elsewhere, so waits need no lines.
     live: bool,
     color: bool,
     began: Option<Timestamp>,
     now: Timestamp,
     /// The chains that have begun and not ended their last scenario, each with the scenario that it has come to.
     running: BTreeMap<String, String>,
-    /// Whether chains run side by side, so that each line says whose it is.
+    /// Whether chains run side by side, so each line says whose it is.
     side_by_side: bool,
     /// Whose the line is.
     of: Option<String>,
     /// The verb of the step that each scenario of a chain is at.
     verbs: BTreeMap<(Option<String>, String), String>,
     repeats: bool,
-    /// How often each scenario has begun that was asked for.
+    /// How often each scenario has begun that was requested.
     begun: BTreeMap<String, u32>,
     /// The scenarios that run only as the beginning of what continues them.
     beginnings: BTreeSet<String>,
@@ -158,8 +158,8 @@ impl Lines {
                     (0, None) if self.left > 0 => {
                         format!("the rest is removed; {} things are LEFT", self.left)
                     }
-                    (0, Some(chain)) => format!("what {chain} made for itself is removed"),
-                    (0, None) => "all that was made is removed".to_owned(),
+                    (0, Some(chain)) => format!("the resources of {chain} are removed"),
+                    (0, None) => "all created resources are removed".to_owned(),
                     (left, Some(chain)) => format!("{left} things of {chain} are LEFT"),
                     (left, None) => format!("{left} things are LEFT"),
                 };

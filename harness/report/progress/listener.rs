@@ -32,7 +32,7 @@ impl Progress {
     }
 }
 
-/// What moves on a terminal can be paused, so that something may be asked there.
+/// What moves on a terminal can be paused, so something may be asked there.
 #[derive(Clone, Default)]
 pub struct Pauses(Option<MultiProgress>);
 

@@ -23,7 +23,7 @@ pub struct Live {
 
 struct Drawn {
     bar: ProgressBar,
-    /// What its clock measures, so that it starts anew with something new.
+    /// What its clock measures, so it starts anew with something new.
     measured: Option<String>,
 }
 

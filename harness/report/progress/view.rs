@@ -62,7 +62,7 @@ pub struct View {
 pub struct Line {
     /// The text.
     pub text: String,
-    /// The outcome that its color tells; none for what has not ended.
+    /// The outcome that its color shows; none for what has not ended.
     pub outcome: Option<Outcome>,
     /// Whether the time since the running scenario, or its wait, began belongs at its end.
     pub clock: Option<Clock>,

@@ -22,8 +22,8 @@ mod libssh2 {
     pub const ALGO_UNSUPPORTED: i32 = -51;
 }
 
-/// How long an attempt to connect may go without any answer before a new one begins. The kernel's own repetitions of a
-/// SYN soon lie 2, 4 and 8 s apart, so that a guest which comes up in between would be noticed that much too late.
+/// How long an attempt to connect may go without any answer before a new one begins. The kernel's own repetitions of a SYN
+/// soon lie 2, 4 and 8 s apart, so a guest which comes up in between would be noticed that much too late.
 const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 
 /// An open session and what it takes to end it.
@@ -32,7 +32,7 @@ pub(super) struct Connected {
     /// The session's socket, to wait for it and to cut it.
     pub socket: TcpStream,
     pub host_key: HostKey,
-    /// Whether somebody vouches for the host key: the target, or a `known_hosts`.
+    /// Whether the host key is known: by the target, or a `known_hosts`.
     pub vouched: bool,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
     match require_trusted(options, &connected) {
         Ok(vouched) => connected.vouched = vouched,
         Err(untrusted) => {
-            // It may have a key of another type, too, for which somebody vouches.
+            // It may have a key of another type, too, that is known.
             let by_type = |types| {
                 let mut connected = handshake(options, deadline, Some(types)).ok()?;
                 connected.vouched = require_trusted(options, &connected).ok()?;
@@ -162,7 +162,7 @@ fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Re
     Ok(connected)
 }
 
-/// The private key's text. It is read before anything is sent, so that a wrong path is not taken for a refusal.
+/// The private key's text. It is read before anything is sent, so a wrong path is not taken for a refusal.
 fn read_key(options: &SshOptions) -> Result<String, ShellError> {
     let unreadable = |cause: String| ShellError::KeyUnreadable {
         path: options.key.clone(),
@@ -174,7 +174,7 @@ fn read_key(options: &SshOptions) -> Result<String, ShellError> {
     } else if ["ssh-", "ecdsa-", "sk-"].iter().any(|start| text.starts_with(start)) {
         Err(unreadable("it is a public key".to_owned()))
     } else {
-        Err(unreadable("there is no private key in it".to_owned()))
+        Err(unreadable("it contains no private key".to_owned()))
     }
 }
 
@@ -315,6 +315,7 @@ mod tests {
             connect_timeout: Duration::from_secs(10),
             expected_host_key: None,
             trust: Trust::FirstUse,
+            sessions: 1,
         };
         (listener, in_the_queue, options)
     }

@@ -26,12 +26,12 @@ pub(super) enum Ending {
     Closed {
         /// The channel's exit status: 0 also if none came.
         exit_status: i32,
-        /// The signal that the server told.
+        /// The signal that the server reported.
         signal: Option<String>,
     },
     /// The time ran out.
     TimedOut,
-    /// Nobody waits for the answer any more.
+    /// The answer is not waited for any more.
     Abandoned,
     /// It wrote more than it may: so many bytes.
     TooMuchOutput(usize),

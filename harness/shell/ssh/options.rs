@@ -22,6 +22,9 @@ pub struct SshOptions {
     pub expected_host_key: Option<HostKey>,
     /// Which host key it must show the first time.
     pub trust: Trust,
+    /// How many sessions may be open at a time, at least one. Each runs one command at a time; another is opened only while
+    /// all others are busy.
+    pub sessions: usize,
 }
 
 impl SshOptions {

@@ -32,7 +32,7 @@ pub(super) struct Session {
     jobs: mpsc::Sender<Job>,
     socket: TcpStream,
     pub host_key: HostKey,
-    /// Whether somebody vouches for it.
+    /// Whether it is known.
     pub vouched: bool,
     ended: Arc<AtomicBool>,
 }
@@ -45,12 +45,12 @@ impl Drop for Session {
 
 /// Why a command has no result.
 pub(super) enum Unanswered {
-    /// The session ended before the command was sent, so that it may be sent over another.
+    /// The session ended before the command was sent, so it may be sent over another.
     NotSent {
         /// Why it ended.
         cause: String,
     },
-    /// What the caller is told.
+    /// The caller's result.
     Failed(ShellError),
 }
 
@@ -115,7 +115,7 @@ impl Session {
     }
 }
 
-/// The thread: opens the session and serves commands until the session breaks or nobody wants it any more.
+/// The thread: opens the session and serves commands until the session breaks or is dropped.
 fn serve(options: &SshOptions, opened: oneshot::Sender<Result<Session, ShellError>>) {
     let connected = match connect(options) {
         Ok(connected) => connected,
@@ -250,7 +250,7 @@ fn run(connected: &Connected, place: &str, job: &Job) -> (Result<Output, ShellEr
             )
         }
         Ending::TooMuchOutput(limit) => (Err(ShellError::TooMuchOutput { place, command, limit }), false),
-        Ending::Abandoned => (Err(broken("nobody waited for the command any more".to_owned())), false),
+        Ending::Abandoned => (Err(broken("the command was abandoned".to_owned())), false),
         Ending::Broken(cause) => (Err(broken(cause)), false),
     }
 }

@@ -1,8 +1,8 @@
 //! A machine's shell over SSH, for as long as it is needed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
 use super::options::SshOptions;
 use super::session::{Session, Unanswered};
@@ -14,11 +14,31 @@ const ATTEMPTS: u32 = 3;
 
 /// A machine's shell over SSH.
 pub(in crate::shell) struct SshShell {
-    options: SshOptions,
     host_key: HostKey,
     vouched: bool,
     place: String,
-    session: Mutex<Arc<Session>>,
+    sessions: Arc<Sessions>,
+}
+
+/// The sessions of a shell. Each runs one command at a time, and whoever finds all of them busy waits for the first that is
+/// free. Another one is opened meanwhile if there may be more, and nobody waits for that one alone: a server that lets no more
+/// in costs no command its time.
+struct Sessions {
+    options: SshOptions,
+    /// One permit a session.
+    free: Semaphore,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The sessions that run no command. There may be fewer than free permits: one that has ended is opened anew.
+    idle: Vec<Session>,
+    /// How many permits there are.
+    count: usize,
+    /// Whether another session is being opened.
+    growing: bool,
+    /// How many there may be.
+    most: usize,
 }
 
 impl SshShell {
@@ -27,12 +47,21 @@ impl SshShell {
         let session = Session::open(options.clone()).await?;
         let (host_key, vouched) = (session.host_key.clone(), session.vouched);
         options.expected_host_key = Some(host_key.clone());
+        let state = State {
+            idle: vec![session],
+            count: 1,
+            growing: false,
+            most: options.sessions,
+        };
         Ok(SshShell {
             place: options.place(),
-            options,
             host_key,
             vouched,
-            session: Mutex::new(Arc::new(session)),
+            sessions: Arc::new(Sessions {
+                options,
+                free: Semaphore::new(1),
+                state: Mutex::new(state),
+            }),
         })
     }
 
@@ -40,7 +69,7 @@ impl SshShell {
         &self.host_key
     }
 
-    /// Whether somebody vouches for the host key.
+    /// Whether the host key is known.
     pub(in crate::shell) fn is_vouched_for(&self) -> bool {
         self.vouched
     }
@@ -51,12 +80,25 @@ impl SshShell {
 
     /// Runs a command. It is sent at most once: over a new session only if the old one had ended before.
     pub(in crate::shell) async fn run(&self, command: Command) -> Result<Output, ShellError> {
+        let sessions = &self.sessions;
+        if sessions.free.available_permits() == 0 {
+            sessions.grow();
+        }
+        // It is never closed.
+        let _permit = sessions.free.acquire().await;
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
-            let session = self.session().await?;
+            // Whoever stops waiting for the command drops its session, which ends both.
+            let session = sessions.take().await?;
             match session.run(command.clone(), &self.place).await {
-                Ok(output) => return Ok(output),
-                Err(Unanswered::Failed(error)) => return Err(error),
+                Ok(output) => {
+                    sessions.give_back(session);
+                    return Ok(output);
+                }
+                Err(Unanswered::Failed(error)) => {
+                    sessions.give_back(session);
+                    return Err(error);
+                }
                 Err(Unanswered::NotSent { cause }) => last = cause,
             }
         }
@@ -66,13 +108,57 @@ impl SshShell {
             cause: format!("{ATTEMPTS} sessions ended before it could be sent; the last one: {last}"),
         })
     }
+}
 
-    /// The session, opened anew if it has ended.
-    async fn session(&self) -> Result<Arc<Session>, ShellError> {
-        let mut session = self.session.lock().await;
-        if session.ended() {
-            *session = Arc::new(Session::open(self.options.clone()).await?);
+impl Sessions {
+    /// A session that runs no command: one that is open, or a new one. Only the holder of a permit takes one.
+    async fn take(&self) -> Result<Session, ShellError> {
+        let idle = {
+            let mut state = self.state();
+            state.idle.retain(|session| !session.ended());
+            state.idle.pop()
+        };
+        match idle {
+            Some(session) => Ok(session),
+            None => Session::open(self.options.clone()).await,
         }
-        Ok(Arc::clone(&session))
+    }
+
+    fn give_back(&self, session: Session) {
+        if !session.ended() {
+            self.state().idle.push(session);
+        }
+    }
+
+    /// Opens another session beside those that are busy, if there may be more.
+    fn grow(self: &Arc<Self>) {
+        {
+            let mut state = self.state();
+            if state.growing || state.count >= state.most {
+                return;
+            }
+            state.growing = true;
+        }
+        let sessions = Arc::downgrade(self);
+        let options = self.options.clone();
+        tokio::spawn(async move {
+            let opened = Session::open(options).await;
+            let Some(sessions) = sessions.upgrade() else { return };
+            let mut state = sessions.state();
+            state.growing = false;
+            match opened {
+                Ok(session) => {
+                    state.idle.push(session);
+                    state.count += 1;
+                    sessions.free.add_permits(1);
+                }
+                // A server may let in only so many.
+                Err(_) => state.most = state.count,
+            }
+        });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

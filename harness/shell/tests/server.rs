@@ -108,6 +108,7 @@ impl Server {
             connect_timeout: Duration::from_secs(20),
             expected_host_key: None,
             trust: Trust::FirstUse,
+            sessions: 1,
         }
     }
 

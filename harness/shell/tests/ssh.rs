@@ -81,6 +81,75 @@ async fn commands_from_many_tasks_take_turns() {
     assert_eq!((server.connections(), server.commands()), (1, 20));
 }
 
+/// A shell that may have several sessions.
+async fn shell_with(server: &Server, sessions: usize) -> Shell {
+    let options = SshOptions {
+        sessions,
+        ..server.options()
+    };
+    Shell::connect_ssh(options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_run_side_by_side_in_as_many_sessions_as_there_may_be() {
+    let server = Server::start().await;
+    let shell = shell_with(&server, 2).await;
+    // Each ends only once another runs beside it.
+    let folder = server.folder().display();
+    let meets = |number: u32| {
+        let line =
+            format!("touch {folder}/{number}; until [ -e {folder}/1 ] && [ -e {folder}/2 ]; do sleep 0.01; done");
+        shell.run(Command::new(line).timeout(Duration::from_secs(60)))
+    };
+    let (one, two) = tokio::join!(meets(1), meets(2));
+    assert!(one.unwrap().success() && two.unwrap().success());
+    let more = (0..20).map(|number| shell.run(Command::new(format!("echo {number}"))));
+    let outputs = futures::future::join_all(more).await;
+    let outputs: Vec<String> = outputs
+        .into_iter()
+        .map(|output| output.unwrap().stdout_text())
+        .collect();
+    assert_eq!(outputs, (0..20).map(|number| format!("{number}\n")).collect::<Vec<_>>());
+    assert_eq!((server.connections(), server.commands()), (2, 22));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_lets_no_more_sessions_in_is_asked_over_those_that_are_open() {
+    let server = Server::start().await;
+    let shell = shell_with(&server, 8).await;
+    // No later session is opened, for it would show another host key.
+    server.show_host_key(super::server::new_key());
+    let five = async || {
+        let runs = (0..5).map(|_| shell.run(Command::new("sleep 0.05")));
+        let outputs = futures::future::join_all(runs).await;
+        assert!(outputs.into_iter().all(|output| output.unwrap().success()));
+    };
+    five().await;
+    // One attempt, which asks for each type of host key in turn.
+    while server.connections() < 5 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    five().await;
+    assert_eq!((server.connections(), server.commands()), (5, 10));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_hangs_holds_up_no_other_session() {
+    let server = Server::start().await;
+    let shell = shell_with(&server, 2).await;
+    let hangs = shell.run(Command::new("sleep 30").timeout(Duration::from_secs(60)));
+    let others = async {
+        for _ in 0..3 {
+            assert!(shell.run(Command::new("true")).await.unwrap().success());
+        }
+    };
+    tokio::select! {
+        _ = hangs => panic!("it ended before the others"),
+        () = others => {}
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shell_that_is_dropped_ends_its_thread_at_once() {
     let server = Server::start().await;

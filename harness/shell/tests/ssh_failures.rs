@@ -134,7 +134,7 @@ async fn keys_that_cannot_be_used() {
     for (key, expected) in [
         (PathBuf::from("/nowhere/key"), "No such file"),
         (public, "it is a public key"),
-        (server.file("text", "hello"), "there is no private key"),
+        (server.file("text", "hello"), "contains no private key"),
         (server.file("broken", broken), "has it a passphrase"),
     ] {
         let error = Shell::connect_ssh(SshOptions {

@@ -15,7 +15,7 @@ const FLOWS: &[&str] = &[
 ];
 const FAILOVERS: &[&str] = &["bfv-failover", "data-volume-failover"];
 
-/// One after another, so that it is known who fails.
+/// One after another, so it is known who fails.
 fn one_after_another() -> RunOptions {
     RunOptions {
         workers: Some(1),

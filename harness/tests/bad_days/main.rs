@@ -1,6 +1,5 @@
 //! Drills on embedded clouds in which something goes wrong, or is done that a scenario cannot say.
 
-mod agreement;
 #[path = "../common/mod.rs"]
 mod common;
 mod failover_groups;

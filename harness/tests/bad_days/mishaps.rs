@@ -115,7 +115,7 @@ fn a_failover_whose_answer_is_lost_is_looked_at_and_not_sent_again() {
         Vec::new()
     });
     drilled.must_pass();
-    // One failover, and one failback when the backend is taken home.
+    // One failover, and one failback when the backend is failed back.
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
     assert!(
         drilled
@@ -134,11 +134,11 @@ fn a_failover_that_the_api_dropped_is_a_failure_and_not_sent_again() {
     assert_eq!(failure.kind, FailureKind::Cloud);
     assert!(detail(&failure, "the service stayed").contains("replication_status enabled"));
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 1);
-    // That it was not seen within a time is no proof that it does not come: it stays owed, with the lock.
+    // That it was not seen within a time is no proof that it does not come: it stays a leftover, with the lock.
     let left: Vec<_> = drilled.report.left.iter().map(|left| left.resource.kind).collect();
     assert_eq!(left, [ResourceKind::Failover]);
     let why = &drilled.report.left[0].why;
-    assert!(why.contains("may still be carried out"), "{why}");
+    assert!(why.contains("may still be executed"), "{why}");
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn a_backend_that_holds_another_volume_is_not_drilled() {
         Vec::new()
     });
     let failure = failure_of(&drilled);
-    assert!(failure.summary.contains("which this run did not make"), "{failure}");
+    assert!(failure.summary.contains("1 foreign volume is on"), "{failure}");
     assert!(detail(&failure, "volume").contains("somebody-elses"), "{failure}");
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 0);
 }
@@ -394,7 +394,7 @@ fn an_api_that_is_away_does_not_keep_the_backend_from_home() {
 
 #[test]
 fn what_is_left_ends_the_run() {
-    // One after another, so that the second has not ended when the first leaves something.
+    // One after another, so the second has not ended when the first leaves something.
     let options = RunOptions {
         workers: Some(1),
         ..RunOptions::default()
@@ -465,7 +465,7 @@ fn the_volumes_of_others_are_not_split_on_the_way_home() {
     });
     assert!(drilled.failure().is_some());
     assert!(drilled.report.left.is_empty(), "left behind: {:?}", drilled.report.left);
-    let waited = |kind: &EventKind| matches!(kind, EventKind::Waited { awaited, .. } if awaited.contains("of somebody else to be primary on site-b"));
+    let waited = |kind: &EventKind| matches!(kind, EventKind::Waited { awaited, .. } if awaited.contains("foreign volume ") && awaited.contains(" to be primary on site-b"));
     let home =
         |kind: &EventKind| matches!(kind, EventKind::Removed { resource } if resource.kind == ResourceKind::Failover);
     let position = |of: &dyn Fn(&EventKind) -> bool| drilled.events.iter().position(|event| of(&event.kind));

@@ -1,12 +1,11 @@
 //! Drills in a simcloud of their own, with everything that they told.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Listener, Verdict};
 use cinder_drill::failure::Failure;
-use cinder_drill::observation::{Observation, beside};
 use cinder_drill::report::document::{Outcome, RunReport};
 use cinder_drill::session::RunOptions;
 use cinder_drill::targets::{Target, Variables};
@@ -16,14 +15,9 @@ use simcloud::SimCloud;
 
 use crate::common::{inventory, repository, served};
 
-/// The file of a scenario: in the folder of scenarios, or what the agreement check adds to them.
+/// The file of a scenario.
 fn scenario_file(name: &str) -> PathBuf {
-    let file = repository().join(format!("scenarios/{name}.yaml"));
-    if file.is_file() {
-        file
-    } else {
-        repository().join(format!("fixtures/agreement/{name}.yaml"))
-    }
+    repository().join(format!("scenarios/{name}.yaml"))
 }
 
 /// Something done to the cloud when an event is seen, once.
@@ -46,8 +40,6 @@ pub struct Drilled {
     pub before: serde_json::Value,
     /// What it holds now.
     pub after: serde_json::Value,
-    /// What was seen of the cloud.
-    pub observations: Vec<Observation>,
 }
 
 impl Drilled {
@@ -194,17 +186,6 @@ pub fn drill_in(
             result,
             before,
             after,
-            observations: observations(runs.path()),
         }
     })
-}
-
-/// What the only run of a folder saw of the cloud.
-fn observations(runs: &Path) -> Vec<Observation> {
-    let mut runs = std::fs::read_dir(runs).expect("a folder");
-    let run = runs.next().expect("a run").expect("its folder").path();
-    let text = std::fs::read_to_string(beside(&run.join("journal.jsonl"))).expect("what was seen");
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect("an observation"))
-        .collect()
 }

@@ -13,7 +13,7 @@ use cinder_drill::bad_input::{BadInputTarget, TARGETS};
 use libtest_mimic::{Arguments, Failed, Trial};
 use proptest::test_runner::{Config, TestError, TestRunner};
 
-/// Counts what is allocated, so that the peak is known.
+/// Counts what is allocated, so the peak is known.
 #[global_allocator]
 static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
@@ -23,7 +23,7 @@ fn main() -> std::process::ExitCode {
         corpus::write(std::path::Path::new(&folder));
         return std::process::ExitCode::SUCCESS;
     }
-    // The memory of the whole process is counted, so that one target reads at a time.
+    // The memory of the whole process is counted, so one target reads at a time.
     arguments.test_threads = Some(1);
     guard::watch();
     let trials = TARGETS.iter().flat_map(|target| {

@@ -1,6 +1,6 @@
 //! The hard days of the real lab (two Ceph clusters, Cinder, Nova), each as it was there: a site, a link, a daemon or
 //! cinder-volume dies in the middle of a drill. What the run says, what it leaves, that it deletes nothing while a mirror
-//! cannot hear it and goes home to no dead site; and that `recover` cleans all of it once the world is mended.
+//! cannot hear it and fails back to no dead site; and that `recover` cleans all of it once everything is repaired.
 
 use cinder_drill::event::{Event, EventKind, Proof, RemedyStep, Resource, ResourceKind};
 use simcloud::Faults;
@@ -36,7 +36,7 @@ fn sabotaged(flow: &str, sabotage: &str) -> Day {
     drilled(flow, world, None)
 }
 
-/// A flow during which something breaks when an event was seen. At the pace of a usual simcloud, so that it breaks soon enough.
+/// A flow during which something breaks when an event was seen. At the pace of a usual simcloud, so it breaks soon enough.
 fn broken(flow: &str, when: fn(&EventKind) -> bool, how: fn(&Faults)) -> Day {
     drilled(flow, world(1.0), Some((when, how)))
 }
@@ -77,7 +77,11 @@ impl Day {
         let mut left: Vec<ResourceKind> = self.left().iter().map(|(resource, _)| resource.kind).collect();
         left.dedup();
         assert_eq!(left, kinds, "{}", self.said);
-        assert!(!self.said.contains("all that was made is removed"), "{}", self.said);
+        assert!(
+            !self.said.contains("all created resources are removed"),
+            "{}",
+            self.said
+        );
         assert_ne!(self.code, Some(0));
     }
 
@@ -123,14 +127,14 @@ impl Day {
         assert!(!done.is_empty(), "no command is printed");
     }
 
-    /// No command is printed: none helps before the world is mended.
+    /// No command is printed: none helps before everything is repaired.
     fn no_command_helps(&self) {
         for (resource, steps) in self.left() {
             assert!(steps.is_empty(), "{resource}: {steps:?}");
         }
     }
 
-    /// The next recovery, or the one after it, removes all; what comes after it owes nothing.
+    /// The next recovery, or the one after it, removes all; a later one has no leftovers.
     fn is_recovered(&self) {
         let mut tries = Vec::new();
         for _ in 0..2 {
@@ -139,7 +143,8 @@ impl Day {
             if recovered.status.success() {
                 let again = printed(&self.world.recover().output().expect("the program starts"));
                 assert!(
-                    again.contains("owes anything") || again.contains("owes nothing"),
+                    (again.contains("no run in") && again.contains("has leftovers"))
+                        || again.contains("has no leftovers"),
                     "{again}"
                 );
                 assert_eq!(self.before, self.world.inventory(), "{}", tries.join("\n"));
@@ -205,7 +210,7 @@ fn start_mirrors(faults: &Faults) {
 fn the_primary_site_dies_at_the_failover() {
     let day = sabotaged(FLOW, "left-site-dies@failover");
     day.says(&[
-        "site-a does not answer, so that the mirror of volume root cannot be judged",
+        "site-a does not answer, so the mirror of volume root cannot be judged",
         "has the image, primary",
         "rbd mirror image demote",
     ]);
@@ -332,15 +337,15 @@ fn cinder_volume_is_restarted_between_demotion_and_promotion() {
         "primary on neither site",
     ]);
     assert!(!day.said.contains("nothing happened"), "{}", day.said);
-    // It promotes its own image at home and deletes it. What became of the foreign volumes only the operator can say, so
-    // that the failover stays owed until a run sees the backend at home once more.
+    // It promotes its own image on its primary site and deletes it. What became of the foreign volumes only the operator can
+    // say, so the failover stays left over until a run sees the backend on its primary site once more.
     day.leaves(&[ResourceKind::Failover]);
     assert_eq!(day.code, Some(1), "{}", day.said);
     day.moves(1);
     day.is_recovered();
 }
 
-/// The same on the way home: the row keeps the secondary's id, and says enabled.
+/// The same during the failback: the row keeps the secondary's id, and says enabled.
 #[test]
 fn cinder_volume_is_restarted_in_the_middle_of_the_failback() {
     let day = sabotaged(THERE_AND_BACK, "volume-service-restarted@failback");
@@ -352,7 +357,7 @@ fn cinder_volume_is_restarted_in_the_middle_of_the_failback() {
     day.is_recovered();
 }
 
-/// The advice of hard day a2: demote at the site that was dead, wait for split-brain, resync; and the backend goes home.
+/// The advice of hard day a2: demote at the site that was dead, wait for split-brain, resync; and the backend fails back.
 #[test]
 fn the_printed_order_brings_two_primaries_together() {
     let day = sabotaged(FLOW, "left-site-dies@failover");
@@ -404,7 +409,7 @@ fn an_image_that_is_primary_nowhere_is_promoted_as_the_failure_says() {
     assert_eq!(before, world.inventory());
 }
 
-/// The volumes are gone, and cinder-volume dies on the way home.
+/// The volumes are gone, and cinder-volume dies during the failback.
 #[test]
 fn cinder_volume_is_killed_on_the_way_home_of_the_clean_up() {
     let day = sabotaged(FLOW, "volume-service-killed@failback");
@@ -445,7 +450,7 @@ fn the_primary_site_dies_when_the_clean_up_begins() {
     day.is_recovered();
 }
 
-/// It dies again on the way home, once it was mended.
+/// It dies again during the failback, once it was mended.
 #[test]
 fn a_site_that_dies_twice_is_recovered_after_the_second_time() {
     let day = sabotaged(FLOW, "left-site-dies");

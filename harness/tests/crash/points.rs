@@ -130,7 +130,7 @@ fn fault_of(tried: &mut Tried) -> Result<(), String> {
     }
 }
 
-/// Whether all that is still owed is what may come, and the lock that is kept for it.
+/// Whether all leftovers are what may still appear, and the lock that is kept for it.
 fn only_may_come(world: &World) -> bool {
     let recorded = Leftovers::of(&world.events());
     let waits = |resource: &Resource| resource.kind == ResourceKind::Lock || recorded.may_come(resource);

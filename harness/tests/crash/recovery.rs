@@ -164,7 +164,7 @@ fn what_cannot_be_removed_is_said_and_removed_by_the_next_recovery() {
         said.contains("LEFT  volume") && said.contains("try again: cinder-drill recover"),
         "{said}"
     );
-    // The backend is at home all the same, and the lock stays while something is owed.
+    // The backend is on its primary site all the same, and the lock stays while there are leftovers.
     let between = world.inventory();
     assert_eq!(between["service"]["replication_status"], "enabled");
     assert!(between["volume_types"].to_string().contains("cinder-drill-lock"));
@@ -184,7 +184,7 @@ fn a_run_that_is_forgotten_is_in_nobodys_way() {
         .expect("the program starts");
     assert!(forgotten.status.success(), "{}", printed(&forgotten));
     let listed = world.listed();
-    assert!(!listed.contains("owes"), "{listed}");
+    assert!(!listed.contains("left over"), "{listed}");
     assert_ne!(world.inventory()["volumes"].to_string(), "[]", "something was removed");
 }
 

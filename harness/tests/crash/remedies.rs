@@ -60,7 +60,7 @@ fn left_by_recovery(world: &World) -> Vec<(Resource, Vec<RemedyStep>)> {
     let recovered = world.recover().output().expect("the program starts");
     assert_eq!(recovered.status.code(), Some(3), "{}", printed(&recovered));
     let said = String::from_utf8_lossy(&recovered.stdout).into_owned();
-    assert!(!said.contains("all that was made is removed"), "{said}");
+    assert!(!said.contains("all created resources are removed"), "{said}");
     let left = left_since(world, from);
     for step in left.iter().flat_map(|(_, steps)| steps) {
         assert!(said.contains(&step.command), "{} is not printed:\n{said}", step.command);
@@ -263,7 +263,7 @@ fn a_backend_whose_lock_was_broken_is_taken_home_by_the_printed_command() {
 fn a_volume_that_is_error_deleting_is_reset_and_deleted() {
     let before = empty();
     let world = dead(has_server);
-    // The recovery resets it itself; here that is refused, too, so that a person has to.
+    // The recovery resets it itself; here that is refused, too, so a person has to.
     world.as_operator(async |cloud| {
         for server in cloud.servers().await.expect("the servers") {
             interpret(&cloud, &format!("openstack server delete {}", server.id)).await;

@@ -40,7 +40,7 @@ fn ctrl_c_once_stops_and_cleans_up() {
     read_until(&mut lines, "is failed-over on");
     press(&child);
     read_until(&mut lines, "stopping and cleaning up");
-    read_until(&mut lines, "all that was made is removed");
+    read_until(&mut lines, "all created resources are removed");
     let output = child.wait_with_output().expect("its end");
     assert_eq!(output.status.code(), Some(3), "{}", printed(&output));
     assert_eq!(before, world.inventory());

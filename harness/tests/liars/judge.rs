@@ -21,7 +21,7 @@ pub struct Told {
 impl Told {
     /// What is wrong, with all that was said.
     pub fn report(&self) -> String {
-        let recover = self.recover.as_ref().map_or("nothing was owed", |ran| &ran.said);
+        let recover = self.recover.as_ref().map_or("nothing was left over", |ran| &ran.said);
         format!(
             "- {}\n\nexit {:?} after {:.1} s\n{}\n--- recover\n{recover}",
             self.faults.join("\n- "),
@@ -53,7 +53,7 @@ pub fn tell(row: &Row) -> Told {
     let mut faults = Faults::default();
     faults.of_the_drill(row, &drill, &world);
     faults.unless(between == before || !leftovers.is_empty(), || {
-        format!("{} is left, and nobody owes it", difference(&before, &between))
+        format!("{} is left, and is no leftover", difference(&before, &between))
     });
     let lock = |inventory: &Value| inventory["volume_types"].to_string().contains("cinder-drill-lock");
     let away = between["service"]["replication_status"] != before["service"]["replication_status"];
@@ -63,14 +63,14 @@ pub fn tell(row: &Row) -> Told {
     let passed = drill.exit == Some(0);
     faults.unless(!passed || (between == before && leftovers.is_empty()), || {
         format!(
-            "it passed, and left {}, and owes {leftovers:?}",
+            "it passed, and left {}, with the leftovers {leftovers:?}",
             difference(&before, &between)
         )
     });
     faults.unless(!row.leftovers || seen || !leftovers.is_empty(), || {
-        "what became of a change is not known, and nothing is owed".to_owned()
+        "the outcome of a change is not known, and there are no leftovers".to_owned()
     });
-    let says_clean = is_found("all that was made is removed", &drill.said);
+    let says_clean = is_found("all created resources are removed", &drill.said);
     faults.unless(
         !says_clean || between == before || is_found("LEFT", &drill.said),
         || {
@@ -89,14 +89,14 @@ pub fn tell(row: &Row) -> Told {
         after = world.inventory();
         still_left_over = self::leftovers(&world);
         faults.unless(ran.exit != Some(0) || still_left_over.is_empty(), || {
-            "recover says 0, and something is owed".to_owned()
+            "recover says 0, and there are leftovers".to_owned()
         });
         recover = Some(ran);
     }
     let clean = after == before && still_left_over.is_empty();
     let left = || {
         format!(
-            "after recover, {} is left, and {still_left_over:?} is owed",
+            "after recover, {} is left, and {still_left_over:?} is left over",
             difference(&before, &after)
         )
     };
@@ -113,7 +113,7 @@ pub fn tell(row: &Row) -> Told {
             let more = ["volumes", "servers"]
                 .iter()
                 .any(|kind| count(&after, kind) > count(&before, kind));
-            faults.unless(more, || "what a stranger made was deleted".to_owned());
+            faults.unless(more, || "what another user made was deleted".to_owned());
         }
     }
     let foreign = |inventory: &Value| {
@@ -144,12 +144,12 @@ fn strings(list: &Value) -> impl Iterator<Item = String> + '_ {
     items.filter_map(|item| item.as_str().map(str::to_owned))
 }
 
-/// What `runs` says is owed.
+/// The leftovers that `runs` lists.
 pub fn leftovers(world: &World) -> Vec<String> {
     let listed = world.run(world.program("runs", "runs", &[]), "runs.txt").said;
     let lines = listed.lines().map(str::trim);
     lines
-        .filter(|line| line.starts_with("owes ") && !line.contains("owes nothing"))
+        .filter(|line| line.starts_with("left over: "))
         .map(str::to_owned)
         .collect()
 }
@@ -236,11 +236,11 @@ impl Faults {
         });
     }
 
-    /// What `recover` leaves is still owed, with the lock, until a person forgets it.
+    /// What `recover` leaves is still left over, with the lock, until a person forgets it.
     fn of_what_a_person_decides(&mut self, world: &World, is_kept: bool) {
         self.unless(is_kept, || {
             format!(
-                "a person must decide, and what is owed is {:?}, the inventory {:#}",
+                "a person must decide, and the leftovers are {:?}, the inventory {:#}",
                 leftovers(world),
                 world.inventory()
             )
@@ -255,7 +255,7 @@ impl Faults {
             format!("--forget says {:?}: {}", forgotten.exit, forgotten.said)
         });
         self.unless(leftovers(world).is_empty(), || {
-            format!("it is forgotten, and {:?} is owed", leftovers(world))
+            format!("it is forgotten, and {:?} is left over", leftovers(world))
         });
         let types = world.inventory()["volume_types"].to_string();
         self.unless(!types.contains("cinder-drill-lock"), || {

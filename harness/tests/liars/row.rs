@@ -22,15 +22,15 @@ pub enum Edit {
 /// What must be left in the cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// Nothing, and nothing is owed: the drill passed.
+    /// Nothing, and there are no leftovers: the drill passed.
     Nothing,
-    /// Nothing, once `recover` has removed what the run owed, if it owed anything.
+    /// Nothing, once `recover` has removed the leftovers, if there were any.
     Recovered,
-    /// Something that only a person may decide on: `recover` leaves it, with the lock, says so, and goes on owing it.
+    /// Something that only a person may decide on: `recover` leaves it, with the lock, says so, and it stays a leftover.
     ForAPerson,
     /// Either.
     RecoveredOrForAPerson,
-    /// What a stranger made, under the run's name, stays: it is not the run's to delete.
+    /// What another user made, under the run's name, stays: it is not the run's to delete.
     OthersStay,
 }
 
@@ -71,7 +71,7 @@ pub struct Row {
     /// Patterns that must not be found in it.
     pub never: Vec<&'static str>,
     pub left: Left,
-    /// Whether something must be owed after the drill: what became of a change is not known.
+    /// Whether there must be leftovers after the drill: the outcome of a change is not known.
     pub leftovers: bool,
     /// How often the cloud may hear of a failover, and of a failback.
     pub moves: usize,
@@ -93,7 +93,7 @@ pub const DO: &[&str] = &["data-volume-failover"];
 /// The same, and back.
 pub const DB: &[&str] = &["data-volume-failback"];
 
-/// A lie that must be caught: exit 1 or 3, and what is left is owed.
+/// A lie that must be caught: exit 1 or 3, and what is left is listed as leftover.
 pub fn lie(id: &'static str, kind: u8, lie: Lie) -> Row {
     Row {
         id,
@@ -221,7 +221,7 @@ impl Row {
         Row { left, ..self }
     }
 
-    /// What became of a change is not known when the drill ends, and so it is owed.
+    /// The outcome of a change is not known when the drill ends, so it is a leftover.
     pub fn with_leftovers(self) -> Row {
         Row {
             leftovers: true,

@@ -28,7 +28,7 @@ pub enum SiteLie {
     Behind,
     /// The daemon's last word is years old.
     OldDaemon,
-    /// A resync was asked for.
+    /// A resync was requested.
     Resync,
     SnapshotMode,
     NoMode,

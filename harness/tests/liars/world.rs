@@ -222,8 +222,7 @@ impl World {
             let file = format!("scenarios/{name}.yaml");
             let of_users = repository().join(&file);
             let of_liars = repository().join("harness/tests/liars").join(&file);
-            let of_agreement = repository().join(format!("fixtures/agreement/{name}.yaml"));
-            let files = [of_users, of_liars, of_agreement];
+            let files = [of_users, of_liars];
             command.arg(files.iter().find(|file| file.is_file()).expect("a scenario"));
         }
         command.arg("--target").arg(self.folder.path().join("target.yaml"));

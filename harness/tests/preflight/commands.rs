@@ -44,7 +44,7 @@ fn the_exit_code_says_whether_anything_stands_in_the_way() {
     let unknown = cinder_drill(&["preflight", "--quiet", "--target", &unknown]);
     assert_eq!(code(&unknown), 3);
     assert!(
-        text(&unknown.stdout).contains("UNKNOWN  nobody can say"),
+        text(&unknown.stdout).contains("UNKNOWN  it is not known whether"),
         "{}",
         text(&unknown.stdout)
     );
@@ -103,7 +103,7 @@ fn enable_shows_what_it_would_do_then_does_it_and_keeps_the_file_that_it_writes(
     assert_eq!(code(&done), 0, "{}{}", text(&done.stdout), text(&done.stderr));
     let said = stable(&text(&done.stdout)).replace(&folder.path().display().to_string(), "[folder]");
     let backup = regex::Regex::new(r"cinder\.conf\.[0-9-]+\.bak").expect("a pattern");
-    // The folder's name has another length each time, so that lines break elsewhere.
+    // The folder's name has another length each time, so lines break elsewhere.
     let said = said.replace("\n        ", " ");
     insta::assert_snapshot!("enabled", backup.replace_all(&said, "cinder.conf.[time].bak"));
     let kept = std::fs::read_dir(folder.path()).expect("the folder").filter(|entry| {
@@ -127,7 +127,7 @@ fn a_misconfiguration_that_nobody_knows_is_a_usage_error() {
     let output = cinder_drill(&["simcloud", "--broken", "bear"]);
     assert_eq!(code(&output), 2);
     assert!(
-        text(&output.stderr).contains("there is no misconfiguration `bear`"),
+        text(&output.stderr).contains("misconfiguration `bear` does not exist"),
         "{}",
         text(&output.stderr)
     );

@@ -97,7 +97,7 @@ async fn the_token_is_told_to_nobody() {
     let (cloud, target) = boxed(&[Misconfiguration::Bare]).await;
     let (told, _, result) = enable(&target, false).await;
     assert_eq!(result, Ok(()));
-    // The token of a site stays the same, so that it can be asked for afterwards.
+    // The token of a site stays the same, so it can be asked for afterwards.
     let [primary, _] = sites(&target).await;
     let line = primary.site.rbd("mirror pool peer bootstrap create volumes");
     let token = primary.site.perform("make a token", &line).await.expect("a token");

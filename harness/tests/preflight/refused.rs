@@ -46,7 +46,7 @@ fn a_run_refuses_what_preflight_calls_fatal_before_it_makes_anything() {
             text.contains("is not ready to be drilled") && text.contains(words),
             "{broken}: {text}"
         );
-        assert!(text.contains("nothing was made"), "{broken}: {text}");
+        assert!(text.contains("nothing was created"), "{broken}: {text}");
         assert!(!made, "{broken}: {text}");
     }
 }

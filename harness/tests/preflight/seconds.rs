@@ -43,7 +43,7 @@ async fn what_nobody_may_leave_out_keeps_the_verdict_open() {
     assert_eq!(report.verdict, Verdict::Unknown);
     assert_eq!(
         report.summary,
-        "nobody can say whether box@ceph can fail over to site-b and come back: not checked (sites-reachable, declared-connection, same-pool, \
+        "it is not known whether box@ceph can fail over to site-b and fail back: not checked (sites-reachable, declared-connection, same-pool, \
          mirror-mode, peers, mirror-daemons, secondary-user)"
     );
 }

@@ -168,7 +168,7 @@ impl Arena {
         let files = scenarios
             .iter()
             .map(|name| repository().join(format!("scenarios/{name}.yaml")));
-        // Those that are continued are asked for, too, so that all are judged.
+        // Those that are continued are requested, too, so all are judged.
         let continued = scenarios
             .iter()
             .filter(|name| name.ends_with("-failback"))

@@ -40,9 +40,9 @@ struct Case {
     trouble: Trouble,
     arrange: fn(&mut Arena),
     code: i32,
-    /// What the program must print, so that the case is what its name says.
+    /// What the program must print, so the case is what its name says.
     says: &'static str,
-    /// The secrets that must have gone through the cloud or a shell, so that there was something to be leaked.
+    /// The secrets that must have gone through the cloud or a shell, so there was something to be leaked.
     uses: &'static [&'static str],
 }
 

@@ -3,7 +3,7 @@
 use super::Seen;
 use crate::middle::{Answer, Mark, from_memory};
 
-/// Puts a line at the end of the mount table, in the form that was asked for.
+/// Puts a line at the end of the mount table, in the form that was requested.
 pub fn mount_line(answer: &mut Answer, seen: &Seen<'_>, device: &str, directory: &str, kind: &str, options: &str) {
     let line = if seen.command.text.contains("mountinfo") {
         format!("990 1 252:160 / {directory} {options} shared:9 - {kind} {device} {options}\n")

@@ -40,7 +40,7 @@ impl Cut {
         self.stream.shutdown(Shutdown::Both).ok();
     }
 
-    /// Cuts it once no command runs, so that none is cut off.
+    /// Cuts it once no command runs, so none is cut off.
     async fn when_idle(&self) {
         loop {
             let before = self.begun.load(Ordering::SeqCst);

@@ -61,9 +61,9 @@ pub const ROWS: &[Row] = &[
     row(
         "sab-stale-fb",
         ROOT_HOME,
-        "nothing; the volume comes home as it was before the failover",
+        "nothing; the volume fails back as it was before the failover",
         &[],
-        must_be(caught(&[1], &[], &["came home|missing|older|not hold"])),
+        must_be(caught(&[1], &[], &["missing|older|not hold"])),
     )
     .under(&["stale-failback"]),
 ];

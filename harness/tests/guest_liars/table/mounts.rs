@@ -1,4 +1,4 @@
-//! Mounts that are not what was asked for. Most of these guests tell the truth in their mount table.
+//! Mounts that are not what was requested. Most of these guests tell the truth in their mount table.
 
 use super::{DATA, Row, must_be, row};
 use crate::expectation::{Caught, Must, caught};

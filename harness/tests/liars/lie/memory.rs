@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::proxy::{Reply, Request};
 
-/// A failover or a failback that was asked for.
+/// A failover or a failback that was requested.
 pub struct Asked {
     pub to: String,
     pub at: Instant,

@@ -72,7 +72,7 @@ pub enum Lie {
     NotDone(Change, u32, Answer),
     /// Each of these changes is carried out twice.
     Twice { change: Change, second: bool },
-    /// A stranger has a thing of exactly the name of the drill's, and the drill's own was not made.
+    /// Another user has a thing of exactly the name of the drill's, and the drill's own was not created.
     SameName(Change),
     /// An operator fails the backend over a moment before the drill does.
     Operator,

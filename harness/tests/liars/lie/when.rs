@@ -6,11 +6,11 @@ use super::memory::Memory;
 #[derive(Clone, Copy, Debug)]
 pub enum When {
     Always,
-    /// Once a failover was asked for.
+    /// Once a failover was requested.
     Asked,
-    /// While the last thing that was asked for is a failover.
+    /// While the last thing that was requested is a failover.
     Over,
-    /// While the last thing that was asked for is a failback.
+    /// While the last thing that was requested is a failback.
     Home,
     /// The same, from so many seconds on.
     OverAfter(f64),

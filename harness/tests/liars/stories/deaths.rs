@@ -115,7 +115,7 @@ pub fn killed_before_a_late_failover() {
     comes_late(&world, &before, Duration::from_secs(12), "a failover that came late");
 }
 
-/// Recovers before what was asked for comes: either it is owed when it is there, or it was undone.
+/// Recovers before what was requested appears: either it is a leftover when it exists, or it was undone.
 fn comes_late(world: &World, before: &serde_json::Value, comes_within: Duration, what: &str) {
     let ran = world.run(world.program("recover", "runs", &[]), "recover.txt");
     std::thread::sleep(comes_within);
@@ -123,33 +123,9 @@ fn comes_late(world: &World, before: &serde_json::Value, comes_within: Duration,
     let known = *before == after || !leftovers(world).is_empty();
     assert!(
         known,
-        "{} is left, and nobody owes it\n{}",
+        "{} is left, and is no leftover\n{}",
         difference(before, &after),
         ran.said
     );
     must_recover(world, before, what);
-}
-
-/// A drill that freezes the backend, to see that Cinder refuses what it must, and gets a signal while it is frozen.
-fn ends_while_frozen(signal: Signal) {
-    let world = World::start(&lie("story", 0, Lie::Slow("PUT", 0.5)));
-    let before = world.inventory();
-    let running = world.spawn(world.drill(&["mistakes"], "runs", &[]), "drill.txt");
-    world.wait_for_request(|entry| entry.path.ends_with("/os-services/freeze") && entry.status < 300);
-    send(&running, signal);
-    let ended = running.wait();
-    assert!(ended.exit.is_some(), "it hangs: {}", ended.said);
-    must_recover(&world, &before, &format!("frozen, {signal:?}\n{}", ended.said));
-}
-
-pub fn killed_while_frozen() {
-    ends_while_frozen(Signal::KILL);
-}
-
-pub fn interrupted_while_frozen() {
-    ends_while_frozen(Signal::INT);
-}
-
-pub fn terminated_while_frozen() {
-    ends_while_frozen(Signal::TERM);
 }

@@ -35,9 +35,6 @@ pub const ALL: &[Story] = &[
         "story-killed-before-a-late-failover",
         deaths::killed_before_a_late_failover,
     ),
-    story("story-killed-while-frozen", deaths::killed_while_frozen),
-    story("story-interrupted-while-frozen", deaths::interrupted_while_frozen),
-    story("story-terminated-while-frozen", deaths::terminated_while_frozen),
     story("story-two-runs-that-see-no-lock", locks::two_runs_that_see_no_lock),
     story(
         "story-a-late-lock-and-the-next-run",

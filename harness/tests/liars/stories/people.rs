@@ -124,7 +124,7 @@ pub fn refused_and_killed() {
     assert_eq!(world.inventory()["service"]["replication_status"], "failed-over");
 }
 
-/// Somebody takes the backend home in the middle of the drill: that is what happened, and no data was lost.
+/// Somebody fails the backend back in the middle of the drill: that is what happened, and no data was lost.
 pub fn taken_home_by_somebody() {
     let world = World::start(&Row {
         pace: 1.0,
@@ -142,11 +142,15 @@ pub fn taken_home_by_somebody() {
     let told = ["enabled", "home", "primary"]
         .iter()
         .any(|word| ran.said.contains(word));
-    assert!(told, "it does not say that the backend is at home:\n{}", ran.said);
+    assert!(
+        told,
+        "it does not say that the backend is on its primary site:\n{}",
+        ran.said
+    );
     if !leftovers(&world).is_empty() {
         world.run(world.program("recover", "runs", &[]), "recover.txt");
     }
-    // A failover and a failback at once may split an image: then it is left, and owed.
+    // A failover and a failback at once may split an image: then it is left, and a leftover.
     assert!(
         before == world.inventory() || !leftovers(&world).is_empty(),
         "{}",

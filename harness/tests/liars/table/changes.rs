@@ -31,10 +31,10 @@ pub fn rows() -> Vec<Row> {
         lie("late-lock", 3, Lie::Later(Change::Lock, 20.0, GATEWAY))
             .after(10.0)
             .no_verdict(),
-        // Both volumes bear this run: they are nobody else's.
+        // Both volumes carry this run's id: they are nobody else's.
         lie("twice-volume", 3, twice(Change::Volume))
             .no_verdict()
-            .never("somebody else")
+            .never("foreign volume|[Ss]omeone else|another user")
             .sampled(),
         lie("twice-server", 3, twice(Change::Server)).no_verdict(),
         lie("twice-server-do", 3, twice(Change::Server))
@@ -52,7 +52,7 @@ pub fn rows() -> Vec<Row> {
         done("done500-lock", Change::Lock, Answer::Page(500)).harmless(),
         done("done401-volume", Change::Volume, Answer::Unauthorized)
             .no_verdict()
-            .never("somebody else"),
+            .never("foreign volume|[Ss]omeone else|another user"),
         done("done401-server", Change::Server, Answer::Unauthorized).no_verdict(),
         done("done401-server-do", Change::Server, Answer::Unauthorized)
             .in_flow(DO)
@@ -114,7 +114,7 @@ pub fn rows() -> Vec<Row> {
         done("deldone500-volume", Change::DeleteVolume, Answer::Page(500)).harmless(),
         done("deldone500-keypair", Change::DeleteKeypair, Answer::Page(500)).caught_or_clean(),
         done("deldone500-lock", Change::DeleteLock, Answer::Page(500)).caught_or_clean(),
-        // The volume has the run's name and is a stranger's: it is not the run's to delete.
+        // The volume has the run's name and is another user's: it is not the run's to delete.
         lie("samename-volume", 3, Lie::SameName(Change::Volume))
             .no_verdict()
             .left(Left::OthersStay)

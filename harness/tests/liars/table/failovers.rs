@@ -109,7 +109,7 @@ pub fn rows() -> Vec<Row> {
                 "neither a site nor a log can be asked: the API is the only witness, says the same in all places, and every \
                  report says that it is",
             )
-            .always_says("by the word of the API alone"),
+            .always_says("by the API alone"),
         lie("migrated", 1, migrated()).says("box@other"),
         lie("flip", 1, flip())
             .caught_or_clean()

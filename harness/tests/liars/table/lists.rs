@@ -6,7 +6,7 @@ use crate::lie::{Answer, Lie, Link, Read, When, cluster, foreign, plain_is_repli
 use crate::row::{Edit, FB, Row, lie};
 
 pub fn rows() -> Vec<Row> {
-    // Whatever moves a stranger's volume unasked must be refused before it is sent.
+    // Whatever moves a foreign volume unasked must be refused before it is sent.
     let radius = |id, lie_told| {
         lie(id, 4, lie_told)
             .foreign(&["database-of-somebody"])

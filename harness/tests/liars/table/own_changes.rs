@@ -168,7 +168,7 @@ pub fn rows() -> Vec<Row> {
         )
         .no_verdict()
         .moves(0),
-        // A server of the run's name that is a stranger's.
+        // A server of the run's name that is another user's.
         lie("own-samename-server", 3, Lie::SameName(Change::Server))
             .in_flow(DO)
             .no_verdict()

@@ -91,7 +91,7 @@ pub fn rows() -> Vec<Row> {
         .no_verdict()
         .says("20200101-000000-0000")
         .moves(0),
-        // The lists of the clean-up lack what is there, call a stranger's volume the run's, or cannot be read.
+        // The lists of the clean-up lack what is there, call a foreign volume the run's, or cannot be read.
         lie("own-list-empty", 3, volumes(Vec::clear)).caught_or_clean(),
         lie(
             "own-list-claims",

@@ -86,7 +86,7 @@ pub fn rows() -> Vec<Row> {
         mirrored("own-site-othername-b", SiteLie::OtherName).only_at(1),
         mirrored("own-site-disabling-b", SiteLie::Disabling).only_at(1),
         mirrored("own-site-nomode-b", SiteLie::NoMode).only_at(1),
-        // The pool's list hides a stranger's image, and so does the API: nothing else can know of it.
+        // The pool's list hides a foreign image, and so does the API: nothing else can know of it.
         mirrored("own-site-emptypool", SiteLie::EmptyPool)
             .caught_or_clean()
             .edits(&[Edit::WithoutLog]),
