@@ -100,9 +100,15 @@ impl Act for ExpectMirrored {
             let lag = found.lag.as_deref().unwrap_or("not told");
             return Err(
                 Failure::expectation(format!("volume {} is mirrored in mode {}", self.volume, found.mode))
-                    .detail("expected", "journal, the only mode in which Cinder's RBD driver mirrors")
+                    .detail(
+                        "expected",
+                        "journal, the only mode in which Cinder's RBD driver mirrors",
+                    )
                     .detail("seen", &found.mode)
-                    .detail("lag", format!("{} says: {lag}", context.site_name(self.primary.other())))
+                    .detail(
+                        "lag",
+                        format!("{} says: {lag}", context.site_name(self.primary.other())),
+                    )
                     .help(
                         "the mirroring of the image was changed by hand: `rbd mirror image enable POOL/IMAGE journal`",
                     ),
