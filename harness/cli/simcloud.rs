@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use simcloud::Misconfiguration;
+use simcloud::{Misconfiguration, Release};
 use tokio::signal::unix::{SignalKind, signal};
 
 use ::simcloud::Sabotage;
@@ -26,6 +26,9 @@ pub(super) struct Arguments {
     /// The TCP port of its APIs; any free one without it.
     #[arg(long)]
     port: Option<u16>,
+    /// The generation of OpenStack and Ceph that it plays: zed (Debian 12), epoxy (13), gazpacho (14, in the making)
+    #[arg(long, value_name = "NAME", default_value_t)]
+    release: Release,
     /// Lets it misbehave: NAME, or NAME@failover or NAME@failback. `selftest --list` lists the names; may be repeated
     #[arg(long, value_name = "NAME")]
     sabotage: Vec<Sabotage>,
@@ -60,6 +63,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         seed: arguments.seed,
         pace: arguments.pace,
         port: arguments.port,
+        release: arguments.release,
         broken: arguments.broken.clone(),
         sabotage: arguments.sabotage.clone(),
         driver: played_by_name(profile).map_err(|failure| failure.to_string())?,

@@ -22,6 +22,7 @@ impl SimCloud {
 pub(crate) async fn start(
     _seed: u64,
     _pace: f64,
+    _release: Release,
     _broken: Vec<Misconfiguration>,
     _sabotage: Vec<Sabotage>,
     _driver: Option<Played>,
@@ -52,9 +53,23 @@ impl FromStr for Misconfiguration {
     }
 }
 
+<<<<<<< HEAD
 /// A driver that it plays: there is none.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Played {}
+=======
+/// The generation that it plays: there is none.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Release;
+
+impl FromStr for Release {
+    type Err = String;
+
+    fn from_str(_: &str) -> Result<Self, String> {
+        Err(ABSENT.to_owned())
+    }
+}
+>>>>>>> lab
 
 /// A saboteur: there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,11 +9,19 @@ mod present;
 #[cfg(not(feature = "simcloud"))]
 pub(crate) use absent::start;
 #[cfg(not(feature = "simcloud"))]
+<<<<<<< HEAD
 pub use absent::{Misconfiguration, Played, Sabotage};
 #[cfg(feature = "simcloud")]
 pub(crate) use present::start;
 #[cfg(feature = "simcloud")]
 pub use simcloud::{Misconfiguration, Played, Sabotage};
+=======
+pub use absent::{Misconfiguration, Release, Sabotage};
+#[cfg(feature = "simcloud")]
+pub(crate) use present::start;
+#[cfg(feature = "simcloud")]
+pub use simcloud::{Misconfiguration, Release, Sabotage};
+>>>>>>> lab
 
 /// Whether this build has one.
 pub(crate) const IS_HERE: bool = cfg!(feature = "simcloud");

@@ -1,6 +1,10 @@
 //! The embedded cloud of this build.
 
+<<<<<<< HEAD
 use simcloud::{Config, Misconfiguration, Played, Sabotage, SimCloud};
+=======
+use simcloud::{Config, Misconfiguration, Release, Sabotage, SimCloud};
+>>>>>>> lab
 
 /// Starts one.
 ///
@@ -9,6 +13,7 @@ use simcloud::{Config, Misconfiguration, Played, Sabotage, SimCloud};
 pub(crate) async fn start(
     seed: u64,
     pace: f64,
+    release: Release,
     broken: Vec<Misconfiguration>,
     sabotage: Vec<Sabotage>,
     driver: Option<Played>,
@@ -16,6 +21,7 @@ pub(crate) async fn start(
     let config = Config {
         seed,
         pace,
+        release,
         broken,
         sabotage,
         driver,

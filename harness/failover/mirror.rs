@@ -13,8 +13,13 @@ use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
 use crate::session::Context;
+<<<<<<< HEAD
 use crate::site::{MirrorStatus, RbdInfo, Site, SiteError};
 use crate::wait::{Awaited, Poll, Waited, until};
+=======
+use crate::site::{MirrorStatus, RbdInfo, Replay, Site, SiteError};
+use crate::wait::{Awaited, Poll, Waited};
+>>>>>>> lab
 
 /// Both sites hold the image in one mirror, as they must.
 pub struct Mirrored {
@@ -24,6 +29,8 @@ pub struct Mirrored {
     pub mode: String,
     /// The state of the side that replays.
     pub replaying: String,
+    /// How far that side is behind, as its daemon says.
+    pub lag: Option<String>,
     /// How long it took until all this was so.
     pub waited: Waited,
 }
@@ -239,6 +246,7 @@ async fn mirrored_image(
                     mode: mirroring
                         .and_then(|mirroring| mirroring.mode.clone())
                         .unwrap_or_default(),
+                    lag: status.replay.as_ref().and_then(Replay::lag),
                     replaying: status.state,
                     waited: Waited {
                         elapsed: Duration::ZERO,

@@ -53,6 +53,10 @@ pub struct Replay {
     pub bytes_per_second: Option<f64>,
     /// How many journal entries are replayed in a second.
     pub entries_per_second: Option<f64>,
+    /// When the newest mirror snapshot that this site holds was made, in seconds since 1970; in snapshot mode only.
+    pub local_snapshot_timestamp: Option<i64>,
+    /// When the newest mirror snapshot of the primary was made.
+    pub remote_snapshot_timestamp: Option<i64>,
 }
 
 /// A place in an image's journal.
@@ -105,6 +109,25 @@ impl Replay {
     #[must_use]
     pub fn has_caught_up(&self) -> bool {
         self.primary_position.is_some() && self.primary_position == self.non_primary_position
+    }
+
+    /// How far the replay is behind, in words; `None` where the daemon does not tell. A journal lags by entries, and snapshots
+    /// by the age of the newest one that came over: all that was written since is lost with the primary.
+    #[must_use]
+    pub fn lag(&self) -> Option<String> {
+        let Some(copied) = self.local_snapshot_timestamp else {
+            return self
+                .entries_behind_primary
+                .map(|entries| format!("{entries} journal entries behind"));
+        };
+        let made = jiff::Timestamp::from_second(copied).ok()?;
+        Some(match self.remote_snapshot_timestamp {
+            Some(newest) if newest > copied => format!(
+                "it holds the mirror snapshot of {made}, and the newest is {} s younger",
+                newest - copied
+            ),
+            _ => format!("it holds the newest mirror snapshot, of {made}"),
+        })
     }
 
     /// Reads the end of a description, as in `replaying, {"bytes_per_second":0.0,…}`.

@@ -116,10 +116,18 @@ impl Act for ExpectMirrored {
         let found = mirrored(context, &self.volume, self.primary, FailureKind::Expectation).await?;
         // Cinder's driver enables journal mode only (`volume/drivers/rbd.py`, `_enable_replication`).
         if found.mode != "journal" {
+            let lag = found.lag.as_deref().unwrap_or("not told");
             return Err(
                 Failure::expectation(format!("volume {} is mirrored in mode {}", self.volume, found.mode))
-                    .detail("expected", "journal")
+                    .detail(
+                        "expected",
+                        "journal, the only mode in which Cinder's RBD driver mirrors",
+                    )
                     .detail("seen", &found.mode)
+                    .detail(
+                        "lag",
+                        format!("{} says: {lag}", context.site_name(self.primary.other())),
+                    )
                     .help(
                         "the mirroring of the image was changed by hand: `rbd mirror image enable POOL/IMAGE journal`",
                     ),

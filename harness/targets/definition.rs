@@ -11,8 +11,12 @@ use serde::Serialize;
 use super::{Budgets, DeclaredFault, Fault, Guest, Shell, Site, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
+<<<<<<< HEAD
 use crate::drivers::DriverProfile;
 use crate::embedded::Misconfiguration;
+=======
+use crate::embedded::{Misconfiguration, Release};
+>>>>>>> lab
 use crate::names::SiteName;
 
 /// Where scenarios run.
@@ -104,6 +108,8 @@ pub struct SimcloudSettings {
     pub seed: u64,
     /// Multiplies every delay in it; 1 is normal.
     pub pace: f64,
+    /// Which generation it plays.
+    pub release: Release,
     /// What is set up wrongly in it.
     pub broken: Vec<Misconfiguration>,
 }

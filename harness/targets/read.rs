@@ -428,6 +428,11 @@ impl Reader<'_> {
                 .and_then(|seed| seed.try_into().ok())
                 .unwrap_or(1),
             pace: fields.number("pace").unwrap_or(1.0),
+            // Which names there are was checked with the shape.
+            release: fields
+                .text("release")
+                .and_then(|name| name.value.parse().ok())
+                .unwrap_or_default(),
             broken,
         }
     }

@@ -126,6 +126,12 @@ static SIMCLOUD: Record = Record {
             "The seed of all that varies in it.",
         ),
         Field::default("pace", Shape::Factor, "1.0", "Multiplies every delay in it."),
+        Field::default(
+            "release",
+            Shape::Word(&RELEASES),
+            "zed",
+            "The generation of OpenStack and Ceph that it plays.",
+        ),
         Field::optional(
             "broken",
             Shape::List {
@@ -137,6 +143,22 @@ static SIMCLOUD: Record = Record {
     ],
     one_of: &[],
 };
+
+/// As [`simcloud::Release`] names them.
+static RELEASES: [Word; 3] = [
+    Word {
+        word: "zed",
+        text: "OpenStack 2022.2 and Ceph 16, as Debian 12 has them.",
+    },
+    Word {
+        word: "epoxy",
+        text: "OpenStack 2025.1 and Ceph 18, as Debian 13 has them.",
+    },
+    Word {
+        word: "gazpacho",
+        text: "OpenStack 2026.1 and Ceph 20, as Debian 14 has them in the making.",
+    },
+];
 
 static SITES: Record = Record {
     fields: &[
@@ -535,5 +557,12 @@ mod tests {
             };
             assert_eq!(document::duration(default), Ok(budgets.get(name)), "{}", field.key);
         }
+    }
+
+    #[cfg(feature = "simcloud")]
+    #[test]
+    fn the_releases_are_those_that_simcloud_plays() {
+        let played: Vec<&str> = simcloud::Release::ALL.iter().map(|release| release.name()).collect();
+        assert_eq!(RELEASES.map(|release| release.word).to_vec(), played);
     }
 }

@@ -5,7 +5,7 @@ use super::storage::{no_answer, not_rbd, rbd};
 use crate::backend::PrimaryAt;
 use crate::cloud::Volume;
 use crate::names::SiteName;
-use crate::site::{MirrorStatus, Mirroring, RbdInfo};
+use crate::site::{MirrorStatus, Mirroring, RbdInfo, Replay};
 
 /// From how many journal entries on an image counts as behind. On idle images the number stays at 1 or 2 for minutes with all
 /// data there, so a small one means nothing.
@@ -47,11 +47,7 @@ fn judge(facts: &Facts) -> Finding {
         .filter_map(|volume| judge_image(facts, leading, volume))
         .collect();
     if findings.is_empty() {
-        let following = facts.site_name(leading.other());
-        return Finding::ok(format!(
-            "{following} replays the images of all {} replicated volumes",
-            replicated.len()
-        ));
+        return all_well(facts, leading, &replicated);
     }
     let more = findings.len().saturating_sub(LISTED);
     findings.truncate(LISTED);
@@ -60,6 +56,24 @@ fn judge(facts: &Facts) -> Finding {
         finding.and(format!("and {more} more"))
     } else {
         finding
+    }
+}
+
+/// That all are replayed, and how far the one is behind that is furthest behind.
+fn all_well(facts: &Facts, leading: SiteName, replicated: &[&Volume]) -> Finding {
+    let following = facts.site_name(leading.other());
+    let finding = Finding::ok(format!(
+        "{following} replays the images of all {} replicated volumes",
+        replicated.len()
+    ));
+    let status = facts.site(leading.other()).status.as_ref().ok();
+    let behind = replicated
+        .iter()
+        .filter_map(|volume| status?.image(&facts.image_of(volume))?.replay.as_ref())
+        .max_by_key(|replay| replay.entries_behind_primary);
+    match behind.and_then(Replay::lag) {
+        Some(lag) => finding.and(format!("journal mode, at most {lag}")),
+        None => finding,
     }
 }
 
@@ -134,6 +148,14 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
             Finding::warning(format!(
                 "volume {} is mirrored by snapshots: what a failover loses is all since the last mirror snapshot",
                 image.volume
+            ))
+            .and(format!(
+                "{there} says: {}",
+                follow
+                    .replay
+                    .as_ref()
+                    .and_then(Replay::lag)
+                    .unwrap_or_else(|| "nothing of which snapshot it holds".to_owned())
             ))
             .and("Cinder's RBD driver mirrors in journal mode only, and made no image of another mode")
             .fix(Fix::Do(format!(

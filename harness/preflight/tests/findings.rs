@@ -539,6 +539,21 @@ const CASES: &[Case] = &[
         );
         primary(facts, "snapshot", true, false);
     }),
+    (
+        "mirrored by snapshots, of which the newest did not come over",
+        "replicated-images",
+        |facts| {
+            images(
+                facts,
+                ("up+stopped", "local image is primary"),
+                (
+                    "up+replaying",
+                    "replaying, {\"bytes_per_second\":0.0,\"bytes_per_snapshot\":0.0,\"local_snapshot_timestamp\":1795986000,\
+                 \"remote_snapshot_timestamp\":1795986300,\"replay_state\":\"syncing\"}",
+                ),
+            );
+        },
+    ),
     ("the images are strangers", "replicated-images", |facts| {
         images(
             facts,
