@@ -147,7 +147,7 @@ async fn a_lost_answer_that_nothing_follows_is_told_to_all_and_stays_owed() {
     assert_eq!(failures.len(), 2);
     for (scenario, failure) in &failures {
         assert!(
-            failure.to_string().contains("may still be carried out"),
+            failure.to_string().contains("may still be executed"),
             "{scenario}: {failure}"
         );
     }
