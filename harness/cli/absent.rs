@@ -11,7 +11,7 @@ pub(super) struct Arguments {
     rest: Vec<String>,
 }
 
-/// Says that this build has no embedded cloud, whatever else was asked for.
+/// Says that this build has no embedded cloud, whatever else was requested.
 pub(super) fn refused(Arguments { rest: _ }: &Arguments) -> u8 {
     refuse(&no_embedded_cloud(), ColorChoice::Auto)
 }

@@ -1,4 +1,4 @@
-//! The embedded cloud, as far as this build has one: the feature `simcloud`, which is on by default. All else asks here, so that a
+//! The embedded cloud, as far as this build has one: the feature `simcloud`, which is on by default. All else asks here, so a
 //! build without it is the same program.
 
 #[cfg(not(feature = "simcloud"))]

@@ -130,7 +130,8 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     }
 }
 
-/// Adds volumes of this run that it did not know to its leftovers. They have the names of others of the run, so their ids name them.
+/// Adds volumes of this run that it did not know to its leftovers. They have the names of others of the run, so their ids name
+/// them.
 async fn add_leftovers(context: &Context, doubles: &[Volume]) -> Result<(), Failure> {
     for volume in doubles {
         context

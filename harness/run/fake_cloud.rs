@@ -33,7 +33,7 @@ const CLOUDS: &str = "clouds: { fake: { auth_type: password, verify: false, auth
                       username: admin, password: a-password-of-the-fake, project_name: demo, user_domain_id: default, \
                       project_domain_id: default } } }\n";
 
-/// Notes what a test says that the run asked for. Without a journal, no disk is waited for.
+/// Notes what a test says that the run requested. Without a journal, no disk is waited for.
 pub fn intend(context: &Context, resource: Resource) {
     let intended = context.intend(resource).now_or_never().expect("no journal");
     intended.expect("no journal");

@@ -134,14 +134,14 @@ async fn a_lost_answer_is_looked_for_by_one_for_all_who_meet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_that_nothing_follows_is_told_to_all_and_stays_owed() {
+async fn a_lost_answer_that_nothing_follows_is_reported_to_all_and_stays_a_leftover() {
     let cloud = FakeCloud::start();
     cloud.next_move(course(Answered::Lost, None));
     let left = meet(&cloud).await;
     assert_eq!(
         cloud.moves(),
         ["ceph2"],
-        "nobody knows whether it will be carried out, so nothing is sent again"
+        "it is not known whether it will be executed, so nothing is sent again"
     );
     let failures = failures(&cloud);
     assert_eq!(failures.len(), 2);

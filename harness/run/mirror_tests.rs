@@ -66,7 +66,7 @@ async fn many_volumes_cost_the_polls_of_two_and_one_look_each() {
         // The first one begins alone, and looks for itself.
         let looks = commands(&cloud, IMAGE_STATUS);
         assert!((volumes..=volumes + 1).contains(&looks), "{volumes}: {looks}");
-        // These sites answer at once, so that each that begins finds no answer under way, and asks once itself.
+        // These sites answer at once, so each that begins finds no answer under way, and asks once itself.
         polls.push(commands(&cloud, POOL_STATUS) - volumes);
     }
     assert_eq!(polls, [polls[0]; 3]);

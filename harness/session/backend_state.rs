@@ -108,7 +108,7 @@ impl BackendState {
         taken.into_iter().map(|leftover| leftover.resource).collect()
     }
 
-    /// Forgets the last of what is owed that is the same: it is not asked for.
+    /// Forgets the last equal leftover: it is not requested.
     pub(super) fn forget_leftover(&mut self, not_asked_for: &Leftover) {
         if let Some(position) = self.leftovers.iter().rposition(|leftover| leftover == not_asked_for) {
             self.leftovers.remove(position);

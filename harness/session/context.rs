@@ -21,7 +21,7 @@ use crate::sync_log::of_disk::SyncLogs;
 use crate::targets::Target;
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 
-/// The key under which volumes and servers bear the run's id.
+/// The metadata key under which volumes and servers carry the run's id.
 pub(crate) const RUN_KEY: &str = "cinder-drill-run";
 
 /// What a chain of scenarios has made by now.

@@ -291,7 +291,7 @@ mod tests {
     use crate::event::{Event, EventKind, Listener};
     use crate::failure::FailureKind;
 
-    /// A cloud of things that all go through the same states, one further with each listing that was asked for.
+    /// A cloud of things that all go through the same states, one further with each listing that was requested.
     #[derive(Default)]
     struct Fake {
         listings: RefCell<usize>,

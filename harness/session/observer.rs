@@ -21,7 +21,7 @@ pub trait Observer: CommandObserver + fmt::Debug {
     /// The run begins on this target. `folder` is that of its journal, and `secrets` are what must not be kept: they become more.
     ///
     /// # Errors
-    /// It cannot look on, so that the run need not begin.
+    /// It cannot look on, so the run need not begin.
     fn begins(&self, target: &Target, folder: Option<&Path>, secrets: &Secrets) -> Result<(), Failure>;
 
     /// An API answered.

@@ -20,8 +20,8 @@ use crate::site::{Site, SiteOptions};
 use crate::targets::{self, Target};
 use crate::wait::milliseconds;
 
-/// How many commands may run at a time on a host of storage or of logs: chains that run side by side ask it at the same time. Each
-/// has a session of its own, and they are opened one after another, so that sshd's `MaxStartups` is kept.
+/// How many commands may run at a time on a host of storage or of logs: chains that run side by side ask it at the same time.
+/// Each has a session of its own, and they are opened one after another, so sshd's `MaxStartups` is kept.
 const SESSIONS: usize = 8;
 
 /// Logs in and opens the shells. `directory` is where `clouds.yaml` is looked for first, if not in the current one.

@@ -22,7 +22,7 @@ pub struct RunOptions {
     pub workers: Option<usize>,
     /// Whether a recovery fails the backend back although it cannot know that this is its own to undo.
     pub force: bool,
-    /// Who looks on.
+    /// Observes what the run sees of its cloud.
     pub observer: Option<Arc<dyn Observer>>,
     /// Other options, which the journal records.
     pub asked: Asked,
