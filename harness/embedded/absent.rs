@@ -53,11 +53,10 @@ impl FromStr for Misconfiguration {
     }
 }
 
-<<<<<<< HEAD
 /// A driver that it plays: there is none.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Played {}
-=======
+
 /// The generation that it plays: there is none.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Release;
@@ -69,7 +68,6 @@ impl FromStr for Release {
         Err(ABSENT.to_owned())
     }
 }
->>>>>>> lab
 
 /// A saboteur: there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,19 +9,11 @@ mod present;
 #[cfg(not(feature = "simcloud"))]
 pub(crate) use absent::start;
 #[cfg(not(feature = "simcloud"))]
-<<<<<<< HEAD
-pub use absent::{Misconfiguration, Played, Sabotage};
+pub use absent::{Misconfiguration, Played, Release, Sabotage};
 #[cfg(feature = "simcloud")]
 pub(crate) use present::start;
 #[cfg(feature = "simcloud")]
-pub use simcloud::{Misconfiguration, Played, Sabotage};
-=======
-pub use absent::{Misconfiguration, Release, Sabotage};
-#[cfg(feature = "simcloud")]
-pub(crate) use present::start;
-#[cfg(feature = "simcloud")]
-pub use simcloud::{Misconfiguration, Release, Sabotage};
->>>>>>> lab
+pub use simcloud::{Misconfiguration, Played, Release, Sabotage};
 
 /// Whether this build has one.
 pub(crate) const IS_HERE: bool = cfg!(feature = "simcloud");

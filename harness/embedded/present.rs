@@ -1,10 +1,6 @@
 //! The embedded cloud of this build.
 
-<<<<<<< HEAD
-use simcloud::{Config, Misconfiguration, Played, Sabotage, SimCloud};
-=======
-use simcloud::{Config, Misconfiguration, Release, Sabotage, SimCloud};
->>>>>>> lab
+use simcloud::{Config, Misconfiguration, Played, Release, Sabotage, SimCloud};
 
 /// Starts one.
 ///

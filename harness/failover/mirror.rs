@@ -13,13 +13,8 @@ use crate::event::{EventKind, MirrorState};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
 use crate::session::Context;
-<<<<<<< HEAD
-use crate::site::{MirrorStatus, RbdInfo, Site, SiteError};
-use crate::wait::{Awaited, Poll, Waited, until};
-=======
 use crate::site::{MirrorStatus, RbdInfo, Replay, Site, SiteError};
-use crate::wait::{Awaited, Poll, Waited};
->>>>>>> lab
+use crate::wait::{Awaited, Poll, Waited, until};
 
 /// Both sites hold the image in one mirror, as they must.
 pub struct Mirrored {

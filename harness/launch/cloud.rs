@@ -18,18 +18,13 @@ pub(crate) async fn with_embedded<T>(
     if !embedded::IS_HERE {
         return Err(no_embedded_cloud());
     }
-<<<<<<< HEAD
-    let SimcloudSettings { seed, pace, broken } = settings.clone();
-    let cloud = embedded::start(seed, pace, broken, sabotage, driver).await;
-=======
     let SimcloudSettings {
         seed,
         pace,
         release,
         broken,
     } = settings.clone();
-    let cloud = embedded::start(seed, pace, release, broken, sabotage).await;
->>>>>>> lab
+    let cloud = embedded::start(seed, pace, release, broken, sabotage, driver).await;
     let cloud = cloud.map_err(|error| Failure::harness(format!("cannot start the embedded cloud: {error}")))?;
     let done = work(variables.with_simcloud(cloud.variables())).await;
     cloud.shutdown().await;

@@ -11,12 +11,8 @@ use serde::Serialize;
 use super::{Budgets, DeclaredFault, Fault, Guest, Shell, Site, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
-<<<<<<< HEAD
 use crate::drivers::DriverProfile;
-use crate::embedded::Misconfiguration;
-=======
 use crate::embedded::{Misconfiguration, Release};
->>>>>>> lab
 use crate::names::SiteName;
 
 /// Where scenarios run.
