@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Event, EventKind, Proof};
+use super::{Event, EventKind, Proof, Resource, ResourceKind};
 use crate::cloud::is_failover;
+use crate::targets::Fault;
 
 /// Which way the backend was moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -204,6 +205,12 @@ pub struct Recoveries {
     found: Vec<Recovery>,
 }
 
+/// Whether this is a fault that takes a whole site away; where a person makes it, it is counted from when they are asked.
+fn loses_a_site(resource: &Resource) -> bool {
+    resource.kind == ResourceKind::Fault
+        && Fault::of_key(&resource.name).is_some_and(|fault| fault.lost_site().is_some())
+}
+
 /// What is known of a chain.
 #[derive(Clone, Debug, Default)]
 struct Chain {
@@ -255,6 +262,12 @@ impl Recoveries {
             self.sent = Some(event.at);
             self.answers = self.lost.take();
         }
+        match &event.kind {
+            EventKind::Intended { resource } if loses_a_site(resource) => drop(self.lost.get_or_insert(event.at)),
+            // What came back before the backend moved is not what it moved for.
+            EventKind::Removed { resource } if loses_a_site(resource) => self.lost = None,
+            _ => {}
+        }
         let Some(name) = event.chain() else { return };
         let chain = self.chains.entry(name.to_owned()).or_default();
         match &event.kind {
@@ -262,9 +275,6 @@ impl Recoveries {
                 chain.verb.clone_from(verb);
                 chain.began = Some(event.at);
                 chain.moved = None;
-                if verb == "lose" {
-                    self.lost.get_or_insert(event.at);
-                }
                 chain.files.clear();
                 chain.servers.clear();
             }

@@ -120,6 +120,10 @@ impl Act for Lose {
         true
     }
 
+    fn strikes(&self) -> Option<&'static str> {
+        self.fault.lost_site().map(|_| "the loss of a site")
+    }
+
     /// Makes the fault.
     ///
     /// # Errors

@@ -6,7 +6,9 @@ use super::events::{
     described, failed, file_seen, journal, report, run_started_in, scenario_finished, scenario_started, step,
 };
 use super::torn::written;
-use crate::event::{BootEvidence, EventKind, Journal, MoveWitness, Position, Proof, Verdict};
+use crate::event::{
+    BootEvidence, EventKind, Journal, MoveWitness, Position, Proof, RecoveryPhaseName, Resource, ResourceKind, Verdict,
+};
 use crate::failure::Failure;
 use crate::report::Format;
 use crate::report::document::{MoveKind, Recovery, RecoveryStatistics, RunReport, Until, recovery_statistics};
@@ -190,6 +192,47 @@ fn nothing_is_measured_from_a_failover_that_failed_or_from_one_before() {
     }
 }
 
+fn loses(fault: &str) -> EventKind {
+    EventKind::Intended {
+        resource: fault_named(fault),
+    }
+}
+
+fn fault_named(fault: &str) -> Resource {
+    Resource {
+        kind: ResourceKind::Fault,
+        name: fault.to_owned(),
+        id: None,
+    }
+}
+
+#[test]
+fn only_a_site_that_is_still_lost_is_what_the_backend_moves_for() {
+    let restored = EventKind::Removed {
+        resource: fault_named("primary-network"),
+    };
+    for before in [
+        vec![loses("link")],
+        vec![loses("primary-mirror-daemon")],
+        vec![loses("primary-network"), restored],
+    ] {
+        let parts = vec![
+            at("one", vec![scenario_started("one")]),
+            at("one", step("one", 0, "lose", before, None)),
+            at("one", step("one", 1, "failover", vec![sent("ceph2")], None)),
+            at("one", reads("one", 2, "app")),
+        ];
+        let report = RunReport::of(&told(parts.into_iter().flatten().collect()));
+        let detect = report.recoveries.iter().flat_map(|found| &found.phases);
+        assert_eq!(
+            detect.filter(|found| found.phase == RecoveryPhaseName::Detect).count(),
+            0,
+            "{:?}",
+            report.recoveries
+        );
+    }
+}
+
 #[test]
 fn a_lost_site_is_where_the_wait_begins_and_the_phases_are_all_of_it() {
     let proof = Proof::FailedOver {
@@ -209,7 +252,7 @@ fn a_lost_site_is_where_the_wait_begins_and_the_phases_are_all_of_it() {
     };
     let parts = vec![
         at("one", vec![scenario_started("one")]),
-        at("one", step("one", 0, "lose", Vec::new(), None)),
+        at("one", step("one", 0, "lose", vec![loses("primary-power")], None)),
         at("one", step("one", 1, "failover", vec![sent("ceph2"), proven], None)),
         at("one", reconnects("one", 2, "app")),
         at("one", reads("one", 3, "app")),
@@ -221,7 +264,7 @@ fn a_lost_site_is_where_the_wait_begins_and_the_phases_are_all_of_it() {
     };
     assert_eq!(
         (found.first_read, found.first_write, found.rto()),
-        (Some(900), Some(1200), Some(1200))
+        (Some(1000), Some(1300), Some(1300))
     );
     insta::assert_snapshot!(found.phase_words(), @"detect 0.30 s, API 0.02 s, service 0.05 s, volumes 0.03 s, disconnect 0.01 s, reconnect 0.01 s, boot 0.01 s, read 0.10 s, write 0.10 s, checks 0.57 s");
     let sum: u64 = found.phases.iter().map(|found| found.milliseconds).sum();
