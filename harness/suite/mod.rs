@@ -42,7 +42,7 @@ const USAGE: i32 = 2;
 /// `--skip`, `--list`, `--ignored` and `cargo nextest run` work as with other tests. What differs:
 ///
 /// - The scenarios that are selected in one call share a run, and meet at one failover; each test reports the verdict of its
-/// own scenario. nextest runs each test in a process of its own, so each is a run with a failover of its own.
+///   own scenario. nextest runs each test in a process of its own, so each is a run with a failover of its own.
 /// - One backend is drilled by one process at a time: another one on this machine waits for its turn, also if it belongs to
 ///   another repository.
 /// - A scenario is ignored, and the reason printed, if the target cannot do what it needs, or if it sets something up that

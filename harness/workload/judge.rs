@@ -21,11 +21,8 @@ pub fn judge(origin: &Origin, acknowledgements: &Acknowledgements, bytes: &[u8],
     };
     let slots: Vec<Slot> = (0..*sent).map(|index| Slot::of(block(bytes, index))).collect();
     let is_whole = |(index, slot): (usize, &Slot)| matches!(slot, Slot::Record { number, origin: of } if *number == index + 1 && of == origin);
-    let end = slots
-        .iter()
-        .enumerate()
-        .filter(|(index, slot)| is_whole((*index, slot)));
-    let end = end.map(|(index, _)| index + 1).last().unwrap_or(0);
+    let end = slots.iter().enumerate().rfind(|(index, slot)| is_whole((*index, slot)));
+    let end = end.map_or(0, |(index, _)| index + 1);
     findings.last_present = (end > 0).then_some(end);
     let mut kept = None;
     for (index, slot) in slots.iter().enumerate() {

@@ -129,7 +129,7 @@ proptest! {
         let found = found(&acknowledgements, &bytes);
         prop_assert!(found.is_prefix());
         prop_assert_eq!(found.present, whole);
-        prop_assert_eq!(found.torn_end, bytes.len() % RECORD_BYTES != 0);
+        prop_assert_eq!(found.torn_end, !bytes.len().is_multiple_of(RECORD_BYTES));
         prop_assert_eq!(found.lost, answered.saturating_sub(whole));
         prop_assert_eq!(found.lost_milliseconds, 100 * answered.saturating_sub(whole) as u64);
     }

@@ -59,7 +59,7 @@ fn judged_info(changes: Value, pool: Option<&str>) -> Result<(), AttachmentFault
         &ConnectionInfo::from(info),
         &AttachmentId::from(ATTACHMENT),
         &expected,
-        &profile,
+        profile,
     )
 }
 
@@ -146,7 +146,7 @@ fn info_that_is_hidden_says_nothing_of_the_connection() {
         &ConnectionInfo::default(),
         &AttachmentId::from(ATTACHMENT),
         &expected,
-        &profile,
+        profile,
     );
     let fault = judged.expect_err("a fault");
     assert!(!fault.is_about_the_connection() && !fault.may_pass());
@@ -167,7 +167,7 @@ fn a_driver_without_image_names_is_not_asked_for_one() {
     };
     let info = ConnectionInfo::from(fields);
     assert_eq!(
-        judge_info(&info, &AttachmentId::from(ATTACHMENT), &expected, &profile),
+        judge_info(&info, &AttachmentId::from(ATTACHMENT), &expected, profile),
         Ok(())
     );
 }

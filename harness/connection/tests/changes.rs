@@ -39,7 +39,7 @@ fn another_volumes_connection_is_found_out() {
     let found = changes(
         &before,
         &info(json!({"name": "volumes/volume-2", "volume_id": "1"})),
-        &profile,
+        profile,
     );
     let broken: Vec<(&str, String)> = found
         .broken_promises
@@ -60,6 +60,6 @@ fn lists_without_an_order_do_not_change_by_it() {
     let profile = named("iscsi").unwrap();
     let before = info(json!({"target_portals": ["a", "b"], "target_luns": [1, 2]}));
     let after = info(json!({"target_portals": ["b", "a"], "target_luns": [2, 1]}));
-    assert_eq!(changes(&before, &after, &profile).unchanged, ["target_portals"]);
-    assert!(changes(&before, &after, &profile).other_changes.is_empty());
+    assert_eq!(changes(&before, &after, profile).unchanged, ["target_portals"]);
+    assert!(changes(&before, &after, profile).other_changes.is_empty());
 }

@@ -65,8 +65,8 @@ fn passes(driver: &str, scenarios: &[&str]) -> RunReport {
 }
 
 fn step<'r>(scenario: &'r ScenarioReport, verb: &str) -> &'r str {
-    let found = scenario.steps.iter().filter(|step| step.verb == verb);
-    found.last().and_then(|step| step.done.as_deref()).unwrap_or_default()
+    let found = scenario.steps.iter().rfind(|step| step.verb == verb);
+    found.and_then(|step| step.done.as_deref()).unwrap_or_default()
 }
 
 #[test]
