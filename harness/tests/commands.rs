@@ -139,7 +139,7 @@ fn a_pass_says_what_was_proven() {
                       site-b held all 10 synced writes when the backend arrived
           phases      prepare [time], failover API [time], service settled [time], reconnect [time]
                       boot [time], first read [time], failover to first read [time]
-          recovery    app: first read [time] after the failover was sent
+          recovery    app: first read [time] after the failover was sent (API [time], service [time], volumes [time], disconnect [time], reconnect [time], boot [time], read [time], checks [time])
 
     box@ceph on simcloud · [requests] in [time] · [folder]/[run]/journal.jsonl
     on simcloud, a stand-in: proves that harness and scenarios work, and nothing about any storage

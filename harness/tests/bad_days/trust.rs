@@ -84,7 +84,7 @@ fn a_backend_id_that_the_pool_does_not_offer_is_never_sent() {
     let failure = failure_of(&drilled);
     assert_eq!(
         failure.summary,
-        "box@ceph is not ready to be drilled: pool box@ceph#ceph can fail over to ceph2, default, and not to ceph9, which the \
+        "box@ceph is not ready to be drilled: pool box@ceph#ceph can fail over to ceph2, default, but not to ceph9, which the \
          target names as backend-id"
     );
     assert!(failure.to_string().contains("did you mean ceph2?"), "{failure}");
