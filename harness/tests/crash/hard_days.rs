@@ -255,7 +255,7 @@ fn the_link_is_cut_before_a_marker_arrives() {
     let day = broken(FLOW, expect_replicated_begins, |faults| {
         faults.storage().set_link(false)
     });
-    day.says(&["does not arrive on site-b, of whose rbd-mirror site-a hears nothing"]);
+    day.says(&["does not arrive on site-b, whose rbd-mirror site-a does not see"]);
     day.leaves(&[ResourceKind::Volume]);
     day.deletes_no_volume();
     day.moves(0);
