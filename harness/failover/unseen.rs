@@ -30,7 +30,7 @@ pub(crate) async fn images(
     let active = context.backend_state.active();
     if context.is_lost(active) {
         return Ok(Err(format!(
-            "the list of volumes was not held against the images at {}, which is lost; it was when that was done",
+            "the list of volumes was not compared with the images at {}, which is lost; it was compared before",
             context.site_name(active)
         )));
     }

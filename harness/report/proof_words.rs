@@ -56,7 +56,7 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             let mut lines = vec![workload_line(guest, place, rpo, findings, *direct)];
             lines.extend(second_witness.as_ref().map(|witness| match witness {
                 SecondWitness::Storage { site, writes } => {
-                    format!("{site} held all {writes} of them when the backend had come there")
+                    format!("{site} held all {writes} of them when the backend arrived")
                 }
                 SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
             }));

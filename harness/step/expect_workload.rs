@@ -193,7 +193,7 @@ impl ExpectWorkload {
                 writes: whole.len(),
             })),
             [first, ..] => Err(Failure::expectation(format!(
-                "{} records that {} reads on {} were not on {} when the backend had come there",
+                "{} records that {} reads on {} were not on {} when the backend arrived",
                 made_up.len(),
                 self.guest,
                 self.place,
