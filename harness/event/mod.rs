@@ -21,6 +21,7 @@ pub use place::RunPlace;
 pub use position::Position;
 pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};
 pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
+pub(crate) use recovery::seconds;
 pub use recovery::{
     MoveKind, Recoveries, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until, recovery_statistics,
 };

@@ -144,8 +144,9 @@ impl Recovery {
     }
 }
 
+/// Milliseconds as seconds.
 #[allow(clippy::cast_precision_loss, reason = "a time in seconds, for people")]
-fn seconds(milliseconds: u64) -> f64 {
+pub(crate) fn seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
 }
 

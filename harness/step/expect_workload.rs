@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{EventKind, Proof, SecondWitness, WorkloadFindings};
+use crate::event::{EventKind, Proof, SecondWitness, WorkloadFindings, seconds};
 use crate::failure::Failure;
 use crate::guest::RECORD_BYTES;
 use crate::servers::device;
@@ -358,11 +358,6 @@ fn words(findings: &WorkloadFindings) -> String {
         "{acknowledged} records were acknowledged, {present} are on the disk; RPO {lost} records, {:.1} s{end}",
         seconds(*lost_milliseconds)
     )
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a time in seconds, for people")]
-fn seconds(milliseconds: u64) -> f64 {
-    milliseconds as f64 / 1000.0
 }
 
 fn told_by_memory(failure: Failure, from_memory: usize) -> Failure {

@@ -93,6 +93,14 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     })
 }
 
+/// A site in words, whatever a target calls it.
+pub(super) fn role(site: SiteName) -> &'static str {
+    match site {
+        SiteName::Primary => "the primary site",
+        SiteName::Secondary => "the secondary site",
+    }
+}
+
 /// Breaks something on purpose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -103,13 +111,7 @@ pub struct Lose {
 
 impl Act for Lose {
     fn describe(&self) -> String {
-        format!(
-            "break on purpose: {}",
-            self.fault.words(|site| match site {
-                SiteName::Primary => "the primary site",
-                SiteName::Secondary => "the secondary site",
-            })
-        )
+        format!("break on purpose: {}", self.fault.words(role))
     }
 
     fn disturbs(&self) -> bool {

@@ -3,12 +3,11 @@
 use serde::Serialize;
 
 use super::Action;
-use super::lose::{LINKS, PARTS, SERVICES};
+use super::lose::{LINKS, PARTS, SERVICES, role};
 use super::verb::{Act, Compiled, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::failure::Failure;
 use crate::faults;
-use crate::names::SiteName;
 use crate::session::{Context, Judges};
 use crate::state::State;
 use crate::targets::{BudgetName, Fault};
@@ -55,10 +54,7 @@ pub struct Restore {
 
 impl Act for Restore {
     fn describe(&self) -> String {
-        self.fault.how_to_undo(|site| match site {
-            SiteName::Primary => "the primary site",
-            SiteName::Secondary => "the secondary site",
-        })
+        self.fault.how_to_undo(role)
     }
 
     fn disturbs(&self) -> bool {
