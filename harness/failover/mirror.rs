@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use super::blast_radius;
+use super::link::require_link;
 use super::mirror_pair::{Asked, Obstacle, Pair, SETTLED, Side, judge_infos, judge_status, one_cluster};
 use super::unreachable_site;
 use crate::event::{EventKind, MirrorState};
@@ -35,7 +36,7 @@ pub struct Mirrored {
 /// come up stale.
 ///
 /// # Errors
-/// A volume did not replay within the budget, or is in split-brain.
+/// A volume did not replay within the budget, or is in split-brain; or the site that is left does not hear of the other one.
 pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Failure> {
     if context.sites.is_none() {
         context.notice("the sites have no shell in the target, so it was not checked whether the volumes replay there");
@@ -52,7 +53,7 @@ pub async fn require_replaying(context: &Context, to: SiteName) -> Result<(), Fa
         .iter()
         .map(|name| mirrored(context, name, to.other(), FailureKind::Cloud));
     try_join_all(all).await?;
-    Ok(())
+    require_link(context, to).await
 }
 
 /// The same for the volumes that this run did not make and that move too: a failback before the primary replays splits

@@ -7,6 +7,7 @@ pub(crate) mod explain;
 mod fake_backend;
 pub(crate) mod foreign_volumes;
 pub(crate) mod home;
+mod link;
 pub(crate) mod mirror;
 pub(crate) mod mirror_pair;
 mod prepare_storage;

@@ -63,8 +63,8 @@ async fn many_volumes_cost_the_polls_of_two_and_one_look_each() {
             took >= REPLAY_AFTER && took <= REPLAY_AFTER.mul_f64(1.06),
             "{volumes}: {took:?}"
         );
-        // The first one begins alone, and looks for itself.
-        let looks = commands(&cloud, IMAGE_STATUS);
+        // The first one begins alone, and looks for itself; and one question is about the link.
+        let looks = commands(&cloud, IMAGE_STATUS) - 1;
         assert!((volumes..=volumes + 1).contains(&looks), "{volumes}: {looks}");
         // These sites answer at once, so each that begins finds no answer under way, and asks once itself.
         polls.push(commands(&cloud, POOL_STATUS) - volumes);
@@ -173,4 +173,59 @@ async fn what_no_waiting_mends_ends_the_wait_of_many_as_soon_as_that_of_one() {
         assert!(failure.to_string().contains("primary at both sites"), "{failure}");
         assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     }
+}
+
+/// Lets the site that is left lie about its peers in `rbd mirror image status`.
+fn lie_about_peers(cloud: &FakeCloud, mut lie: impl FnMut(&mut Vec<Value>) + 'static) {
+    cloud.with(|state| {
+        state.rbd_instead = Some(Box::new(move |command, (code, text)| {
+            if !command.contains(IMAGE_STATUS) || command.contains("--cluster ceph2") {
+                return (code, text);
+            }
+            let mut answer: Value = serde_json::from_str(&text).expect("JSON");
+            lie(answer["peer_sites"].as_array_mut().expect("peers"));
+            (code, answer.to_string())
+        }));
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_site_that_hears_nothing_of_the_other_one_is_not_left() {
+    let cloud = FakeCloud::start();
+    lie_about_peers(&cloud, |peers| {
+        peers
+            .iter_mut()
+            .for_each(|peer| peer["state"] = json!("down+replaying"))
+    });
+    let (waited, _) = wait(&cloud, 2).await;
+    let failure = waited.expect_err("the link is cut");
+    assert!(
+        failure.summary.contains("does not hear of rbd-mirror at") && failure.to_string().contains("down+replaying"),
+        "{failure}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_is_mended_is_waited_for() {
+    let cloud = FakeCloud::start();
+    let from = Instant::now() + REPLAY_AFTER;
+    lie_about_peers(&cloud, move |peers| {
+        if Instant::now() < from {
+            peers
+                .iter_mut()
+                .for_each(|peer| peer["state"] = json!("down+replaying"));
+        }
+    });
+    let (waited, took) = wait(&cloud, 2).await;
+    waited.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(took >= REPLAY_AFTER && took <= REPLAY_AFTER.mul_f64(1.06), "{took:?}");
+}
+
+/// Where only the copy's side has an rbd-mirror and peers, the primary's side knows of none.
+#[tokio::test(start_paused = true)]
+async fn a_site_without_peers_says_nothing_against_the_link() {
+    let cloud = FakeCloud::start();
+    lie_about_peers(&cloud, Vec::clear);
+    let (waited, _) = wait(&cloud, 2).await;
+    waited.unwrap_or_else(|failure| panic!("{failure}"));
 }

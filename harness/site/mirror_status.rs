@@ -88,6 +88,17 @@ impl MirrorStatus {
     pub fn is_replaying(&self) -> bool {
         self.state == "up+replaying"
     }
+
+    /// What the site says of its peers, if it hears of none of them any more; `None` also if it has none.
+    #[must_use]
+    pub fn lost_peers(&self) -> Option<String> {
+        let peers = &self.peer_sites;
+        let lost = !peers.is_empty() && peers.iter().all(PeerStatus::is_down);
+        lost.then(|| {
+            let states: Vec<&str> = peers.iter().map(|peer| peer.state.as_str()).collect();
+            states.join(", ")
+        })
+    }
 }
 
 impl PeerStatus {

@@ -11,7 +11,6 @@ use super::Action;
 use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
 use crate::document::{Field, Record, Shape};
 use crate::names::{ServerName, SiteName, VolumeName};
-use crate::site::PeerStatus;
 use crate::state::{Disk, State};
 use crate::targets::BudgetName;
 
@@ -223,16 +222,8 @@ impl ExpectReplicated {
 
     /// What the site of the primary says of the copy's rbd-mirror, if it hears nothing of it any more.
     async fn lost_by_its_peer(&self, context: &Context, image: &str) -> Option<String> {
-        let status = context
-            .sites()
-            .ok()?
-            .at(self.to.other())
-            .mirror_status(image)
-            .await
-            .ok()?;
-        let peers = status.peer_sites;
-        let lost = !peers.is_empty() && peers.iter().all(PeerStatus::is_down);
-        lost.then(|| peers.into_iter().map(|peer| peer.state).collect::<Vec<_>>().join(", "))
+        let site = context.sites().ok()?.at(self.to.other());
+        site.mirror_status(image).await.ok()?.lost_peers()
     }
 
     /// The marker's path: in the directory that is on the volume.
