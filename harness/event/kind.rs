@@ -320,6 +320,13 @@ pub enum EventKind {
         /// What.
         proof: Proof,
     },
+    /// A person has made a fault, which was seen: it was there at most so long before.
+    FaultSeen {
+        /// The fault, by its key.
+        fault: String,
+        /// How long before, in milliseconds, it was last seen not to be there.
+        milliseconds: u64,
+    },
     /// Something worth knowing that is neither proof nor failure.
     Noticed {
         /// In words.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{Event, EventKind, Proof, Resource, ResourceKind};
@@ -198,15 +198,15 @@ pub struct RecoveryStatistics {
 pub struct Recoveries {
     /// When the backend was last asked to move.
     sent: Option<Timestamp>,
-    /// When a site was lost since the backend was asked to move before that.
-    lost: Option<Timestamp>,
+    /// By which fault a site was lost first, and when, since the backend was asked to move before that.
+    lost: Option<(String, Timestamp)>,
     /// The loss that the last request answered.
     answers: Option<Timestamp>,
     chains: BTreeMap<String, Chain>,
     found: Vec<Recovery>,
 }
 
-/// Whether this is a fault that takes a whole site away; where a person makes it, it is counted from when they are asked.
+/// Whether this is a fault that takes a whole site away.
 fn loses_a_site(resource: &Resource) -> bool {
     resource.kind == ResourceKind::Fault
         && Fault::of_key(&resource.name).is_some_and(|fault| fault.lost_site().is_some())
@@ -261,10 +261,20 @@ impl Recoveries {
             && is_failover(url)
         {
             self.sent = Some(event.at);
-            self.answers = self.lost.take();
+            self.answers = self.lost.take().map(|(_, at)| at);
         }
         match &event.kind {
-            EventKind::Intended { resource } if loses_a_site(resource) => drop(self.lost.get_or_insert(event.at)),
+            EventKind::Intended { resource } if loses_a_site(resource) => {
+                self.lost.get_or_insert_with(|| (resource.name.clone(), event.at));
+            }
+            EventKind::FaultSeen { fault, milliseconds } => {
+                if let Some((lost, at)) = &mut self.lost
+                    && lost == fault
+                {
+                    let ago = SignedDuration::from_millis(i64::try_from(*milliseconds).unwrap_or(i64::MAX));
+                    *at = event.at.checked_sub(ago).map_or(*at, |seen| seen.max(*at));
+                }
+            }
             // What came back before the backend moved is not what it moved for.
             EventKind::Removed { resource } if loses_a_site(resource) => self.lost = None,
             _ => {}

@@ -6,6 +6,7 @@ use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::session::Context;
 use crate::targets::Fault;
+use crate::wait::milliseconds;
 
 /// Makes a fault and waits until it is seen. It is owed before anything is done: clean-up and recovery undo it. Where the target
 /// declares no command for it, a person is asked, and waited for.
@@ -41,9 +42,20 @@ pub(crate) async fn make(context: &Context, fault: Fault) -> Result<String, Fail
     }
     let seen = sight::wait(context, fault, true).await?;
     context.made(ResourceKind::Fault, fault.key());
+    if let (Some(seen), None) = (&seen, context.target.faults.get(&fault)) {
+        // A person took their time: users do not wait from the question on.
+        context.recorder.record(EventKind::FaultSeen {
+            fault: fault.key().to_owned(),
+            milliseconds: milliseconds(seen.since),
+        });
+    }
     let words = fault.words(name);
     Ok(match seen {
-        Some((how, waited)) => format!("{words}: {how}, after {:.1} s", waited.elapsed.as_secs_f64()),
+        Some(seen) => format!(
+            "{words}: {}, after {:.1} s",
+            seen.words,
+            seen.waited.elapsed.as_secs_f64()
+        ),
         None => format!("{words}, as the command says that made it"),
     })
 }

@@ -1,13 +1,17 @@
 //! What the run itself sees of a fault, whatever the command that made it says: a site is silent, a daemon or a service is
 //! reported down. What nobody can see proves nothing in either direction.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::commands::is_so;
 use crate::backend;
 use crate::event::EventKind;
 use crate::failure::{Failure, FailureKind};
 use crate::names::SiteName;
 use crate::session::Context;
-use crate::site::{MirrorStatus, PeerStatus, Site, SiteError};
+use crate::site::{MirrorStatus, Site, SiteError};
 use crate::targets::{DeclaredFault, Fault, ServiceFault, SiteFault};
 use crate::wait::{Awaited, Poll, WaitError, Waited};
 
@@ -25,12 +29,21 @@ pub(super) enum Sight {
 /// How often in a row something must be seen. A silent site was hunted for as long as a command may take; all else is one word.
 const LOOKS: usize = 2;
 
-/// Waits until a fault is in force, or is over. Answers with how that is seen, and how long it took; `None` where nobody can see
-/// it but the command that did it.
+/// How it was seen that a fault is in force, or is over.
+pub(super) struct Seen {
+    /// How.
+    pub words: String,
+    /// How long it was waited for.
+    pub waited: Waited,
+    /// How long ago it was last asked for in vain: it came after that.
+    pub since: Duration,
+}
+
+/// Waits until a fault is in force, or is over; `None` where nobody can see it but the command that did it.
 ///
 /// # Errors
 /// It is not seen within the budget of a failover.
-pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Result<Option<(String, Waited)>, Failure> {
+pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Result<Option<Seen>, Failure> {
     let name = |site| context.site_name(site);
     let declared = context.target.faults.get(&fault);
     let what = fault.words(name);
@@ -43,8 +56,10 @@ pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Res
     };
     let mut in_a_row = 0;
     let mut unseen = None;
+    let mut in_vain = Instant::now();
     let waited = context
         .wait(awaited, async || {
+            let asked = Instant::now();
             let own = own_sight(context, fault).await;
             let said = said_by_target(context, declared, in_force).await;
             let (so, words) = match (&own, &said) {
@@ -58,6 +73,9 @@ pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Res
                 (Sight::Not(words), _) => (!in_force, words.clone()),
             };
             in_a_row = if so { in_a_row + 1 } else { 0 };
+            if !so {
+                in_vain = asked;
+            }
             let looks = if in_force && fault.lost_site().is_some() {
                 1
             } else {
@@ -71,7 +89,11 @@ pub(super) async fn wait(context: &Context, fault: Fault, in_force: bool) -> Res
         })
         .await;
     match waited {
-        Ok((Some(words), waited)) => Ok(Some((words, waited))),
+        Ok((Some(words), waited)) => Ok(Some(Seen {
+            words,
+            waited,
+            since: in_vain.elapsed(),
+        })),
         Ok((None, _)) => {
             let why = unseen.unwrap_or_default();
             context.recorder.record(EventKind::Noticed {
@@ -181,11 +203,13 @@ async fn of_link(context: &Context) -> Sight {
             Sight::Unseen(format!("{} reports no peers", context.site_name(site)))
         }
         Ok(status) => {
-            let states: Vec<&str> = status.peer_sites.iter().map(|peer| peer.state.as_str()).collect();
-            let words = format!("{} says {} of its peer", context.site_name(site), states.join(", "));
-            match status.peer_sites.iter().all(PeerStatus::is_down) {
-                true => Sight::InForce(words),
-                false => Sight::Not(words),
+            let here = context.site_name(site);
+            match status.lost_peers() {
+                Some(says) => Sight::InForce(format!("{here} says {says} of its peer")),
+                None => {
+                    let states: Vec<&str> = status.peer_sites.iter().map(|peer| peer.state.as_str()).collect();
+                    Sight::Not(format!("{here} says {} of its peer", states.join(", ")))
+                }
             }
         }
     }

@@ -32,7 +32,7 @@ pub(crate) async fn undo(context: &Context, fault: Fault) -> Result<String, Fail
         context.site_is_back(site);
     }
     Ok(match seen {
-        Some((how, waited)) => format!("{how}, after {:.1} s", waited.elapsed.as_secs_f64()),
+        Some(seen) => format!("{}, after {:.1} s", seen.words, seen.waited.elapsed.as_secs_f64()),
         None => "as the command says that undid it".to_owned(),
     })
 }

@@ -249,7 +249,8 @@ impl Fold {
             EventKind::Located { .. }
             | EventKind::Requesting { .. }
             | EventKind::RecoveryStarted { .. }
-            | EventKind::RecoveryFinished { .. } => {}
+            | EventKind::RecoveryFinished { .. }
+            | EventKind::FaultSeen { .. } => {}
             EventKind::ConnectionSeen { .. } | EventKind::FileSeen { .. } | EventKind::MirrorSeen { .. } => {
                 self.seen(chain(), &event.kind);
             }

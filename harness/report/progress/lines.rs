@@ -176,6 +176,7 @@ impl Lines {
             | EventKind::CleanupStarted { .. }
             | EventKind::StandIn { .. }
             | EventKind::ConnectionSeen { .. }
+            | EventKind::FaultSeen { .. }
             | EventKind::FileSeen { .. }
             | EventKind::WorkloadStarted { .. }
             | EventKind::WorkloadSeen { .. }

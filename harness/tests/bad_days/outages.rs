@@ -9,6 +9,9 @@ use cinder_drill::failure::FailureKind;
 use crate::mishaps::make_volume;
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt};
 
+/// How long a person takes to pull a plug.
+const THINKING: Duration = Duration::from_secs(2);
+
 const SITE_LOSS: &[&str] = &["disaster/site-loss-bfv"];
 
 fn game_day_begins(kind: &EventKind) -> bool {
@@ -54,8 +57,12 @@ fn what_the_target_does_not_declare_a_person_breaks_and_mends() {
         vec![
             Trigger {
                 on: game_day_begins,
+                // A person takes their time.
                 act: Box::new(move || {
-                    breaks.lab("kill-site primary");
+                    std::thread::spawn(move || {
+                        std::thread::sleep(THINKING);
+                        breaks.lab("kill-site primary");
+                    });
                 }),
             },
             Trigger {
@@ -67,6 +74,30 @@ fn what_the_target_does_not_declare_a_person_breaks_and_mends() {
         ]
     });
     drilled.must_pass();
+    // The RTO is counted from the loss, and not from the question.
+    let at = |is: fn(&EventKind) -> bool| {
+        drilled
+            .events
+            .iter()
+            .find(|event| is(&event.kind))
+            .expect("it is there")
+    };
+    let asked = at(game_day_begins);
+    let seen = at(|kind| matches!(kind, EventKind::FaultSeen { .. }));
+    let EventKind::FaultSeen { fault, milliseconds } = &seen.kind else {
+        unreachable!()
+    };
+    assert_eq!(fault, "primary-power");
+    let lost = seen.at - Duration::from_millis(*milliseconds);
+    assert!(lost.duration_since(asked.at).as_millis() >= 1000, "{asked:?} {seen:?}");
+    let recovery = &drilled.report.recoveries[0];
+    let rto = i128::from(recovery.rto().expect("it was read"));
+    let read = drilled
+        .events
+        .iter()
+        .find(|event| event.at >= seen.at && matches!(&event.kind, EventKind::FileSeen { written: false, .. }));
+    let whole = read.expect("a read").at.duration_since(asked.at).as_millis();
+    assert!(rto <= whole - 1000, "{rto} of {whole}");
 }
 
 #[test]
