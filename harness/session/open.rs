@@ -23,20 +23,24 @@ use crate::wait::milliseconds;
 /// Each has a session of its own, and they are opened one after another, so sshd's `MaxStartups` is kept.
 const SESSIONS: usize = 8;
 
-/// Logs in and opens the shells. `directory` is where `clouds.yaml` is looked for first, if not in the current one.
+/// How long a host that may be dead may take to let a recovery in.
+const DEAD: Duration = Duration::from_secs(10);
+
+/// Logs in and opens the shells. Who finishes what a dead run left gives that run's working directory: `clouds.yaml` is looked for
+/// there first, and a host of storage or logs that cannot be reached keeps it from nothing but what that host is needed for.
 pub(crate) async fn connect(
     run: RunId,
     target: Arc<Target>,
     recorder: &Recorder,
     options: RunOptions,
-    directory: Option<&Path>,
+    recovering: Option<&Path>,
 ) -> Result<Context, Failure> {
     let observer = options.observer.clone();
     if let Some(observer) = &observer {
         observer.begins(&target, recorder.folder().as_deref(), recorder.secrets())?;
     }
     let profile = target.driver.profile.clone();
-    let config = place::cloud_config(&target, directory)?;
+    let config = place::cloud_config(&target, recovering)?;
     learn_secrets(recorder, &config, &target);
     let requests = Requests {
         recorder: recorder.clone(),
@@ -49,9 +53,13 @@ pub(crate) async fn connect(
     }
     let commands = observer.map(|observer| observer as Arc<dyn CommandObserver>);
     let asked = |site| Some(site).filter(|_| profile.asks_rbd());
+    let doors = Doors {
+        recovering: recovering.map(|_| recorder),
+        budget: target.budgets.command,
+    };
     let sites = match (
-        site(&target, asked(&target.sites.primary)).await?,
-        site(&target, target.sites.secondary.as_ref().and_then(asked)).await?,
+        doors.site(asked(&target.sites.primary)).await?,
+        doors.site(target.sites.secondary.as_ref().and_then(asked)).await?,
     ) {
         (Some(primary), Some(secondary)) => Some(SitePair {
             primary: primary.observed_by(commands.clone()),
@@ -61,9 +69,7 @@ pub(crate) async fn connect(
     };
     let mut logs = Vec::new();
     for log in &target.volume_logs {
-        let shell = shell(&log.shell, target.budgets.command)
-            .await
-            .map_err(|failure| failure.during("the cinder-volume log"))?;
+        let shell = doors.open(&log.shell, "the cinder-volume log").await?;
         let path = log.path.clone();
         logs.push(VolumeLogPlace { path, shell });
     }
@@ -105,26 +111,55 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
     }
 }
 
+/// How the hosts of a run are opened.
+struct Doors<'a> {
+    /// Where a recovery notes what it does without.
+    recovering: Option<&'a Recorder>,
+    budget: Duration,
+}
+
+impl Doors<'_> {
+    /// Opens a shell. A recovery goes on without a host that cannot be reached, and tries it again with each command.
+    async fn open(&self, access: &targets::Shell, whose: &str) -> Result<Shell, Failure> {
+        let limit = self.recovering.map_or(self.budget, |_| self.budget.min(DEAD));
+        let shell = unopened(access, limit);
+        match (shell.open().await, self.recovering) {
+            (Err(error), Some(recorder)) if error.is_unreachable() => recorder.record(EventKind::Noticed {
+                text: format!("{}: what needs {whose} is not done", error.summary()),
+            }),
+            (opened, _) => opened.map_err(|error| Failure::from(error).during(whose))?,
+        }
+        Ok(shell)
+    }
+
+    /// A site that can be asked; `None` where the target does not say how.
+    async fn site(&self, site: Option<&targets::Site>) -> Result<Option<Site>, Failure> {
+        let Some(site) = site else { return Ok(None) };
+        let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
+            return Ok(None);
+        };
+        let shell = self.open(access, &format!("site {}", site.name)).await?;
+        let options = SiteOptions {
+            name: site.name.clone(),
+            prefix: site.prefix.clone(),
+            rbd_arguments: site.rbd_arguments.clone(),
+            pool: pool.clone(),
+            timeout: self.budget,
+        };
+        Ok(Some(Site::new(shell, options)))
+    }
+}
+
 /// A site that can be asked; `None` where the target does not say how.
 ///
 /// # Errors
 /// Its shell cannot be reached.
 pub async fn site(target: &Target, site: Option<&targets::Site>) -> Result<Option<Site>, Failure> {
-    let Some(site) = site else { return Ok(None) };
-    let (Some(access), Some(pool)) = (&site.shell, &site.pool) else {
-        return Ok(None);
+    let doors = Doors {
+        recovering: None,
+        budget: target.budgets.command,
     };
-    let shell = shell(access, target.budgets.command)
-        .await
-        .map_err(|failure| failure.during(&format!("site {}", site.name)))?;
-    let options = SiteOptions {
-        name: site.name.clone(),
-        prefix: site.prefix.clone(),
-        rbd_arguments: site.rbd_arguments.clone(),
-        pool: pool.clone(),
-        timeout: target.budgets.command,
-    };
-    Ok(Some(Site::new(shell, options)))
+    doors.site(site).await
 }
 
 /// Opens a shell that a target names.
@@ -132,9 +167,15 @@ pub async fn site(target: &Target, site: Option<&targets::Site>) -> Result<Optio
 /// # Errors
 /// It cannot be reached within the time.
 pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result<Shell, Failure> {
+    let shell = unopened(access, connect_timeout);
+    shell.open().await?;
+    Ok(shell)
+}
+
+fn unopened(access: &targets::Shell, connect_timeout: Duration) -> Shell {
     match access {
-        targets::Shell::Local => Ok(Shell::local()),
-        targets::Shell::Ssh(ssh) => Ok(Shell::connect_ssh(SshOptions {
+        targets::Shell::Local => Shell::local(),
+        targets::Shell::Ssh(ssh) => Shell::ssh_when_needed(SshOptions {
             host: ssh.address.host.clone(),
             port: ssh.address.port,
             user: ssh.user.clone(),
@@ -143,8 +184,7 @@ pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result
             expected_host_key: None,
             trust: ssh.host_key.clone(),
             sessions: SESSIONS,
-        })
-        .await?),
+        }),
     }
 }
 

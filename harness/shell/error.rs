@@ -182,6 +182,15 @@ pub enum ShellError {
 }
 
 impl ShellError {
+    /// Whether no SSH server answers at the address: the machine may be dead, and come back.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            ShellError::ConnectionRefused { .. } | ShellError::Unreachable { .. } | ShellError::HandshakeFailed { .. }
+        )
+    }
+
     /// What happened, in one sentence without a full stop.
     #[must_use]
     pub fn summary(&self) -> String {

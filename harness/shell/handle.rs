@@ -7,7 +7,7 @@ use super::command::{Command, Output};
 use super::error::ShellError;
 use super::host_key::HostKey;
 use super::local;
-use super::ssh::{SshOptions, SshShell};
+use super::ssh::{LateShell, SshOptions, SshShell};
 
 /// A POSIX shell in which commands run, one at a time. Clones share the connection.
 ///
@@ -19,7 +19,7 @@ pub struct Shell(Kind);
 #[derive(Clone)]
 enum Kind {
     Local,
-    Ssh(Arc<SshShell>),
+    Ssh(Arc<LateShell>),
 }
 
 impl Shell {
@@ -29,7 +29,26 @@ impl Shell {
     /// The address cannot be reached, what answers is not the expected SSH server, the key cannot be used, or the server
     /// does not let the user in.
     pub async fn connect_ssh(options: SshOptions) -> Result<Shell, ShellError> {
-        Ok(Shell(Kind::Ssh(Arc::new(SshShell::connect(options).await?))))
+        let shell = Shell::ssh_when_needed(options);
+        shell.open().await?;
+        Ok(shell)
+    }
+
+    /// A machine's shell whose first session is opened with the first command: the machine may be dead now.
+    #[must_use]
+    pub fn ssh_when_needed(options: SshOptions) -> Shell {
+        Shell(Kind::Ssh(Arc::new(LateShell::new(options))))
+    }
+
+    /// Opens the first session, if that has not happened.
+    ///
+    /// # Errors
+    /// As [`Shell::connect_ssh`].
+    pub async fn open(&self) -> Result<(), ShellError> {
+        match &self.0 {
+            Kind::Local => Ok(()),
+            Kind::Ssh(shell) => shell.open().await.map(drop),
+        }
     }
 
     /// Another session with the same machine, under the same host key: what runs there keeps nobody waiting here.
@@ -39,7 +58,7 @@ impl Shell {
     pub async fn apart(&self) -> Result<Shell, ShellError> {
         match &self.0 {
             Kind::Local => Ok(Shell::local()),
-            Kind::Ssh(shell) => Ok(Shell(Kind::Ssh(Arc::new(shell.apart().await?)))),
+            Kind::Ssh(shell) => Shell::connect_ssh(shell.apart()).await,
         }
     }
 
@@ -71,7 +90,7 @@ impl Shell {
                 }
                 local::run(command).await
             }
-            Kind::Ssh(shell) => shell.run(command).await,
+            Kind::Ssh(shell) => shell.open().await?.run(command).await,
         }
     }
 
@@ -80,16 +99,16 @@ impl Shell {
     pub fn may_have_secrets(&self) -> bool {
         match &self.0 {
             Kind::Local => true,
-            Kind::Ssh(shell) => shell.is_vouched_for(),
+            Kind::Ssh(shell) => shell.opened().is_some_and(SshShell::is_vouched_for),
         }
     }
 
-    /// The key that the SSH server showed; `None` for this machine's own shell.
+    /// The key that the SSH server showed; `None` for this machine's own shell, and before the first session is open.
     #[must_use]
     pub fn host_key(&self) -> Option<HostKey> {
         match &self.0 {
             Kind::Local => None,
-            Kind::Ssh(shell) => Some(shell.host_key().clone()),
+            Kind::Ssh(shell) => shell.opened().map(|shell| shell.host_key().clone()),
         }
     }
 
@@ -98,7 +117,7 @@ impl Shell {
     pub fn place(&self) -> String {
         match &self.0 {
             Kind::Local => local::PLACE.to_owned(),
-            Kind::Ssh(shell) => shell.place().to_owned(),
+            Kind::Ssh(shell) => shell.place(),
         }
     }
 }

@@ -7,4 +7,4 @@ mod session;
 mod ssh_shell;
 
 pub use options::SshOptions;
-pub(super) use ssh_shell::SshShell;
+pub(super) use ssh_shell::{LateShell, SshShell};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::options::SshOptions;
 use super::session::{Session, Unanswered};
@@ -18,6 +18,47 @@ pub(in crate::shell) struct SshShell {
     vouched: bool,
     place: String,
     sessions: Arc<Sessions>,
+}
+
+/// A machine's shell over SSH, from its first command on.
+pub(in crate::shell) struct LateShell {
+    options: SshOptions,
+    shell: OnceCell<SshShell>,
+}
+
+impl LateShell {
+    pub(in crate::shell) fn new(options: SshOptions) -> Self {
+        let shell = OnceCell::new();
+        LateShell { options, shell }
+    }
+
+    /// The shell, which is opened if it is not.
+    pub(in crate::shell) async fn open(&self) -> Result<&SshShell, ShellError> {
+        self.shell
+            .get_or_try_init(|| SshShell::connect(self.options.clone()))
+            .await
+    }
+
+    /// The shell, if it is open.
+    pub(in crate::shell) fn opened(&self) -> Option<&SshShell> {
+        self.shell.get()
+    }
+
+    /// How another shell of the machine is opened, with one session, which no command of this one waits for.
+    pub(in crate::shell) fn apart(&self) -> SshOptions {
+        let expected_host_key = self.opened().map(|shell| shell.host_key().clone());
+        let options = self.options.clone();
+        SshOptions {
+            expected_host_key: expected_host_key.or(options.expected_host_key),
+            sessions: 1,
+            ..options
+        }
+    }
+
+    /// `user@host:port`.
+    pub(in crate::shell) fn place(&self) -> String {
+        self.options.place()
+    }
 }
 
 /// The sessions of a shell. Each runs one command at a time, and whoever finds all of them busy waits for the first that is
@@ -65,12 +106,6 @@ impl SshShell {
         })
     }
 
-    /// Another shell of the machine, with one session, which no command of this one waits for.
-    pub(in crate::shell) async fn apart(&self) -> Result<SshShell, ShellError> {
-        let options = self.sessions.options.clone();
-        SshShell::connect(SshOptions { sessions: 1, ..options }).await
-    }
-
     pub(in crate::shell) fn host_key(&self) -> &HostKey {
         &self.host_key
     }
@@ -78,10 +113,6 @@ impl SshShell {
     /// Whether the host key is known.
     pub(in crate::shell) fn is_vouched_for(&self) -> bool {
         self.vouched
-    }
-
-    pub(in crate::shell) fn place(&self) -> &str {
-        &self.place
     }
 
     /// Runs a command. It is sent at most once: over a new session only if the old one had ended before.

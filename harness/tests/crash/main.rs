@@ -10,6 +10,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod dead_hosts;
 mod faults;
 mod hard_days;
 #[allow(dead_code, reason = "the liars use all of it")]
