@@ -2,11 +2,18 @@
 
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::LazyLock;
 
+use native_tls::TlsConnector;
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Url};
 
 use crate::cloud::config::{CloudConfig, Verification};
 use crate::cloud::error::{ApiError, ApiErrorKind};
+
+/// What trusts the system's certificates, which take 10 ms to read: all clients share one. It is as reqwest makes its own.
+static SYSTEM: LazyLock<Result<TlsConnector, String>> = LazyLock::new(|| {
+    TlsConnector::new().map_err(|error| format!("cannot set up TLS: {error}"))
+});
 
 /// The clients for reads and for changes.
 pub(super) fn both(config: &CloudConfig) -> Result<(Client, Client), ApiError> {
@@ -57,6 +64,10 @@ fn builder(config: &CloudConfig) -> Result<ClientBuilder, ApiError> {
         builder = builder.no_proxy();
     }
     builder = match &config.tls.verification {
+        Verification::System if config.tls.client_certificate.is_none() => {
+            let shared = SYSTEM.as_ref().map_err(|error| setup(error.clone()))?;
+            builder.tls_backend_preconfigured(shared.clone())
+        }
         Verification::System => builder,
         Verification::Off => builder
             .tls_danger_accept_invalid_certs(true)
