@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::RunReport;
-use crate::event::Recovery;
+use crate::event::{Recovery, RecoveryPhase};
 
 /// What was measured once: of a server, or of a workload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,7 +38,7 @@ pub struct Trend {
     pub measured: Vec<Measured>,
 }
 
-/// The RTO of each server and the RPO of each workload that were measured more than once.
+/// The RTO of each server, its phases, and the RPO of each workload that were measured more than once.
 pub(super) fn of(runs: &[RunReport]) -> Vec<Trend> {
     let mut groups: Vec<(String, Vec<Measured>)> = Vec::new();
     let mut add = |name: String, measured: Measured| match groups.iter_mut().find(|(known, _)| *known == name) {
@@ -63,7 +63,11 @@ pub(super) fn of(runs: &[RunReport]) -> Vec<Trend> {
             } = recovery;
             if let Some(rto) = recovery.rto() {
                 let name = format!("RTO of {server} after the {} in {scenario}", moved.words());
-                add(name, point(scenario, server, rto, None));
+                add(name.clone(), point(scenario, server, rto, None));
+                for RecoveryPhase { phase, milliseconds } in &recovery.phases {
+                    let name = format!("{name}: {}", phase.words());
+                    add(name, point(scenario, server, *milliseconds, None));
+                }
             }
         }
         for scenario in run.judged() {
