@@ -231,7 +231,7 @@ impl Learnt {
             .filter_map(|name| Some((target.sites.get(name)?.at.line, name)))
             .collect();
         // From below, so that no place moves.
-        places.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+        places.sort_unstable_by_key(|place| std::cmp::Reverse(place.0));
         for (line, site) in places {
             let named = lines.get(line - 1)?;
             let margin: String = named.chars().take_while(|one| *one == ' ').collect();
