@@ -73,6 +73,7 @@ pub mod failover;
 pub mod failure;
 mod faults;
 pub mod guest;
+pub mod init;
 #[doc(hidden)]
 pub mod internals;
 mod launch;

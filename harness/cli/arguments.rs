@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    ColorChoice, certify, check, drivers, enable, list, plan, preflight, recover, report, run, run_arguments, runs,
-    schema, selftest, simcloud, status, verify,
+    ColorChoice, certify, check, drivers, enable, init, list, plan, preflight, recover, report, run, run_arguments,
+    runs, schema, selftest, simcloud, status, verify,
 };
 
 /// Proves, rather than hopes, that OpenStack Cinder replication survives a disaster.
@@ -27,6 +27,8 @@ const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a failed expectation, 2 a fault 
 enum Command {
     /// Runs scenarios on a target. The default command.
     Run(run_arguments::Arguments),
+    /// Writes a target for a cloud: asks its APIs, and the machines that you name. Changes nothing, but for --learn.
+    Init(init::Arguments),
     /// Checks scenario and target files. Reads files only.
     Check(check::Arguments),
     /// Lists the ids of scenarios, for --load-list.
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let code = match &arguments.command {
         Some(Command::Check(check)) => check::check(check, arguments.color),
+        Some(Command::Init(init)) => init::init(init, arguments.color),
         Some(Command::List(list)) => list::list(list, arguments.color),
         Some(Command::Plan(plan)) => plan::plan(plan, arguments.color),
         Some(Command::Preflight(preflight)) => preflight::preflight(preflight, arguments.color),

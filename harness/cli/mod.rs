@@ -10,6 +10,7 @@ mod drivers;
 mod enable;
 pub mod exit_code;
 mod failure_text;
+mod init;
 mod journals;
 mod list;
 mod on_target;

@@ -29,6 +29,12 @@ pub struct Image {
     /// The least memory that it runs with, in MiB.
     #[serde(default)]
     pub min_ram: u64,
+    /// The user to log in as, where the image says it.
+    #[serde(default)]
+    pub os_admin_user: Option<String>,
+    /// The distribution, where the image says it: `ubuntu`, `debian`, …
+    #[serde(default)]
+    pub os_distro: Option<String>,
 }
 
 impl Identified for Image {
@@ -42,6 +48,14 @@ impl Identified for Image {
 }
 
 impl Cloud {
+    /// All images that the project may use.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn images(&self) -> Result<Vec<Image>, ApiError> {
+        self.list(Call::get(ServiceKind::Image, &["images"]), "images").await
+    }
+
     /// An image by id or name.
     ///
     /// # Errors
@@ -62,10 +76,6 @@ impl Cloud {
             return choose("image", name_or_id, named);
         }
         // The whole list is only for saying what there is; public clouds have hundreds.
-        choose(
-            "image",
-            name_or_id,
-            self.list(Call::get(ServiceKind::Image, &["images"]), "images").await?,
-        )
+        choose("image", name_or_id, self.images().await?)
     }
 }

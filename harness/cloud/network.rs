@@ -84,18 +84,22 @@ impl Identified for Network {
 }
 
 impl Cloud {
+    /// All networks that the project may see.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn networks(&self) -> Result<Vec<Network>, ApiError> {
+        self.list(Call::get(ServiceKind::Network, &["networks"]), "networks")
+            .await
+    }
+
     /// A network by id or name.
     ///
     /// # Errors
     /// See [`ApiError`]; if there is none, the error lists those that there are, and if there are several of the name, their
     /// ids.
     pub async fn network_by_name_or_id(&self, name_or_id: &str) -> Result<Network, ApiError> {
-        choose(
-            "network",
-            name_or_id,
-            self.list(Call::get(ServiceKind::Network, &["networks"]), "networks")
-                .await?,
-        )
+        choose("network", name_or_id, self.networks().await?)
     }
 
     /// The ports of a server.

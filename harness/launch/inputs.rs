@@ -75,7 +75,6 @@ impl Inputs {
     }
 
     /// The same, with the scenarios' files in memory.
-    #[cfg(feature = "simcloud")]
     pub fn in_memory(self, files: MemoryFiles) -> Inputs {
         Inputs {
             in_memory: Some(files),

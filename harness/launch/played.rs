@@ -58,6 +58,7 @@ pub(crate) fn played(target: &Target) -> Option<simcloud::Played> {
     let site_fields = fields.volume_at_site.iter().chain(undeclared);
     Some(simcloud::Played {
         name: profile.name.clone(),
+        class: profile.classes.first().cloned().unwrap_or_default(),
         vendor: profile.title.clone(),
         driver_volume_type: profile.protocol.clone(),
         of_volume_at_site: site_fields.cloned().collect(),

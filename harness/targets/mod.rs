@@ -6,6 +6,7 @@ mod fault;
 #[cfg(test)]
 mod golden;
 mod guest;
+mod left_open;
 mod load;
 mod paths;
 mod read;
@@ -22,6 +23,7 @@ pub use definition::{
 };
 pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
 pub use guest::{Guest, GuestAddress, Privilege};
+pub(crate) use left_open::OPEN;
 pub use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::left_open::left_open;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
@@ -39,6 +40,7 @@ pub(super) fn read(
     let mut faults = Diagnostics::default();
     let has_simcloud = Fields::of(&root).get("simcloud").is_some();
     variables.render(&mut root, has_simcloud, &mut faults);
+    left_open(&mut root, None, &mut faults);
     document::check(&root, &Shape::Record(&TARGET), ("the target", &start), &mut faults);
     let mut reader = Reader {
         files,

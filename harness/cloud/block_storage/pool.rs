@@ -37,6 +37,9 @@ pub struct PoolCapabilities {
     /// `ceph`, `iSCSI`, `FC`, …
     #[serde(default)]
     pub storage_protocol: Option<String>,
+    /// Where the storage is, in the driver's own form; RBD's is `ceph:CONF:FSID:USER:POOL`.
+    #[serde(default)]
+    pub location_info: Option<String>,
 }
 
 impl Cloud {

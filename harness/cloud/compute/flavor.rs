@@ -36,12 +36,20 @@ impl Identified for Flavor {
 }
 
 impl Cloud {
+    /// All flavors that the project may use.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn flavors(&self) -> Result<Vec<Flavor>, ApiError> {
+        let call = Call::get(ServiceKind::Compute, &["flavors", "detail"]).version(versions::GENERAL);
+        self.list(call, "flavors").await
+    }
+
     /// A flavor by id or name.
     ///
     /// # Errors
     /// See [`ApiError`]; if there is none, the error lists those that there are.
     pub async fn flavor_by_name_or_id(&self, name_or_id: &str) -> Result<Flavor, ApiError> {
-        let call = Call::get(ServiceKind::Compute, &["flavors", "detail"]).version(versions::GENERAL);
-        choose("flavor", name_or_id, self.list(call, "flavors").await?)
+        choose("flavor", name_or_id, self.flavors().await?)
     }
 }

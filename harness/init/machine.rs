@@ -1,0 +1,221 @@
+//! The machines that `init` may log in to.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::yaml::{flow, scalar};
+use crate::failure::Failure;
+use crate::session;
+use crate::shell::{Command, Output, Shell, Trust, quote};
+use crate::targets::{self, SshAddress, SshShell};
+
+/// How long one question may take: `ceph` waits for minutes for a cluster that does not answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A machine, as the command line names it: `[ROLE=]local` or `[ROLE=]USER@HOST[:PORT]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// What it is.
+    pub role: Role,
+    /// Where it is; none for this machine.
+    place: Option<(String, SshAddress)>,
+}
+
+/// What a machine is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// The host of cinder-volume, whose cinder.conf and log are read.
+    Controller,
+    /// A host where `rbd` reaches the primary site.
+    Primary,
+    /// A host where `rbd` reaches the secondary site.
+    Secondary,
+    /// A compute host, by its name.
+    Compute(String),
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Role::Controller => formatter.write_str("controller"),
+            Role::Primary => formatter.write_str("primary"),
+            Role::Secondary => formatter.write_str("secondary"),
+            Role::Compute(name) => write!(formatter, "compute:{name}"),
+        }
+    }
+}
+
+impl FromStr for Reach {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Reach, String> {
+        let (role, place) = text.split_once('=').unwrap_or(("controller", text));
+        let role = match role {
+            "controller" => Role::Controller,
+            "primary" => Role::Primary,
+            "secondary" => Role::Secondary,
+            role => match role.strip_prefix("compute:") {
+                Some(name) if crate::names::is_name(name) => Role::Compute(name.to_owned()),
+                _ => {
+                    return Err(format!(
+                        "`{role}` is no role: expected controller, primary, secondary or compute:NAME"
+                    ));
+                }
+            },
+        };
+        if place == "local" {
+            return Ok(Reach { role, place: None });
+        }
+        let (user, host) = place
+            .rsplit_once('@')
+            .ok_or("expected USER@HOST, USER@HOST:PORT or local")?;
+        let address = SshAddress::parse(host).ok_or_else(|| format!("`{host}` is not `host` or `host:port`"))?;
+        if user.is_empty() {
+            return Err("nothing is before the @".to_owned());
+        }
+        Ok(Reach {
+            role,
+            place: Some((user.to_owned(), address)),
+        })
+    }
+}
+
+/// How machines are logged in to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LogIn {
+    /// The private key.
+    pub key: Option<PathBuf>,
+    /// Whether a host key that nobody knows is taken, and written into the target.
+    pub accept_new: bool,
+}
+
+/// A machine that was logged in to.
+pub(super) struct Machine {
+    shell: Shell,
+    access: targets::Shell,
+    /// What stands before every command there.
+    pub prefix: String,
+}
+
+impl Machine {
+    /// Logs in.
+    ///
+    /// # Errors
+    /// It cannot be reached, or is not trusted, or does not let one in.
+    pub async fn open(reach: &Reach, log_in: &LogIn, prefix: &str) -> Result<Machine, Failure> {
+        let access = match &reach.place {
+            None => targets::Shell::Local,
+            Some((user, address)) => targets::Shell::Ssh(SshShell {
+                address: address.clone(),
+                user: user.clone(),
+                key: log_in.key.clone().ok_or_else(|| {
+                    Failure::usage(format!(
+                        "--ssh names {address}, and no --ssh-key says with which key to log in"
+                    ))
+                    .help("pass --ssh-key FILE: the private key, such as ~/.ssh/id_ed25519")
+                })?,
+                host_key: if log_in.accept_new {
+                    Trust::AcceptNew
+                } else {
+                    Trust::KnownHosts
+                },
+            }),
+        };
+        let shell = session::shell(&access, PATIENCE)
+            .await
+            .map_err(|failure| failure.during(&format!("the {} of --ssh", reach.role)))?;
+        Ok(Machine {
+            shell,
+            access,
+            prefix: prefix.to_owned(),
+        })
+    }
+
+    /// The shell.
+    pub fn shell(&self) -> &Shell {
+        &self.shell
+    }
+
+    /// Where it is, for people.
+    pub fn place(&self) -> String {
+        self.shell.place()
+    }
+
+    /// Runs a script there, behind the prefix.
+    ///
+    /// # Errors
+    /// It does not end, or cannot be started.
+    pub async fn run(&self, script: &str) -> Result<Output, Failure> {
+        let command = match self.prefix.trim() {
+            "" => script.to_owned(),
+            prefix => format!("{prefix} sh -c {}", quote(script)),
+        };
+        Ok(self.shell.run(Command::new(command).timeout(PATIENCE)).await?)
+    }
+
+    /// How the target reaches it, on one line. A host key that was not known before is named, so no other is taken later.
+    pub fn as_yaml(&self) -> String {
+        match &self.access {
+            targets::Shell::Local => "{ local: {} }".to_owned(),
+            targets::Shell::Ssh(ssh) => {
+                let mut fields = vec![
+                    ("address", scalar(&short(&ssh.address))),
+                    ("user", scalar(&ssh.user)),
+                    ("key", scalar(&ssh.key.to_string_lossy())),
+                ];
+                if !self.shell.may_have_secrets()
+                    && let Some(key) = self.shell.host_key()
+                {
+                    fields.push(("host-key", scalar(&key.fingerprint)));
+                }
+                format!("{{ ssh: {} }}", flow(fields))
+            }
+        }
+    }
+}
+
+/// An address without the usual port.
+fn short(address: &SshAddress) -> String {
+    match address.port {
+        22 if !address.host.contains(':') => address.host.clone(),
+        _ => address.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_is_a_role_and_a_place() {
+        let reach = |text: &str| text.parse::<Reach>();
+        assert_eq!(
+            reach("local").map(|it| (it.role, it.place)),
+            Ok((Role::Controller, None))
+        );
+        let found = reach("primary=root@192.0.2.1:2222").expect("a machine");
+        let (user, address) = found.place.expect("an address");
+        assert_eq!(
+            (found.role, user.as_str(), address.to_string()),
+            (Role::Primary, "root", "192.0.2.1:2222".to_owned())
+        );
+        assert_eq!(
+            reach("compute:c-1=local").map(|it| it.role),
+            Ok(Role::Compute("c-1".to_owned()))
+        );
+        for bad in [
+            "",
+            "host",
+            "@host",
+            "second=a@b",
+            "compute:=a@b",
+            "primary=",
+            "a@b:0",
+            "primary=local@",
+        ] {
+            assert!(reach(bad).is_err(), "{bad}");
+        }
+    }
+}
