@@ -54,53 +54,55 @@
 //! | a target's file as it was read | [`targets`] |
 //! | why something did not work | [`failure`], [`diagnostic`] |
 //!
-//! The other modules are what these are made of; `ARCHITECTURE.md` says who may call whom.
+//! The modules that these are made of are private; `ARCHITECTURE.md` says who may call whom.
 
-pub mod backend;
-pub mod bad_input;
+mod backend;
+mod bad_input;
 mod bounded_file;
-pub mod certificate;
-pub mod cli;
-pub mod cloud;
-pub mod connection;
+mod certificate;
+mod cli;
+mod cloud;
+mod connection;
 pub mod diagnostic;
-pub mod document;
-pub mod drivers;
+mod document;
+mod drivers;
 mod embedded;
-pub mod enable;
+mod enable;
 pub mod event;
-pub mod failover;
+mod failover;
 pub mod failure;
 mod faults;
-pub mod guest;
-pub mod init;
+mod guest;
+mod init;
 #[doc(hidden)]
 pub mod internals;
 mod launch;
 #[cfg(test)]
 mod layers;
-pub mod names;
-pub mod plan;
-pub mod preflight;
-pub mod redaction;
+mod names;
+mod plan;
+mod preflight;
+mod redaction;
 pub mod report;
-pub mod run;
-pub mod scenario;
-pub mod servers;
-pub mod session;
-pub mod shell;
-pub mod site;
-pub mod state;
-pub mod status;
-pub mod step;
+mod run;
+mod scenario;
+mod servers;
+mod session;
+mod shell;
+mod site;
+mod state;
+mod status;
+mod step;
 mod suite;
-pub mod sync_log;
+mod sync_log;
 pub mod targets;
-pub mod wait;
-pub mod witness;
-pub mod workload;
+mod wait;
+mod witness;
+mod workload;
 
 pub use embedded::Sabotage;
 pub use launch::{Checked, Drill, DrillError, Faults};
 pub use report::document::{Outcome, RunReport};
+pub use session::OnFailure;
 pub use suite::Suite;
+pub use wait::Interrupter;

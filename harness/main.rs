@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cinder_drill::cli::main()
+    cinder_drill::internals::main()
 }

@@ -105,7 +105,7 @@ impl PublicKey {
 
     /// The key as a file.
     #[must_use]
-    pub fn to_pem(&self) -> String {
+    pub fn to_pem(self) -> String {
         pem(PUBLIC_LABEL, &self.der())
     }
 

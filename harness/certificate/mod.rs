@@ -12,11 +12,11 @@ mod suite;
 mod tests;
 mod verify;
 
-pub use envelope::{Envelope, EnvelopeSignature, IN_TOTO};
-pub use evidence::{Evidence, digest};
-pub use keys::{KeyError, PublicKey, SecretKey};
+pub use envelope::Envelope;
+pub use evidence::Evidence;
+pub use keys::{PublicKey, SecretKey};
 pub use lists::{gerrit_comment, matrix_lines, product};
 pub use result::{Judged, TestOutcome, results};
-pub use statement::{About, Statement, TestResult, statement};
-pub use suite::{Level, SUITE, TESTS, Test, VERSION, claimed};
+pub use statement::{About, Statement, statement};
+pub use suite::{Level, Test, VERSION, claimed};
 pub use verify::{Believed, Refusal, Trust, recheck, verify};

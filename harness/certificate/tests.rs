@@ -65,7 +65,10 @@ fn a_certificate_is_believed_by_the_keys_that_signed_it() {
     let envelope = signed(&good(), &[&vendor, &witness]);
     for keys in [vec![vendor.public()], vec![witness.public(), vendor.public()]] {
         let believed = says(&envelope, &keys, VERSION, false).expect("it is good");
-        assert_eq!((believed.profile.as_str(), believed.tests.len()), (DRIVER, TESTS.len()));
+        assert_eq!(
+            (believed.profile.as_str(), believed.tests.len()),
+            (DRIVER, suite::TESTS.len())
+        );
         assert!(!believed.rehearsal && !believed.with_evidence);
     }
 }
@@ -352,7 +355,7 @@ fn what_a_driver_does_not_claim_is_not_tested() {
         let profile = named(driver).expect("a driver");
         claimed(profile, &LEVELS).map(|test| test.title).collect()
     };
-    assert_eq!(titles("rbd").len(), TESTS.len());
+    assert_eq!(titles("rbd").len(), suite::TESTS.len());
     assert!(!titles("3par-fc-sync").contains(&"C12 auto-target"));
     assert!(!titles("pure-iscsi-async").contains(&"C20 failback"));
     let kaminario = titles("kaminario-iscsi");
@@ -364,7 +367,7 @@ fn what_a_driver_does_not_claim_is_not_tested() {
 #[test]
 fn every_test_is_a_scenario_of_its_name_that_runs_alone() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/certification");
-    for test in &TESTS {
+    for test in &suite::TESTS {
         assert!(
             test.text.contains(&format!("\nscenario: {}\n", test.scenario)),
             "{}",
@@ -380,7 +383,7 @@ fn every_test_is_a_scenario_of_its_name_that_runs_alone() {
             assert!(test.text.contains(&format!("- {verb}:")), "{}: {verb}", test.title);
         }
     }
-    assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), TESTS.len());
+    assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), suite::TESTS.len());
 }
 
 #[test]

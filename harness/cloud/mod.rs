@@ -27,25 +27,21 @@ mod version_path;
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
-    AllVolumes, Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
-    Volume, VolumeAttachment, VolumeType, is_failover,
+    Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service, Volume,
+    VolumeAttachment, VolumeType, is_failover,
 };
 pub use call::Call;
-pub use compute::{
-    Address, AddressKind, AttachedVolume, Boot, Fault, Flavor, Keypair, NewServer, Server, ServerVolume,
-};
+pub use compute::{AddressKind, Boot, Flavor, Keypair, NewServer, Server};
 pub use config::{CloudConfig, CloudConfigError, Environment};
 pub use connect::Cloud;
+pub use error::{ApiError, ApiErrorKind};
 #[cfg(test)]
-pub(crate) use error::Asked;
-pub use error::{ApiError, ApiErrorKind, Heard, LostAnswer, Unreachable};
+pub(crate) use error::{Asked, LostAnswer, Unreachable};
 pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, ServerId, VolumeId, VolumeTypeId};
 pub use image::Image;
 pub use microversion::Wanted;
-pub use network::{FixedIp, FloatingIp, Network, Port};
+pub use network::{FloatingIp, Network, Port};
 pub use service_kind::ServiceKind;
-pub use transport::{
-    AnswerRecord, ChangeRecord, ChangesUnderWay, RequestObserver, RequestRecord, RetryPolicy, Unobserved,
-};
+pub use transport::{AnswerRecord, ChangeRecord, ChangesUnderWay, RequestObserver, RequestRecord, Unobserved};
 #[cfg(test)]
-pub(crate) use transport::{Request, in_process};
+pub(crate) use transport::{Request, RetryPolicy, in_process};

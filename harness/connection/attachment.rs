@@ -167,12 +167,6 @@ fn words(attachment: &Attachment) -> String {
 }
 
 impl AttachmentFault {
-    /// Whether time may still mend it: Cinder and Nova write one after the other.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        !matches!(self, AttachmentFault::OtherThing { .. } | AttachmentFault::NoInfo(_))
-    }
-
     /// Whether it speaks of the volume's connection (an expectation that does not hold), rather than of an API that does
     /// not show it.
     #[must_use]

@@ -17,16 +17,14 @@ mod tests;
 mod verdict;
 mod verdict_error;
 
-pub use agreement::{Agreement, Disagreement, compare};
+pub use agreement::compare;
 pub use attachment::{AttachmentFault, ExpectedAttachment, ExpectedImage, judge_attachments, judge_info};
-pub use changes::{ConnectionChanges, FieldChange, changes};
+pub use changes::{FieldChange, changes};
 pub use info::ConnectionInfo;
-pub use log::{Absence, LogError, LogErrorCause, LoggedConnection, absence, find_by_attachment};
-pub use log_line::{CONNECTION_LINE, LogLevel, LogLine, unwrap as unwrap_log_line};
-pub use log_record::{LogRecord, records as log_records};
-pub use python_literal::{
-    PythonLiteralError, parse as parse_python_literal, parse_prefix as parse_python_literal_prefix,
-};
+pub use log::{Absence, LogError, absence, find_by_attachment};
+pub use log_line::{CONNECTION_LINE, LogLevel, unwrap as unwrap_log_line};
+pub use log_record::records as log_records;
+pub use python_literal::{parse as parse_python_literal, parse_prefix as parse_python_literal_prefix};
 pub use snapshot::{SnapshotOutcome, assert_connection_snapshot, assert_value_snapshot};
 pub use verdict::{ExpectedSites, judge};
-pub use verdict_error::{VerdictError, WrongField};
+pub use verdict_error::VerdictError;

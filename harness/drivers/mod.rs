@@ -11,11 +11,12 @@ mod shipped;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "simcloud")]
+pub use definition::UnknownTarget;
 pub use definition::{
-    ActiveActive, BackendIdRule, DriverProfile, FieldRules, Groups, HomeBy, Homecoming, Identity, Mode, Moves,
-    REPLICATION_ENABLED, ReplicationDevice, StorageTool, TargetsInStats, UnknownTarget, WithoutPreparation,
+    BackendIdRule, DriverProfile, HomeBy, Identity, Moves, REPLICATION_ENABLED, TargetsInStats, WithoutPreparation,
 };
 pub use fault::NoProfile;
 pub use read::DriverFile;
 pub use shape::{json_schema, reference};
-pub use shipped::{driver_files, known, named, text_of};
+pub use shipped::{driver_files, named, text_of};

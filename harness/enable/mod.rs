@@ -12,11 +12,11 @@ mod told;
 mod verified;
 mod volume_types;
 
-pub use cinder_conf::{Section, WrittenConfig, section, write_config};
+pub use cinder_conf::{section, write_config};
 pub use daemons::run_daemons;
 pub use enabler::{EnabledSite, Enabler};
 pub use peers::make_peers;
 pub use pools::mirror_pools;
 pub use told::{Teller, Told};
-pub use verified::{VerifiedPools, verify_pools};
+pub use verified::verify_pools;
 pub use volume_types::make_volume_types;

@@ -3,28 +3,30 @@
 mod description;
 mod journal;
 mod kind;
-mod leftovers;
+pub(crate) mod leftovers;
 mod place;
 mod position;
 mod proof;
-mod recorder;
+pub(crate) mod recorder;
 mod recovery;
 mod runs;
 mod sequence;
 mod workload;
 
+pub use crate::connection::FieldChange;
+pub use crate::names::RunId;
 pub use description::{MirrorState, PlaceRecord, PlanRecord, PlannedStepRecord, RunDescription, ShardRecord};
 pub use journal::{JOURNAL_FORMAT, Journal, OLDEST_FORMAT, ReadError, Reading, json_schema};
 pub use kind::{Event, EventKind, Evidence, RemedyStep, Resource, ResourceKind, Verdict};
-pub use leftovers::{FailoverSent, Leftovers, UnansweredChange};
+pub(crate) use leftovers::{FailoverSent, Leftovers, UnansweredChange};
 pub use place::RunPlace;
-pub use position::Position;
-pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, plain};
-pub use recorder::{JournalError, KILL_AFTER, KILL_AT_ENTRY, Listener, Recorder, Resumed};
-pub(crate) use recovery::seconds;
-pub use recovery::{
-    MoveKind, Recoveries, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until, recovery_statistics,
-};
+pub(crate) use position::Position;
+pub(crate) use proof::plain;
+pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence};
+pub use recorder::Listener;
+pub(crate) use recorder::{Recorder, Resumed};
+pub use recovery::{MoveKind, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until};
+pub(crate) use recovery::{Recoveries, recovery_statistics, seconds};
 pub use runs::{RecordedRun, RunRecord};
-pub use sequence::Gap;
+pub(crate) use sequence::Gap;
 pub use workload::WorkloadFindings;

@@ -7,7 +7,7 @@ use crate::backend::{Contradiction, ImageAt, Judgement, PrimaryAt, Standing};
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{ConnectionInfo, VerdictError};
 use crate::failure::{Failure, FailureKind};
-use crate::names::{SiteName, VolumeName};
+use crate::names::SiteName;
 use crate::servers::reconnected::judge_connection;
 use crate::session::{AttachmentsBefore, Context, Judges, OwnVolume};
 
@@ -126,17 +126,6 @@ pub async fn explain_after_failover(context: &Context, judges: Judges, failure: 
         Some(cause) => because(context, &scene, &cause, failure),
         None => failure,
     }
-}
-
-/// Whether every connection of a volume leads to the site that is active now: only then what the guest reads of it says
-/// something of replication.
-///
-/// # Errors
-/// Cinder could not be asked.
-pub async fn leads_to_the_active_site(context: &Context, volume: &VolumeName) -> Result<bool, Failure> {
-    let made = context.volume(volume)?;
-    let (_, old, wrong) = connections(context, &made.id).await?;
-    Ok(old.is_empty() && wrong.is_none())
 }
 
 /// Notes the attachments of the run's own volumes: those that are there before the backend is moved must be gone after the

@@ -80,7 +80,7 @@ async fn find(context: &Context) -> Whereabouts {
     }
     match found {
         Ok((Location::Home, _)) => Whereabouts::Home,
-        Ok((Location::Away(active), _)) => Whereabouts::Away(active),
+        Ok((Location::Away(_), _)) => Whereabouts::Away,
         Ok((Location::Unclear(undecided), _)) => {
             let failure = undecided::failure(context, &undecided, last.as_ref());
             unclear(Some(undecided), last, failure)
@@ -130,7 +130,7 @@ fn known(context: &Context) -> Known {
 pub async fn take_home(context: &Context) -> Result<(), Failure> {
     match whereabouts(context).await {
         Whereabouts::Home => return Ok(()),
-        Whereabouts::Away(_) => {}
+        Whereabouts::Away => {}
         Whereabouts::Unclear(unclear) => return Err(unclear.failure),
     }
     mirror::require_foreign_replaying(context, SiteName::Primary)

@@ -25,8 +25,8 @@ pub(crate) mod unreachable_site;
 pub(crate) mod unseen;
 pub(crate) mod unsettled;
 
-pub use explain::{explain_after_failover, leads_to_the_active_site};
-pub use mirror::{Mirrored, mirrored, primary_alone};
+pub use explain::explain_after_failover;
+pub use mirror::{mirrored, primary_alone};
 pub use resync::{SplitBrain, demote, promote, resync, split_brain};
 pub use send::fail_over;
 pub use unseen::unlisted_images;

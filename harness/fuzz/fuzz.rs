@@ -3,13 +3,13 @@
 
 use std::sync::LazyLock;
 
-use cinder_drill::bad_input::{BadInputTarget, TARGETS};
+use cinder_drill::internals::{BAD_INPUT_TARGETS, BadInputTarget};
 use libfuzzer_sys::fuzz_target;
 
 static TARGET: LazyLock<BadInputTarget> = LazyLock::new(|| {
     let name = std::env::var("TARGET").unwrap_or_default();
-    let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
-    let found = TARGETS.iter().find(|target| target.name == name);
+    let names: Vec<&str> = BAD_INPUT_TARGETS.iter().map(|target| target.name).collect();
+    let found = BAD_INPUT_TARGETS.iter().find(|target| target.name == name);
     *found.unwrap_or_else(|| panic!("TARGET is `{name}`; it must be one of {}", names.join(", ")))
 });
 

@@ -13,7 +13,7 @@ use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
 use crate::failure::Failure;
 use crate::names::RunId;
 use crate::report::document::RunReport;
-use crate::run::{Chain, drill_with};
+use crate::run::{self, Chain};
 use crate::session::{Asked, Observer, OnFailure, RunOptions};
 use crate::targets::{SimcloudSettings, Target, Variables};
 use crate::wait::{Interrupt, Interrupter};
@@ -349,7 +349,7 @@ impl Checked {
             let (interrupter, journal) = (interrupter.clone(), journal.clone().unwrap_or_default());
             tokio::spawn(async move { stop_on_signals(interrupter, &journal, recover, last_words).await })
         });
-        let result = drill_with(run.clone(), Arc::new(target), &chains, &recorder, &interrupt, options).await;
+        let result = run::drill(run.clone(), Arc::new(target), &chains, &recorder, &interrupt, options).await;
         if let Some(listening) = listening {
             listening.abort();
         }

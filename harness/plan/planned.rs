@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::cloud::BackendHost;
 use crate::diagnostic::{Diagnostics, Location};
-use crate::names::{ScenarioName, ServerName, VolumeName};
+use crate::names::{ScenarioName, ServerName};
 use crate::state::{Boot, PlannedVolume};
 use crate::step::Action;
 use crate::targets::TargetName;
@@ -89,23 +89,4 @@ fn all_seconds<S: Serializer>(rto: &BTreeMap<ScenarioName, Duration>, serializer
 /// Budgets in JSON are plain numbers of seconds.
 fn seconds<S: Serializer>(budget: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(budget.as_secs_f64())
-}
-
-impl Plan {
-    /// The steps that were written in the scenario itself, without those of its chain.
-    pub fn own_steps(&self) -> impl Iterator<Item = &PlannedStep> {
-        self.steps.iter().filter(|step| step.scenario == self.scenario)
-    }
-
-    /// A volume by its name in the scenario.
-    #[must_use]
-    pub fn volume(&self, name: &VolumeName) -> Option<&PlannedVolume> {
-        self.volumes.iter().find(|volume| volume.name == *name)
-    }
-
-    /// A server by its name in the scenario.
-    #[must_use]
-    pub fn server(&self, name: &ServerName) -> Option<&PlannedServer> {
-        self.servers.iter().find(|server| server.name == *name)
-    }
 }

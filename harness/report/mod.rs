@@ -9,7 +9,7 @@ mod printable;
 mod progress;
 mod proof_words;
 #[cfg(feature = "simcloud")]
-mod saboteurs;
+pub(crate) mod saboteurs;
 mod subunit;
 mod text;
 mod time;
@@ -30,10 +30,9 @@ fn joined(things: &[impl std::fmt::Display], between: &str) -> String {
 }
 
 pub use format::{Format, FormatError};
-pub use printable::printable;
-pub use progress::{Pauses, Progress};
-pub use proof_words::proof_lines;
-#[cfg(feature = "simcloud")]
-pub use saboteurs::{SaboteurRow, SaboteurTable, rows, saboteur_list, saboteur_table};
+pub(crate) use printable::printable;
+pub(crate) use progress::Pauses;
+pub use progress::Progress;
+pub(crate) use proof_words::proof_lines;
 pub use text::text;
-pub use verdicts::verdicts;
+pub(crate) use verdicts::verdicts;

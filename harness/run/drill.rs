@@ -24,22 +24,8 @@ use crate::wait::{Interrupt, Patience, milliseconds};
 /// others follow one another.
 ///
 /// # Errors
-/// The cloud or a site could not be reached at all, so no scenario ran.
+/// The cloud or a site could not be reached at all, or another run holds the lock on the backend: no scenario ran.
 pub async fn drill(
-    run: RunId,
-    target: Arc<Target>,
-    chains: &[Chain],
-    recorder: &Recorder,
-    interrupt: &Interrupt,
-) -> Result<(), Failure> {
-    drill_with(run, target, chains, recorder, interrupt, RunOptions::default()).await
-}
-
-/// The same with what the user chose.
-///
-/// # Errors
-/// As [`drill`]; or another run holds the lock on the backend.
-pub async fn drill_with(
     run: RunId,
     target: Arc<Target>,
     chains: &[Chain],

@@ -24,7 +24,7 @@ use crate::wait::Poll;
 pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
-        Whereabouts::Away(_) => go_home(context).await,
+        Whereabouts::Away => go_home(context).await,
         Whereabouts::Unclear(unclear) => Err(by_storage(context, *unclear).await),
     }
 }
@@ -99,7 +99,7 @@ async fn images_of_all(context: &Context) -> Option<Vec<ImageAt>> {
 pub(super) async fn require_unmoved(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
         Whereabouts::Home => Ok(()),
-        Whereabouts::Away(_) if context.options.force => go_home(context).await,
+        Whereabouts::Away if context.options.force => go_home(context).await,
         _ => Err(not_ours(context).await),
     }
 }

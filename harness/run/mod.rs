@@ -39,6 +39,6 @@ mod removal_volume;
 mod rto;
 mod undone;
 
-pub use chain::{Chain, Link};
-pub use drill::{drill, drill_with};
+pub use chain::Chain;
+pub use drill::drill;
 pub use recover::{RecoverOptions, forget_lock, recover, recovery_starts};

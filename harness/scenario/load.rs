@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Scenario;
 use super::read::read;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, near_miss};
-use crate::document::{self, DiskFiles, Files};
+use crate::document::{self, Files};
 use crate::names::ScenarioName;
 
 /// Scenarios, with all that they continue.
@@ -65,15 +65,6 @@ impl ScenarioSet {
             })
             .collect()
     }
-}
-
-/// Reads a scenario, and those that it continues, from the disk.
-///
-/// # Errors
-/// All faults of all those files, if one of them is an error.
-pub fn load(path: &Path, sources: &mut SourceMap) -> Result<ScenarioSet, Diagnostics> {
-    let (set, faults) = load_all(&DiskFiles, &[path.to_owned()], sources);
-    if faults.has_errors() { Err(faults) } else { Ok(set) }
 }
 
 /// Reads scenarios, and those that they continue. A folder stands for all YAML files in it. Scenarios with faults are in the

@@ -9,5 +9,5 @@ mod shape;
 
 pub(crate) use definition::ServerBoot;
 pub use definition::{Continues, Scenario, Server, Step, Volume};
-pub use load::{ScenarioSet, load, load_all};
+pub use load::{ScenarioSet, load_all};
 pub use shape::{json_schema, reference};

@@ -12,8 +12,8 @@ pub(crate) mod volume_log;
 
 pub use attached::{attachment_failure, attachment_of, give_up, give_up_volume, require_nova_agrees};
 pub use attachment::{AttachmentChange, wait_attachment, wait_disk, wait_no_disk};
-pub use machine::{Machine, judge_machine, require_restarted};
-pub use reach::{NotConnected, connect, device, server_error, state, wait_status};
+pub use machine::require_restarted;
+pub use reach::{NotConnected, connect, device, state};
 pub use reconnected::{declared, explain, judge_connection};
 pub use shelving::{wait_offloaded, wait_unshelved};
 pub use silence::explain_silence;

@@ -23,7 +23,7 @@ mod workloads;
 
 pub use before::{AttachmentsBefore, ForeignVolumes};
 pub(crate) use context::RUN_KEY;
-pub use context::{ChainResources, Context, Session, SitePair};
+pub use context::{ChainResources, Context, SitePair};
 pub use judges::Judges;
 pub use log_in::log_in;
 pub use log_place::{Mark, VolumeLogPlace};
@@ -32,7 +32,7 @@ pub use prerequisites::Prerequisites;
 pub use shared_failover::Moved;
 pub use timed_out_waits::TimedOutWaits;
 
-pub use backend_state::{BackendState, Leftover, OwnVolume, SharedBackend};
+pub use backend_state::{Leftover, OwnVolume, SharedBackend};
 pub use movement::{Because, Movement};
 pub use observer::{Before, Observer};
 pub use open::{shell, site};

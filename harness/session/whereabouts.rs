@@ -8,8 +8,8 @@ use crate::failure::Failure;
 pub enum Whereabouts {
     /// At home, and nothing that this run sent may still move it.
     Home,
-    /// Failed over to this `active_backend_id`, by this run or before it, and it can be failed back.
-    Away(String),
+    /// Failed over, by this run or before it, and it can be failed back.
+    Away,
     /// Unknown, or nothing may be done about it: it is LEFT, with the lock.
     Unclear(Box<Unclear>),
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Quotes a word, so a POSIX shell takes it for one word with just these characters.
 ///
-/// A NUL character stays as it is, since no shell can be given one: [`crate::shell::Shell::run`] refuses such a command.
+/// A NUL character stays as it is, since no shell can be given one: `Shell::run` refuses such a command.
 #[must_use]
 pub fn quote(word: &str) -> Cow<'_, str> {
     shlex::Quoter::new()

@@ -15,12 +15,14 @@ mod rbd_info;
 #[cfg(test)]
 mod tests;
 
-pub use cluster::{Capabilities, Cluster, MirrorDaemons, Orchestrator, PoolRoom};
+pub use cluster::{Capabilities, Cluster, Orchestrator, PoolRoom};
 pub use error::SiteError;
 pub use handle::{Site, SiteOptions};
-pub use mirror_status::{JournalPosition, MirrorStatus, PeerStatus, Replay};
+pub use mirror_status::{MirrorStatus, PeerStatus, Replay};
 pub use peering::{OtherSite, Peering, peering};
 pub use pool_info::{MirrorPeer, PoolInfo};
-pub use pool_status::{ImageStatus, MirrorDaemon, PoolStatus};
+pub use pool_status::PoolStatus;
+#[cfg(test)]
+pub use pool_status::{ImageStatus, MirrorDaemon};
 pub use problem::SiteProblem;
 pub use rbd_info::{Mirroring, RbdInfo};

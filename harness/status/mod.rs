@@ -4,5 +4,5 @@
 mod look;
 mod next;
 
-pub use look::{Copy, Look, SiteLook, VolumeLook};
+pub use look::{Copy, Look};
 pub use next::{Next, next};

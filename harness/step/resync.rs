@@ -99,7 +99,7 @@ impl Act for Resync {
     /// Demotes, resyncs, and waits until a marker arrives: the mirror's own status is no proof.
     ///
     /// # Errors
-    /// As [`resync`], or the marker did not arrive.
+    /// As [`resync()`], or the marker did not arrive.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let resynced = resync(context, &self.volume, self.at).await?;
         let arrived = self.marker.run(context).await?;

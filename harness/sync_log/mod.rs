@@ -5,7 +5,7 @@ pub(crate) mod of_disk;
 pub(crate) mod read_back;
 pub(crate) mod traces;
 
-pub use condition::{Condition, SaidDigest};
-pub use of_disk::{RECORDS, SyncLog, SyncLogs, SyncedWrite, lines, record, within};
+pub use condition::Condition;
+pub use of_disk::{RECORDS, lines, record};
 pub use read_back::{ReadBack, read_back};
 pub use traces::{Arrival, Held, Wanted, Witness, held, numbered};

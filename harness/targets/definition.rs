@@ -36,8 +36,7 @@ pub struct Target {
     pub driver: Driver,
     /// The two sites.
     pub sites: Sites,
-    /// The logs of cinder-volume, one for each controller that runs it; none if they cannot be read. At most
-    /// [`MOST_VOLUME_LOGS`].
+    /// The logs of cinder-volume, one for each controller that runs it, at most 16; none if they cannot be read.
     pub volume_logs: Vec<VolumeLog>,
     /// How to reach compute hosts, by name; none if they cannot be asked.
     pub compute_shells: BTreeMap<String, Shell>,

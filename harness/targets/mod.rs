@@ -16,15 +16,19 @@ mod site;
 mod variables;
 mod volume_name;
 
+pub use crate::cloud::BackendHost;
+pub use crate::drivers::DriverProfile;
+pub use crate::names::SiteName;
 pub use budgets::{BudgetName, Budgets};
+pub(crate) use definition::MOST_VOLUME_LOGS;
 pub use definition::{
-    CloudSource, ComputeTools, Driver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, StorageHook, Target, TargetName,
-    VolumeLog, VolumeType, VolumeTypeOrigin,
+    CloudSource, ComputeTools, Driver, SimcloudSettings, Sites, StorageHook, Target, TargetName, VolumeLog, VolumeType,
+    VolumeTypeOrigin,
 };
 pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
 pub use guest::{Guest, GuestAddress, Privilege};
 pub(crate) use left_open::OPEN;
-pub use shape::{json_schema, reference};
+pub(crate) use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection};
 pub use variables::Variables;

@@ -8,7 +8,7 @@ pub struct Interrupt {
     pressed: watch::Receiver<bool>,
 }
 
-/// Interrupts the runs that hold its [`Interrupt`].
+/// Stops a drill as Ctrl-C does: it then cleans up.
 #[derive(Clone)]
 pub struct Interrupter {
     press: watch::Sender<bool>,

@@ -5,4 +5,3 @@ pub(crate) mod second_witness;
 pub(crate) mod synced;
 
 pub use place_of_file::FilePlace;
-pub use synced::Synced;

@@ -7,7 +7,7 @@ use simcloud::{FLOWS, Saboteur};
 
 use super::trials::{Options, control, table};
 use crate::cli::exit_code;
-use crate::report::{saboteur_list, saboteur_table};
+use crate::report::saboteurs::{saboteur_list, saboteur_table};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {

@@ -8,7 +8,7 @@ use simcloud::{FLOWS, Saboteur};
 
 use super::expected::judge;
 use super::trial::{Trial, TrialOutcome};
-use crate::report::{SaboteurRow, SaboteurTable};
+use crate::report::saboteurs::{SaboteurRow, SaboteurTable};
 use crate::targets::Budgets;
 
 /// How trials are run.

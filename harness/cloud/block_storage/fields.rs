@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde_json::Value;
 
-/// A truth that may be written as text: `bootable` is "true", `replication_enabled` of a pool may be "<is> True".
+/// A truth that may be written as text: `bootable` is "true", `replication_enabled` of a pool may be `<is> True`.
 pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     struct Truth;
 

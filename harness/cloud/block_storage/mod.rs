@@ -21,5 +21,4 @@ pub use quota::{Quota, QuotaUsage};
 pub use replication::Replication;
 pub use service::{HOME, Service, is_failover};
 pub use volume::{NewVolume, Volume, VolumeAttachment};
-pub use volume_list::AllVolumes;
 pub use volume_type::VolumeType;

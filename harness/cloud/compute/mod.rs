@@ -12,5 +12,6 @@ mod versions;
 pub use flavor::Flavor;
 pub use keypair::Keypair;
 pub use new_server::{Boot, NewServer};
-pub use server::{Address, AddressKind, AttachedVolume, Fault, Server};
+pub use server::{AddressKind, Server};
+#[cfg(test)]
 pub use server_volume::ServerVolume;

@@ -11,7 +11,9 @@ mod one_entry;
 mod resolve;
 mod variables;
 
-pub use cloud_config::{CloudConfig, Interface, Timeouts, Tls, Verification};
+#[cfg(test)]
+pub use cloud_config::Tls;
+pub use cloud_config::{CloudConfig, Interface, Timeouts, Verification};
 pub use credential::{Credential, DomainReference, ProjectReference, UserReference};
 pub use environment::Environment;
 pub use error::CloudConfigError;

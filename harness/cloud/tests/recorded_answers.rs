@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::captures::Capture;
+use crate::cloud::compute::ServerVolume;
 use crate::cloud::error::answer_message;
-use crate::cloud::{AddressKind, Pool, Quota, QuotaUsage, Server, ServerVolume, Service, Volume};
+use crate::cloud::{AddressKind, Pool, Quota, QuotaUsage, Server, Service, Volume};
 
 #[derive(Deserialize)]
 struct VolumeBody {

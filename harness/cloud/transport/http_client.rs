@@ -11,9 +11,8 @@ use crate::cloud::config::{CloudConfig, Verification};
 use crate::cloud::error::{ApiError, ApiErrorKind};
 
 /// What trusts the system's certificates, which take 10 ms to read: all clients share one. It is as reqwest makes its own.
-static SYSTEM: LazyLock<Result<TlsConnector, String>> = LazyLock::new(|| {
-    TlsConnector::new().map_err(|error| format!("cannot set up TLS: {error}"))
-});
+static SYSTEM: LazyLock<Result<TlsConnector, String>> =
+    LazyLock::new(|| TlsConnector::new().map_err(|error| format!("cannot set up TLS: {error}")));
 
 /// The clients for reads and for changes.
 pub(super) fn both(config: &CloudConfig) -> Result<(Client, Client), ApiError> {

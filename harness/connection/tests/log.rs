@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::{AT_SITE_A, AT_SITE_B, ATTACHMENT_AT_A, ATTACHMENT_AT_B, logged};
-use crate::connection::{Absence, LogErrorCause, absence, find_by_attachment};
+use crate::connection::log::LogErrorCause;
+use crate::connection::{Absence, absence, find_by_attachment};
 
 fn line(attachment: &str, dict_end: &str) -> String {
     format!(

@@ -1,6 +1,7 @@
 //! What users read when something cannot be done in a guest.
 
-use crate::guest::{GuestError, MountFault, Problem};
+use crate::guest::mount_fault::MountFault;
+use crate::guest::{GuestError, Problem};
 use crate::shell::ShellError;
 use crate::shell::tests::shown;
 

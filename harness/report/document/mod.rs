@@ -13,9 +13,9 @@ mod timed;
 mod trend;
 mod workload;
 
-pub use crate::event::{
-    MoveKind, Recoveries, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until, recovery_statistics,
-};
+#[cfg(test)]
+pub(crate) use crate::event::recovery_statistics;
+pub use crate::event::{MoveKind, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until};
 pub use diagnosis::{as_fault, diagnosis};
 pub use faults::Fault;
 pub use merge::{Counts, Report};

@@ -1,6 +1,7 @@
 //! Recorded answers of a real Ceph 16.2.15.
 
-use crate::site::{JournalPosition, MirrorStatus, PoolInfo, RbdInfo};
+use crate::site::mirror_status::JournalPosition;
+use crate::site::{MirrorStatus, PoolInfo, RbdInfo};
 
 macro_rules! capture {
     ($name:literal) => {

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use cinder_drill::drivers;
-use cinder_drill::internals::played_target;
+use cinder_drill::internals::{driver_profile, played_target};
 
 fn program(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cinder-drill"))
@@ -19,7 +18,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// Certifies a driver on the embedded cloud, with two signatures, and answers what was said.
 fn certified(driver: &str, folder: &Path) -> String {
-    let profile = drivers::named(driver).unwrap_or_else(|why| panic!("{driver}: {why:?}"));
+    let profile = driver_profile(driver).unwrap_or_else(|why| panic!("{driver}: {why:?}"));
     let path = |name: &str| folder.join(name).display().to_string();
     std::fs::write(path("target.yaml"), played_target(profile)).expect("a file");
     for key in ["vendor", "witness"] {
@@ -151,10 +150,10 @@ fn a_signer_who_lies_of_the_run_is_refused_by_its_journal() {
     lie["predicate"]["warnedTests"] = serde_json::json!([]);
     lie["predicate"]["result"] = serde_json::json!("PASSED");
     lie["predicate"]["configuration"][0]["annotations"]["rehearsal"] = serde_json::json!(false);
-    let mut envelope = cinder_drill::certificate::Envelope::new(lie.to_string().as_bytes());
+    let mut envelope = cinder_drill::internals::Envelope::new(lie.to_string().as_bytes());
     for name in ["vendor", "witness"] {
         let pem = std::fs::read_to_string(folder.path().join(name)).expect("a key");
-        let key = cinder_drill::certificate::SecretKey::from_pem(&pem).expect("a key");
+        let key = cinder_drill::internals::SecretKey::from_pem(&pem).expect("a key");
         envelope.sign(&key).expect("base64");
     }
     std::fs::write(

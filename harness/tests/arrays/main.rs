@@ -5,8 +5,7 @@ mod certify;
 use std::path::{Path, PathBuf};
 
 use cinder_drill::Drill;
-use cinder_drill::drivers;
-use cinder_drill::internals::played_target;
+use cinder_drill::internals::{driver_profile, played_target};
 use cinder_drill::report::document::{Outcome, RunReport, ScenarioReport};
 
 const FAILOVERS: [&str; 2] = ["bfv-failover", "data-volume-failover"];
@@ -23,7 +22,7 @@ fn file(name: &str) -> PathBuf {
 
 fn drill(driver: &str, scenarios: &[&str], change: impl Fn(String) -> String) -> Result<RunReport, String> {
     let folder = tempfile::tempdir().expect("a folder");
-    let profile = drivers::named(driver).unwrap_or_else(|why| panic!("{driver}: {why:?}"));
+    let profile = driver_profile(driver).unwrap_or_else(|why| panic!("{driver}: {why:?}"));
     let target = folder.path().join("target.yaml");
     std::fs::write(&target, change(played_target(profile))).expect("a file");
     let drill = Drill::new(scenarios.iter().map(|name| file(name)))

@@ -1,8 +1,9 @@
 //! Scenarios that share a backend meet at its failovers, and none of them suffers from another.
 
+use cinder_drill::OnFailure;
 use cinder_drill::event::{EventKind, Proof, Verdict};
 use cinder_drill::failure::FailureKind;
-use cinder_drill::session::{OnFailure, RunOptions};
+use cinder_drill::internals::RunOptions;
 use simcloud::FaultAnswer;
 
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};

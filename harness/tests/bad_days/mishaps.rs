@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use crate::common::repository;
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};
-use cinder_drill::cloud::{Cloud, CloudConfig, Environment, NewVolume, Unobserved};
 use cinder_drill::event::{EventKind, ResourceKind, Verdict};
 use cinder_drill::failure::{Failure, FailureKind};
-use cinder_drill::session::RunOptions;
+use cinder_drill::internals::{Cloud, CloudConfig, Environment, NewVolume, RunOptions, Unobserved};
 use cinder_drill::targets::Target;
 use simcloud::{FailoverFault, FaultAnswer, SimCloud};
 

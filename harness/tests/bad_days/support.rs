@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use cinder_drill::Interrupter;
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Listener, Verdict};
 use cinder_drill::failure::Failure;
+use cinder_drill::internals::RunOptions;
 use cinder_drill::report::document::{Outcome, RunReport};
-use cinder_drill::session::RunOptions;
 use cinder_drill::targets::{Target, Variables};
-use cinder_drill::wait::Interrupter;
 use cinder_drill::{Drill, DrillError};
 use simcloud::SimCloud;
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::mishaps::{cloud_of, make_volume};
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_options};
+use cinder_drill::OnFailure;
 use cinder_drill::event::{EventKind, ResourceKind};
 use cinder_drill::failure::Failure;
-use cinder_drill::session::{OnFailure, RunOptions};
+use cinder_drill::internals::RunOptions;
 use cinder_drill::targets::Target;
 use simcloud::{FaultAnswer, SimCloud};
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::repository;
 
-use super::TARGETS;
+use super::BAD_INPUT_TARGETS;
 
 /// An input with its name.
 pub type Input = (String, Vec<u8>);
@@ -38,7 +38,7 @@ pub fn of(target: &str) -> Vec<Input> {
 
 /// Writes every target's inputs into a folder by its name, for another fuzzer.
 pub fn write(folder: &Path) {
-    for target in TARGETS {
+    for target in BAD_INPUT_TARGETS {
         let folder = folder.join(target.name);
         std::fs::create_dir_all(&folder).expect("a folder");
         for (index, (_, bytes)) in of(target.name).into_iter().enumerate() {

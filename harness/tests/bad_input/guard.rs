@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use cinder_drill::bad_input::BadInputTarget;
+use cinder_drill::internals::BadInputTarget;
 use rustix::time::{ClockId, clock_gettime};
 
 /// The CPU time that one input may take, in a build without optimization. Wall time would fail on a busy machine.

@@ -9,7 +9,7 @@ mod corpus;
 mod guard;
 mod mutation;
 
-use cinder_drill::bad_input::{BadInputTarget, TARGETS};
+use cinder_drill::internals::{BAD_INPUT_TARGETS, BadInputTarget};
 use libtest_mimic::{Arguments, Failed, Trial};
 use proptest::test_runner::{Config, TestError, TestRunner};
 
@@ -26,7 +26,7 @@ fn main() -> std::process::ExitCode {
     // The memory of the whole process is counted, so one target reads at a time.
     arguments.test_threads = Some(1);
     guard::watch();
-    let trials = TARGETS.iter().flat_map(|target| {
+    let trials = BAD_INPUT_TARGETS.iter().flat_map(|target| {
         [
             Trial::test(format!("{}::corpus", target.name), || corpus_is_judged(target)),
             Trial::test(format!("{}::mutations", target.name), || mutations_are_judged(target)),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cinder_drill::cli::served_target;
+use cinder_drill::internals::served_target;
 use serde_json::Value;
 use simcloud::{Config, SimCloud};
 use tempfile::TempDir;

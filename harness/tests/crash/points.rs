@@ -2,7 +2,8 @@
 
 use std::sync::Mutex;
 
-use cinder_drill::event::{EventKind, KILL_AFTER, KILL_AT_ENTRY, Leftovers, Resource, ResourceKind};
+use cinder_drill::event::{EventKind, Resource, ResourceKind};
+use cinder_drill::internals::{KILL_AFTER, KILL_AT_ENTRY, Leftovers};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 

@@ -2,8 +2,8 @@
 
 use std::fs::OpenOptions;
 
-use cinder_drill::cloud::BackendHost;
 use cinder_drill::event::{EventKind, ResourceKind, RunPlace};
+use cinder_drill::internals::BackendHost;
 
 use crate::world::{World, printed};
 

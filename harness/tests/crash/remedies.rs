@@ -1,8 +1,8 @@
 //! Every remedy that is printed works: each is carried out word for word, in the state in which it is printed, and the next
 //! recovery finds nothing left to do.
 
-use cinder_drill::cloud::{BackendHost, Cloud, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
 use cinder_drill::event::{EventKind, RemedyStep, Resource, ResourceKind};
+use cinder_drill::internals::{BackendHost, Cloud, FloatingIpId, ServerId, VolumeId, VolumeTypeId};
 use serde_json::json;
 use simcloud::FaultAnswer;
 

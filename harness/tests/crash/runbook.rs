@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use cinder_drill::cloud::{Cloud, ServerId};
 use cinder_drill::event::{EventKind, ResourceKind};
+use cinder_drill::internals::{Cloud, ServerId};
 
 use crate::common::repository;
 use crate::remedies::interpret;

@@ -7,10 +7,10 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cinder_drill::cloud::{Cloud, CloudConfig, Environment, Unobserved};
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::event::{Event, EventKind, Journal, KILL_AT_ENTRY, Reading};
-use cinder_drill::shell::Command as ShellCommand;
+use cinder_drill::event::{Event, EventKind, Journal, Reading};
+use cinder_drill::internals::Command as ShellCommand;
+use cinder_drill::internals::{Cloud, CloudConfig, Environment, KILL_AT_ENTRY, Unobserved};
 use cinder_drill::targets::{Target, Variables};
 
 use crate::common::{Served, program, repository, served};
@@ -150,7 +150,7 @@ impl World {
         let site = sites.into_iter().flatten().find(|site| site.name == name);
         let access = site.and_then(|site| site.shell.as_ref()).expect("a site with a shell");
         self.runtime().block_on(async {
-            let shell = cinder_drill::session::shell(access, Duration::from_secs(15))
+            let shell = cinder_drill::internals::shell(access, Duration::from_secs(15))
                 .await
                 .expect("a shell");
             let output = shell.run(ShellCommand::new(command)).await.expect("an answer");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use cinder_drill::cli::served_target;
+use cinder_drill::internals::served_target;
 use serde_json::{Value, json};
 use simcloud::SimCloud;
 use tempfile::TempDir;

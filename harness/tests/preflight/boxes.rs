@@ -1,7 +1,7 @@
 //! Reports of simclouds.
 
 use cinder_drill::diagnostic::SourceMap;
-use cinder_drill::preflight::{Report, gather};
+use cinder_drill::internals::preflight::{Report, gather};
 use cinder_drill::targets::{Target, Variables};
 use simcloud::{Misconfiguration, SimCloud};
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cinder_drill::preflight::{Report, Shown, to_text};
+use cinder_drill::internals::preflight::{Report, Shown, to_text};
 use simcloud::Misconfiguration;
 
 use crate::boxes::{report_of, stable};

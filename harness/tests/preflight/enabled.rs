@@ -3,14 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cinder_drill::cloud::{Cloud, Unobserved};
-use cinder_drill::enable::{
+use cinder_drill::failure::Failure;
+use cinder_drill::internals::enable::{
     EnabledSite, Enabler, Told, make_peers, make_volume_types, mirror_pools, run_daemons, section, verify_pools,
 };
-use cinder_drill::failure::Failure;
-use cinder_drill::names::SiteName;
-use cinder_drill::preflight::{Report, Verdict, gather};
-use cinder_drill::session::{log_in, site};
+use cinder_drill::internals::preflight::{Report, Verdict, gather};
+use cinder_drill::internals::{Cloud, SiteName, Unobserved, log_in, site};
 use cinder_drill::targets::Target;
 use simcloud::{Misconfiguration, SimCloud};
 use simsites::{MirrorMode, PeerDirection, Site};

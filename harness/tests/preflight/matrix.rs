@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use cinder_drill::preflight::{CHECKS, Report, Status, Verdict};
+use cinder_drill::internals::preflight::{CHECKS, Report, Status, Verdict};
 use simcloud::Misconfiguration;
 use tokio::task::JoinSet;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cinder_drill::preflight::{Status, Verdict};
+use cinder_drill::internals::preflight::{Status, Verdict};
 use cinder_drill::targets::Driver;
 use simcloud::Misconfiguration;
 
@@ -14,7 +14,8 @@ async fn machines_that_never_answer_are_waited_for_once_and_all_at_once() {
     target.budgets.command = Duration::from_secs(2);
     cloud.faults().sites().ssh_hang(true);
     let began = Instant::now();
-    let report = cinder_drill::preflight::Report::of(&cinder_drill::preflight::gather(&target).await);
+    let report =
+        cinder_drill::internals::preflight::Report::of(&cinder_drill::internals::preflight::gather(&target).await);
     // One question to each; the shells are opened before it. Machines under load are slow, but not six times so.
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
     cloud.faults().sites().ssh_hang(false);

@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use cinder_drill::cli::selftest::{Options, Seen, Trial, TrialOutcome, control, judge, run_all};
-use cinder_drill::report::{SaboteurRow, SaboteurTable, rows, saboteur_list};
+use cinder_drill::internals::selftest::{Options, Seen, Trial, TrialOutcome, control, judge, run_all};
+use cinder_drill::internals::{SaboteurRow, SaboteurTable, saboteur_list, saboteur_rows};
 use regex::Regex;
 use simcloud::{FLOWS, Flow, Outcome, Sabotage, Saboteur};
 
@@ -83,7 +83,7 @@ fn every_saboteur_is_caught_or_survived_or_cannot_be_seen() {
             seconds: 0.0,
         });
     }
-    let table = without_varying(&rows(&table));
+    let table = without_varying(&saboteur_rows(&table));
     println!("{table}");
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
     golden("table", &table);
