@@ -69,6 +69,7 @@ mod drivers;
 mod embedded;
 mod enable;
 pub mod event;
+mod expansion;
 mod failover;
 pub mod failure;
 mod faults;

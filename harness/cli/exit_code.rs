@@ -17,7 +17,9 @@ pub(super) const fn of(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Passed => PASS,
         Outcome::Failed => FAILED_EXPECTATION,
-        Outcome::Error | Outcome::Interrupted | Outcome::NotRun | Outcome::Unfinished => CLOUD_OR_HARNESS,
+        Outcome::Error | Outcome::Interrupted | Outcome::NotRun | Outcome::Skipped | Outcome::Unfinished => {
+            CLOUD_OR_HARNESS
+        }
     }
 }
 
@@ -43,9 +45,10 @@ mod tests {
             Outcome::Error,
             Outcome::Interrupted,
             Outcome::NotRun,
+            Outcome::Skipped,
             Outcome::Unfinished,
         ]
         .map(of);
-        assert_eq!(codes, [0, 1, 3, 3, 3, 3]);
+        assert_eq!(codes, [0, 1, 3, 3, 3, 3, 3]);
     }
 }

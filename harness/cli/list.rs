@@ -62,6 +62,7 @@ pub(super) fn list(arguments: &Arguments, color: ColorChoice) -> u8 {
                         "name": scenario.name,
                         "summary": scenario.summary,
                         "file": &*scenario.file,
+                        "tags": scenario.tags,
                         "continues": scenario.continues.as_ref().map(|continues| &continues.name),
                     })
                 })

@@ -1,6 +1,6 @@
 //! `cinder-drill plan`
 
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -38,6 +38,9 @@ pub(super) fn plan(arguments: &Arguments, color: ColorChoice) -> u8 {
     show(&prepared.faults, &prepared.sources, color);
     if prepared.faults.has_errors() {
         return exit_code::USAGE;
+    }
+    for skipped in &prepared.skipped {
+        let _ = writeln!(stderr(), "{} is skipped: {}", skipped.scenario, skipped.because);
     }
     for plan in &prepared.plans {
         let text = match arguments.format {

@@ -35,6 +35,8 @@ enum Format {
 enum Kind {
     /// Scenario files
     Scenario,
+    /// Files of steps that scenarios use
+    Part,
     /// Target files
     Target,
     /// Driver profiles
@@ -49,11 +51,12 @@ impl Kind {
     const fn file_name(self, format: Format) -> &'static str {
         match (self, format) {
             (Kind::Scenario, Format::Json) => "scenario.schema.json",
+            (Kind::Part, Format::Json) => "part.schema.json",
             (Kind::Target, Format::Json) => "target.schema.json",
             (Kind::Profile, Format::Json) => "profile.schema.json",
             (Kind::Journal, Format::Json) => "journal.schema.json",
             (Kind::Report, Format::Json) => "report.schema.json",
-            (Kind::Scenario, Format::Markdown) => "scenario-reference.md",
+            (Kind::Scenario | Kind::Part, Format::Markdown) => "scenario-reference.md",
             (Kind::Target, Format::Markdown) => "target-reference.md",
             (Kind::Profile, Format::Markdown) => "driver-profile-reference.md",
             (Kind::Journal, Format::Markdown) => "journal.md",
@@ -68,11 +71,12 @@ impl Kind {
                 Kind::Scenario => scenario::reference(),
                 Kind::Target => targets::reference(),
                 Kind::Profile => drivers::reference(),
-                Kind::Journal | Kind::Report => String::new(),
+                Kind::Part | Kind::Journal | Kind::Report => String::new(),
             };
         }
         let schema: Value = match self {
             Kind::Scenario => scenario::json_schema(),
+            Kind::Part => scenario::part_json_schema(),
             Kind::Target => targets::json_schema(),
             Kind::Profile => drivers::json_schema(),
             Kind::Journal => event::json_schema(),
@@ -118,7 +122,14 @@ pub(super) fn schema(arguments: &Arguments) -> u8 {
 /// The kinds of files that there is something to say of in a format.
 fn all(format: Format) -> Vec<Kind> {
     match format {
-        Format::Json => vec![Kind::Scenario, Kind::Target, Kind::Profile, Kind::Journal, Kind::Report],
+        Format::Json => vec![
+            Kind::Scenario,
+            Kind::Part,
+            Kind::Target,
+            Kind::Profile,
+            Kind::Journal,
+            Kind::Report,
+        ],
         Format::Markdown => vec![Kind::Scenario, Kind::Target, Kind::Profile],
     }
 }
@@ -135,12 +146,14 @@ mod tests {
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join(folder)
                 .join(kind.file_name(format));
+            if std::env::var_os("UPDATE_GOLDENS").is_some() {
+                std::fs::write(&path, kind.text(format)).expect("a file that can be written");
+            }
             let committed = std::fs::read_to_string(&path).unwrap_or_default();
             assert!(
                 committed == kind.text(format),
-                "{} is not current; run `cargo run -- schema --format {} --output {folder}`",
+                "{} is not current; run `UPDATE_GOLDENS=1 cargo test --lib the_committed`",
                 path.display(),
-                if format == Format::Json { "json" } else { "markdown" },
             );
         }
     }

@@ -19,6 +19,9 @@ pub(super) struct SelectionArguments {
     /// No scenarios whose id matches
     #[arg(long, short = 'E', value_name = "REGEX", help_heading = "Selection")]
     exclude_regex: Vec<String>,
+    /// Only scenarios with this tag; given more than once, with one of them
+    #[arg(long, value_name = "TAG", help_heading = "Selection")]
+    tag: Vec<String>,
     /// As --include-regex, with a regex a line of this file; what follows `#` is a comment
     #[arg(long, value_name = "FILE", help_heading = "Selection")]
     include_list: Option<PathBuf>,
@@ -100,6 +103,7 @@ impl SelectionArguments {
         Ok(Selection {
             include,
             exclude,
+            tags: self.tag.clone(),
             listed,
             shard: self.shard.or(self.shard_index).map(|shard| shard.0),
         })

@@ -22,6 +22,9 @@ pub trait Files {
 
     /// Whether this is a folder.
     fn is_folder(&self, path: &Path) -> bool;
+
+    /// Whether a path below a folder leads out of it all the same, by a symbolic link.
+    fn leads_out_of(&self, folder: &Path, path: &Path) -> bool;
 }
 
 /// The files on the disk.
@@ -48,6 +51,19 @@ impl Files for DiskFiles {
 
     fn is_folder(&self, path: &Path) -> bool {
         path.is_dir()
+    }
+
+    fn leads_out_of(&self, folder: &Path, path: &Path) -> bool {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        // What is not there leads nowhere.
+        match (folder.canonicalize(), path.canonicalize()) {
+            (Ok(folder), Ok(path)) => !path.starts_with(folder),
+            _ => false,
+        }
     }
 }
 
@@ -88,6 +104,10 @@ impl Files for MemoryFiles {
 
     fn is_folder(&self, path: &Path) -> bool {
         self.texts.keys().any(|file| file.parent() == Some(path))
+    }
+
+    fn leads_out_of(&self, _: &Path, _: &Path) -> bool {
+        false
     }
 }
 

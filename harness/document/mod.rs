@@ -2,6 +2,7 @@
 //! document at once. Scenarios and targets are read with it; nothing else knows YAML.
 
 mod check;
+mod each;
 mod fields;
 mod files;
 mod node;
@@ -12,8 +13,10 @@ mod schema;
 #[cfg(test)]
 mod schema_test;
 mod shape;
+mod syntax;
 
 pub use check::check;
+pub use each::Each;
 pub use fields::{Fields, Placed};
 pub use files::{DiskFiles, Files, MemoryFiles};
 pub use node::{Node, Value};

@@ -43,6 +43,14 @@ impl Node {
         }
     }
 
+    /// Where it begins: its first key. Faults of a whole document point there.
+    pub fn start(&self) -> &Location {
+        match &self.value {
+            Value::Mapping(entries) => entries.first().map_or(&self.at, |(key, _)| &key.at),
+            _ => &self.at,
+        }
+    }
+
     /// What this is, for a message: "the number 5".
     pub fn kind(&self) -> String {
         match &self.value {

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DuplicateKeyPolicy, Error, MergeKeyPolicy, Options, Spanned};
 
-use super::{Node, Value};
+use super::{Node, Value, syntax};
 use crate::bounded_file::LONGEST as LONGEST_FILE;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
@@ -89,12 +89,9 @@ fn fault(file: &Arc<str>, text: &str, error: &Error) -> Diagnostic {
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             Diagnostic::error("syntax", "an alias is used within its own value").at(&at, "")
         }
-        other => {
-            let tab = text.lines().any(|line| line.trim_start_matches(' ').starts_with('\t'));
-            Diagnostic::error("syntax", strip_place(&other.to_string()))
-                .at(&at, "")
-                .help_if(tab.then(|| "a line begins with a tab; YAML wants blanks".to_owned()))
-        }
+        other => Diagnostic::error("syntax", strip_place(&other.to_string()))
+            .at(&at, "")
+            .help_if(syntax::help(text, at.line)),
     }
 }
 

@@ -41,13 +41,13 @@ impl Reference {
             self.paragraph("It has no keys: `{}`.");
             return;
         }
-        self.table(record.fields, record.one_of);
+        self.table(&record.fields.iter().collect::<Vec<_>>(), record.one_of);
         for field in record.fields {
             self.inner(&joined(path, field.key), &field.shape, more);
         }
     }
 
-    fn table(&mut self, fields: &[Field], one_of: &[&[&str]]) {
+    fn table(&mut self, fields: &[&Field], one_of: &[&[&str]]) {
         self.paragraph("| key | value | needed | meaning |\n| --- | --- | --- | --- |");
         for field in fields {
             let group = one_of.iter().find(|group| group.contains(&field.key));
@@ -89,6 +89,20 @@ impl Reference {
         }
     }
 
+    /// What each option has besides its own fields, and what may stand in the place of one.
+    fn beside(&mut self, choice: &'static Choice) {
+        if !choice.common.is_empty() {
+            self.paragraph(&format!("### Of every {}", choice.noun));
+            self.table(&choice.common.iter().collect::<Vec<_>>(), &[]);
+        }
+        for form in choice.forms {
+            let Some(first) = form.fields.first() else { continue };
+            self.paragraph(&format!("### `{}`", first.key));
+            self.paragraph(&format!("In the place of a {}:", choice.noun));
+            self.table(&form.fields.iter().collect::<Vec<_>>(), form.one_of);
+        }
+    }
+
     fn choice(&mut self, path: &str, choice: &'static Choice, more: More<'_>) {
         self.paragraph(&format!("## `{path}`"));
         self.paragraph(&format!("Exactly one {}:", choice.noun));
@@ -103,6 +117,7 @@ impl Reference {
                     self.record(option.key, record, more);
                 }
             }
+            self.beside(choice);
             return;
         }
         self.paragraph("| key | value | meaning |\n| --- | --- | --- |");
@@ -149,6 +164,7 @@ fn words(shape: &Shape) -> String {
             .iter()
             .map(|word| format!("<br>`{}`: {}", word.word, word.text))
             .collect(),
+        Shape::OneOrMore { values, .. } => self::words(values),
         _ => String::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Field, Need, Record, Shape};
+use super::{Choice, Field, Need, Record, Shape};
 
 /// Whether numbers and truth values may come out of a template.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +55,8 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
         Shape::Text => plain(json!({ "type": "string", "minLength": 1 })),
         Shape::AnyText => plain(json!({ "type": "string" })),
         Shape::Name => pattern(NAME),
+        Shape::NameOrEach => pattern(&format!("{NAME}|^each( [a-z0-9-]+)?$")),
+        Shape::Scalar => plain(json!({ "type": ["string", "number", "boolean"] })),
         Shape::Boolean => number(json!({ "type": "boolean" })),
         Shape::Integer { minimum, maximum } => number(json!({
             "type": "integer",
@@ -82,7 +84,13 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
             let mut schema = mapping(choice.options, scalars);
             schema.insert("minProperties".into(), json!(1));
             schema.insert("maxProperties".into(), json!(1));
-            schema
+            add_common(&mut schema, choice, scalars);
+            if choice.forms.is_empty() {
+                return schema;
+            }
+            let forms = choice.forms.iter().map(|form| record_schema(form, scalars));
+            let all: Vec<Value> = std::iter::once(schema).chain(forms).map(Value::Object).collect();
+            plain(json!({ "anyOf": all }))
         }
         Shape::Named { values, .. } => plain(json!({
             "type": "object",
@@ -109,6 +117,16 @@ fn shape_schema(shape: &Shape, scalars: Scalars) -> Map<String, Value> {
                 "items": { "type": ["string", "number", "boolean"] },
             },
         })),
+    }
+}
+
+/// Adds to each option that is a record what all of them have.
+fn add_common(schema: &mut Map<String, Value>, choice: &Choice, scalars: Scalars) {
+    for option in choice.options {
+        let Shape::Record(record) = option.shape else { continue };
+        for field in choice.besides(record) {
+            schema["properties"][option.key]["properties"][field.key] = field_schema(field, scalars);
+        }
     }
 }
 

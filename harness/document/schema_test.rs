@@ -98,7 +98,16 @@ fn is_in(fault: &crate::diagnostic::Diagnostic, file: &Path) -> bool {
         .primary
         .as_ref()
         .is_some_and(|label| Path::new(&*label.at.file) == file);
-    here && !fault.message.contains("floating-network")
+    here && !fault.message.contains("floating-network") && !is_value_of_matrix(fault, file)
+}
+
+/// Whether a fault is one of a value of a matrix: what its variable stands for is beyond the schema.
+fn is_value_of_matrix(fault: &crate::diagnostic::Diagnostic, file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let line = fault.primary.as_ref().map_or(0, |label| label.at.line);
+    let key = |line: &&str| line.starts_with(|first: char| first.is_ascii_lowercase());
+    let above = text.lines().take(line).filter(key).last();
+    above.is_some_and(|key| key.starts_with("matrix:")) && fault.code == Some("unknown-word")
 }
 
 #[test]

@@ -9,6 +9,10 @@ pub enum Shape {
     AnyText,
     /// A name: letters `a` to `z`, digits, inner hyphens.
     Name,
+    /// The name of one of several that may all be meant: a name, `each`, or `each` and the name that they share.
+    NameOrEach,
+    /// A text, a number or a truth value.
+    Scalar,
     /// `true` or `false`.
     Boolean,
     /// A whole number within bounds, both of them included.
@@ -95,6 +99,43 @@ pub struct Choice {
     pub noun: &'static str,
     /// The keys.
     pub options: &'static [Field],
+    /// Fields that each option which is a record has besides its own, unless it has one of that name.
+    pub common: &'static [Field],
+    /// What may stand in its place: each is known by its first key.
+    pub forms: &'static [&'static Record],
+    /// Words that people write in the place of a key, and what to write instead.
+    pub mistaken: &'static [(&'static [&'static str], &'static str)],
+}
+
+impl Choice {
+    /// A choice of some keys, and nothing else.
+    pub const fn of(noun: &'static str, options: &'static [Field]) -> Choice {
+        Choice {
+            noun,
+            options,
+            common: &[],
+            forms: &[],
+            mistaken: &[],
+        }
+    }
+
+    /// All words by which it may be known.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
+        let forms = self.forms.iter().filter_map(|form| form.fields.first());
+        self.options.iter().chain(forms).map(|field| field.key)
+    }
+
+    /// The form that some keys are those of.
+    pub fn form<'k>(&self, mut keys: impl Iterator<Item = &'k str>) -> Option<&'static Record> {
+        let is_first = |form: &Record, key: &str| form.fields.first().is_some_and(|first| first.key == key);
+        keys.find_map(|key| self.forms.iter().copied().find(|form| is_first(form, key)))
+    }
+
+    /// The fields that an option which is a record has besides its own.
+    pub fn besides(&self, record: &Record) -> impl Iterator<Item = &'static Field> {
+        let known = |field: &&Field| record.fields.iter().any(|own| own.key == field.key);
+        self.common.iter().filter(move |field| !known(field))
+    }
 }
 
 /// A key, and what its value must be.
@@ -160,6 +201,8 @@ impl Shape {
             Shape::Text => "a text".to_owned(),
             Shape::AnyText => "a text (it may be empty)".to_owned(),
             Shape::Name => "a name".to_owned(),
+            Shape::NameOrEach => "a name, `each`, or `each NAME`".to_owned(),
+            Shape::Scalar => "a text, a number or a truth value".to_owned(),
             Shape::Boolean => "`true` or `false`".to_owned(),
             Shape::Integer { minimum, maximum } => format!("a whole number from {minimum} to {maximum}"),
             Shape::Factor => "a number above 0 and at most 1000".to_owned(),
@@ -172,10 +215,7 @@ impl Shape {
                 format!("a mapping with {}", all_of(record.fields.iter().map(|field| field.key)))
             }
             Shape::Choice(choice) => {
-                format!(
-                    "a mapping with {}",
-                    one_of(choice.options.iter().map(|option| option.key))
-                )
+                format!("a mapping with {}", one_of(choice.words()))
             }
             Shape::Named { noun, .. } => format!("a mapping from the name of {noun} to what it is"),
             Shape::List { noun, .. } => format!("a list; each entry is {noun}"),

@@ -146,6 +146,11 @@ pub enum Verdict {
         /// Why not.
         because: String,
     },
+    /// It was not to run on this target, as was decided before the run: the target lacks what it needs. It proved nothing.
+    Skipped {
+        /// What the target lacks.
+        because: String,
+    },
 }
 
 impl Verdict {

@@ -144,7 +144,7 @@ async fn mirrored_image(
     let (leading_name, following_name) = (context.site_name(primary), context.site_name(primary.other()));
     let what = format!("the mirror of {whose}");
     let expected = format!("primary on {leading_name} and replaying on {following_name}");
-    let budget = context.budget_of_replication();
+    let budget = context.target.budgets.replication;
     let asked = Asked {
         whose,
         image,

@@ -42,7 +42,7 @@ pub async fn split_brain(
     let awaited = Awaited {
         what: &what,
         expected: &expected,
-        budget: context.budget_of_replication(),
+        budget: context.target.budgets.replication,
         on_timeout: FailureKind::Expectation,
     };
     let image = context.volume(name)?.image();
@@ -120,7 +120,7 @@ pub async fn promote(context: &Context, name: &VolumeName, at: SiteName) -> Resu
     let awaited = Awaited {
         what: &what,
         expected: &expected,
-        budget: context.budget_of_replication(),
+        budget: context.target.budgets.replication,
         on_timeout: FailureKind::Expectation,
     };
     let command = site.image_command("mirror image promote", &image);
@@ -164,7 +164,7 @@ pub async fn resync(context: &Context, name: &VolumeName, at: SiteName) -> Resul
     let awaited = Awaited {
         what: &what,
         expected: &expected,
-        budget: context.budget_of_replication(),
+        budget: context.target.budgets.replication,
         on_timeout: FailureKind::Cloud,
     };
     // What it said before the demotion is said for some seconds more.
@@ -200,7 +200,7 @@ async fn anew(context: &Context, name: &VolumeName, at: SiteName, image: &str, b
     let awaited = Awaited {
         what: &what,
         expected: "another image than before, that replays",
-        budget: context.budget_of_replication(),
+        budget: context.target.budgets.replication,
         on_timeout: FailureKind::Expectation,
     };
     let mut still_split = false;

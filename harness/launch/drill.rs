@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::embedded::Sabotage;
 use crate::event::{Event, Journal, Listener, Reading, RecordedRun, Recorder};
 use crate::failure::Failure;
-use crate::names::RunId;
+use crate::names::{RunId, ScenarioName};
 use crate::report::document::RunReport;
 use crate::run::{self, Chain};
 use crate::session::{Asked, Observer, OnFailure, RunOptions};
@@ -248,10 +248,9 @@ impl Checked {
 
     /// The names of the scenarios that were requested.
     pub fn scenarios(&self) -> impl Iterator<Item = &str> {
-        self.prepared
-            .scenarios
-            .requested()
-            .map(|scenario| scenario.name.as_str())
+        let skipped = self.prepared.skipped.iter().map(|skipped| &skipped.scenario);
+        let requested = self.prepared.scenarios.requested().map(|scenario| &scenario.name);
+        requested.chain(skipped).map(ScenarioName::as_str)
     }
 
     /// What is worth a warning.
@@ -336,6 +335,7 @@ impl Checked {
                 sources: prepared.sources,
                 shard: drill.inputs.shard(),
                 repetitions: (drill.repeat > 1).then_some(drill.repeat),
+                skipped: prepared.skipped,
             },
             ..drill.options
         };

@@ -10,7 +10,8 @@ use crate::event::ShardRecord;
 use crate::names::ScenarioName;
 use crate::plan::{Plan, compile};
 use crate::run::Chain;
-use crate::scenario::{ScenarioSet, load_all};
+use crate::scenario::{Scenario, ScenarioSet, load_all};
+use crate::session::Skipped;
 use crate::targets::{Target, Variables};
 
 /// Which scenarios and which target.
@@ -149,6 +150,8 @@ pub(crate) struct Prepared {
     pub plans: Vec<Plan>,
     /// Each requested scenario that does not compile for the target, and why; all of it is in `faults` too.
     pub refused: Vec<(ScenarioName, Diagnostics)>,
+    /// Those that were requested and are not to run on the target. They are requested no longer.
+    pub skipped: Vec<Skipped>,
     /// All faults of all files.
     pub faults: Diagnostics,
 }
@@ -189,7 +192,7 @@ impl Prepared {
         let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
         format!(
             "{}, {}, {}",
-            count(self.scenarios.requested().count(), "scenario"),
+            count(self.scenarios.requested().count() + self.skipped.len(), "scenario"),
             count(self.faults.count(Severity::Error), "error"),
             count(self.faults.count(Severity::Warning), "warning"),
         )
@@ -209,6 +212,10 @@ pub(crate) fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
     faults.extend(found);
     faults.extend(inputs.selection.apply(&mut scenarios));
     let (mut plans, mut refused) = (Vec::new(), Vec::new());
+    let skipped = target
+        .as_ref()
+        .map(|target| skip(&mut scenarios, target))
+        .unwrap_or_default();
     if let Some(target) = &target {
         for scenario in scenarios.requested() {
             match compile(scenario, &scenarios.chain(scenario), target) {
@@ -229,6 +236,28 @@ pub(crate) fn prepare(inputs: &Inputs, variables: &Variables) -> Prepared {
         target,
         plans,
         refused,
+        skipped,
         faults,
     }
+}
+
+/// Asks no longer for what the target lacks something for, be it for a scenario that it continues.
+fn skip(scenarios: &mut ScenarioSet, target: &Target) -> Vec<Skipped> {
+    let lacking = |scenario: &Scenario| {
+        let chain = scenarios.chain(scenario);
+        chain
+            .into_iter()
+            .chain([scenario])
+            .find_map(|part| part.lacking(target))
+    };
+    let skip = |scenario: &Scenario| {
+        Some(Skipped {
+            scenario: scenario.name.clone(),
+            summary: scenario.summary.clone(),
+            because: lacking(scenario)?,
+        })
+    };
+    let skipped: Vec<Skipped> = scenarios.requested().filter_map(skip).collect();
+    scenarios.keep_requested(|name| !skipped.iter().any(|skipped| skipped.scenario == *name));
+    skipped
 }

@@ -1,5 +1,6 @@
 //! Which of the scenarios that were read are requested.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use regex::Regex;
@@ -7,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::event::ShardRecord;
+use crate::names::TEST_PACKAGE;
 use crate::scenario::{Scenario, ScenarioSet};
 
 /// Which scenarios are requested, with the options that testers know from stestr and Tempest. All conditions must hold.
@@ -16,6 +18,8 @@ pub struct Selection {
     pub(crate) include: Vec<Regex>,
     /// None of these may.
     pub(crate) exclude: Vec<Regex>,
+    /// It must have one of these tags, if there are any.
+    pub(crate) tags: Vec<String>,
     /// A list of ids, of which it must be one.
     pub(crate) listed: Option<Listed>,
     /// The part of the scenarios in which it must be.
@@ -55,6 +59,7 @@ impl Selection {
             return faults;
         }
         self.unknown_ids(scenarios, &mut faults);
+        self.unknown_tags(scenarios, &mut faults);
         let matching: Vec<_> = scenarios
             .requested()
             .filter(|scenario| self.matches(scenario))
@@ -83,6 +88,7 @@ impl Selection {
         let found = |expressions: &[Regex]| expressions.iter().any(|expression| expression.is_match(&id));
         (self.include.is_empty() || found(&self.include))
             && !found(&self.exclude)
+            && (self.tags.is_empty() || scenario.tags.iter().any(|tag| self.tags.contains(tag)))
             && self
                 .listed
                 .as_ref()
@@ -94,6 +100,27 @@ impl Selection {
         let chain = scenarios.chain(scenario);
         let root = chain.first().unwrap_or(&scenario);
         shard_of(root.name.as_str(), shard.count) == shard.index
+    }
+
+    fn unknown_tags(&self, scenarios: &ScenarioSet, faults: &mut Diagnostics) {
+        let known: BTreeSet<&str> = scenarios
+            .requested()
+            .flat_map(|found| &found.tags)
+            .map(String::as_str)
+            .collect();
+        for tag in self.tags.iter().filter(|tag| !known.contains(tag.as_str())) {
+            let near = near_miss(tag, known.iter().copied());
+            let all: Vec<&str> = known.iter().copied().collect();
+            let fault = Diagnostic::error("unknown-tag", format!("no scenario has the tag {tag}"));
+            faults.push(
+                fault
+                    .note(match all.as_slice() {
+                        [] => "none of these scenarios has `tags`".to_owned(),
+                        all => format!("the tags are {}", all.join(", ")),
+                    })
+                    .help_if(near.map(|near| format!("did you mean {near}?"))),
+            );
+        }
     }
 
     fn unknown_ids(&self, scenarios: &ScenarioSet, faults: &mut Diagnostics) {
@@ -117,19 +144,16 @@ impl Selection {
     }
 }
 
-/// Whether a line of a list names a scenario: by its id, by its name alone, or by the id of one of its repetitions.
+/// Whether a line of a list names a scenario: by its id, by its name alone, by the id of one of its repetitions, or by the name
+/// that all combinations of its matrix share.
 fn names(listed: &str, scenario: &Scenario) -> bool {
-    let listed = match listed.split_once('[') {
-        Some((id, rest))
-            if rest
-                .strip_suffix(']')
-                .is_some_and(|number| number.parse::<u32>().is_ok()) =>
-        {
-            id
-        }
-        _ => listed,
-    };
-    listed == scenario.name.test_id() || listed == scenario.name.as_str()
+    let listed = listed
+        .strip_prefix(TEST_PACKAGE)
+        .and_then(|name| name.strip_prefix('.'))
+        .unwrap_or(listed);
+    let is = |listed: &str| listed == scenario.name.as_str() || listed == scenario.name.written();
+    let repetition = listed.strip_suffix(']').and_then(|listed| listed.rsplit_once('['));
+    is(listed) || repetition.is_some_and(|(name, number)| number.parse::<u32>().is_ok() && is(name))
 }
 
 /// The shard, from 1, of a chain that begins with the scenario of this name. SHA-256, so it is the same on every machine and

@@ -47,6 +47,22 @@ name!(
 pub const TEST_PACKAGE: &str = "cinder_drill";
 
 impl ScenarioName {
+    /// The name of the scenario that a combination of a matrix makes of this one: `bfv-failover[xfs,shelve]`. The values hold
+    /// letters, digits, `.`, `_` and `-` only, so that it can be a part of a path and of a test's id.
+    #[must_use]
+    pub(crate) fn of_combination(&self, values: &[String]) -> ScenarioName {
+        match values {
+            [] => self.clone(),
+            values => ScenarioName(format!("{self}[{}]", values.join(","))),
+        }
+    }
+
+    /// The name that it was written with, without its combination.
+    #[must_use]
+    pub(crate) fn written(&self) -> &str {
+        self.0.split_once('[').map_or(&*self.0, |(written, _)| written)
+    }
+
     /// The id of the scenario as a test, for lists, filters and reports: `cinder_drill.bfv-failover`. It depends on the name
     /// alone, so it is the same on every target and in every version.
     #[must_use]

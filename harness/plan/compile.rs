@@ -1,10 +1,12 @@
 //! From a scenario to a plan.
 
 use super::{Plan, PlannedStep};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location};
+use crate::document::words_of;
+use crate::names::{SiteName, VolumeName};
 use crate::scenario::{Scenario, Step};
 use crate::state::{State, TARGET_LACKS};
-use crate::step::{self, Action};
+use crate::step::{self, Action, WITHIN};
 use crate::targets::Target;
 
 /// Compiles a scenario for a target. `continued` is what the scenario goes on from, first one first
@@ -38,9 +40,13 @@ pub fn compile(scenario: &Scenario, continued: &[&Scenario], target: &Target) ->
         }
         state.workloads_are_concluded(&part.name);
     }
+    let is_read = steps.len() == chain.iter().map(|part| part.steps.len()).sum::<usize>();
     for part in &chain {
         state.unused(part);
         all_skipped(part, &steps, &mut state);
+        if is_read {
+            outcomes_are_looked_at(part, &steps, &mut state);
+        }
     }
     no_log(&mut state, &steps);
     state.witnesses(&steps);
@@ -85,14 +91,42 @@ fn compile_step(step: &Step, state: &mut State<'_>, index: usize) -> Option<Plan
         state.order_certain = false;
     }
     let (verb, compiled) = compiled?;
+    let budget = state.target().budgets.get(verb.budget);
+    let limit = step.fields().and_then(|fields| fields.duration(WITHIN));
+    if let Some(longer) = limit.filter(|limit| *limit > budget) {
+        let name = verb.budget.key();
+        let fault = Diagnostic::warning(
+            "within-too-long",
+            format!(
+                "`within` is {}, and the target's budget `{name}` only {}",
+                words_of(longer),
+                words_of(budget)
+            ),
+        );
+        let at = step
+            .fields()
+            .and_then(|fields| fields.get(WITHIN))
+            .map_or(&step.at, |node| &node.at);
+        state.fault(
+            fault
+                .at(at, "the shorter one counts")
+                .help(format!("raise `budgets.{name}` in the target")),
+        );
+    }
+    let round = step
+        .round
+        .as_ref()
+        .map(|round| format!(" ({round})"))
+        .unwrap_or_default();
     Some(PlannedStep {
         index,
         scenario: state.scenario.clone(),
         verb: verb.field.key,
-        description: compiled.action.describe(),
+        description: compiled.action.describe() + &round,
         at: step.at.clone(),
         action: compiled.action,
-        budget: state.target().budgets.get(verb.budget),
+        budget: limit.map_or(budget, |limit| limit.min(budget)),
+        limit,
         changes: verb.change.is_some(),
         undo: compiled.undo,
         locks: compiled.locks,
@@ -126,19 +160,58 @@ fn proves_something(scenario: &Scenario, faults: &mut Diagnostics) {
     }
     for (index, step) in scenario.steps.iter().enumerate() {
         let moves = matches!(verb(step), "failover" | "failback");
-        let looks = |step: &Step| step.looks_at_the_outcome();
+        // Whether a look at a mirror counts is known only when it is compiled.
+        let looks = |step: &Step| step.looks_at_the_outcome() || verb(step) == "expect-mirrored";
         if moves && !scenario.steps[index + 1..].iter().any(looks) {
-            faults.push(
-                Diagnostic::error(
-                    "proves-nothing",
-                    format!("nothing checks the outcome of this {}", verb(step)),
-                )
-                .at(&step.at, "")
-                .note("Cinder's service status alone says `failed-over` even when volumes are lost")
-                .help("add a later `read` or `expect-connection`"),
-            );
+            faults.push(nobody_looks(verb(step), &step.at));
         }
     }
+}
+
+fn nobody_looks(verb: &str, at: &Location) -> Diagnostic {
+    Diagnostic::error("proves-nothing", format!("nothing checks the outcome of this {verb}"))
+        .at(at, "")
+        .note("Cinder's service status alone says `failed-over` even when volumes are lost")
+        .help(
+            "add a later `read` or `expect-connection`; or `expect-mirrored` at the site that took over, of a volume that is attached nowhere",
+        )
+}
+
+/// After each move somebody looks at its outcome. Of a volume that a server has, only the server and its connection say whether it
+/// is served; of one that no server has, both sites' word on who is primary is all that there is, and it is enough.
+fn outcomes_are_looked_at(scenario: &Scenario, steps: &[PlannedStep], state: &mut State<'_>) {
+    let own: Vec<&PlannedStep> = steps.iter().filter(|step| step.scenario == scenario.name).collect();
+    let attached = |volume: &VolumeName| {
+        let is_attached =
+            |step: &PlannedStep| matches!(&step.action, Action::Attach(attach) if attach.volume == *volume);
+        let boots = |state: &State<'_>| state.volumes.get(volume).is_some_and(|known| known.boots.is_some());
+        boots(state) || steps.iter().any(is_attached)
+    };
+    let mut unseen = Vec::new();
+    for (index, moved) in own.iter().enumerate() {
+        let to = match moved.verb {
+            "failover" => SiteName::Secondary,
+            "failback" => SiteName::Primary,
+            _ => continue,
+        };
+        // What comes after the next move says nothing of this one.
+        let after = own[index + 1..].iter();
+        let until_next = after
+            .clone()
+            .take_while(|step| !matches!(step.verb, "failover" | "failback"));
+        let is_mirror = |step: &&PlannedStep| match &step.action {
+            Action::ExpectMirrored(look) => {
+                step.skipped.is_none() && look.primary == to && !look.lost && !attached(&look.volume)
+            }
+            _ => false,
+        };
+        // Every step has its plan, so they stand side by side.
+        let looks = scenario.steps.iter().skip(index + 1).any(Step::looks_at_the_outcome);
+        if !looks && !until_next.copied().any(|step| is_mirror(&step)) {
+            unseen.push(nobody_looks(moved.verb, &moved.at));
+        }
+    }
+    unseen.into_iter().for_each(|fault| state.fault(fault));
 }
 
 /// A scenario all of whose checks are skipped on a target proves nothing there.

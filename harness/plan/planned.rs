@@ -71,6 +71,13 @@ pub struct PlannedStep {
     /// How long it may take.
     #[serde(rename = "budget-seconds", serialize_with = "seconds")]
     pub budget: Duration,
+    /// How long the scenario lets it take, if it says so: its waits end then, and having taken longer is a failure.
+    #[serde(
+        rename = "within-seconds",
+        serialize_with = "limit_seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub limit: Option<Duration>,
     /// Whether it changes anything in the cloud or in a guest. A change is sent once, never again.
     pub changes: bool,
     /// How it is undone, in words; none if there is nothing to undo, or if it goes when the run's resources go.
@@ -84,6 +91,10 @@ pub struct PlannedStep {
 
 fn all_seconds<S: Serializer>(rto: &BTreeMap<ScenarioName, Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(rto.iter().map(|(name, rto)| (name, rto.as_secs_f64())))
+}
+
+fn limit_seconds<S: Serializer>(limit: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_some(&limit.map(|limit| limit.as_secs_f64()))
 }
 
 /// Budgets in JSON are plain numbers of seconds.

@@ -2,7 +2,7 @@
 
 use super::PlannedStep;
 use crate::diagnostic::Diagnostic;
-use crate::names::{ServerName, SiteName};
+use crate::names::ServerName;
 use crate::state::{Disk, Place, State};
 use crate::step::Action;
 
@@ -90,11 +90,7 @@ impl State<'_> {
             }
         }
         let target = self.target();
-        let can_be_asked = target.driver.profile.asks_rbd()
-            && SiteName::ALL.iter().all(|site| {
-                let site = target.sites.get(*site);
-                site.is_some_and(|site| site.shell.is_some() && site.pool.is_some())
-            });
+        let can_be_asked = target.can_ask_storage();
         let first = reads.iter().find(|(read, _)| *read.disk != Disk::Ephemeral);
         if let Some(moved) = moved.filter(|_| !can_be_asked) {
             self.only_the_api(&steps[moved], after, !reads.is_empty());

@@ -117,7 +117,7 @@ fn in_package(id: &str) -> &str {
 fn status(scenario: &ScenarioReport) -> TestCaseStatus {
     let kind = match scenario.outcome {
         Outcome::Passed => return TestCaseStatus::success(),
-        Outcome::NotRun => {
+        Outcome::NotRun | Outcome::Skipped => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(clean(scenario.because.as_deref().unwrap_or("no reason is known")));
             return status;

@@ -53,7 +53,7 @@ fn write_scenario(stream: &mut Vec<u8>, run: &RunReport, scenario: &ScenarioRepo
     event(TestStatus::InProgress, began)?.build().serialize(stream)?;
     let (status, attachment, text) = match scenario.outcome {
         Outcome::Passed => (TestStatus::Success, None, String::new()),
-        Outcome::NotRun => (
+        Outcome::NotRun | Outcome::Skipped => (
             TestStatus::Skipped,
             Some("reason"),
             scenario

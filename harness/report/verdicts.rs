@@ -32,7 +32,8 @@ pub fn verdicts(run: &RunReport, journal: &Path, color: bool) -> String {
         let kept = paint(color, "33", "KEPT");
         let _ = writeln!(text, "{kept}  {} {} ({called})", kind.words(), name(left));
     }
-    if run.scenarios.iter().any(|scenario| scenario.outcome != Outcome::Passed) {
+    let went_well = |scenario: &ScenarioReport| matches!(scenario.outcome, Outcome::Passed | Outcome::Skipped);
+    if !run.scenarios.iter().all(went_well) {
         let _ = writeln!(text, "evidence  {}", journal.display());
         let _ = writeln!(text, "next      {}\n", next_command(&run.run, journal));
     }
@@ -67,6 +68,7 @@ fn scenario_verdict(scenario: &ScenarioReport, recoveries: &[Recovery], sources:
         Outcome::Error => paint(color, "31", "ERROR"),
         Outcome::Interrupted => paint(color, "33", "STOPPED"),
         Outcome::NotRun => paint(color, "33", "NOT RUN"),
+        Outcome::Skipped => paint(color, "33", "SKIPPED"),
         Outcome::Unfinished => paint(color, "33", "NO VERDICT"),
     };
     let by = match &scenario.api_alone {
@@ -109,7 +111,7 @@ fn scenario_verdict(scenario: &ScenarioReport, recoveries: &[Recovery], sources:
             text.push_str(&diagnosis(failure, at, sources, color));
             text.push('\n');
         }
-        Some(Verdict::NotRun { because }) => {
+        Some(Verdict::NotRun { because } | Verdict::Skipped { because }) => {
             let _ = writeln!(text, "      {}", printable(because));
         }
         Some(Verdict::Passed) | None => {}

@@ -1,6 +1,7 @@
 //! A chain of scenarios that runs beside the others of its failover group: it owns what it makes, and waits for them where the backend
 //! is to be moved.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
@@ -22,6 +23,7 @@ use crate::plan::PlannedStep;
 use crate::session::shared_failover::Participant;
 use crate::session::{Context, Movement, SharedBackend};
 use crate::step::Action;
+use crate::targets::Target;
 use crate::wait::{Interrupt, milliseconds};
 
 /// Why a chain does not go on when another one could not clean up.
@@ -188,9 +190,16 @@ impl<'a> ChainRun<'a> {
             self.skip(step, because).await;
             return Ok(());
         }
-        self.context.within = step.action.within();
+        let whole = self.context.target.clone();
+        if let Some(limit) = step.limit {
+            let budgets = whole.budgets.at_most(limit);
+            self.context.target = Arc::new(Target {
+                budgets,
+                ..(*whole).clone()
+            });
+        }
         let taken = self.take(step).await;
-        self.context.within = None;
+        self.context.target = whole;
         let (result, stopped) = match taken {
             Ok(done) => (step.action.judged(Ok(done)), None),
             Err(Stop::Failed(failure)) => (step.action.judged(Err(failure)), None),
@@ -200,7 +209,7 @@ impl<'a> ChainRun<'a> {
             }
         };
         let took = began.elapsed().saturating_sub(self.idle - idle);
-        let (done, failure) = match result {
+        let (done, failure) = match in_time(step, took, result) {
             Ok(done) => (Some(done), None),
             Err(failure) => (None, Some(self.settled(failure))),
         };
@@ -427,6 +436,21 @@ impl<'a> ChainRun<'a> {
             group.barrier.stop(LEFT);
         }
         left
+    }
+}
+
+/// A step that took longer than its scenario lets it has failed. One that must fail has its time to do so.
+fn in_time(step: &PlannedStep, took: Duration, result: Result<String, Failure>) -> Result<String, Failure> {
+    let limit = step.limit.filter(|_| !matches!(step.action, Action::ExpectRefused(_)));
+    match (result, limit) {
+        (Ok(done), Some(limit)) if took > limit => Err(Failure::expectation(format!(
+            "the step took {:.1} s",
+            took.as_secs_f64()
+        ))
+        .detail("expected", format!("{} at most, says its `within`", words_of(limit)))
+        .detail("seen", done)),
+        (Err(failure), Some(limit)) => Err(failure.detail("within", format!("{}, says the step", words_of(limit)))),
+        (result, _) => result,
     }
 }
 

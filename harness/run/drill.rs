@@ -15,7 +15,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::names::RunId;
 use crate::preflight::gather_for_run;
 use crate::session::open::connect;
-use crate::session::{Context, RunOptions, place};
+use crate::session::{Context, RunOptions, Skipped, place};
 use crate::status::{Look, next};
 use crate::targets::Target;
 use crate::wait::{Interrupt, Patience, milliseconds};
@@ -43,7 +43,11 @@ pub async fn drill(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         target: target.name.to_string(),
         backend: target.backend.to_string(),
-        scenarios: asked_for.map(|link| link.scenario.to_string()).collect(),
+        scenarios: asked_for
+            .map(|link| &link.scenario)
+            .chain(options.asked.skipped.iter().map(|skipped| &skipped.scenario))
+            .map(ToString::to_string)
+            .collect(),
     });
     recorder.record(EventKind::Located {
         place: place::of_run(&target),
@@ -51,6 +55,15 @@ pub async fn drill(
     recorder.record(EventKind::RunDescribed {
         description: Box::new(describe(&target, chains, &options.asked)),
     });
+    for skipped in &options.asked.skipped {
+        record_skipped(skipped, recorder);
+    }
+    if chains.is_empty() && !options.asked.skipped.is_empty() {
+        recorder.record(EventKind::RunFinished {
+            milliseconds: milliseconds(began.elapsed()),
+        });
+        return Ok(());
+    }
     let result = match begin(run, target, chains, recorder, interrupt, options).await {
         Ok(mut context) => {
             context.patience = Patience::until_pressed(interrupt.clone());
@@ -140,6 +153,24 @@ async fn tell_what_comes_next(context: &Context) {
             .unwrap_or_default();
         context.notice(format!("next, {}: {}{command}", number + 1, step.why));
     }
+}
+
+/// Records a scenario that is not to run on this target.
+fn record_skipped(skipped: &Skipped, recorder: &Recorder) {
+    let scenario = skipped.scenario.to_string();
+    recorder.record(EventKind::ScenarioStarted {
+        scenario: scenario.clone(),
+        summary: skipped.summary.clone(),
+        steps: 0,
+        beginning_only: false,
+    });
+    recorder.record(EventKind::ScenarioFinished {
+        scenario,
+        verdict: Verdict::Skipped {
+            because: skipped.because.clone(),
+        },
+        milliseconds: 0,
+    });
 }
 
 /// Records of the scenarios of a chain that were asked for that they do not run.

@@ -37,6 +37,7 @@ fn chain(context: &Context, name: &str) -> Chain {
             because: crate::session::Because::Planned,
         }),
         budget: Duration::from_secs(600),
+        limit: None,
         changes: true,
         undo: None,
         locks: Vec::new(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::needs::Need;
 use crate::diagnostic::Location;
 use crate::document::{Fields, Node, Placed};
 use crate::names::{ScenarioName, ServerName, VolumeName};
@@ -19,6 +20,10 @@ pub struct Scenario {
     pub continues: Option<Continues>,
     /// Whether it runs only when its own file is named.
     pub only_by_name: bool,
+    /// Words by which it can be selected.
+    pub tags: Vec<String>,
+    /// What the target must have, else it is skipped.
+    pub(crate) needs: Vec<Need>,
     /// How long a server may wait for its data after a failover or failback, and where that is written.
     pub rto: Option<(Duration, Location)>,
     /// Its volumes.
@@ -100,6 +105,8 @@ pub struct Step {
     pub(crate) verb: Option<&'static Verb>,
     /// Its arguments; they may have faults if the scenario is not complete.
     pub(crate) arguments: Option<Node>,
+    /// In which round of a `repeat` it is, in words.
+    pub(crate) round: Option<String>,
 }
 
 impl Step {

@@ -1,12 +1,15 @@
 //! From paths to scenarios, with those that they continue.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Scenario;
+use super::draft::Draft;
 use super::read::read;
+use super::{Continues, Scenario};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, near_miss};
-use crate::document::{self, Files};
+use crate::document::{self, Fields, Files};
+use crate::expansion::{Bindings, Combination, Declared, Room, combinations, expand};
 use crate::names::ScenarioName;
 
 /// Scenarios, with all that they continue.
@@ -73,7 +76,8 @@ pub fn load_all(files: &dyn Files, paths: &[PathBuf], sources: &mut SourceMap) -
     let mut loader = Loader {
         files,
         sources,
-        set: ScenarioSet::default(),
+        drafts: Vec::new(),
+        requested: Vec::new(),
         faults: Diagnostics::default(),
     };
     for path in paths {
@@ -92,7 +96,7 @@ pub fn load_all(files: &dyn Files, paths: &[PathBuf], sources: &mut SourceMap) -
     }
     loader.follow();
     loader.circles();
-    (loader.set, loader.faults)
+    loader.expanded()
 }
 
 /// How a file was requested.
@@ -105,24 +109,37 @@ enum Asked {
 struct Loader<'a> {
     files: &'a dyn Files,
     sources: &'a mut SourceMap,
-    set: ScenarioSet,
+    drafts: Vec<Draft>,
+    requested: Vec<ScenarioName>,
     faults: Diagnostics,
+}
+
+/// A scenario that came of a file, for what continues it.
+struct Variant {
+    name: ScenarioName,
+    values: Vec<String>,
+    bindings: Bindings,
+    declared: Declared,
 }
 
 impl Loader<'_> {
     fn request(&mut self, path: &Path, asked: Asked) {
         // `./x.yaml` is `x.yaml`; reading both would find the scenario twice.
         let path = path.strip_prefix("./").unwrap_or(path);
-        let read_already = |scenario: &&Scenario| Path::new(&*scenario.file) == path;
-        let known = self.set.scenarios.iter().find(read_already);
-        let Some(name) = known.map(|scenario| scenario.name.clone()).or_else(|| self.read(path)) else {
+        let read_already = |draft: &&Draft| Path::new(&*draft.file) == path;
+        let known = self.drafts.iter().find(read_already);
+        let Some(name) = known.map(|draft| draft.name.clone()).or_else(|| self.read(path)) else {
             return;
         };
-        let only_by_name = self.set.get(&name).is_some_and(|scenario| scenario.only_by_name);
+        let only_by_name = self.draft(&name).is_some_and(|draft| draft.only_by_name);
         // The same file named twice is asked for once.
-        if !self.set.requested.contains(&name) && (asked == Asked::ByName || !only_by_name) {
-            self.set.requested.push(name);
+        if !self.requested.contains(&name) && (asked == Asked::ByName || !only_by_name) {
+            self.requested.push(name);
         }
+    }
+
+    fn draft(&self, name: &ScenarioName) -> Option<&Draft> {
+        self.drafts.iter().find(|draft| draft.name == *name)
     }
 
     fn read(&mut self, path: &Path) -> Option<ScenarioName> {
@@ -142,20 +159,20 @@ impl Loader<'_> {
             }
         };
         self.sources.insert(file.clone(), text.clone());
-        let scenario = read(&file, &text, &mut self.faults)?;
-        if let Some(first) = self.set.get(&scenario.name) {
+        let draft = Draft::read(&file, &text, self.files, self.sources, &mut self.faults)?;
+        if let Some(first) = self.drafts.iter().find(|known| known.name == draft.name) {
             self.faults.push(
                 Diagnostic::error(
                     "duplicate-scenario",
-                    format!("there are two scenarios called `{}`", scenario.name),
+                    format!("there are two scenarios called `{}`", draft.name),
                 )
-                .at(&scenario.at, "")
+                .at(&draft.at, "")
                 .because(&first.at, "the first one is here"),
             );
             return None;
         }
-        let name = scenario.name.clone();
-        self.set.scenarios.push(scenario);
+        let name = draft.name.clone();
+        self.drafts.push(draft);
         Some(name)
     }
 
@@ -175,15 +192,15 @@ impl Loader<'_> {
     /// Reads what is continued, and what that continues.
     fn follow(&mut self) {
         let mut index = 0;
-        while let Some(scenario) = self.set.scenarios.get(index) {
+        while let Some(draft) = self.drafts.get(index) {
             index += 1;
-            let Some(continues) = scenario.continues.clone() else {
+            let Some(continues) = draft.continues.clone() else {
                 continue;
             };
-            if self.set.get(&continues.name).is_some() {
+            if self.draft(&continues.name).is_some() {
                 continue;
             }
-            let folder = Path::new(&*scenario.file).parent().unwrap_or(Path::new("")).to_owned();
+            let folder = Path::new(&*draft.file).parent().unwrap_or(Path::new("")).to_owned();
             let path = folder.join(format!("{}.yaml", continues.name));
             // A file that is there but is not what it should be is a fault of that file, not of this one.
             let there = self.files.read(&path).is_ok();
@@ -194,7 +211,7 @@ impl Loader<'_> {
             let known: Vec<&str> = siblings
                 .iter()
                 .filter_map(|path| path.file_stem()?.to_str())
-                .filter(|stem| *stem != scenario_stem(&self.set.scenarios[index - 1]))
+                .filter(|stem| *stem != stem_of(&self.drafts[index - 1]))
                 .collect();
             self.faults.push(
                 Diagnostic::error(
@@ -206,45 +223,143 @@ impl Loader<'_> {
                 .help_if(near_miss(continues.name.as_str(), known).map(|name| format!("did you mean `{name}`?"))),
             );
             // Without what it continues, most of what it says cannot be judged.
-            self.set.scenarios[index - 1].complete = false;
+            self.drafts[index - 1].is_whole = false;
         }
     }
 
     /// Scenarios that continue themselves in the end.
     fn circles(&mut self) {
-        let mut cyclic = Vec::new();
-        for scenario in &self.set.scenarios {
-            let Some(continues) = &scenario.continues else { continue };
-            let mut path = vec![scenario.name.as_str()];
-            let mut next = self.set.get(&continues.name);
-            while let Some(current) = next {
+        let (drafts, mut cyclic) = (&self.drafts, Vec::new());
+        let of = |continues: &Option<Continues>| {
+            let name = &continues.as_ref()?.name;
+            drafts.iter().find(|draft| draft.name == *name)
+        };
+        for draft in drafts {
+            let Some(continues) = &draft.continues else { continue };
+            let mut path = vec![draft.name.as_str()];
+            let mut next = of(&draft.continues);
+            while let Some(current) = next.filter(|_| path.len() <= drafts.len()) {
                 path.push(current.name.as_str());
-                if current.name == scenario.name {
+                if current.name == draft.name {
                     self.faults.push(
-                        Diagnostic::error("cyclic-continues", format!("`{}` continues itself", scenario.name))
+                        Diagnostic::error("cyclic-continues", format!("`{}` continues itself", draft.name))
                             .at(&continues.at, "")
                             .note(format!("it continues {}", path[1..].join(", which continues "))),
                     );
-                    cyclic.push(scenario.name.clone());
+                    cyclic.push(draft.name.clone());
                     break;
                 }
-                if path.len() > self.set.scenarios.len() {
-                    break;
-                }
-                next = current
-                    .continues
-                    .as_ref()
-                    .and_then(|continues| self.set.get(&continues.name));
+                next = of(&current.continues);
             }
         }
-        for scenario in &mut self.set.scenarios {
-            scenario.complete &= !cyclic.contains(&scenario.name);
+        for draft in &mut self.drafts {
+            draft.is_whole &= !cyclic.contains(&draft.name);
         }
+    }
+
+    /// The scenarios that come of the files: of each file after that of what it continues, whose combinations it has.
+    fn expanded(mut self) -> (ScenarioSet, Diagnostics) {
+        let mut variants: BTreeMap<ScenarioName, Vec<Variant>> = BTreeMap::new();
+        let mut set = ScenarioSet::default();
+        let mut open: Vec<&Draft> = self.drafts.iter().collect();
+        while !open.is_empty() {
+            let waits = |draft: &Draft| {
+                let continues = draft.continues.as_ref().map(|continues| &continues.name);
+                continues.is_some_and(|name| open.iter().any(|other| other.name == *name))
+            };
+            let (later, now): (Vec<&Draft>, Vec<&Draft>) = open.iter().partition(|draft| waits(draft));
+            // What continues itself waits for ever; it is read as if it began by itself.
+            let (later, now) = if now.is_empty() {
+                (Vec::new(), later)
+            } else {
+                (later, now)
+            };
+            for draft in now {
+                let inherited = draft
+                    .continues
+                    .as_ref()
+                    .and_then(|continues| variants.get(&continues.name));
+                let made = scenarios_of(
+                    draft,
+                    inherited.map(Vec::as_slice),
+                    &mut set.scenarios,
+                    &mut self.faults,
+                );
+                variants.insert(draft.name.clone(), made);
+            }
+            open = later;
+        }
+        // In the order in which their files were read.
+        let position = |scenario: &Scenario| self.drafts.iter().position(|draft| draft.file == scenario.file);
+        set.scenarios.sort_by_key(position);
+        let asked = self.requested.iter().filter_map(|name| variants.get(name));
+        set.requested = asked.flatten().map(|variant| variant.name.clone()).collect();
+        (set, self.faults)
     }
 }
 
-fn scenario_stem(scenario: &Scenario) -> &str {
-    Path::new(&*scenario.file)
+/// The scenarios that come of a file. `inherited` is what came of the file that it continues.
+fn scenarios_of(
+    draft: &Draft,
+    inherited: Option<&[Variant]>,
+    scenarios: &mut Vec<Scenario>,
+    faults: &mut Diagnostics,
+) -> Vec<Variant> {
+    let own = combinations(&draft.root, faults);
+    let inherits = inherited.is_some_and(|inherited| inherited.iter().any(|variant| !variant.values.is_empty()));
+    if let Some(matrix) = Fields::of(&draft.root).get("matrix").filter(|_| inherits) {
+        faults.push(
+            Diagnostic::error(
+                "second-matrix",
+                format!("`{}` has the matrix of what it continues", draft.name),
+            )
+            .at(&matrix.at, "")
+            .help("leave this one out; the variables of that one are known here"),
+        );
+    }
+    let begins: Vec<Option<&Variant>> = match inherited {
+        Some(inherited) if !inherited.is_empty() => inherited.iter().map(Some).collect(),
+        _ => vec![None],
+    };
+    let mut room = Room::new();
+    let mut made = Vec::new();
+    for begin in begins {
+        for combination in own.iter().take(if inherits { 1 } else { own.len() }) {
+            let Combination { values, bindings } = match begin.filter(|_| inherits) {
+                Some(begin) => Combination {
+                    values: begin.values.clone(),
+                    bindings: begin.bindings.clone(),
+                },
+                None => combination.clone(),
+            };
+            let declared = begin.map(|begin| begin.declared.clone()).unwrap_or_default();
+            let mut found = Diagnostics::default();
+            let expanded = expand(&draft.root, &bindings, declared, &draft.parts, &mut room, &mut found);
+            let name = draft.name.of_combination(&values);
+            let mut scenario = read(draft, name.clone(), &expanded, &mut found);
+            scenario.complete &= !found.has_errors();
+            if let (Some(continues), Some(begin)) = (&mut scenario.continues, begin) {
+                continues.name = begin.name.clone();
+            }
+            faults.extend(found);
+            scenarios.push(scenario);
+            made.push(Variant {
+                name,
+                values,
+                bindings,
+                declared: expanded.declared,
+            });
+            // One of a file with faults is enough to find more of them.
+            if !draft.is_whole {
+                return made;
+            }
+        }
+    }
+    made
+}
+
+fn stem_of(draft: &Draft) -> &str {
+    Path::new(&*draft.file)
         .file_stem()
         .and_then(|stem| stem.to_str())
         .unwrap_or_default()

@@ -1,78 +1,41 @@
-//! From the text of a file to a scenario.
+//! From an expanded document to a scenario.
 
-use std::path::Path;
-use std::sync::Arc;
-
+use super::draft::Draft;
+use super::needs::Need;
 use super::shape::{SCENARIO, VOLUME};
-use super::{Continues, Scenario, Server, ServerBoot, Step, Volume};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location};
-use crate::document::{self, Fields, Node, Value};
+use super::{Scenario, Server, ServerBoot, Step, Volume};
+use crate::diagnostic::Diagnostics;
+use crate::document::{self, Fields, Node, Shape, Value};
+use crate::expansion::Expanded;
 use crate::names::is_name;
 use crate::names::{ScenarioName, ServerName, VolumeName};
 use crate::step;
 
-/// Reads a scenario and finds every fault of the file. With faults the scenario may still be there, so what can be checked
-/// further is checked.
-pub(super) fn read(file: &Arc<str>, text: &str, faults: &mut Diagnostics) -> Option<Scenario> {
+/// Reads one scenario of a file, which [`expand`](crate::expansion::expand) has made, and finds every fault. With faults the
+/// scenario is there all the same, so what can be checked further is checked.
+pub(super) fn read(draft: &Draft, name: ScenarioName, expanded: &Expanded, faults: &mut Diagnostics) -> Scenario {
+    let root = &expanded.root;
     let mut own = Diagnostics::default();
-    let scenario = read_checked(file, text, &mut own).map(|mut scenario| {
-        scenario.complete = !own.has_errors();
-        scenario
-    });
-    faults.extend(own);
-    scenario
-}
-
-fn read_checked(file: &Arc<str>, text: &str, faults: &mut Diagnostics) -> Option<Scenario> {
-    let root = match document::parse(file, text) {
-        Ok(Some(root)) => root,
-        Ok(None) => {
-            faults.push(
-                Diagnostic::error("empty-file", format!("{file} holds nothing"))
-                    .at(&Location::in_text(file, text, 0..0), "expected a scenario")
-                    .help("a scenario begins with `scenario: NAME`"),
-            );
-            return None;
-        }
-        Err(found) => {
-            faults.extend(found);
-            return None;
-        }
-    };
-    let start = start_of(&root);
     document::check(
-        &root,
-        &document::Shape::Record(&SCENARIO),
-        ("the scenario", &start),
-        faults,
+        root,
+        &Shape::Record(&SCENARIO),
+        ("the scenario", root.start()),
+        &mut own,
     );
-    let fields = Fields::of(&root);
+    let fields = Fields::of(root);
     let resources = fields.record("resources");
-    let name = fields.text("scenario");
-    if let Some(name) = &name {
-        stem_differs(file, &name.value, &name.at, faults);
-    }
-    // A scenario without a good name is checked under that of its file, or not at all.
-    let stem = Path::new(&**file)
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default();
-    let at = name.as_ref().map_or(start, |name| name.at.clone());
-    Some(Scenario {
-        name: name
-            .and_then(|name| ScenarioName::new(&name.value))
-            .or_else(|| ScenarioName::new(stem))?,
+    let words = |key| fields.one_or_more(key).iter().filter_map(Node::text);
+    let steps = fields.list("steps").iter().zip(&expanded.rounds);
+    let scenario = Scenario {
+        name,
         summary: fields.text("summary").map(|summary| summary.value).unwrap_or_default(),
-        continues: fields.text("continues").and_then(|continues| {
-            Some(Continues {
-                name: ScenarioName::new(&continues.value)?,
-                at: continues.at,
-            })
-        }),
+        continues: draft.continues.clone(),
         rto: fields
             .get("rto")
             .and_then(|node| Some((fields.duration("rto")?, node.at.clone()))),
         only_by_name: fields.boolean("only-by-name").unwrap_or(false),
+        tags: words("tags").map(ToOwned::to_owned).collect(),
+        needs: words("needs").filter_map(Need::of).collect(),
         volumes: resources
             .and_then(|resources| resources.record("volumes"))
             .map(volumes)
@@ -81,36 +44,14 @@ fn read_checked(file: &Arc<str>, text: &str, faults: &mut Diagnostics) -> Option
             .and_then(|resources| resources.record("servers"))
             .map(servers)
             .unwrap_or_default(),
-        steps: fields.list("steps").iter().map(step).collect(),
-        file: file.clone(),
-        at,
-        complete: false,
-        names_certain: names_certain(&root),
-    })
-}
-
-/// The first key: where faults of the whole document point.
-fn start_of(root: &Node) -> Location {
-    match &root.value {
-        Value::Mapping(entries) => entries.first().map_or(&root.at, |(key, _)| &key.at).clone(),
-        _ => root.at.clone(),
-    }
-}
-
-/// A file that is called otherwise than its scenario is not found by `continues`.
-fn stem_differs(file: &Arc<str>, name: &str, at: &Location, faults: &mut Diagnostics) {
-    let stem = Path::new(&**file).file_stem().and_then(|stem| stem.to_str());
-    if let Some(stem) = stem.filter(|stem| *stem != name) {
-        faults.push(
-            Diagnostic::warning(
-                "file-name",
-                format!("the scenario `{}` is in a file called `{stem}`", name.escape_debug()),
-            )
-            .at(at, "")
-            .note("`continues` expects a scenario in the file that has its name")
-            .help(format!("call the file `{}.yaml`", name.escape_debug())),
-        );
-    }
+        steps: steps.map(|(node, round)| step(node, round.as_ref())).collect(),
+        file: draft.file.clone(),
+        at: draft.at.clone(),
+        complete: draft.is_whole && !own.has_errors(),
+        names_certain: names_certain(root),
+    };
+    faults.extend(own);
+    scenario
 }
 
 fn volumes(fields: Fields<'_>) -> Vec<Volume> {
@@ -158,31 +99,19 @@ fn servers(fields: Fields<'_>) -> Vec<Server> {
         .collect()
 }
 
-fn step(node: &Node) -> Step {
-    let Value::Mapping(entries) = &node.value else {
-        return Step {
-            at: node.at.clone(),
-            verb: None,
-            arguments: None,
-        };
+fn step(node: &Node, round: Option<&String>) -> Step {
+    let entries = match &node.value {
+        Value::Mapping(entries) => &entries[..],
+        _ => &[],
     };
-    let Some((key, arguments)) = entries.first() else {
-        return Step {
-            at: node.at.clone(),
-            verb: None,
-            arguments: None,
-        };
-    };
+    let first = entries.first();
     // With two verbs it is not clear which one was meant.
-    let verb = if entries.len() == 1 {
-        key.text().and_then(step::verb)
-    } else {
-        None
-    };
+    let only = first.filter(|_| entries.len() == 1);
     Step {
-        at: key.at.clone(),
-        verb,
-        arguments: Some(arguments.clone()),
+        at: first.map_or(&node.at, |(key, _)| &key.at).clone(),
+        verb: only.and_then(|(key, _)| key.text()).and_then(step::verb),
+        arguments: first.map(|(_, arguments)| arguments.clone()),
+        round: round.cloned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a scenario file may hold.
 
+use super::needs::NEEDS;
 use crate::document::{self, Choice, Field, Record, Scalars, Shape};
 use crate::step;
 
@@ -30,21 +31,118 @@ pub(super) static SCENARIO: Record = Record {
              the request, until it has read and, if it does, written. More fails the scenario, and so does a server that never reads. The target's `rto` stands in for it.",
         ),
         Field::optional(
-            "resources",
-            Shape::Record(&RESOURCES),
-            "Created before the first step, removed after the last one.",
+            "tags",
+            Shape::OneOrMore {
+                noun: "a tag",
+                values: &Shape::Name,
+            },
+            "Words by which it can be selected: `--tag WORD`.",
+        ),
+        Field::optional(
+            "needs",
+            Shape::OneOrMore {
+                noun: "what it needs",
+                values: &Shape::Word(&NEEDS),
+            },
+            "What the target must have. On one that has not, the scenario is skipped, and every report says why; a skipped scenario is \
+             no pass.",
+        ),
+        Field::optional(
+            "matrix",
+            Shape::Named {
+                noun: "a variable",
+                values: &Shape::List {
+                    noun: "a value",
+                    values: &Shape::Scalar,
+                },
+            },
+            "One scenario for each combination of these values: `${NAME}` in a text stands for the value. Each is a test of its own, \
+             called by its values: `NAME[ext4,shelve]`. What continues this scenario has the same combinations.",
+        ),
+        RESOURCES_FIELD,
+        Field::required("steps", steps(), "What is done and what must hold, in this order."),
+    ],
+    one_of: &[],
+};
+
+/// A file of steps that several scenarios use.
+pub(super) static PART: Record = Record {
+    fields: &[
+        Field::required("part", Shape::Text, "What it does, in one sentence."),
+        RESOURCES_FIELD,
+        Field::required("steps", steps(), "What takes the place of the step that uses it."),
+    ],
+    one_of: &[],
+};
+
+const RESOURCES_FIELD: Field = Field::optional(
+    "resources",
+    Shape::Record(&RESOURCES),
+    "Created before the first step, removed after the last one.",
+);
+
+const fn steps() -> Shape {
+    Shape::List {
+        noun: "a step",
+        values: &STEP_OR_MORE,
+    }
+}
+
+/// As a place, so that steps may hold steps.
+static STEPS: Shape = steps();
+
+static STEP_OR_MORE: Shape = Shape::Choice(&STEP);
+
+/// A step, or what stands for several.
+static STEP: Choice = Choice {
+    forms: &[&REPEAT, &USE],
+    ..step::STEP
+};
+
+/// How often a group is repeated at most.
+const MOST_ROUNDS: i128 = 1_000;
+
+static REPEAT: Record = Record {
+    fields: &[
+        Field::required(
+            "repeat",
+            Shape::Integer {
+                minimum: 1,
+                maximum: MOST_ROUNDS,
+            },
+            "How often the steps below are done; `${round}` in them counts from 1.",
         ),
         Field::required(
             "steps",
-            Shape::List {
-                noun: "a step",
-                values: &Shape::Choice(&step::STEP),
+            Shape::Again {
+                noun: "steps",
+                shape: &STEPS,
+                pointer: "#/properties/steps",
             },
-            "What is done and what must hold, in this order.",
+            "The steps of a round.",
         ),
     ],
     one_of: &[],
 };
+
+static USE: Record = Record {
+    fields: &[Field::required(
+        "use",
+        Shape::Text,
+        "The file of a part, below this folder: its steps take the place of this one, and its resources are made too.",
+    )],
+    one_of: &[],
+};
+
+/// How many copies a resource may have.
+const COUNT: Field = Field::optional(
+    "count",
+    Shape::Integer {
+        minimum: 1,
+        maximum: 2_000,
+    },
+    "So many of them, called `NAME-1`, `NAME-2`, …; `each NAME` in a step speaks of all, one after the other, and `${number}` counts.",
+);
 
 static RESOURCES: Record = Record {
     fields: &[
@@ -60,7 +158,7 @@ static RESOURCES: Record = Record {
             "servers",
             Shape::Named {
                 noun: "a server",
-                values: &Shape::Choice(&SERVER),
+                values: &Shape::Record(&SERVER),
             },
             "Servers; their guests are reached over SSH.",
         ),
@@ -78,24 +176,26 @@ pub(super) static VOLUME: Record = Record {
             Shape::Text,
             "The Glance image that it is made from, by name; `guest` is the target's guest image.",
         ),
+        COUNT,
     ],
     one_of: &[],
 };
 
-static SERVER: Choice = Choice {
-    noun: "way to boot",
-    options: &[
-        Field::required(
+static SERVER: Record = Record {
+    fields: &[
+        Field::optional(
             "boot",
-            Shape::Name,
-            "The volume that it boots from; the volume needs an `image`.",
+            Shape::NameOrEach,
+            "The volume that it boots from; the volume needs an `image`. Copies boot from `each NAME`: the first from the first.",
         ),
-        Field::required(
+        Field::optional(
             "image",
             Shape::Text,
             "The Glance image that Nova makes its disk from, by name; `guest` is the target's guest image.",
         ),
+        COUNT,
     ],
+    one_of: &[&["boot", "image"]],
 };
 
 /// The reference of scenario files as Markdown. It is made of the tables that files are checked with.
@@ -131,8 +231,19 @@ pub fn reference() -> String {
 pub fn json_schema() -> serde_json::Value {
     document::schema(
         "cinder-drill scenario",
-        "What must exist, the steps, and what must hold. One file is one test.",
+        "What must exist, the steps, and what must hold. One file is one test, or one for each combination of its matrix.",
         &SCENARIO,
-        Scalars::Plain,
+        Scalars::Templates,
+    )
+}
+
+/// The JSON Schema of a part: a file of steps that scenarios use.
+#[must_use]
+pub fn part_json_schema() -> serde_json::Value {
+    document::schema(
+        "cinder-drill part of scenarios",
+        "Steps that several scenarios share, and what these stand on.",
+        &PART,
+        Scalars::Templates,
     )
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::backend_state::{Leftover, OwnVolume, SharedBackend};
 use super::made::{MadeServer, MadeVolume, WrittenFile};
@@ -111,8 +110,8 @@ pub struct Context {
     pub withheld: Option<Failure>,
     /// Where the cinder-volume log ended when the scenario began.
     pub log_mark: Option<Mark>,
-    /// How long the step that runs may wait for data or a mirror, if less than the target says.
-    pub within: Option<Duration>,
+    /// The target, with less time while a step runs that has less. It stands before that of the session.
+    pub target: Arc<Target>,
     /// How patient waits are: a Ctrl-C shortens those of the clean-up.
     pub patience: Patience,
 }
@@ -130,6 +129,7 @@ impl Context {
     #[must_use]
     pub(crate) fn new(session: Session) -> Context {
         Context {
+            target: session.target.clone(),
             session: Arc::new(session),
             backend_state: Arc::default(),
             resources: ChainResources::default(),
@@ -137,7 +137,6 @@ impl Context {
             participant: None,
             withheld: None,
             log_mark: None,
-            within: None,
             patience: Patience::default(),
         }
     }
@@ -146,6 +145,7 @@ impl Context {
     #[must_use]
     pub(crate) fn for_chain(&self, chain: &str) -> Context {
         Context {
+            target: self.session.target.clone(),
             session: self.session.clone(),
             backend_state: self.backend_state.clone(),
             resources: ChainResources {
@@ -156,7 +156,6 @@ impl Context {
             participant: None,
             withheld: self.withheld.clone(),
             log_mark: self.log_mark,
-            within: None,
             patience: self.patience.clone(),
         }
     }
@@ -358,12 +357,6 @@ impl Context {
             sites.at(site).set_lost(false);
             self.timed_out_waits.answered(sites.at(site).name());
         }
-    }
-
-    /// How long is waited for data or a mirror.
-    pub(crate) fn budget_of_replication(&self) -> Duration {
-        let budget = self.target.budgets.replication;
-        self.within.map_or(budget, |within| within.min(budget))
     }
 
     /// Whether a site is lost, as far as the run knows.

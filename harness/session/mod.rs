@@ -36,7 +36,7 @@ pub use backend_state::{Leftover, OwnVolume, SharedBackend};
 pub use movement::{Because, Movement};
 pub use observer::{Before, Observer};
 pub use open::{shell, site};
-pub use options::{Asked, OnFailure, RunOptions};
+pub use options::{Asked, OnFailure, RunOptions, Skipped};
 pub(crate) use place::backend_key;
 pub use place::{cloud_name, is_on};
 pub(crate) use sent::Outcome;

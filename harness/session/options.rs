@@ -7,6 +7,7 @@ use super::Observer;
 use crate::diagnostic::SourceMap;
 use crate::event::ShardRecord;
 use crate::failure::Failure;
+use crate::names::ScenarioName;
 use crate::wait::Interrupt;
 
 /// What the user of a run chose on the command line.
@@ -37,6 +38,19 @@ pub struct Asked {
     pub shard: Option<ShardRecord>,
     /// How often each chain runs.
     pub repetitions: Option<u32>,
+    /// The scenarios that were asked for and cannot mean anything on this target.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A scenario that is not to run on a target.
+#[derive(Clone, Debug)]
+pub struct Skipped {
+    /// Its name.
+    pub scenario: ScenarioName,
+    /// What it proves, in one sentence.
+    pub summary: String,
+    /// What the target lacks, in words.
+    pub because: String,
 }
 
 /// What to do with the created resources when a scenario fails.

@@ -156,8 +156,15 @@ impl<'a> State<'a> {
         .note(if known.is_empty() {
             format!("the scenario declares no {noun}s; they belong under `resources`")
         } else {
-            format!("the {noun}s are {}", known.join(", "))
+            format!("the {noun}s are {}", some_of(known))
         });
+        let copy = format!("{}-1", name.value);
+        if known.contains(&copy) {
+            return self.fault(fault.help(format!(
+                "`each {}` speaks of all of them; `{copy}` is the first",
+                name.value
+            )));
+        }
         if let Some(other) = other {
             fault = fault.note(format!("`{}` is a {other}", name.value));
         }
@@ -182,10 +189,24 @@ impl<'a> State<'a> {
                 )
                 .at(at, "")
                 .because(&first, "the first one is here")
+                .help_if((first == *at).then(|| {
+                    "let each have its own: `${number}` counts with `each`, `${round}` with `repeat`".to_owned()
+                }))
                 .help("name each after the moment it shows, such as `before-failover`"),
             );
         } else {
             self.checkpoints.insert(key, at.clone());
         }
+    }
+}
+
+/// So many names are shown at most.
+const SHOWN: usize = 12;
+
+/// Names, or the first of many.
+fn some_of(names: &[String]) -> String {
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..SHOWN].join(", ")),
     }
 }

@@ -18,8 +18,8 @@ pub(super) static VERB: Verb = Verb {
         "attach",
         Shape::Record(&Record {
             fields: &[
-                Field::required("volume", Shape::Name, "The volume."),
-                Field::required("server", Shape::Name, "The server."),
+                Field::required("volume", Shape::NameOrEach, "The volume."),
+                Field::required("server", Shape::NameOrEach, "The server."),
             ],
             one_of: &[],
         }),

@@ -18,8 +18,8 @@ pub(super) static VERB: Verb = Verb {
         "detach",
         Shape::Record(&Record {
             fields: &[
-                Field::required("volume", Shape::Name, "The volume."),
-                Field::required("server", Shape::Name, "The server that it is attached to."),
+                Field::required("volume", Shape::NameOrEach, "The volume."),
+                Field::required("server", Shape::NameOrEach, "The server that it is attached to."),
             ],
             one_of: &[],
         }),

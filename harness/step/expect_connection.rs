@@ -27,7 +27,7 @@ pub(super) static VERB: Verb = Verb {
         "expect-connection",
         Shape::Record(&Record {
             fields: &[
-                Field::required("volume", Shape::Name, "The volume; it is attached."),
+                Field::required("volume", Shape::NameOrEach, "The volume; it is attached."),
                 Field::required(
                     "site",
                     Shape::Word(&SITES),

@@ -21,7 +21,7 @@ pub(super) static VERB: Verb = Verb {
         "expect-mirrored",
         Shape::Record(&Record {
             fields: &[
-                Field::required("volume", Shape::Name, "The volume."),
+                Field::required("volume", Shape::NameOrEach, "The volume."),
                 Field::required(
                     "primary",
                     Shape::Word(&SITES),

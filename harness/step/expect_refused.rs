@@ -1,11 +1,9 @@
 //! `expect-refused`: another step must fail, and with the error that it must give.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::verb::{Act, Compiled, Step, Verb};
-use super::{Action, STEP, verb};
+use super::{Action, STEP, WITHIN, verb};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Field, Fields, Record, Shape, Value};
 use crate::failure::{Failure, FailureKind};
@@ -24,15 +22,15 @@ pub(super) static VERB: Verb = Verb {
                     Shape::Again {
                         noun: "a step",
                         shape: &Shape::Choice(&STEP),
-                        pointer: "#/properties/steps/items",
+                        pointer: "#/properties/steps/items/anyOf/0",
                     },
                     "The step that must fail: a `failover`, a `failback`, or one that only looks.",
                 ),
                 Field::required("with", Shape::Text, "What its error must say."),
                 Field::optional(
-                    "within",
+                    WITHIN,
                     Shape::Duration,
-                    "How long the step may wait for data or a mirror, if less than the target's budget.",
+                    "How long the step may wait before it has failed, if less than the target's budget.",
                 ),
             ],
             one_of: &[],
@@ -78,25 +76,23 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         );
         return None;
     }
+    let arguments = Fields::of(arguments);
+    if let Some(within) = arguments.get(WITHIN) {
+        state.fault(
+            Diagnostic::error("misplaced-within", "`within` says how long the whole step may take")
+                .at(&within.at, "")
+                .help("write it beside `step` and `with`"),
+        );
+    }
     // What must fail changes nothing: the backend is where it was.
     let before = state.where_it_is();
-    let compiled = (inner.compile)(
-        state,
-        &Step {
-            arguments: Fields::of(arguments),
-            at: &key.at,
-        },
-    );
+    let compiled = (inner.compile)(state, &Step { arguments, at: &key.at });
     state.is_where_it_was(before);
     let compiled = compiled?;
     Some(Compiled {
         action: Action::ExpectRefused(ExpectRefused {
             step: Box::new(compiled.action),
             with: with?.value,
-            within_milliseconds: step
-                .arguments
-                .duration("within")
-                .map(|within| u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
         }),
         undo: compiled.undo,
         locks: compiled.locks,
@@ -111,9 +107,6 @@ pub struct ExpectRefused {
     pub step: Box<Action>,
     /// What its error must say.
     pub with: String,
-    /// How long it may wait, if less than usual.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub within_milliseconds: Option<u64>,
 }
 
 impl Act for ExpectRefused {
@@ -132,10 +125,6 @@ impl Act for ExpectRefused {
     /// A movement that must fail leaves a backend to which nobody else is to come.
     fn harms_others(&self) -> bool {
         self.step.movement().is_some() || self.step.harms_others()
-    }
-
-    fn within(&self) -> Option<Duration> {
-        self.within_milliseconds.map(Duration::from_millis)
     }
 
     /// Only what the service or the storage did may be expected: an interruption, or a fault of the harness, is none of theirs.
@@ -186,7 +175,6 @@ mod tests {
                 snapshot: None,
             })),
             with: with.to_owned(),
-            within_milliseconds: None,
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) static VERB: Verb = Verb {
             fields: &[
                 Field::required(
                     "volume",
-                    Shape::Name,
+                    Shape::NameOrEach,
                     "The volume; its file system is mounted in the guest.",
                 ),
                 GUEST,
@@ -115,7 +115,7 @@ impl Act for ExpectReplicated {
         let awaited = Awaited {
             what: &format!("the marker {path} of guest {}", self.guest),
             expected: &format!("readable in the image of volume {} on {name}", self.volume),
-            budget: context.budget_of_replication(),
+            budget: context.target.budgets.replication,
             on_timeout: FailureKind::Expectation,
         };
         let looked_for = format!("{token}{MARKER_END}");

@@ -53,7 +53,7 @@ pub(super) static VERB: Verb = Verb {
                     "volume",
                     Shape::Record(&Record {
                         fields: &[
-                            Field::required("name", Shape::Name, "The volume."),
+                            Field::required("name", Shape::NameOrEach, "The volume."),
                             Field::optional("status", Shape::Text, "Its `status`, such as `in-use` or `error`."),
                             Field::optional(
                                 "replication",

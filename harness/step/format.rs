@@ -19,7 +19,11 @@ pub(super) static VERB: Verb = Verb {
         Shape::Record(&Record {
             fields: &[
                 GUEST,
-                Field::required("volume", Shape::Name, "The volume; it is attached to that server."),
+                Field::required(
+                    "volume",
+                    Shape::NameOrEach,
+                    "The volume; it is attached to that server.",
+                ),
                 Field::required(
                     "filesystem",
                     Shape::Word(&[Word {

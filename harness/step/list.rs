@@ -54,14 +54,6 @@ macro_rules! verbs {
                 }
             }
 
-            /// How long it may wait for data or a mirror, if less than the target says.
-            #[must_use]
-            pub fn within(&self) -> Option<std::time::Duration> {
-                match self {
-                    $(Action::$verb(step) => step.within(),)*
-                }
-            }
-
             /// What its result means, once all that explains it is known.
             ///
             /// # Errors

@@ -9,13 +9,78 @@ mod verb;
 pub(crate) use action::verb;
 pub(crate) use verb::{Step, Verb};
 
-use crate::document::Choice;
+use crate::document::{Choice, Field, Shape};
 
 /// A step: one verb and its arguments.
 pub(crate) static STEP: Choice = Choice {
     noun: "verb",
     options: &FIELDS,
+    common: &[Field::optional(
+        WITHIN,
+        Shape::Duration,
+        "How long the step may take: its waits end then, and a step that took longer fails. It cannot be more than the target's \
+         budget.",
+    )],
+    forms: &[],
+    mistaken: MISTAKEN,
 };
+
+/// What people know from other tools.
+const MISTAKEN: &[(&[&str], &str)] = &[
+    (
+        &["sleep", "wait", "pause", "delay"],
+        "leave it out: each step waits until what it does has happened; to see data arrive, use `expect-replicated`",
+    ),
+    (
+        &["run", "exec", "command", "shell", "script"],
+        "a scenario runs no commands of its own: it writes and reads in guests with `write` and `read`",
+    ),
+    (
+        &["assert", "check", "verify", "expect", "compare"],
+        "what must hold is said by `read`, or by a verb that begins with `expect-`",
+    ),
+    (
+        &[
+            "create",
+            "create-volume",
+            "create-server",
+            "volume",
+            "volumes",
+            "server",
+            "servers",
+            "boot",
+        ],
+        "declare volumes and servers under `resources`: they are made before the first step",
+    ),
+    (
+        &["delete", "remove", "cleanup", "clean-up", "teardown"],
+        "leave it out: what a run made is removed at its end",
+    ),
+    (
+        &["reboot", "restart", "shelve", "unshelve", "rebuild"],
+        "renew connections with `reconnect: { server: NAME, by: shelve }`",
+    ),
+    (
+        &["loop", "for", "foreach", "with-items"],
+        "do steps again with `repeat`, or for all of many with `each`",
+    ),
+    (&["include", "import"], "steps of another file are taken with `use`"),
+    (
+        &["if", "when", "skip", "only-if"],
+        "say what the target must have with the scenario's `needs`",
+    ),
+    (
+        &["fail-over", "failover-host", "switchover"],
+        "move the backend with `failover: { to: secondary }`",
+    ),
+    (
+        &["fail-back", "return"],
+        "move the backend home with `failback: { to: primary }`",
+    ),
+];
+
+/// The argument of every verb that says how long the step may take.
+pub(crate) const WITHIN: &str = "within";
 
 // A verb is its file in this folder and its line here, in the order in which verbs are shown.
 verbs! {

@@ -21,7 +21,7 @@ pub(super) static VERB: Verb = Verb {
                 GUEST,
                 Field::required(
                     "volume",
-                    Shape::Name,
+                    Shape::NameOrEach,
                     "The volume; it is attached to that server and formatted.",
                 ),
                 Field::required(

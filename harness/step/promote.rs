@@ -18,7 +18,7 @@ pub(super) static VERB: Verb = Verb {
         "promote",
         Shape::Record(&Record {
             fields: &[
-                Field::required("volume", Shape::Name, "The volume."),
+                Field::required("volume", Shape::NameOrEach, "The volume."),
                 Field::required(
                     "at",
                     Shape::Word(&SITES),

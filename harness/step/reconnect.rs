@@ -21,7 +21,7 @@ pub(super) static VERB: Verb = Verb {
         "reconnect",
         Shape::Record(&Record {
             fields: &[
-                Field::required("server", Shape::Name, "The server; it boots from a volume."),
+                Field::required("server", Shape::NameOrEach, "The server; it boots from a volume."),
                 Field::required(
                     "by",
                     Shape::Word(&[Word {

@@ -20,7 +20,7 @@ pub(super) static VERB: Verb = Verb {
             fields: &[
                 Field::required(
                     "volume",
-                    Shape::Name,
+                    Shape::NameOrEach,
                     "The volume; its file system is mounted in the guest.",
                 ),
                 Field::required(

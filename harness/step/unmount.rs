@@ -18,7 +18,7 @@ pub(super) static VERB: Verb = Verb {
         Shape::Record(&Record {
             fields: &[
                 GUEST,
-                Field::required("volume", Shape::Name, "The volume; it is mounted there."),
+                Field::required("volume", Shape::NameOrEach, "The volume; it is mounted there."),
             ],
             one_of: &[],
         }),

@@ -1,7 +1,5 @@
 //! What a verb is.
 
-use std::time::Duration;
-
 use super::Action;
 use crate::diagnostic::Location;
 use crate::document::{Field, Fields, Shape, Word};
@@ -50,11 +48,6 @@ pub(super) trait Act {
         false
     }
 
-    /// How long it may wait for data or a mirror, if less than the target says.
-    fn within(&self) -> Option<Duration> {
-        None
-    }
-
     /// What its result means, once all that explains it is known.
     fn judged(&self, result: Result<String, Failure>) -> Result<String, Failure> {
         result
@@ -90,7 +83,7 @@ pub(crate) struct Compiled {
 }
 
 /// The argument that names a guest.
-pub(super) const GUEST: Field = Field::required("guest", Shape::Name, "The server whose guest does it.");
+pub(super) const GUEST: Field = Field::required("guest", Shape::NameOrEach, "The server whose guest does it.");
 
 /// The file that a workload writes to.
 pub(super) const PLACE: Field = Field::optional(
@@ -102,7 +95,7 @@ pub(super) const PLACE: Field = Field::optional(
 /// The device that a workload writes to.
 pub(super) const VOLUME_DEVICE: Field = Field::optional(
     "volume",
-    Shape::Name,
+    Shape::NameOrEach,
     "The volume to whose device it writes, without a file system.",
 );
 
@@ -137,7 +130,7 @@ pub(super) fn workload_place(state: &mut State<'_>, step: &Step<'_>) -> Option<(
 pub(super) static SITES: [Word; 2] = [
     Word {
         word: "primary",
-        text: "The site where the backend is without a failover.",
+        text: "The site where the backend is without a failover, whatever the target calls it.",
     },
     Word {
         word: "secondary",

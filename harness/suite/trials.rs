@@ -95,7 +95,12 @@ fn tests(prepared: &Prepared) -> Option<Vec<Test>> {
             lacks,
         }
     };
-    let mut tests: Vec<Test> = prepared.scenarios.requested().map(test).collect();
+    let skipped = prepared.skipped.iter().map(|skipped| Test {
+        name: skipped.scenario.to_string(),
+        lacks: Some(skipped.because.clone()),
+        ignored: Some(skipped.because.clone()),
+    });
+    let mut tests: Vec<Test> = prepared.scenarios.requested().map(test).chain(skipped).collect();
     tests.sort_by(|one, other| one.name.cmp(&other.name));
     Some(tests)
 }

@@ -96,6 +96,16 @@ impl Budgets {
         }
     }
 
+    /// The same, with none above a limit.
+    #[must_use]
+    pub fn at_most(mut self, limit: Duration) -> Budgets {
+        for name in BudgetName::ALL {
+            let budget = self.get_mut(name);
+            *budget = limit.min(*budget);
+        }
+        self
+    }
+
     /// The budget of this name, to be changed.
     pub(super) const fn get_mut(&mut self, name: BudgetName) -> &mut Duration {
         match name {

@@ -65,6 +65,18 @@ pub struct Target {
     pub rto: Option<Duration>,
 }
 
+impl Target {
+    /// Whether both sites can be asked what they hold.
+    #[must_use]
+    pub(crate) fn can_ask_storage(&self) -> bool {
+        let is_reached = |site: &Site| site.shell.is_some() && site.pool.is_some();
+        self.driver.profile.asks_rbd()
+            && SiteName::ALL
+                .iter()
+                .all(|site| self.sites.get(*site).is_some_and(is_reached))
+    }
+}
+
 /// How many logs of cinder-volume a target may name.
 pub const MOST_VOLUME_LOGS: usize = 16;
 

@@ -233,9 +233,9 @@ static SITE: Record = Record {
     one_of: &[],
 };
 
-static SHELL: Choice = Choice {
-    noun: "kind of shell",
-    options: &[
+static SHELL: Choice = Choice::of(
+    "kind of shell",
+    &[
         Field::required("ssh", Shape::Record(&SSH), "A shell on another machine, over SSH."),
         Field::required(
             "local",
@@ -246,7 +246,7 @@ static SHELL: Choice = Choice {
             "A shell on this machine: `{}`.",
         ),
     ],
-};
+);
 
 static SSH: Record = Record {
     fields: &[
@@ -302,9 +302,9 @@ static VOLUME_LOG: Record = Record {
     one_of: &[],
 };
 
-static VOLUME_TYPE: Choice = Choice {
-    noun: "origin",
-    options: &[
+static VOLUME_TYPE: Choice = Choice::of(
+    "origin",
+    &[
         Field::required("name", Shape::Text, "The name of a volume type that the cloud has."),
         Field::required(
             "create",
@@ -327,7 +327,7 @@ static VOLUME_TYPE: Choice = Choice {
              removes it.",
         ),
     ],
-};
+);
 
 static GUEST: Record = Record {
     fields: &[

@@ -34,6 +34,8 @@ pub enum Fault {
     },
     /// Nothing began.
     NoScenario,
+    /// Every scenario was skipped.
+    AllSkipped,
     /// Lines of the journal are missing, repeated or in disorder.
     Gap(Gap),
     /// A clean-up says that it left another number of things than are named.
@@ -98,6 +100,7 @@ impl fmt::Display for Fault {
                 "scenario {scenario} has the verdict passed, and {good} of its {planned} steps ended well: the journal is damaged"
             ),
             Fault::NoScenario => formatter.write_str("no scenario began"),
+            Fault::AllSkipped => formatter.write_str("every scenario was skipped: nothing was proven"),
             Fault::Gap(gap) => write!(formatter, "the journal is damaged: {gap}"),
             Fault::Miscounted { left, named } => write!(
                 formatter,
@@ -156,13 +159,18 @@ pub(super) fn of(report: &RunReport, journal: &Journal) -> Vec<Fault> {
     if report.scenarios.is_empty() && !shard && report.complete {
         faults.push(Fault::NoScenario);
     }
+    let mut outcomes = report.scenarios.iter().map(|scenario| scenario.outcome).peekable();
+    if outcomes.peek().is_some() && outcomes.all(|outcome| outcome == Outcome::Skipped) {
+        faults.push(Fault::AllSkipped);
+    }
     faults.extend(journal.gaps.iter().copied().map(Fault::Gap));
     faults.extend(miscounted(report));
     faults.extend(report.left.iter().map(|left| Fault::Left {
         resource: left.resource.clone(),
         why: left.why.clone(),
     }));
-    let failed = |scenario: &ScenarioReport| !matches!(scenario.outcome, Outcome::Passed | Outcome::NotRun);
+    let failed =
+        |scenario: &ScenarioReport| !matches!(scenario.outcome, Outcome::Passed | Outcome::NotRun | Outcome::Skipped);
     let mut not_run = report
         .scenarios
         .iter()

@@ -382,7 +382,7 @@ impl Fold {
         scenario.milliseconds = milliseconds.unwrap_or_else(|| between(scenario.started, now));
         scenario.failure = failure;
         scenario.verdict = verdict.cloned();
-        if let Some(Verdict::NotRun { because }) = verdict {
+        if let Some(Verdict::NotRun { because } | Verdict::Skipped { because }) = verdict {
             scenario.because = Some(because.clone());
         }
         let elapsed = between(scenario.started, now);

@@ -42,6 +42,8 @@ pub struct Counts {
     pub errors: usize,
     /// They did not begin.
     pub not_run: usize,
+    /// The target lacks what they need.
+    pub skipped: usize,
 }
 
 impl Report {
@@ -64,6 +66,20 @@ impl Report {
             statistics,
             trends,
         }
+    }
+
+    /// The same with the trends of other runs, as far as these were on a backend and a target of this report.
+    #[must_use]
+    pub fn with_trends_over(mut self, others: Vec<RunReport>) -> Report {
+        let same = |other: &RunReport| {
+            let is_of = |run: &RunReport| run.backend == other.backend && run.target == other.target;
+            self.runs.iter().any(is_of) && !self.runs.iter().any(|run| run.run == other.run)
+        };
+        let mut all: Vec<RunReport> = others.into_iter().filter(same).collect();
+        all.extend(self.runs.iter().cloned());
+        all.sort_by_key(|run| run.started);
+        self.trends = trend::of(&all);
+        self
     }
 
     /// Whether everything that was asked for was judged and held.
@@ -89,6 +105,7 @@ impl Counts {
             Outcome::Failed => &mut self.failed,
             Outcome::Error | Outcome::Interrupted | Outcome::Unfinished => &mut self.errors,
             Outcome::NotRun => &mut self.not_run,
+            Outcome::Skipped => &mut self.skipped,
         }
     }
 }
@@ -102,6 +119,9 @@ impl fmt::Display for Counts {
         }
         if self.not_run > 0 {
             write!(formatter, ", {} not run", self.not_run)?;
+        }
+        if self.skipped > 0 {
+            write!(formatter, ", {} skipped", self.skipped)?;
         }
         Ok(())
     }

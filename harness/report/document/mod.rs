@@ -21,7 +21,7 @@ pub use faults::Fault;
 pub use merge::{Counts, Report};
 pub use outcome::Outcome;
 pub use phases::{Milestones, Phase, PhaseName};
-pub use run::{CleanUp, CreatedResource, Left, Request, RunReport};
+pub use run::{CleanUp, CreatedResource, Left, Request, RunReport, Whereabouts};
 pub use scenario::{
     ConnectionReading, ConnectionRow, ConnectionTable, Fact, FailureReport, FileReading, MirrorReading, ScenarioReport,
 };

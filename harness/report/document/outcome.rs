@@ -19,6 +19,8 @@ pub enum Outcome {
     Interrupted,
     /// It did not begin, and a reason is known.
     NotRun,
+    /// The target lacks what it needs, as was decided before the run.
+    Skipped,
     /// The journal holds no verdict: the run goes on, or was killed.
     Unfinished,
 }
@@ -30,6 +32,7 @@ impl Outcome {
         match verdict {
             Some(Verdict::Passed) => Outcome::Passed,
             Some(Verdict::NotRun { .. }) => Outcome::NotRun,
+            Some(Verdict::Skipped { .. }) => Outcome::Skipped,
             Some(Verdict::Failed { failure, .. }) => match failure.kind {
                 FailureKind::Expectation => Outcome::Failed,
                 FailureKind::Cloud | FailureKind::Harness | FailureKind::Usage => Outcome::Error,
@@ -48,6 +51,7 @@ impl Outcome {
             Outcome::Error => "error",
             Outcome::Interrupted => "interrupted",
             Outcome::NotRun => "not run",
+            Outcome::Skipped => "skipped",
             Outcome::Unfinished => "no verdict",
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Counts, Fault, Outcome, Recovery, RecoveryStatistics, ScenarioReport};
-use crate::event::{Resource, RunDescription};
+use crate::event::{Resource, ResourceKind, RunDescription};
 use crate::failure::Failure;
 
 /// A run in a report.
@@ -119,7 +119,50 @@ pub struct Request {
     pub error: Option<String>,
 }
 
+/// Where a run has left its backend, by its journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// The run did not move it.
+    NotMoved,
+    /// It was moved, and is back on its primary site.
+    Home,
+    /// It is failed over.
+    Away,
+    /// A move was sent, and the journal does not say what came of it.
+    Unknown,
+}
+
+impl Whereabouts {
+    /// In words, after the backend's name.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Whereabouts::NotMoved => "was not moved",
+            Whereabouts::Home => "is back on its primary site",
+            Whereabouts::Away => "is failed over",
+            Whereabouts::Unknown => "may be failed over: the journal does not say",
+        }
+    }
+}
+
 impl RunReport {
+    /// Where the run has left the backend.
+    #[must_use]
+    pub fn whereabouts(&self) -> Whereabouts {
+        let is_move = |created: &&CreatedResource| created.resource.kind == ResourceKind::Failover;
+        let moves = || self.resources.iter().filter(is_move);
+        let open = || moves().filter(|created| !created.removed);
+        if open().any(|created| !created.made) {
+            Whereabouts::Unknown
+        } else if open().next().is_some() {
+            Whereabouts::Away
+        } else if moves().next().is_some() {
+            Whereabouts::Home
+        } else {
+            Whereabouts::NotMoved
+        }
+    }
+
     /// The scenarios that count.
     pub fn judged(&self) -> impl Iterator<Item = &ScenarioReport> {
         self.scenarios.iter().filter(|scenario| scenario.counts())
@@ -145,7 +188,9 @@ impl RunReport {
             Outcome::Interrupted
         } else if !self.faults.is_empty() || any(Outcome::Error) {
             Outcome::Error
-        } else if any(Outcome::Passed) && outcomes().all(|outcome| outcome == Outcome::Passed) {
+        } else if any(Outcome::Passed)
+            && outcomes().all(|outcome| matches!(outcome, Outcome::Passed | Outcome::Skipped))
+        {
             Outcome::Passed
         } else {
             Outcome::NotRun

@@ -220,7 +220,7 @@ impl Lines {
         let suffix = number.map(|number| format!("[{number}]")).unwrap_or_default();
         let word = match (outcome, verdict) {
             (Outcome::Passed, _) => paint(self.color, "32", "ok"),
-            (_, Verdict::NotRun { because }) => {
+            (_, Verdict::NotRun { because } | Verdict::Skipped { because }) => {
                 format!("{}: {}", paint(self.color, "33", "SKIPPED"), printable(because))
             }
             _ => paint(self.color, "31", "FAILED"),

@@ -103,7 +103,9 @@ fn colored(text: &str, outcome: Option<Outcome>, color: bool) -> String {
         None => text.to_owned(),
         Some(Outcome::Passed) => paint(color, "32", text),
         Some(Outcome::Failed | Outcome::Error) => paint(color, "31", text),
-        Some(Outcome::Interrupted | Outcome::NotRun | Outcome::Unfinished) => paint(color, "33", text),
+        Some(Outcome::Interrupted | Outcome::NotRun | Outcome::Skipped | Outcome::Unfinished) => {
+            paint(color, "33", text)
+        }
     }
 }
 
