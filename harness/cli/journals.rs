@@ -54,12 +54,20 @@ fn one(name: &str, runs: &Path) -> Result<PathBuf, Failure> {
 
 /// The newest run: runs are named by when they began.
 fn newest(runs: &Path) -> Result<PathBuf, Failure> {
+    all(runs)?
+        .pop()
+        .ok_or_else(|| Failure::usage(format!("there is no run in {}", runs.display())))
+}
+
+/// The journals of all runs of a folder, the oldest first.
+///
+/// # Errors
+/// The folder cannot be read.
+pub(super) fn all(runs: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries =
         std::fs::read_dir(runs).map_err(|error| Failure::file(format!("cannot read {}", runs.display()), &error))?;
-    let journals = entries
-        .filter_map(|entry| Some(entry.ok()?.path().join(JOURNAL)))
-        .filter(|journal| journal.is_file());
-    journals
-        .max()
-        .ok_or_else(|| Failure::usage(format!("there is no run in {}", runs.display())))
+    let journals = entries.filter_map(|entry| Some(entry.ok()?.path().join(JOURNAL)));
+    let mut journals: Vec<PathBuf> = journals.filter(|journal| journal.is_file()).collect();
+    journals.sort();
+    Ok(journals)
 }

@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// Writes the report in all formats into this folder instead
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     report: Option<PathBuf>,
+    /// Shows how RTO and RPO were over all runs of this folder on the same backend; they change no verdict
+    #[arg(long, value_name = "FOLDER")]
+    trend: Option<PathBuf>,
     /// Where runs leave their journals, in a folder by their ids
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     runs_folder: PathBuf,
@@ -43,7 +46,14 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, Failur
     if paths.len() > 1 && !arguments.merge {
         return Err(Failure::usage("several runs are put into one report with --merge"));
     }
-    let report = journals::report(&paths)?;
+    let mut report = journals::report(&paths)?;
+    if let Some(folder) = &arguments.trend {
+        // A journal that cannot be read is no measurement.
+        let all = journals::all(folder)?
+            .into_iter()
+            .filter_map(|path| journals::report(&[path]).ok());
+        report = report.with_trends_over(all.flat_map(|other| other.runs).collect());
+    }
     let words = |color| text(&report, &paths, color);
     if let Some(folder) = &arguments.report {
         write_all(folder, &report, &words(false))?;

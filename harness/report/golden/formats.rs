@@ -49,7 +49,7 @@ pub fn every_outcome() -> Journal {
     journal(kinds)
 }
 
-fn text(journal: &Journal, format: Format) -> String {
+pub fn text(journal: &Journal, format: Format) -> String {
     String::from_utf8(written(&report(journal), format)).expect("UTF-8")
 }
 
@@ -94,7 +94,9 @@ fn html_shows_all_that_is_known() {
         "the run was interrupted",
         "It is not a certification",
         "<b>0.10 s</b><span>service settled</span>",
-        "waited 0.10 s for the service box@ceph to be failed-over: up, failing-over",
+        "the service box@ceph to be failed-over: 0.10 s",
+        "The backend was not moved.",
+        "<a href=\"#r0s0\">",
         "<tr class=\"changed\"><th>cluster_name",
         "<td class=\"mono\">ceph</td><td class=\"mono changed\">ceph2</td>",
         "<tr><th>name</th>",

@@ -1,5 +1,6 @@
 //! Reports of journals that are made up, in all formats.
 
+mod browser;
 pub mod events;
 pub mod formats;
 mod hostile;

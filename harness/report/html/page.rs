@@ -4,7 +4,9 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, context};
 
-use crate::report::document::{Report, RunReport, ScenarioReport};
+use super::bounds::bound;
+use super::overview::{Overview, span};
+use crate::report::document::{ConnectionTable, Report, RunReport};
 use crate::report::printable;
 
 /// The template. All texts are escaped by the engine, in the page and in its drawings.
@@ -27,8 +29,14 @@ pub(in crate::report) fn html(report: &Report) -> Result<String, Error> {
     environment.add_filter("words", words);
     environment.add_template("report.html", TEMPLATE)?;
     let tables: Vec<_> = report.runs.iter().map(tables).collect();
+    let overviews: Vec<_> = report.runs.iter().map(Overview::of).collect();
+    let spans = |run: &RunReport| run.scenarios.iter().map(span).collect::<Vec<_>>();
+    let mut bounded = serde_json::to_value(report).map_err(unreadable)?;
+    bound(&mut bounded);
     environment.get_template("report.html")?.render(context! {
-        report => shown(report)?,
+        report => shown(&bounded)?,
+        overviews => shown(&overviews)?,
+        whereabouts => report.runs.iter().map(|run| run.whereabouts().words()).collect::<Vec<_>>(),
         tables => shown(&tables)?,
         spans => report.runs.iter().map(spans).collect::<Vec<_>>(),
         style => Value::from_safe_string(STYLE.to_owned()),
@@ -37,10 +45,13 @@ pub(in crate::report) fn html(report: &Report) -> Result<String, Error> {
 
 /// Data whose texts are fit to be shown.
 fn shown(data: &impl serde::Serialize) -> Result<Value, Error> {
-    let failed = |error| Error::new(ErrorKind::BadSerialization, "the report cannot be read").with_source(error);
-    let mut value = serde_json::to_value(data).map_err(failed)?;
+    let mut value = serde_json::to_value(data).map_err(unreadable)?;
     clean(&mut value);
     Ok(Value::from(Serde(value)))
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::BadSerialization, "the report cannot be read").with_source(error)
 }
 
 fn clean(value: &mut serde_json::Value) {
@@ -58,12 +69,24 @@ fn clean(value: &mut serde_json::Value) {
     }
 }
 
-/// The connections side by side, by scenario.
-fn tables(run: &RunReport) -> Vec<Vec<crate::report::document::ConnectionTable>> {
-    run.scenarios
-        .iter()
-        .map(|scenario| scenario.connection_tables())
-        .collect()
+/// How many connections of volumes a scenario shows, and how many readings of each.
+const CONNECTIONS: usize = 12;
+const READINGS: usize = 6;
+
+/// The connections side by side, by scenario: of many volumes the first ones, those first that changed; of many readings the last.
+fn tables(run: &RunReport) -> Vec<Vec<ConnectionTable>> {
+    let most = (1_000 / run.scenarios.len().max(1)).clamp(1, CONNECTIONS);
+    let of_scenario = |scenario: &crate::report::document::ScenarioReport| {
+        let mut tables = scenario.connection_tables();
+        tables.truncate(most);
+        for table in &mut tables {
+            let from = table.columns.len().saturating_sub(READINGS);
+            table.columns.drain(..from);
+            table.rows.iter_mut().for_each(|row| drop(row.values.drain(..from)));
+        }
+        tables
+    };
+    run.scenarios.iter().map(of_scenario).collect()
 }
 
 /// Milliseconds for people: `0.38 s`, `92 s`, `12 min 3 s`.
@@ -84,22 +107,9 @@ fn seconds(milliseconds: u64) -> String {
 }
 
 /// A part of a whole in percent, as SVG's attributes take it; never less than nothing or more than all.
-fn percent(part: f64, whole: f64) -> String {
+pub(super) fn percent(part: f64, whole: f64) -> String {
     let share = if whole > 0.0 { part / whole } else { 0.0 };
-    format!("{:.3}%", share.clamp(0.0, 1.0) * 100.0)
-}
-
-/// How long each timeline is, in milliseconds, by run and scenario: until its last step or wait ended. A scenario's own time is
-/// shorter, since neither preparation nor what it waited for others counts.
-fn spans(run: &RunReport) -> Vec<u64> {
-    let span = |scenario: &ScenarioReport| {
-        let ends = scenario.steps.iter().flat_map(|step| {
-            let waits = step.waits.iter().map(|wait| wait.began + wait.milliseconds);
-            waits.chain([step.began + step.milliseconds])
-        });
-        ends.max().unwrap_or_default().max(1)
-    };
-    run.scenarios.iter().map(span).collect()
+    format!("{:.2}%", share.clamp(0.0, 1.0) * 100.0)
 }
 
 /// A key of JSON as words.
