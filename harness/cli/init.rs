@@ -208,6 +208,10 @@ impl Files for Written<'_> {
     fn is_folder(&self, path: &Path) -> bool {
         DiskFiles.is_folder(path)
     }
+
+    fn leads_out_of(&self, folder: &Path, path: &Path) -> bool {
+        DiskFiles.leads_out_of(folder, path)
+    }
 }
 
 /// What was written, what is to be known of it, and what comes next.

@@ -24,7 +24,7 @@ pub(super) async fn require_link(context: &Context, to: SiteName) -> Result<(), 
     let awaited = Awaited {
         what: &what,
         expected: &expected,
-        budget: context.budget_of_replication(),
+        budget: context.target.budgets.replication,
         on_timeout: FailureKind::Cloud,
     };
     let site = sites.at(to.other());
