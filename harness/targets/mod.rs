@@ -14,12 +14,13 @@ mod shape;
 mod shell;
 mod site;
 mod variables;
+mod volume_log;
 mod volume_name;
 
 pub use budgets::{BudgetName, Budgets};
 pub use definition::{
     CloudSource, ComputeTools, Driver, MOST_VOLUME_LOGS, SimcloudSettings, Sites, StorageHook, Target, TargetName,
-    VolumeLog, VolumeType, VolumeTypeOrigin,
+    VolumeType, VolumeTypeOrigin,
 };
 pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
 pub use guest::{Guest, GuestAddress, Privilege};
@@ -28,4 +29,5 @@ pub use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection};
 pub use variables::Variables;
+pub use volume_log::{LogSource, VolumeLog};
 pub use volume_name::VolumeNameTemplate;
