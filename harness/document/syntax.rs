@@ -10,7 +10,7 @@ pub(super) fn help(text: &str, line: usize) -> Option<String> {
     let here = *lines.get(index)?;
     let above = lines[..index].iter().rfind(|line| !bare(line).is_empty()).copied();
     let is_tabbed = |line: &&str| line.trim_start_matches(' ').starts_with('\t');
-    if let Some(tabbed) = lines.iter().take(index + 1).position(|line| is_tabbed(&line)) {
+    if let Some(tabbed) = lines.iter().take(index + 1).position(is_tabbed) {
         return Some(format!(
             "line {} begins with a tab; YAML wants blanks, such as two a level",
             tabbed + 1
