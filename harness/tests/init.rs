@@ -188,11 +188,9 @@ fn what_cannot_be_described_is_refused_with_the_reason_and_nothing_is_written() 
     let mut refuse = |world: &World, more: &[&str], exit: i32| {
         let output = world.init(more);
         assert_eq!(code(&output), exit, "{more:?}: {}", text(&output.stderr));
-        said.push_str(&format!(
-            "{}\n{}\n",
-            more.join(" "),
-            stable(&text(&output.stderr), &variables)
-        ));
+        let shown = stable(&text(&output.stderr), &variables);
+        let shown = shown.replace(&world.folder.path().display().to_string(), "[home]");
+        said.push_str(&format!("{}\n{shown}\n", more.join(" ")));
         assert!(!world.folder.path().join("my-cloud.yaml").exists(), "{more:?}");
     };
     refuse(&world, &["--backend", "box@cepf"], 2);
