@@ -7,7 +7,6 @@ use super::machine::Machine;
 use super::yaml::{Block, Value, flow, scalar};
 use crate::cloud::VolumeType;
 use crate::drivers::{DriverProfile, WithoutPreparation};
-use crate::targets::LogSource;
 
 /// The block `volume-log`.
 pub(super) fn log(
@@ -20,18 +19,10 @@ pub(super) fn log(
         .and_then(|seen| Some((seen, seen.log.as_ref()?)))
         .zip(machine);
     match found {
-        Some(((seen, (source, prefix)), machine)) => {
+        Some(((seen, path), machine)) => {
             let mut log = Block::default();
-            match source {
-                LogSource::Journal { unit } => log.put("journal", Value::Flow(flow([("unit", scalar(unit))]))),
-                LogSource::Container { engine, name } => log.put(
-                    "container",
-                    Value::Flow(flow([("engine", scalar(engine)), ("name", scalar(name))])),
-                ),
-                other => log.put("path", Value::Text(other.to_string())),
-            };
+            log.put("path", Value::Text(path.clone()));
             log.put("shell", Value::Flow(machine.as_yaml()));
-            log.text("prefix", Some(prefix.as_str()).filter(|prefix| !prefix.is_empty()));
             block.put("volume-log", Value::Block(log)).say(
                 "Where cinder-volume logs the connection info that it returns: the second witness beside the API.",
             );

@@ -70,11 +70,8 @@ pub(crate) async fn connect(
     let mut logs = Vec::new();
     for log in &target.volume_logs {
         let shell = doors.open(&log.shell, "the cinder-volume log").await?;
-        logs.push(VolumeLogPlace {
-            source: log.source.clone(),
-            prefix: log.prefix.clone(),
-            shell,
-        });
+        let path = log.path.clone();
+        logs.push(VolumeLogPlace { path, shell });
     }
     let backend = target.backend.clone();
     let recorder = recorder.clone();

@@ -14,7 +14,6 @@ mod shape;
 mod shell;
 mod site;
 mod variables;
-mod volume_log;
 mod volume_name;
 
 pub use crate::cloud::BackendHost;
@@ -23,7 +22,7 @@ pub use crate::names::SiteName;
 pub use budgets::{BudgetName, Budgets};
 pub(crate) use definition::MOST_VOLUME_LOGS;
 pub use definition::{
-    CloudSource, ComputeTools, Driver, SimcloudSettings, Sites, StorageHook, Target, TargetName, VolumeType,
+    CloudSource, ComputeTools, Driver, SimcloudSettings, Sites, StorageHook, Target, TargetName, VolumeLog, VolumeType,
     VolumeTypeOrigin,
 };
 pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
@@ -33,5 +32,4 @@ pub(crate) use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection};
 pub use variables::Variables;
-pub use volume_log::{LogSource, VolumeLog};
 pub use volume_name::VolumeNameTemplate;
