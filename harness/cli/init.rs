@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     /// The driver profile, if it cannot be known: `cinder-drill drivers` lists them
     #[arg(long, value_name = "NAME")]
     driver: Option<String>,
-    /// A machine to log in to: USER@HOST[:PORT] or `local` is the host of cinder-volume; with a role before it another one:
+    /// A machine to log in to: `USER@HOST[:PORT]` or `local` is the host of cinder-volume; with a role before it another one:
     /// primary=, secondary= (where `rbd` reaches the site, if not from there), compute:NAME=. Repeatable
     #[arg(long, value_name = "[ROLE=]MACHINE")]
     ssh: Vec<Reach>,
