@@ -97,6 +97,7 @@ mod step;
 mod suite;
 mod sync_log;
 pub mod targets;
+mod volumes;
 mod wait;
 mod witness;
 mod workload;

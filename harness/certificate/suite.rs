@@ -7,7 +7,7 @@ use crate::drivers::{BackendIdRule, DriverProfile, HomeBy, Identity, Moves, With
 /// What a certificate calls the suite.
 pub const SUITE: &str = "cinder-drill-certification";
 /// The version of the suite: it grows when a test comes, goes or checks something else.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// A level: tests that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -75,7 +75,7 @@ macro_rules! test {
 }
 
 /// The tests, in the order in which they are shown.
-pub static TESTS: [Test; 9] = [
+pub static TESTS: [Test; 18] = [
     test!(
         "C01 capability-report",
         Core,
@@ -84,6 +84,48 @@ pub static TESTS: [Test; 9] = [
         moves
     ),
     test!("C02 type-create", Core, "c02-type-create", ["write", "read"], moves),
+    test!(
+        "C05 from-image",
+        Core,
+        "c05-from-image",
+        ["failover", "read"],
+        moves
+    ),
+    test!(
+        "C05 from-snapshot",
+        Core,
+        "c05-from-snapshot",
+        ["snapshot", "clone", "failover", "read"],
+        moves
+    ),
+    test!(
+        "C05 clone",
+        Core,
+        "c05-clone",
+        ["clone", "failover", "read"],
+        moves
+    ),
+    test!(
+        "C06 retype-in",
+        Core,
+        "c06-retype-in",
+        ["retype", "failover", "read"],
+        retypes
+    ),
+    test!(
+        "C06 retype-out",
+        Core,
+        "c06-retype-out",
+        ["retype", "failover", "read"],
+        retypes
+    ),
+    test!(
+        "C08 extend-replicated",
+        Core,
+        "c08-extend-replicated",
+        ["extend", "failover", "expect-size"],
+        moves
+    ),
     test!(
         "C10 planned-failover",
         Core,
@@ -105,6 +147,27 @@ pub static TESTS: [Test; 9] = [
         "c23-replication-resumes",
         ["failover", "read"],
         replicates_again
+    ),
+    test!(
+        "C40 freeze-thaw",
+        Core,
+        "c40-freeze-thaw",
+        ["freeze", "expect-refused", "read", "thaw"],
+        moves
+    ),
+    test!(
+        "C50 away-refused",
+        Core,
+        "c50-away-refused",
+        ["failover", "expect-refused", "read"],
+        moves
+    ),
+    test!(
+        "C50 away-work",
+        Core,
+        "c50-away-work",
+        ["extend", "snapshot", "clone", "failback", "expect-size", "read"],
+        works_away
     ),
     test!("B01 boot-volume", Boot, "b01-boot-volume", ["failover", "read"], moves),
     test!("B02 data-volume", Boot, "b02-data-volume", ["failover", "read"], moves),
@@ -141,6 +204,17 @@ fn comes_home(profile: &DriverProfile) -> bool {
 fn replicates_again(profile: &DriverProfile) -> bool {
     let says = !matches!(profile.failback.status.as_str(), "disabled" | "not-capable");
     comes_home(profile) && says
+}
+
+/// Hitachi's driver refuses a retype of a replicated volume (doc hitachi-vsp-driver.rst:476-491).
+fn retypes(profile: &DriverProfile) -> bool {
+    moves(profile) && profile.driver != "hitachi"
+}
+
+/// The contract lets a driver work as usual while it is away (replication.rst:367-370); PowerMax says that it does not (doc
+/// dell-emc-powermax-driver.rst).
+fn works_away(profile: &DriverProfile) -> bool {
+    comes_home(profile) && profile.driver != "powermax"
 }
 
 fn names_site(profile: &DriverProfile) -> bool {

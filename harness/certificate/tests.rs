@@ -419,3 +419,47 @@ fn what_others_ask_for() {
     assert!(rehearsal.starts_with("Build failed") && !rehearsal.contains("SUCCESS"));
     assert!(product(profile, &LEVELS, "r", true).contains("rehearsal: true\n"));
 }
+
+/// The rows of the table of tests in the documentation: the id and name, the scenario, and why there is none.
+fn rows() -> Vec<(String, Option<String>, String)> {
+    let page = include_str!("../docs/certification.md");
+    let (_, table) = page.split_once("## The tests").expect("a table");
+    let cells = |line: &str| -> Vec<String> { line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect() };
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| test |") && !line.starts_with("| --- "));
+    rows.map(|line| {
+        let cells = cells(line);
+        let scenario = cells[1].strip_prefix('[').map(|link| link.split_once(']').expect("a link").0.to_owned());
+        (cells[0].clone(), scenario, cells.get(2).cloned().unwrap_or_default())
+    })
+    .collect()
+}
+
+#[test]
+fn the_documentation_says_which_tests_there_are_and_why_not() {
+    let rows = rows();
+    let scenario_of = |title: &str| rows.iter().find(|(row, ..)| row == title).map(|(_, scenario, _)| scenario.as_deref());
+    for test in &suite::TESTS {
+        assert_eq!(scenario_of(test.title), Some(Some(test.scenario)), "{}", test.title);
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/certification");
+    let files = std::fs::read_dir(folder).expect("the scenarios").map(|entry| {
+        let name = entry.expect("an entry").file_name();
+        name.to_string_lossy().trim_end_matches(".yaml").to_owned()
+    });
+    let files: std::collections::BTreeSet<String> = files.collect();
+    let linked: std::collections::BTreeSet<String> = rows.iter().filter_map(|(_, scenario, _)| scenario.clone()).collect();
+    assert_eq!(linked, files);
+    for (title, scenario, because) in &rows {
+        assert_ne!(scenario.is_some(), !because.is_empty(), "{title}: {because}");
+        let is_tested = suite::TESTS.iter().any(|test| test.title == title);
+        assert_eq!(scenario.is_some(), is_tested, "{title}");
+    }
+    // Every id of the suite as it was planned has a row.
+    let planned = [("C", vec![1..=8, 10..=18, 20..=24, 30..=32, 40..=41, 50..=51]), ("B", vec![1..=6, 10..=12]), ("G", vec![1..=9]), ("A", vec![1..=4]), ("O", vec![1..=5])];
+    for (letter, ranges) in planned {
+        for number in ranges.into_iter().flatten() {
+            let id = format!("{letter}{number:02} ");
+            assert!(rows.iter().any(|(title, ..)| title.starts_with(&id)), "{id}");
+        }
+    }
+}

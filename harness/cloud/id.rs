@@ -52,6 +52,8 @@ macro_rules! identifiers {
 identifiers! {
     /// The id of a Cinder volume.
     VolumeId
+    /// The id of a Cinder snapshot.
+    SnapshotId
     /// The id of a Nova server.
     ServerId
     /// The id of a Cinder attachment; a new one at every attach, shelve and unshelve.

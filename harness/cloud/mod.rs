@@ -27,8 +27,8 @@ mod version_path;
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
-    Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service, Volume,
-    VolumeAttachment, VolumeType, is_failover,
+    Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service, Snapshot,
+    Volume, VolumeAttachment, VolumeSource, VolumeType, is_failover,
 };
 pub use call::Call;
 pub use compute::{AddressKind, Boot, Flavor, Keypair, NewServer, Server};
@@ -37,7 +37,9 @@ pub use connect::Cloud;
 pub use error::{ApiError, ApiErrorKind};
 #[cfg(test)]
 pub(crate) use error::{Asked, LostAnswer, Unreachable};
-pub use id::{AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, ServerId, VolumeId, VolumeTypeId};
+pub use id::{
+    AttachmentId, FlavorId, FloatingIpId, ImageId, NetworkId, PortId, ServerId, SnapshotId, VolumeId, VolumeTypeId,
+};
 pub use image::Image;
 pub use microversion::Wanted;
 pub use network::{FloatingIp, Network, Port};

@@ -47,6 +47,8 @@ impl Event {
 pub enum ResourceKind {
     /// A Cinder volume.
     Volume,
+    /// A Cinder snapshot.
+    Snapshot,
     /// A Nova server.
     Server,
     /// A Nova key pair; its id is its name.
@@ -71,6 +73,7 @@ impl ResourceKind {
     pub fn words(self) -> &'static str {
         match self {
             ResourceKind::Volume => "volume",
+            ResourceKind::Snapshot => "snapshot",
             ResourceKind::Server => "server",
             ResourceKind::KeyPair => "key pair",
             ResourceKind::VolumeType => "volume type",

@@ -60,6 +60,7 @@ impl UnansweredChange {
         let last = path.rsplit('/').next().unwrap_or_default();
         match kind {
             ResourceKind::Volume => self.method == "POST" && last == "volumes",
+            ResourceKind::Snapshot => self.method == "POST" && last == "snapshots",
             ResourceKind::Server => self.method == "POST" && last == "servers",
             ResourceKind::KeyPair => self.method == "POST" && last == "os-keypairs",
             // A lock is a volume type.
@@ -107,6 +108,8 @@ pub struct Leftovers {
     pub disputed: bool,
     /// Every fault that it made on purpose, or may have made, by its key in the target; also those that are undone.
     pub faults: Vec<String>,
+    /// Whether it asked for a snapshot, or may have: who asked for none need not look for any.
+    pub snapshots: bool,
     /// Whether the run came to its end.
     pub finished: bool,
     /// Intended, and not sent yet, by the chain that intends it: its next request may be for it, and no other chain's is.
@@ -163,7 +166,10 @@ impl Leftovers {
                 self.resources.push(resource.clone());
                 self.faults.push(resource.name.clone());
             }
-            EventKind::Intended { resource } => self.pending.push((event.chain().map(str::to_owned), resource.clone())),
+            EventKind::Intended { resource } => {
+                self.snapshots |= resource.kind == ResourceKind::Snapshot;
+                self.pending.push((event.chain().map(str::to_owned), resource.clone()));
+            }
             EventKind::Requesting {
                 method, url, action, ..
             } => self.sent(UnansweredChange {
@@ -643,6 +649,7 @@ mod tests {
     fn what_a_change_makes_is_told_by_its_method_and_the_end_of_its_path() {
         let cases = [
             (ResourceKind::Volume, "POST", "v3/volumes"),
+            (ResourceKind::Snapshot, "POST", "v3/snapshots"),
             (ResourceKind::Server, "POST", "v2.1/servers"),
             (ResourceKind::KeyPair, "POST", "v2.1/os-keypairs"),
             (ResourceKind::VolumeType, "POST", "v3/types"),

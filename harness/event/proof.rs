@@ -209,6 +209,17 @@ pub enum Proof {
         /// From the end of the guest's sync until the marker was read.
         milliseconds: u64,
     },
+    /// A disk of a guest has the size that its volume must have.
+    Size {
+        /// The server.
+        guest: String,
+        /// The volume.
+        volume: String,
+        /// The disk in the guest.
+        device: String,
+        /// Its size, as the guest has it.
+        bytes: u64,
+    },
     /// The backend runs on another site.
     FailedOver {
         /// `host@backend`.

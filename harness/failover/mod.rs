@@ -6,6 +6,7 @@ pub(crate) mod explain;
 #[cfg(test)]
 mod fake_backend;
 pub(crate) mod foreign_volumes;
+pub(crate) mod freezing;
 pub(crate) mod home;
 mod link;
 pub(crate) mod mirror;

@@ -93,6 +93,32 @@ impl Guest {
         Ok(devices.into_iter().collect())
     }
 
+    /// How large a disk is, in bytes, as the kernel has it.
+    ///
+    /// # Errors
+    /// The guest cannot be asked, or says no number.
+    pub async fn disk_bytes(&self, device: &str) -> Result<u64, GuestError> {
+        // The kernel counts in sectors of 512 bytes, whatever the disk's own are.
+        const SECTOR: u64 = 512;
+        let doing = format!("see how large {device} is");
+        let Some(name) = disk_name(device) else {
+            let cause = format!("{device:?} is not the name of a disk in /dev");
+            return Err(GuestError::Unsupported { doing, cause });
+        };
+        let command = format!("cat /sys/block/{name}/size");
+        let output = self.succeed(&doing, self.command(&command)).await?;
+        let text = output.stdout_text();
+        let sectors = text.trim().parse::<u64>().ok();
+        sectors
+            .and_then(|sectors| sectors.checked_mul(SECTOR))
+            .ok_or_else(|| GuestError::Garbage {
+                place: self.place(),
+                doing,
+                command,
+                output: shown(text.as_bytes()),
+            })
+    }
+
     /// Makes a file system on a disk, whatever is on it; but on none that is mounted, swapped to, has partitions, or is part
     /// of something else: such a one is no fresh volume, whatever serial the guest gives it. The kinds are `ext2` to
     /// `ext4`, `xfs` and `btrfs`.

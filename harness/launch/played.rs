@@ -168,7 +168,7 @@ pub fn target_of(profile: &DriverProfile) -> String {
     let _ = write!(
         text,
         "\nvolume-log:\n  path: /var/log/cinder/cinder-volume.log\n  shell: {controller}\n\nvolume-types:\n  replicated: {{ name: \
-         ceph }}\n\n"
+         ceph }}\n  plain: {{ name: plain }}\n\n"
     );
     if profile.mode.asynchronous {
         text.push_str("# Nobody can be asked whether data has arrived.\nreplication-interval: 1s\n");

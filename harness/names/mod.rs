@@ -5,6 +5,6 @@ mod run_id;
 mod site;
 
 pub(crate) use name::is_name;
-pub use name::{ScenarioName, ServerName, TEST_PACKAGE, VolumeName};
+pub use name::{ScenarioName, ServerName, SnapshotName, TEST_PACKAGE, VolumeName};
 pub use run_id::RunId;
 pub use site::SiteName;

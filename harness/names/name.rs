@@ -39,6 +39,10 @@ name!(
     VolumeName
 );
 name!(
+    /// The name of a snapshot within a scenario and those that it continues.
+    SnapshotName
+);
+name!(
     /// The name of a server within a scenario and those that it continues.
     ServerName
 );

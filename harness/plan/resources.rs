@@ -1,7 +1,7 @@
 //! What scenarios declare.
 
 use super::PlannedServer;
-use crate::diagnostic::{Diagnostic, near_miss};
+use crate::diagnostic::Diagnostic;
 use crate::document::Placed;
 use crate::names::{ServerName, VolumeName};
 use crate::scenario::{Scenario, Server, ServerBoot, Volume};
@@ -50,27 +50,7 @@ impl State<'_> {
                 .because(&first.at, "it is declared here");
             return self.fault(fault);
         }
-        let volume_type = volume.volume_type.as_ref().and_then(|wanted| {
-            let types = &self.target().volume_types;
-            let found = types.get(&wanted.value);
-            if found.is_none() {
-                let near = near_miss(&wanted.value, types.keys().map(String::as_str));
-                let known: Vec<&str> = types.keys().map(String::as_str).collect();
-                let fault = Diagnostic::error(
-                    "unknown-volume-type",
-                    format!(
-                        "the target {} has no volume type `{}`",
-                        self.target().name,
-                        wanted.value.escape_debug()
-                    ),
-                )
-                .at(&wanted.at, "")
-                .note(format!("its `volume-types` are {}", known.join(", ")))
-                .help_if(near.map(|near| format!("did you mean `{near}`?")));
-                self.fault(fault);
-            }
-            found.cloned()
-        });
+        let volume_type = volume.volume_type.as_ref().and_then(|wanted| self.volume_type(wanted));
         let image = volume.image.as_ref().map(|image| self.image(image));
         let planned = volume_type
             .zip(volume.size_gib)

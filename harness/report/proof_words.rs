@@ -126,6 +126,15 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
                 seconds(*milliseconds)
             )],
         ),
+        Proof::Size {
+            guest,
+            volume,
+            device,
+            bytes,
+        } => (
+            "size",
+            vec![format!("{guest} sees volume {volume} on {device} with {bytes} bytes")],
+        ),
         Proof::FailedOver {
             backend,
             active_backend_id,

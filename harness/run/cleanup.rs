@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use super::faults::undo_all;
+use super::generations::generations;
 use super::guard::without_panic;
 use super::homeward::{require_home_ready, require_unmoved};
 use super::inventory::{Inventory, Scope, take_inventory};
@@ -42,6 +43,11 @@ const HOME_FIRST: [ResourceKind; 7] = [
     ResourceKind::KeyPair,
     ResourceKind::VolumeType,
 ];
+
+/// The kind in whose turn another one goes: snapshots and volumes are made from each other.
+fn goes_with(kind: ResourceKind) -> Option<ResourceKind> {
+    (kind == ResourceKind::Snapshot).then_some(ResourceKind::Volume)
+}
 
 /// How many things of one kind are removed at the same time.
 const AT_ONCE: usize = 10;
@@ -134,10 +140,17 @@ async fn remove_inventory(context: &mut Context, inventory: Inventory, whole: bo
         leave_awaited(context, resource).await;
     }
     for kind in order(context, &inventory, whole).await {
-        let of_kind = inventory.there.iter().filter(|resource| resource.kind == kind);
-        let removing = of_kind.map(|resource| remove_or_leave(context, resource));
-        let removed: Vec<usize> = stream::iter(removing).buffer_unordered(AT_ONCE).collect().await;
-        left += removed.iter().sum::<usize>();
+        let is_of = |resource: &&Resource| resource.kind == kind || goes_with(resource.kind) == Some(kind);
+        let of_kind: Vec<Resource> = inventory.there.iter().filter(is_of).cloned().collect();
+        let groups = match kind {
+            ResourceKind::Volume => generations(context, of_kind).await,
+            _ => vec![of_kind],
+        };
+        for group in groups {
+            let removing = group.iter().map(|resource| remove_or_leave(context, resource));
+            let removed: Vec<usize> = stream::iter(removing).buffer_unordered(AT_ONCE).collect().await;
+            left += removed.iter().sum::<usize>();
+        }
     }
     left
 }

@@ -114,6 +114,7 @@ fn kinds(context: &Context, leftovers: &[Resource], scope: Scope) -> Vec<Resourc
     let is_made = |kind: ResourceKind| match kind {
         ResourceKind::FloatingIp => matches!(guest.address, GuestAddress::Floating { .. }),
         ResourceKind::KeyPair => guest.keypair.is_none(),
+        ResourceKind::Snapshot => context.recorder.leftovers().snapshots,
         _ => true,
     };
     let is_asked = |kind: ResourceKind| {

@@ -15,6 +15,7 @@ mod failover_tests;
 #[cfg(test)]
 mod fake_cloud;
 mod faults;
+mod generations;
 mod gone;
 mod guard;
 mod homeward;
@@ -38,6 +39,8 @@ mod removal;
 mod removal_volume;
 mod rto;
 mod undone;
+#[cfg(test)]
+mod volume_lies_tests;
 
 pub use chain::Chain;
 pub use drill::drill;

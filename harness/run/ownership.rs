@@ -8,18 +8,16 @@ use std::collections::BTreeSet;
 use crate::cloud::{ApiError, VolumeType};
 use crate::event::{Resource, ResourceKind};
 use crate::session::Context;
+use crate::session::RUN_SPEC;
 pub(super) use crate::session::RUN_KEY;
-
-/// The same for the volume types that a run makes. It has a scope, so Cinder's scheduler does not look for it among a
-/// backend's capabilities (`scheduler/filters/capabilities_filter.py`).
-pub(super) const RUN_SPEC: &str = "cinder-drill:run";
 
 /// What the names of all locks begin with.
 pub(super) const LOCK_PREFIX: &str = "cinder-drill-lock:";
 
 /// The kinds of resources that can be found by the run's id.
-pub(super) const FOUND: [ResourceKind; 5] = [
+pub(super) const FOUND: [ResourceKind; 6] = [
     ResourceKind::Server,
+    ResourceKind::Snapshot,
     ResourceKind::Volume,
     ResourceKind::VolumeType,
     ResourceKind::FloatingIp,
@@ -79,6 +77,21 @@ async fn of_kind(
                 if looked_at.is_none_or(|volume| bears(volume.metadata.get(RUN_KEY))) {
                     let id = volume.id.to_string();
                     found.push((volume.name.unwrap_or_else(|| id.clone()), id));
+                }
+            }
+            found
+        }
+        ResourceKind::Snapshot => {
+            let all = cloud.snapshots().await?.into_iter();
+            let mut found = Vec::new();
+            for snapshot in all.filter(|snapshot| bears(snapshot.metadata.get(RUN_KEY))) {
+                let looked_at = match is_left_over(snapshot.id.as_str()) {
+                    true => None,
+                    false => cloud.snapshot_if_exists(&snapshot.id).await?,
+                };
+                if looked_at.is_none_or(|snapshot| bears(snapshot.metadata.get(RUN_KEY))) {
+                    let id = snapshot.id.to_string();
+                    found.push((snapshot.name.unwrap_or_else(|| id.clone()), id));
                 }
             }
             found

@@ -6,9 +6,9 @@ use std::collections::btree_map::Entry;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
-use super::{keypair, ownership};
+use super::keypair;
 use crate::backend::Standing;
-use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId, Volume, VolumeId};
+use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failover::{blast_radius, service};
 use crate::failure::{Failure, FailureKind};
@@ -16,8 +16,9 @@ use crate::plan::{Plan, PlannedServer};
 use crate::servers::reach;
 use crate::session::{Context, MadeServer, MadeVolume, Prerequisites};
 use crate::state::{Boot, PlannedVolume};
-use crate::targets::{VolumeType, VolumeTypeOrigin};
-use crate::wait::{Awaited, Patience, Poll, milliseconds};
+use crate::volumes::new_volume::wait_until_there;
+use crate::volumes::types;
+use crate::wait::milliseconds;
 
 /// Makes what `plan` declares.
 ///
@@ -105,7 +106,7 @@ async fn prerequisites(context: &mut Context, plan: &Plan) -> Result<Prerequisit
     for volume in &plan.volumes {
         let name = &volume.volume_type.name;
         if !prerequisites.volume_types.contains_key(name) {
-            let found = volume_type(context, &volume.volume_type).await?;
+            let found = types::look_up(context, &volume.volume_type).await?;
             prerequisites.volume_types.insert(name.clone(), found);
         }
     }
@@ -127,48 +128,6 @@ async fn find_prerequisites(context: &mut Context) -> Result<Prerequisites, Fail
     })
 }
 
-/// Cinder's name of a volume type and whether it selects replication. A type that the target promises to be replicated
-/// but that is not would let a drill pass on a volume that no failover moves, so an existing one is looked at.
-async fn volume_type(context: &mut Context, wanted: &VolumeType) -> Result<(String, bool), Failure> {
-    let name = &wanted.name;
-    match &wanted.origin {
-        VolumeTypeOrigin::Existing(existing) => {
-            let types = context.cloud.volume_types().await?;
-            let Some(found) = types.iter().find(|found| &found.name == existing) else {
-                let names: Vec<&str> = types.iter().map(|found| found.name.as_str()).collect();
-                return Err(Failure::cloud(format!("there is no volume type {existing}"))
-                    .detail("expected", format!("the type that the target names for `{name}`"))
-                    .detail("seen", names.join(", "))
-                    .help("name one of these in the target's volume-types, or let the run `create` one"));
-            };
-            Ok((
-                found.name.clone(),
-                context.profile.selects_replication(&found.extra_specs),
-            ))
-        }
-        VolumeTypeOrigin::Create {
-            volume_backend_name,
-            extra_specs,
-        } => {
-            let cloud_name = context.shared_name(name);
-            let mut specs = context.profile.specs_of_a_type();
-            specs.extend(extra_specs.clone());
-            specs.insert(ownership::RUN_SPEC.to_owned(), context.run.to_string());
-            specs.insert("volume_backend_name".to_owned(), volume_backend_name.clone());
-            context
-                .intend(Resource {
-                    kind: ResourceKind::VolumeType,
-                    name: cloud_name.clone(),
-                    id: None,
-                })
-                .await?;
-            let made = context.cloud.create_volume_type(&cloud_name, &specs).await?;
-            context.made(ResourceKind::VolumeType, made.id.as_str());
-            Ok((cloud_name, true))
-        }
-    }
-}
-
 /// Makes the volumes that are not there: all are requested, and then waited for together.
 async fn make_volumes(context: &mut Context, prerequisites: &Prerequisites, plan: &Plan) -> Result<(), Failure> {
     let there = |volume: &&PlannedVolume| context.resources.volumes.contains_key(&volume.name);
@@ -177,7 +136,10 @@ async fn make_volumes(context: &mut Context, prerequisites: &Prerequisites, plan
         ask_for_volume(context, prerequisites, volume).await?;
     }
     let context = &*context;
-    try_join_all(missing.into_iter().map(|volume| wait_for_volume(context, volume))).await?;
+    let there = missing
+        .into_iter()
+        .map(|volume| wait_until_there(context, &volume.name, &volume.volume_type.name));
+    try_join_all(there).await?;
     Ok(())
 }
 
@@ -200,6 +162,7 @@ async fn ask_for_volume(
         size_gib: volume.size_gib,
         volume_type: Some(volume_type),
         image: volume.image.as_ref().map(|image| prerequisites.images[image].clone()),
+        source: None,
         metadata: context.metadata(volume.name.as_str()),
     };
     let id = context.cloud.create_volume(&new).await?.id;
@@ -211,85 +174,6 @@ async fn ask_for_volume(
     };
     context.add_volume(volume.name.clone(), made);
     Ok(())
-}
-
-async fn wait_for_volume(context: &Context, volume: &PlannedVolume) -> Result<(), Failure> {
-    let MadeVolume { id, replicated, .. } = context.volume(&volume.name)?;
-    let replicated = *replicated;
-    let what = format!("volume {}", volume.name);
-    // A new replicated volume first shows `disabled` or nothing and becomes `enabled` once its driver has answered.
-    let expected = if replicated {
-        "available with replication_status enabled"
-    } else {
-        "available"
-    };
-    let budget = context.target.budgets.volume;
-    let awaited = Awaited {
-        what: &what,
-        expected,
-        budget,
-        on_timeout: FailureKind::Cloud,
-    };
-    let words = |seen: &Volume| {
-        let replication = seen.replication_status.as_deref().unwrap_or("none");
-        format!("{}, replication_status {replication}", seen.status)
-    };
-    let is_coming = |seen: &Volume| !seen.status.starts_with("error") && seen.status != "available";
-    let glance = |seen: &Volume| is_coming(seen).then(|| words(seen));
-    let poll = async || {
-        let seen = context.cloud.volume(id).await?;
-        if seen.status.starts_with("error") {
-            return Err(volume_error(context, &what, id).await);
-        }
-        let replication = seen.replication_status.as_deref().unwrap_or("none");
-        if seen.status == "available" && (!replicated || replication == "enabled") {
-            if replicated && !seen.is_on(&context.backend) {
-                return Err(elsewhere(context, volume, &seen));
-            }
-            return Ok(Poll::Ready(()));
-        }
-        Ok(Poll::NotYet(words(&seen)))
-    };
-    let patience = Patience::default();
-    context
-        .wait_for_volume(&patience, awaited, id, glance, poll)
-        .await
-        .map_err(Failure::from)?;
-    if replicated {
-        Ok(())
-    } else {
-        context.notice(format!("{what} has a type that does not select replication"));
-        Ok(())
-    }
-}
-
-/// A replicated volume of another backend stays where it is when this one fails over.
-fn elsewhere(context: &Context, volume: &PlannedVolume, seen: &Volume) -> Failure {
-    Failure::cloud(format!("volume {} is not on the backend that is drilled", volume.name))
-        .detail("volume", &seen.id)
-        .detail("expected", &context.backend)
-        .detail("seen", seen.host().unwrap_or("Cinder does not say where it is"))
-        .help(format!(
-            "give volume type `{}` of the target the volume_backend_name of {}",
-            volume.volume_type.name, context.backend
-        ))
-}
-
-/// Why a volume is in error: its user messages say what the scheduler or the driver thought.
-async fn volume_error(context: &Context, what: &str, id: &VolumeId) -> Failure {
-    let failure = Failure::cloud(format!("{what} went to status error")).detail("volume", id);
-    let messages = context.cloud.messages_of(id).await.unwrap_or_default();
-    let failure = messages.iter().fold(failure, |failure, message| {
-        failure.detail(
-            "Cinder says",
-            format!(
-                "{} ({})",
-                message.user_message,
-                message.event_id.as_deref().unwrap_or("no event id")
-            ),
-        )
-    });
-    failure.help("the cinder-volume and cinder-scheduler logs name the cause; search them for the volume's id")
 }
 
 /// Makes the servers that are not there: all are requested, and boot together.

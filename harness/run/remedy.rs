@@ -57,6 +57,7 @@ pub(super) fn plain(resource: &Resource) -> Vec<RemedyStep> {
     };
     let command = match resource.kind {
         ResourceKind::Server => format!("openstack server delete {id}"),
+        ResourceKind::Snapshot => format!("openstack volume snapshot delete {id}"),
         ResourceKind::FloatingIp => format!("openstack floating ip delete {id}"),
         ResourceKind::KeyPair => format!("openstack keypair delete {id}"),
         ResourceKind::VolumeType | ResourceKind::Lock => format!("openstack volume type delete {id}"),

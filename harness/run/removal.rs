@@ -2,10 +2,11 @@
 
 use super::undone::Undone;
 use super::{gone, homeward, inventory, remedy, removal_volume};
-use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
+use crate::cloud::{FloatingIpId, Server, ServerId, SnapshotId, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::session::Context;
+use crate::volumes::snapshots;
 use crate::wait::{Awaited, Poll, WaitError};
 
 /// Records that a thing is left, with what a person does about it.
@@ -57,6 +58,7 @@ pub(super) async fn remove(context: &Context, resource: &Resource) -> Result<(),
         (ResourceKind::Fault, _) => super::faults::undo(context, resource).await,
         (ResourceKind::Server, Some(id)) => remove_server(context, &ServerId::new(id), &what).await,
         (ResourceKind::Volume, Some(id)) => removal_volume::remove(context, &id, &what).await,
+        (ResourceKind::Snapshot, Some(id)) => Ok(snapshots::remove(context, &SnapshotId::new(id), &what).await?),
         (ResourceKind::FloatingIp, Some(id)) => {
             let id = FloatingIpId::new(id);
             gone::asked(context, &what, context.cloud.delete_floating_ip(&id).await)?;

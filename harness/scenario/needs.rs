@@ -13,9 +13,14 @@ pub(crate) enum Need {
     VolumeLog,
     /// The driver mirrors in this mode.
     Asynchronous(bool),
+    /// The target has a volume type of this name that is not replicated.
+    PlainType,
     /// The target says how this fault is made.
     Fault(Fault),
 }
+
+/// What a target calls its volume type without replication.
+const PLAIN: &str = "plain";
 
 impl Need {
     /// What a word stands for.
@@ -25,6 +30,7 @@ impl Need {
             "volume-log" => Some(Need::VolumeLog),
             "asynchronous" => Some(Need::Asynchronous(true)),
             "synchronous" => Some(Need::Asynchronous(false)),
+            "plain-type" => Some(Need::PlainType),
             fault => Fault::of_key(fault).map(Need::Fault),
         }
     }
@@ -49,6 +55,8 @@ impl Need {
                     )
                 })
             }
+            Need::PlainType => (!target.volume_types.contains_key(PLAIN))
+                .then(|| format!("target {name} has no volume type `{PLAIN}` that is not replicated")),
             Need::Fault(fault) => (!target.faults.contains_key(&fault))
                 .then(|| format!("target {name} does not say how the fault `{fault}` is made")),
         }
@@ -64,8 +72,8 @@ impl Scenario {
 }
 
 /// The words for them.
-pub(super) static NEEDS: [Word; 4 + Fault::ALL.len()] = {
-    let mut words = [Word { word: "", text: "" }; 4 + Fault::ALL.len()];
+pub(super) static NEEDS: [Word; 5 + Fault::ALL.len()] = {
+    let mut words = [Word { word: "", text: "" }; 5 + Fault::ALL.len()];
     words[0] = Word {
         word: "storage",
         text: "Both sites can be asked what they hold: the target names a `shell` and a `pool` of each.",
@@ -82,9 +90,13 @@ pub(super) static NEEDS: [Word; 4 + Fault::ALL.len()] = {
         word: "synchronous",
         text: "The driver mirrors synchronously.",
     };
+    words[4] = Word {
+        word: "plain-type",
+        text: "The target has a volume type `plain`, on the same backend and without replication.",
+    };
     let mut index = 0;
     while index < Fault::ALL.len() {
-        words[4 + index] = Word {
+        words[5 + index] = Word {
             word: Fault::ALL[index].key(),
             text: "The target says how this fault is made: `faults`.",
         };

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::backend_state::{Leftover, OwnVolume, SharedBackend};
-use super::made::{MadeServer, MadeVolume, WrittenFile};
+use super::made::{MadeServer, MadeSnapshot, MadeVolume, WrittenFile};
 use super::shared_failover::Participant;
 use super::{Mark, RunOptions, RunWorkload, TimedOutWaits, VolumeLogPlace};
 use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
@@ -14,7 +14,7 @@ use crate::drivers::DriverProfile;
 use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::guest::{Guest, Identity};
-use crate::names::{RunId, ScenarioName, ServerName, SiteName, VolumeName};
+use crate::names::{RunId, ScenarioName, ServerName, SiteName, SnapshotName, VolumeName};
 use crate::site::Site;
 use crate::state::Place;
 use crate::sync_log::Witness;
@@ -25,6 +25,10 @@ use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_hurried};
 /// The metadata key under which volumes and servers carry the run's id.
 pub(crate) const RUN_KEY: &str = "cinder-drill-run";
 
+/// The same for the volume types that a run makes. It has a scope, so Cinder's scheduler does not look for it among a
+/// backend's capabilities (`scheduler/filters/capabilities_filter.py`).
+pub(crate) const RUN_SPEC: &str = "cinder-drill:run";
+
 /// What a chain of scenarios has made by now.
 #[derive(Default)]
 pub struct ChainResources {
@@ -32,6 +36,8 @@ pub struct ChainResources {
     pub chain: String,
     /// The volumes by their names in the scenario.
     pub volumes: BTreeMap<VolumeName, MadeVolume>,
+    /// The snapshots by their names in the scenario.
+    pub snapshots: BTreeMap<SnapshotName, MadeSnapshot>,
     /// The servers by their names in the scenario.
     pub servers: BTreeMap<ServerName, MadeServer>,
     /// The files that were written, by guest and path.
@@ -255,6 +261,15 @@ impl Context {
             .ok_or_else(|| Failure::harness(format!("volume {name} was not made")))
     }
 
+    /// The snapshot of that name.
+    ///
+    /// # Errors
+    /// It was not made, which the compiler should have noticed.
+    pub fn snapshot(&self, name: &SnapshotName) -> Result<&MadeSnapshot, Failure> {
+        let made = self.resources.snapshots.get(name);
+        made.ok_or_else(|| Failure::harness(format!("snapshot {name} was not made")))
+    }
+
     /// The name that the image of a volume has at the storage sites, by Cinder's `volume_name_template`. `id` is the volume's, or
     /// its `name_id` if a migration left it one.
     #[must_use]
@@ -391,6 +406,32 @@ impl Context {
         self.resources.volumes.insert(name, made);
     }
 
+    /// Notes whether a volume of the chain is replicated, now that its type is another.
+    pub(crate) fn is_replicated(&mut self, name: &VolumeName, replicated: bool) {
+        let Some(made) = self.resources.volumes.get_mut(name) else {
+            return;
+        };
+        made.replicated = replicated;
+        let id = made.id.clone();
+        self.backend_state.with(|state| {
+            for own in state.volumes.iter_mut().filter(|own| own.made.id == id) {
+                own.made.replicated = replicated;
+            }
+        });
+    }
+
+    /// Notes that something that was owed is gone, since a step removed it.
+    pub(crate) fn removed(&self, kind: ResourceKind, id: &str) {
+        let gone = self.backend_state.with(|state| {
+            let is_it = |leftover: &Leftover| leftover.resource.kind == kind && leftover.resource.id.as_deref() == Some(id);
+            let position = state.leftovers.iter().position(is_it)?;
+            Some(state.leftovers.remove(position).resource)
+        });
+        if let Some(resource) = gone {
+            self.recorder.record(EventKind::Removed { resource });
+        }
+    }
+
     /// Notes who the guest of a server is, so no other server is taken for it.
     pub(crate) fn note_identity(&self, server: &ServerName, identity: Option<&Identity>) {
         let key = (self.resources.chain.clone(), server.clone());
@@ -427,9 +468,11 @@ impl Context {
     /// Who has to remove a resource of a kind: the chain that creates it, or all that share it.
     fn owner_of(&self, kind: ResourceKind) -> Option<String> {
         match kind {
-            ResourceKind::Volume | ResourceKind::Server | ResourceKind::FloatingIp | ResourceKind::Fault => {
-                Some(self.resources.chain.clone())
-            }
+            ResourceKind::Volume
+            | ResourceKind::Snapshot
+            | ResourceKind::Server
+            | ResourceKind::FloatingIp
+            | ResourceKind::Fault => Some(self.resources.chain.clone()),
             ResourceKind::KeyPair
             | ResourceKind::VolumeType
             | ResourceKind::Failover

@@ -1,8 +1,9 @@
 //! What a run made.
 
-use crate::cloud::{ServerId, VolumeId};
+use crate::cloud::{ServerId, SnapshotId, VolumeId};
 use crate::guest::{Guest, Identity};
 use crate::shell::HostKey;
+use crate::sync_log::of_disk::SyncLog;
 
 /// A volume that the run made.
 #[derive(Clone, Debug)]
@@ -21,6 +22,15 @@ impl MadeVolume {
     pub fn image(&self) -> String {
         self.image_name.clone()
     }
+}
+
+/// A snapshot that the run made.
+#[derive(Clone, Debug)]
+pub struct MadeSnapshot {
+    /// Its id.
+    pub id: SnapshotId,
+    /// What had been written to its volume and synced: what is made from it must hold all of that.
+    pub sync_log: Option<SyncLog>,
 }
 
 /// A server that the run made.

@@ -22,12 +22,12 @@ mod whereabouts;
 mod workloads;
 
 pub use before::{AttachmentsBefore, ForeignVolumes};
-pub(crate) use context::RUN_KEY;
+pub(crate) use context::{RUN_KEY, RUN_SPEC};
 pub use context::{ChainResources, Context, SitePair};
 pub use judges::Judges;
 pub use log_in::log_in;
 pub use log_place::{Mark, VolumeLogPlace};
-pub use made::{MadeServer, MadeVolume, WrittenFile};
+pub use made::{MadeServer, MadeSnapshot, MadeVolume, WrittenFile};
 pub use prerequisites::Prerequisites;
 pub use shared_failover::Moved;
 pub use timed_out_waits::TimedOutWaits;

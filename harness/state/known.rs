@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Filesystem;
-use super::{Boot, PlannedVolume, WorkloadState};
+use super::{Boot, PlannedVolume, SnapshotState, WorkloadState};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, near_miss};
 use crate::document::{Fields, Placed};
-use crate::names::{ScenarioName, ServerName, SiteName, VolumeName};
+use crate::names::{ScenarioName, ServerName, SiteName, SnapshotName, VolumeName};
 use crate::targets::{Fault, Target};
 
 /// What is known at a point of a chain of scenarios.
@@ -20,6 +20,13 @@ pub(crate) struct State<'a> {
     pub(crate) order_certain: bool,
     pub(crate) volumes: BTreeMap<VolumeName, VolumeState>,
     pub(crate) servers: BTreeMap<ServerName, ServerState>,
+    pub(crate) snapshots: BTreeMap<SnapshotName, SnapshotState>,
+    /// The step that froze the backend.
+    pub(crate) frozen: Option<Location>,
+    /// The failover since which the backend's service is disabled, and takes no work.
+    pub(crate) disabled: Option<Location>,
+    /// Whether the step must fail: what Cinder would refuse is no mistake then.
+    pub(crate) must_fail: bool,
     /// What was written, by guest and path.
     pub(crate) written: BTreeMap<(ServerName, String), (String, Location)>,
     /// The workloads, in the order in which they were started.
@@ -38,6 +45,7 @@ pub(crate) struct State<'a> {
 }
 
 /// What is known of a volume.
+#[derive(Clone)]
 pub(crate) struct VolumeState {
     /// None if the declaration has faults.
     pub planned: Option<PlannedVolume>,
@@ -76,6 +84,10 @@ impl<'a> State<'a> {
             order_certain: true,
             volumes: BTreeMap::new(),
             servers: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
+            frozen: None,
+            disabled: None,
+            must_fail: false,
             written: BTreeMap::new(),
             workloads: Vec::new(),
             mount_points: Vec::new(),

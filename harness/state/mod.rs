@@ -1,6 +1,7 @@
 //! What is known before each step: what was declared, attached, mounted and written, and where the backend is. Whether a
 //! scenario's order makes sense is judged here, without a cloud.
 
+mod copies;
 mod disk;
 mod disks;
 mod faults;
@@ -10,6 +11,7 @@ mod resource;
 mod sites;
 mod workloads;
 
+pub(crate) use copies::{CopyOf, SnapshotState};
 pub use disk::{Disk, Filesystem};
 pub(crate) use known::{MountPoint, ServerState, State, VolumeState};
 pub use resource::{Boot, PlannedVolume};

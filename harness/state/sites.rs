@@ -1,10 +1,12 @@
 //! Which site is active, and what steps need of the target.
 
+use std::collections::BTreeMap;
+
 use super::Disk;
-use super::State;
+use super::{SnapshotState, State, VolumeState};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::drivers::{BackendIdRule, HomeBy, Identity, Moves, WithoutPreparation};
-use crate::names::{ServerName, SiteName, VolumeName};
+use crate::names::{ServerName, SiteName, SnapshotName, VolumeName};
 use crate::targets::Site;
 
 /// The code of the fault that the target cannot do what a step needs.
@@ -13,7 +15,10 @@ pub(crate) const TARGET_LACKS: &str = "target-lacks";
 /// Where the backend is at a point of a chain.
 pub(crate) struct WhereItIs {
     active: (SiteName, Option<Location>),
-    outdated: Vec<(VolumeName, Option<Location>)>,
+    volumes: BTreeMap<VolumeName, VolumeState>,
+    snapshots: BTreeMap<SnapshotName, SnapshotState>,
+    frozen: Option<Location>,
+    disabled: Option<Location>,
 }
 
 impl State<'_> {
@@ -34,6 +39,7 @@ impl State<'_> {
                     .help("fail it back first: `failback: { to: primary }`"),
             );
         }
+        self.needs_thawed(at);
         self.needs_site(SiteName::Secondary, at);
         self.driver_moves(at);
         self.moves_to(SiteName::Secondary, at);
@@ -61,32 +67,36 @@ impl State<'_> {
                 fault.help("fail over first, or name the scenario that this one continues: `continues: NAME`"),
             );
         }
+        self.needs_thawed(at);
         self.driver_comes_home(at);
         self.moves_to(SiteName::Primary, at);
     }
 
-    /// Where the backend is, and whose connections are older, for who looks what a step would do.
+    /// Where the backend is, and what is known of its volumes, for who looks what a step would do.
     pub(crate) fn where_it_is(&self) -> WhereItIs {
-        let outdated = |(name, volume): (&VolumeName, &super::VolumeState)| (name.clone(), volume.outdated.clone());
         WhereItIs {
             active: self.active.clone(),
-            outdated: self.volumes.iter().map(outdated).collect(),
+            volumes: self.volumes.clone(),
+            snapshots: self.snapshots.clone(),
+            frozen: self.frozen.clone(),
+            disabled: self.disabled.clone(),
         }
     }
 
-    /// Takes back what a step would have moved.
+    /// Takes back what a step would have moved, made or changed.
     pub(crate) fn is_where_it_was(&mut self, before: WhereItIs) {
         self.active = before.active;
-        for (name, outdated) in before.outdated {
-            if let Some(volume) = self.volumes.get_mut(&name) {
-                volume.outdated = outdated;
-            }
-        }
+        self.volumes = before.volumes;
+        self.snapshots = before.snapshots;
+        self.frozen = before.frozen;
+        self.disabled = before.disabled;
     }
 
     /// Another site is active: connections made before lead to where the data no longer is.
     fn moves_to(&mut self, site: SiteName, at: &Location) {
         self.active = (site, Some(at.clone()));
+        // A failover disables the service, and a failback enables it (cinder/volume/manager.py, `finish_failover`).
+        self.disabled = (site == SiteName::Secondary).then(|| at.clone());
         for volume in self.volumes.values_mut() {
             if volume.boots.is_some() || volume.attached.is_some() {
                 volume.outdated = Some(at.clone());

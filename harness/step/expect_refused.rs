@@ -24,7 +24,8 @@ pub(super) static VERB: Verb = Verb {
                         shape: &Shape::Choice(&STEP),
                         pointer: "#/properties/steps/items/anyOf/0",
                     },
-                    "The step that must fail: a `failover`, a `failback`, or one that only looks.",
+                    "The step that must fail: a `failover`, a `failback`, one that only looks, or one that changes a volume as a whole: \
+                     `extend`, `snapshot`, `delete-snapshot`, `clone` or `retype`.",
                 ),
                 Field::required("with", Shape::Text, "What its error must say."),
                 Field::optional(
@@ -45,11 +46,16 @@ pub(super) static VERB: Verb = Verb {
     compile,
 };
 
-/// The verbs that may be refused: those that move the backend, and those that only look. What else fails leaves a state that
-/// nobody has described.
-const MAY_BE_REFUSED: [&str; 7] = [
+/// The verbs that may be refused: those that move the backend, those that only look, and those after whose refusal a volume is as it
+/// was. What else fails leaves a state that nobody has described.
+const MAY_BE_REFUSED: [&str; 12] = [
     "failover",
     "failback",
+    "extend",
+    "snapshot",
+    "delete-snapshot",
+    "clone",
+    "retype",
     "read",
     "expect-connection",
     "expect-mirrored",
@@ -86,7 +92,9 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     }
     // What must fail changes nothing: the backend is where it was.
     let before = state.where_it_is();
+    state.must_fail = true;
     let compiled = (inner.compile)(state, &Step { arguments, at: &key.at });
+    state.must_fail = false;
     state.is_where_it_was(before);
     let compiled = compiled?;
     Some(Compiled {

@@ -312,9 +312,23 @@ impl SyncLogs {
         if !content.starts_with(RECORD_HEAD) {
             return None;
         }
+        let holds = |sync_log: &SyncLog| sync_log.writes.iter().any(|write| write.content == content);
+        // A clone holds what its source held.
+        if self.by_disk.get(disk).is_some_and(holds) {
+            return None;
+        }
         let others = self.by_disk.iter().filter(|(other, _)| *other != disk);
-        let mut found = others.filter(|(_, sync_log)| sync_log.writes.iter().any(|write| write.content == content));
+        let mut found = others.filter(|(_, sync_log)| holds(sync_log));
         found.next().map(|(other, _)| other.as_str())
+    }
+
+    /// Notes that a disk was made with all that another one held, after so many failovers and failbacks.
+    pub fn begin_with(&mut self, disk: &str, held: &SyncLog, moves: usize) {
+        let mut sync_log = held.clone();
+        for write in &mut sync_log.writes {
+            write.moves = moves;
+        }
+        self.by_disk.insert(disk.to_owned(), sync_log);
     }
 
     /// Forgets what was written to a disk: it was formatted.

@@ -174,6 +174,12 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::OutageWithoutEffect => vec!["a fault that was to be made is not seen", "site-a answers"],
         Saboteur::ResyncIgnored => vec!["is in split-brain", "was flagged for a resync"],
         Saboteur::OldPrimaryWins => vec!["while-away is missing", "was written out of order"],
+        Saboteur::ExtendInName | Saboteur::ExtendNotMirrored => vec!["has another size", "1073741824 bytes on"],
+        Saboteur::SnapshotIsLive => vec!["it was written", "its content is another"],
+        Saboteur::CloneIsEmpty => vec!["there is no file system that can be mounted"],
+        Saboteur::RetypeInName => vec!["does not"],
+        Saboteur::FreezeWithoutEffect => vec!["a step succeeded that must fail"],
+        Saboteur::SnapshotReappears => vec!["is available again, though Cinder accepted its deletion"],
         Saboteur::LogRotated
         | Saboteur::DuplicateLogLines
         | Saboteur::Api500Once

@@ -15,7 +15,7 @@ use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
 /// The scenarios for what the four flows cannot see.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 8] = [
     (
         "selftest/two-volumes-failover.yaml",
         include_str!("two-volumes-failover.yaml"),
@@ -27,6 +27,26 @@ const OTHERS: [(&str, &str); 3] = [
     (
         "selftest/site-return.yaml",
         include_str!("../../../scenarios/disaster/site-return.yaml"),
+    ),
+    (
+        "selftest/c05-from-snapshot.yaml",
+        include_str!("../../../scenarios/certification/c05-from-snapshot.yaml"),
+    ),
+    (
+        "selftest/c05-clone.yaml",
+        include_str!("../../../scenarios/certification/c05-clone.yaml"),
+    ),
+    (
+        "selftest/c06-retype-in.yaml",
+        include_str!("../../../scenarios/certification/c06-retype-in.yaml"),
+    ),
+    (
+        "selftest/c08-extend-replicated.yaml",
+        include_str!("../../../scenarios/certification/c08-extend-replicated.yaml"),
+    ),
+    (
+        "selftest/c40-freeze-thaw.yaml",
+        include_str!("../../../scenarios/certification/c40-freeze-thaw.yaml"),
     ),
 ];
 

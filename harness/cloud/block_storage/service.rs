@@ -94,6 +94,17 @@ impl Cloud {
         Ok(())
     }
 
+    /// Freezes a backend: nothing is made or deleted on it, and its service is disabled.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 400 for one that is frozen already, or whose service is down.
+    pub async fn freeze_host(&self, host: &BackendHost) -> Result<(), ApiError> {
+        let body = json!({ "host": host.to_string() });
+        let call = Call::put(ServiceKind::BlockStorage, &["os-services", "freeze"], body).version(versions::GENERAL);
+        self.perform(call).await?;
+        Ok(())
+    }
+
     /// Thaws a backend that is frozen, and enables its service.
     ///
     /// # Errors

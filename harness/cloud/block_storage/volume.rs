@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::fields::{present, text_or_none, truth};
 use super::replication::Replication;
-use crate::cloud::{AttachmentId, BackendHost, ImageId, ServerId, VolumeId};
+use crate::cloud::{AttachmentId, BackendHost, ImageId, ServerId, SnapshotId, VolumeId};
 
 /// A volume to be made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +19,19 @@ pub struct NewVolume {
     pub volume_type: Option<String>,
     /// The image that it is filled with, which makes it bootable.
     pub image: Option<ImageId>,
+    /// The volume or the snapshot whose data it is to hold.
+    pub source: Option<VolumeSource>,
     /// Its metadata.
     pub metadata: BTreeMap<String, String>,
+}
+
+/// What a volume is made from, if from another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VolumeSource {
+    /// A volume, as it is then.
+    Volume(VolumeId),
+    /// A snapshot.
+    Snapshot(SnapshotId),
 }
 
 /// A volume.
@@ -39,6 +50,12 @@ pub struct Volume {
     /// `enabled`, `disabled`, `failed-over`, `failover-error`, `not-capable`, `error`; nothing until it is known.
     #[serde(default)]
     pub replication_status: Option<String>,
+    /// The volume that it was cloned from.
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub source_volid: Option<String>,
+    /// The snapshot that it was made from.
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub snapshot_id: Option<String>,
     /// Whether servers can boot from it.
     #[serde(default, deserialize_with = "truth")]
     pub bootable: bool,

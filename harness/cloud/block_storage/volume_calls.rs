@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::versions;
-use super::volume::{NewVolume, Volume};
+use super::volume::{NewVolume, Volume, VolumeSource};
 use crate::cloud::call::Call;
 use crate::cloud::{ApiError, Cloud, ServiceKind, VolumeId};
 
@@ -15,6 +15,10 @@ struct VolumeEnvelope {
 
 fn volume_call(id: &VolumeId) -> Call {
     Call::get(ServiceKind::BlockStorage, &["volumes", id.as_str()]).version(versions::GENERAL)
+}
+
+fn action(id: &VolumeId, body: Value) -> Call {
+    Call::post(ServiceKind::BlockStorage, &["volumes", id.as_str(), "action"], body).version(versions::GENERAL)
 }
 
 impl Cloud {
@@ -32,6 +36,11 @@ impl Cloud {
         }
         if let Some(image) = &new.image {
             volume.insert("imageRef".to_owned(), json!(image));
+        }
+        match &new.source {
+            Some(VolumeSource::Volume(id)) => _ = volume.insert("source_volid".to_owned(), json!(id)),
+            Some(VolumeSource::Snapshot(id)) => _ = volume.insert("snapshot_id".to_owned(), json!(id)),
+            None => {}
         }
         let body = json!({ "volume": Value::Object(volume) });
         let call = Call::post(ServiceKind::BlockStorage, &["volumes"], body).version(versions::GENERAL);
@@ -85,6 +94,28 @@ impl Cloud {
     pub async fn delete_volume(&self, id: &VolumeId) -> Result<(), ApiError> {
         let call = Call::delete(ServiceKind::BlockStorage, &["volumes", id.as_str()]).version(versions::GENERAL);
         self.perform(call).await?;
+        Ok(())
+    }
+
+    /// Asks for a volume to grow. It is `extending` then, and has its status again when that has ended, whether it grew or not: a
+    /// scheduler that finds no backend gives the status back and leaves a message (scheduler/manager.py, `extend_volume`).
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 400 in a status that forbids it, and for a size that is not larger.
+    pub async fn extend_volume(&self, id: &VolumeId, size_gib: u64) -> Result<(), ApiError> {
+        self.perform(action(id, json!({ "os-extend": { "new_size": size_gib } })))
+            .await?;
+        Ok(())
+    }
+
+    /// Asks for another type of a volume, on its backend. It is `retyping` then, and has its status again when that has ended,
+    /// whether it has the type or not.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 400 in a status that forbids it, and for the type that it has.
+    pub async fn retype_volume(&self, id: &VolumeId, volume_type: &str) -> Result<(), ApiError> {
+        let body = json!({ "os-retype": { "new_type": volume_type, "migration_policy": "never" } });
+        self.perform(action(id, body)).await?;
         Ok(())
     }
 

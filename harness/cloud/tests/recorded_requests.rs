@@ -101,6 +101,7 @@ async fn creating_a_bootable_volume() {
     let new = NewVolume {
         name: "test-bootable-replicated".to_owned(),
         size_gib: 1,
+        source: None,
         volume_type: Some("ceph".to_owned()),
         image: Some("85fcbdaf-ca45-431d-a2ca-226e97c08fec".into()),
         metadata: BTreeMap::new(),

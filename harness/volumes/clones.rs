@@ -1,0 +1,92 @@
+//! A volume that is made from another volume, or from a snapshot.
+
+use super::{new_volume, types};
+use crate::cloud::{NewVolume, VolumeSource};
+use crate::event::{Resource, ResourceKind};
+use crate::failure::Failure;
+use crate::names::{SnapshotName, VolumeName};
+use crate::session::{Context, MadeVolume};
+use crate::state::PlannedVolume;
+
+/// What a volume is made from.
+pub(crate) enum Of<'a> {
+    /// A volume, as it is now.
+    Volume(&'a VolumeName),
+    /// A snapshot.
+    Snapshot(&'a SnapshotName),
+}
+
+/// Makes a volume from another one and waits until it is there. What was synced to its source must be on it, if the paths of its files
+/// are the same there: a root disk is mounted elsewhere.
+///
+/// # Errors
+/// Cinder refused it, could not make it, or made it from something else.
+pub(crate) async fn clone(
+    context: &mut Context,
+    planned: &PlannedVolume,
+    of: Of<'_>,
+    same_paths: bool,
+) -> Result<(), Failure> {
+    let (source, sync_log) = match of {
+        Of::Volume(name) => (
+            VolumeSource::Volume(context.volume(name)?.id.clone()),
+            context.resources.sync_logs.of(&format!("volume {name}")).cloned(),
+        ),
+        Of::Snapshot(name) => {
+            let made = context.snapshot(name)?;
+            (VolumeSource::Snapshot(made.id.clone()), made.sync_log.clone())
+        }
+    };
+    let (volume_type, replicated) = types::known(context, &planned.volume_type).await?;
+    let name = context.cloud_name(planned.name.as_str());
+    let resource = Resource {
+        kind: ResourceKind::Volume,
+        name: name.clone(),
+        id: None,
+    };
+    context.intend(resource).await?;
+    let new = NewVolume {
+        name,
+        size_gib: planned.size_gib,
+        volume_type: Some(volume_type),
+        image: None,
+        source: Some(source.clone()),
+        metadata: context.metadata(planned.name.as_str()),
+    };
+    let id = context.cloud.create_volume(&new).await?.id;
+    context.made(ResourceKind::Volume, id.as_str());
+    let made = MadeVolume {
+        image_name: context.target.volume_name_template.image(id.as_str()),
+        id: id.clone(),
+        replicated,
+    };
+    context.add_volume(planned.name.clone(), made);
+    new_volume::wait_until_there(context, &planned.name, &planned.volume_type.name).await?;
+    let seen = context.cloud.volume(&id).await?;
+    let is_of = match &source {
+        VolumeSource::Volume(source) => seen.source_volid.as_deref() == Some(source.as_str()),
+        VolumeSource::Snapshot(source) => seen.snapshot_id.as_deref() == Some(source.as_str()),
+    };
+    if !is_of || seen.size_gib != planned.size_gib {
+        return Err(Failure::cloud(format!(
+            "volume {} is not what was asked for",
+            planned.name
+        ))
+        .detail("expected", format!("{} GiB made from {source:?}", planned.size_gib))
+        .detail(
+            "seen",
+            format!(
+                "{} GiB, source_volid {}, snapshot_id {}",
+                seen.size_gib,
+                seen.source_volid.as_deref().unwrap_or("none"),
+                seen.snapshot_id.as_deref().unwrap_or("none")
+            ),
+        ));
+    }
+    if let Some(sync_log) = sync_log.filter(|_| same_paths) {
+        let moves = context.backend_state.moves();
+        let disk = format!("volume {}", planned.name);
+        context.resources.sync_logs.begin_with(&disk, &sync_log, moves);
+    }
+    Ok(())
+}
