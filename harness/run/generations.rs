@@ -23,6 +23,12 @@ pub(super) async fn generations(context: &Context, things: Vec<Resource>) -> Vec
 async fn parents(context: &Context, things: &[Resource]) -> Option<BTreeMap<String, Vec<String>>> {
     let mut parents = BTreeMap::new();
     for volume in context.cloud.volumes().await.ok()? {
+        if let Some(source) = &volume.source_volid {
+            let clone = volume.id.to_string();
+            context.backend_state.with(|state| {
+                state.cloned.entry(source.clone()).or_default().insert(clone);
+            });
+        }
         let of: Vec<String> = volume.source_volid.into_iter().chain(volume.snapshot_id).collect();
         parents.insert(volume.id.to_string(), of);
     }

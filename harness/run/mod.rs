@@ -19,6 +19,7 @@ mod generations;
 mod gone;
 mod guard;
 mod homeward;
+mod kept_for_clones;
 mod keypair;
 mod lock;
 #[cfg(test)]

@@ -34,6 +34,14 @@ pub(super) fn here(command: impl Into<String>) -> RemedyStep {
     }
 }
 
+/// A command for a site.
+pub(super) fn at_site(site: &Site, command: String) -> RemedyStep {
+    RemedyStep {
+        site: Some(site.name().to_owned()),
+        command,
+    }
+}
+
 impl ImageCommands<'_> {
     fn of(&self, site: SiteName) -> &Site {
         match site {

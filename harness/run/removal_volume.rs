@@ -1,6 +1,7 @@
 //! Removing a volume: once Cinder lets it go and the other site hears of it, and from both sites.
 
 use super::gone::{self, awaited};
+use super::kept_for_clones;
 use super::ownership::RUN_KEY;
 use super::propagation::{Propagation, look, propagation};
 use super::remedy::{self, ImageCommands, VolumeSeen};
@@ -24,7 +25,8 @@ pub(super) async fn remove(context: &Context, id: &str, what: &str) -> Result<()
     if !gone::has_no_volume(&context.cloud, &id).await? {
         delete(context, &id, what).await?;
     }
-    Ok(images_gone(context, &id).await?)
+    images_gone(context, &id).await?;
+    kept_for_clones::require_none(context, &id, what).await
 }
 
 /// An id is where a volume is, and its metadata whose: one that carries another run's id, or none, is not deleted.

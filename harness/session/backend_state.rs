@@ -32,6 +32,8 @@ pub struct BackendState {
     pub moved: bool,
     /// The failover or failback that was sent last.
     pub sent: Option<Sent>,
+    /// The volumes that others were cloned from, and those: a driver may keep an image of the first for the second.
+    pub cloned: BTreeMap<String, BTreeSet<String>>,
     /// The attachments of the run's volumes right before the last movement.
     pub attachments_before: AttachmentsBefore,
     /// Why it is unknown where the backend is, once that was so: it is not moved any more.

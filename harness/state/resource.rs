@@ -7,7 +7,7 @@ use crate::names::VolumeName;
 use crate::targets::VolumeType;
 
 /// A volume to make.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlannedVolume {
     /// Its name in the scenario.

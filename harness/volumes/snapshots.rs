@@ -4,7 +4,7 @@ use crate::cloud::{ApiError, Snapshot, SnapshotId};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::names::{SnapshotName, VolumeName};
-use crate::session::{Context, MadeSnapshot};
+use crate::session::{Context, MadeSnapshot, RUN_KEY};
 use crate::wait::{Awaited, Poll, Waited};
 
 /// Makes a snapshot of a volume, and waits until it is available.
@@ -77,7 +77,11 @@ pub(crate) async fn remove(context: &Context, id: &SnapshotId, what: &str) -> Re
     // One that is on its way somewhere is refused.
     context
         .wait(awaited("ready to be deleted"), async || {
-            Ok(match context.cloud.snapshot_if_exists(id).await? {
+            let seen = context.cloud.snapshot_if_exists(id).await?;
+            if let Some(seen) = &seen {
+                require_ours(context, seen, what)?;
+            }
+            Ok(match seen {
                 Some(seen) if matches!(seen.status.as_str(), "creating" | "restoring" | "backing-up") => {
                     Poll::NotYet(seen.status)
                 }
@@ -116,6 +120,19 @@ pub(crate) async fn remove(context: &Context, id: &SnapshotId, what: &str) -> Re
         })
         .await?;
     Ok(())
+}
+
+/// An id is where a snapshot is, and its metadata whose: one that carries another run's id, or none, is not deleted.
+fn require_ours(context: &Context, seen: &Snapshot, what: &str) -> Result<(), Failure> {
+    match seen.metadata.get(RUN_KEY) {
+        Some(run) if run == context.run.as_str() => Ok(()),
+        other => Err(
+            Failure::cloud(format!("{what} does not carry this run's id, so it was not deleted"))
+                .detail("expected", format!("{RUN_KEY} {} in its metadata", context.run))
+                .detail("seen", other.map_or("no such entry", String::as_str))
+                .help("find out whose it is"),
+        ),
+    }
 }
 
 /// A snapshot, wherever Cinder still shows it: a single 404 does not prove that it is gone.
