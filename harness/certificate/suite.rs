@@ -84,13 +84,7 @@ pub static TESTS: [Test; 18] = [
         moves
     ),
     test!("C02 type-create", Core, "c02-type-create", ["write", "read"], moves),
-    test!(
-        "C05 from-image",
-        Core,
-        "c05-from-image",
-        ["failover", "read"],
-        moves
-    ),
+    test!("C05 from-image", Core, "c05-from-image", ["failover", "read"], moves),
     test!(
         "C05 from-snapshot",
         Core,
@@ -98,13 +92,7 @@ pub static TESTS: [Test; 18] = [
         ["snapshot", "clone", "failover", "read"],
         moves
     ),
-    test!(
-        "C05 clone",
-        Core,
-        "c05-clone",
-        ["clone", "failover", "read"],
-        moves
-    ),
+    test!("C05 clone", Core, "c05-clone", ["clone", "failover", "read"], moves),
     test!(
         "C06 retype-in",
         Core,

@@ -407,7 +407,7 @@ fn what_others_ask_for() {
     assert_eq!(first, "Build succeeded (check pipeline).");
     assert_eq!(
         rest,
-        "- cinder-drill-powermax-iscsi-sync-core https://ci.example.org/1 : SUCCESS in 0m 06s\n"
+        "- cinder-drill-powermax-iscsi-sync-core https://ci.example.org/1 : SUCCESS in 0m 15s\n"
     );
     let rehearsal = gerrit_comment(
         profile,
@@ -424,11 +424,20 @@ fn what_others_ask_for() {
 fn rows() -> Vec<(String, Option<String>, String)> {
     let page = include_str!("../docs/certification.md");
     let (_, table) = page.split_once("## The tests").expect("a table");
-    let cells = |line: &str| -> Vec<String> { line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect() };
-    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| test |") && !line.starts_with("| --- "));
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect()
+    };
+    let rows = table
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| test |") && !line.starts_with("| --- "));
     rows.map(|line| {
         let cells = cells(line);
-        let scenario = cells[1].strip_prefix('[').map(|link| link.split_once(']').expect("a link").0.to_owned());
+        let scenario = cells[1]
+            .strip_prefix('[')
+            .map(|link| link.split_once(']').expect("a link").0.to_owned());
         (cells[0].clone(), scenario, cells.get(2).cloned().unwrap_or_default())
     })
     .collect()
@@ -437,7 +446,11 @@ fn rows() -> Vec<(String, Option<String>, String)> {
 #[test]
 fn the_documentation_says_which_tests_there_are_and_why_not() {
     let rows = rows();
-    let scenario_of = |title: &str| rows.iter().find(|(row, ..)| row == title).map(|(_, scenario, _)| scenario.as_deref());
+    let scenario_of = |title: &str| {
+        rows.iter()
+            .find(|(row, ..)| row == title)
+            .map(|(_, scenario, _)| scenario.as_deref())
+    };
     for test in &suite::TESTS {
         assert_eq!(scenario_of(test.title), Some(Some(test.scenario)), "{}", test.title);
     }
@@ -447,7 +460,8 @@ fn the_documentation_says_which_tests_there_are_and_why_not() {
         name.to_string_lossy().trim_end_matches(".yaml").to_owned()
     });
     let files: std::collections::BTreeSet<String> = files.collect();
-    let linked: std::collections::BTreeSet<String> = rows.iter().filter_map(|(_, scenario, _)| scenario.clone()).collect();
+    let linked: std::collections::BTreeSet<String> =
+        rows.iter().filter_map(|(_, scenario, _)| scenario.clone()).collect();
     assert_eq!(linked, files);
     for (title, scenario, because) in &rows {
         assert_ne!(scenario.is_some(), !because.is_empty(), "{title}: {because}");
@@ -455,7 +469,13 @@ fn the_documentation_says_which_tests_there_are_and_why_not() {
         assert_eq!(scenario.is_some(), is_tested, "{title}");
     }
     // Every id of the suite as it was planned has a row.
-    let planned = [("C", vec![1..=8, 10..=18, 20..=24, 30..=32, 40..=41, 50..=51]), ("B", vec![1..=6, 10..=12]), ("G", vec![1..=9]), ("A", vec![1..=4]), ("O", vec![1..=5])];
+    let planned = [
+        ("C", vec![1..=8, 10..=18, 20..=24, 30..=32, 40..=41, 50..=51]),
+        ("B", vec![1..=6, 10..=12]),
+        ("G", vec![1..=9]),
+        ("A", vec![1..=4]),
+        ("O", vec![1..=5]),
+    ];
     for (letter, ranges) in planned {
         for number in ranges.into_iter().flatten() {
             let id = format!("{letter}{number:02} ");

@@ -25,9 +25,11 @@ pub(crate) async fn freeze(context: &Context) -> Result<Waited, Failure> {
     }
     let before = service::look(context).await?;
     if before.rows.iter().any(|row| row.frozen == Some(true)) {
-        return Err(Failure::cloud(format!("{} is frozen already, and not by this step", context.backend))
-            .detail("seen", before.words())
-            .help("whoever froze it thaws it: nothing was changed"));
+        return Err(
+            Failure::cloud(format!("{} is frozen already, and not by this step", context.backend))
+                .detail("seen", before.words())
+                .help("whoever froze it thaws it: nothing was changed"),
+        );
     }
     let name = context.backend.to_string();
     let resource = Resource {

@@ -55,9 +55,8 @@ fn in_order(things: Vec<Resource>, parents: &BTreeMap<String, Vec<String>>) -> V
             // What stands on itself nobody has made: all of it goes at once.
             std::mem::swap(&mut now, &mut later);
         }
-        let (snapshots, volumes): (Vec<Resource>, Vec<Resource>) = now
-            .into_iter()
-            .partition(|thing| thing.kind == ResourceKind::Snapshot);
+        let (snapshots, volumes): (Vec<Resource>, Vec<Resource>) =
+            now.into_iter().partition(|thing| thing.kind == ResourceKind::Snapshot);
         generations.extend([snapshots, volumes].into_iter().filter(|group| !group.is_empty()));
         rest = later;
     }

@@ -20,7 +20,9 @@ const SNAPSHOT: &str = ".clone_snap";
 /// # Errors
 /// A site does, or cannot be asked.
 pub(super) async fn require_none(context: &Context, id: &VolumeId, what: &str) -> Result<(), Undone> {
-    let clones = context.backend_state.with(|state| state.cloned.get(id.as_str()).cloned());
+    let clones = context
+        .backend_state
+        .with(|state| state.cloned.get(id.as_str()).cloned());
     let (Some(clones), Some(sites)) = (clones, &context.sites) else {
         return Ok(());
     };

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use crate::cloud::{ApiError, VolumeType};
 use crate::event::{Resource, ResourceKind};
 use crate::session::Context;
-use crate::session::RUN_SPEC;
 pub(super) use crate::session::RUN_KEY;
+use crate::session::RUN_SPEC;
 
 /// What the names of all locks begin with.
 pub(super) const LOCK_PREFIX: &str = "cinder-drill-lock:";

@@ -100,23 +100,43 @@ fn accepted() -> Reply {
 
 fn words<T: std::fmt::Debug>(result: Result<T, Failure>) -> String {
     let failure = result.expect_err("a lie was believed");
-    let facts: Vec<String> = failure.facts().map(|(name, value)| format!("{name}: {value}")).collect();
+    let facts: Vec<String> = failure
+        .facts()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
     format!("{}; {}", failure.summary, facts.join("; "))
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_extension_is_believed_when_the_volume_has_its_status_and_its_size_again() {
     let cases = [
-        (json!({ "status": "available", "size": 1 }), "was not extended, though Cinder accepted it"),
+        (
+            json!({ "status": "available", "size": 1 }),
+            "was not extended, though Cinder accepted it",
+        ),
         (json!({ "status": "available", "size": 3 }), "available with 3 GiB"),
-        (json!({ "status": "extending", "size": 2 }), "was not available with 2 GiB within"),
-        (json!({ "status": "error_extending", "size": 1 }), "went to status error_extending"),
-        (json!({ "status": "in-use", "size": 2 }), "was not available with 2 GiB within"),
+        (
+            json!({ "status": "extending", "size": 2 }),
+            "was not available with 2 GiB within",
+        ),
+        (
+            json!({ "status": "error_extending", "size": 1 }),
+            "went to status error_extending",
+        ),
+        (
+            json!({ "status": "in-use", "size": 2 }),
+            "was not available with 2 GiB within",
+        ),
     ];
     for (lie, expected) in cases {
         let (fake, context, id) = world().await;
         let seen = volume(&fake, &lie);
-        lies(&fake, ("POST /action", accepted()), path(&format!("volumes/{id}")), vec![shown("volume", seen)]);
+        lies(
+            &fake,
+            ("POST /action", accepted()),
+            path(&format!("volumes/{id}")),
+            vec![shown("volume", seen)],
+        );
         let said = words(growth::extend(&context, &data(), 2).await);
         assert!(said.contains(expected), "{lie}: {said}");
     }
@@ -124,24 +144,47 @@ async fn an_extension_is_believed_when_the_volume_has_its_status_and_its_size_ag
     for answer in [accepted(), Reply::Proxy(504)] {
         let (fake, context, id) = world().await;
         let looks = [("extending", 1), ("available", 2)];
-        let looks = looks.map(|(status, size)| shown("volume", volume(&fake, &json!({ "status": status, "size": size }))));
-        lies(&fake, ("POST /action", answer), path(&format!("volumes/{id}")), looks.into());
+        let looks =
+            looks.map(|(status, size)| shown("volume", volume(&fake, &json!({ "status": status, "size": size }))));
+        lies(
+            &fake,
+            ("POST /action", answer),
+            path(&format!("volumes/{id}")),
+            looks.into(),
+        );
         growth::extend(&context, &data(), 2).await.expect("it grew");
     }
     // What Cinder itself refuses is not waited for.
     let (fake, context, id) = world().await;
-    lies(&fake, ("POST /action", refused(400, "no")), path(&format!("volumes/{id}")), Vec::new());
+    lies(
+        &fake,
+        ("POST /action", refused(400, "no")),
+        path(&format!("volumes/{id}")),
+        Vec::new(),
+    );
     assert!(growth::extend(&context, &data(), 2).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_retype_is_believed_when_type_and_replication_are_those_of_the_type() {
     let cases = [
-        (json!({ "volume_type": "plain" }), "has its old type, though Cinder accepted the new one"),
-        (json!({ "volume_type": "ceph", "replication_status": "disabled" }), "replication_status disabled"),
+        (
+            json!({ "volume_type": "plain" }),
+            "has its old type, though Cinder accepted the new one",
+        ),
+        (
+            json!({ "volume_type": "ceph", "replication_status": "disabled" }),
+            "replication_status disabled",
+        ),
         (json!({ "volume_type": "ceph", "status": "retyping" }), "within"),
-        (json!({ "volume_type": "ceph", "migration_status": "starting" }), "is being migrated, though its retype forbids that"),
-        (json!({ "volume_type": "ceph", "status": "error" }), "went to status error"),
+        (
+            json!({ "volume_type": "ceph", "migration_status": "starting" }),
+            "is being migrated, though its retype forbids that",
+        ),
+        (
+            json!({ "volume_type": "ceph", "status": "error" }),
+            "went to status error",
+        ),
         (
             json!({ "volume_type": "ceph", "os-vol-host-attr:host": "other@ceph#ceph" }),
             "is not on the backend that is drilled",
@@ -150,7 +193,12 @@ async fn a_retype_is_believed_when_type_and_replication_are_those_of_the_type() 
     for (lie, expected) in cases {
         let (fake, mut context, id) = world().await;
         let seen = volume(&fake, &lie);
-        lies(&fake, ("POST /action", accepted()), path(&format!("volumes/{id}")), vec![shown("volume", seen)]);
+        lies(
+            &fake,
+            ("POST /action", accepted()),
+            path(&format!("volumes/{id}")),
+            vec![shown("volume", seen)],
+        );
         let wanted = type_of(&context, "ceph");
         let said = words(retyped::retype(&mut context, &data(), &wanted).await);
         assert!(said.contains(expected), "{lie}: {said}");
@@ -158,7 +206,12 @@ async fn a_retype_is_believed_when_type_and_replication_are_those_of_the_type() 
     let (fake, mut context, id) = world().await;
     context.is_replicated(&data(), false);
     let seen = volume(&fake, &json!({ "volume_type": "ceph" }));
-    lies(&fake, ("POST /action", accepted()), path(&format!("volumes/{id}")), vec![shown("volume", seen)]);
+    lies(
+        &fake,
+        ("POST /action", accepted()),
+        path(&format!("volumes/{id}")),
+        vec![shown("volume", seen)],
+    );
     let wanted = type_of(&context, "ceph");
     let (replicated, _) = retyped::retype(&mut context, &data(), &wanted).await.expect("retyped");
     assert!(replicated && context.volume(&data()).expect("made").replicated);
@@ -189,12 +242,20 @@ async fn a_snapshot_is_believed_when_it_is_of_its_volume_and_available() {
             Some(status) => shown("snapshot", snapshot(&of, status, fake.run.as_str())),
             None => Reply::Service(404, json!({ "itemNotFound": { "code": 404, "message": "no" } })),
         };
-        lies(&fake, ("POST /snapshots", made), path(&format!("snapshots/{SNAPSHOT}")), vec![look]);
+        lies(
+            &fake,
+            ("POST /snapshots", made),
+            path(&format!("snapshots/{SNAPSHOT}")),
+            vec![look],
+        );
         let said = words(snapshots::make(&mut context, &before(), &data()).await);
         assert!(said.contains(expected), "{status:?}: {said}");
         // Whatever it is, it is owed.
         let owed = context.recorder.leftovers().resources;
-        assert!(owed.iter().any(|resource| resource.kind == ResourceKind::Snapshot), "{owed:?}");
+        assert!(
+            owed.iter().any(|resource| resource.kind == ResourceKind::Snapshot),
+            "{owed:?}"
+        );
     }
 }
 
@@ -202,7 +263,11 @@ async fn a_snapshot_is_believed_when_it_is_of_its_volume_and_available() {
 async fn a_deletion_of_a_snapshot_is_believed_when_no_place_has_it() {
     let gone = || Reply::Service(404, json!({ "itemNotFound": { "code": 404, "message": "no" } }));
     for (status, listed, expected) in [
-        (Some("available"), true, "is available again, though Cinder accepted its deletion"),
+        (
+            Some("available"),
+            true,
+            "is available again, though Cinder accepted its deletion",
+        ),
         (Some("error_deleting"), true, "went to status error_deleting"),
         (Some("deleting"), true, "was not deleted within"),
         // A single 404 proves nothing.
@@ -218,7 +283,11 @@ async fn a_deletion_of_a_snapshot_is_believed_when_no_place_has_it() {
                 return Some(accepted());
             }
             if asked.ends_with("/snapshots/detail") {
-                let all = if listed { vec![snapshot(&id, "deleting", &run)] } else { Vec::new() };
+                let all = if listed {
+                    vec![snapshot(&id, "deleting", &run)]
+                } else {
+                    Vec::new()
+                };
                 return Some(Reply::Service(200, json!({ "snapshots": all })));
             }
             let is_it = asked.ends_with(&format!("/snapshots/{SNAPSHOT}"));
@@ -245,11 +314,20 @@ async fn a_clone_is_believed_when_it_is_of_its_source_and_as_its_type_says() {
     let cases = [
         (json!({}), None),
         (json!({ "source_volid": null }), Some("is not what was asked for")),
-        (json!({ "source_volid": "00000000-0000-4000-8000-00000000ffff" }), Some("is not what was asked for")),
+        (
+            json!({ "source_volid": "00000000-0000-4000-8000-00000000ffff" }),
+            Some("is not what was asked for"),
+        ),
         (json!({ "size": 2 }), Some("is not what was asked for")),
         (json!({ "status": "error" }), Some("went to status error")),
-        (json!({ "replication_status": "disabled" }), Some("replication_status disabled")),
-        (json!({ "os-vol-host-attr:host": "other@ceph#ceph" }), Some("is not on the backend that is drilled")),
+        (
+            json!({ "replication_status": "disabled" }),
+            Some("replication_status disabled"),
+        ),
+        (
+            json!({ "os-vol-host-attr:host": "other@ceph#ceph" }),
+            Some("is not on the backend that is drilled"),
+        ),
     ];
     for (lie, expected) in cases {
         let (fake, mut context, id) = world().await;
@@ -258,7 +336,12 @@ async fn a_clone_is_believed_when_it_is_of_its_source_and_as_its_type_says() {
             seen[key] = value.clone();
         }
         let made = Reply::Service(202, json!({ "volume": seen.clone() }));
-        lies(&fake, ("POST /volumes", made), path(&format!("volumes/{CLONE}")), vec![shown("volume", seen)]);
+        lies(
+            &fake,
+            ("POST /volumes", made),
+            path(&format!("volumes/{CLONE}")),
+            vec![shown("volume", seen)],
+        );
         let wanted = type_of(&context, "ceph");
         let planned = PlannedVolume {
             name: VolumeName::new("copy").expect("a name"),
@@ -276,7 +359,10 @@ async fn a_clone_is_believed_when_it_is_of_its_source_and_as_its_type_says() {
             }
         }
         let owed = context.recorder.leftovers().resources;
-        assert!(owed.iter().any(|resource| resource.id.as_deref() == Some(CLONE)), "{owed:?}");
+        assert!(
+            owed.iter().any(|resource| resource.id.as_deref() == Some(CLONE)),
+            "{owed:?}"
+        );
     }
 }
 
@@ -328,7 +414,10 @@ async fn a_freeze_is_believed_when_the_service_says_so_and_is_owed_before() {
         let result = freezing::freeze(&context).await;
         assert_eq!(result.is_ok(), freezes, "{result:?}");
         let owed = context.recorder.leftovers().resources;
-        assert!(owed.iter().any(|resource| resource.kind == ResourceKind::Freeze), "{owed:?}");
+        assert!(
+            owed.iter().any(|resource| resource.kind == ResourceKind::Freeze),
+            "{owed:?}"
+        );
         // The clean-up thaws what is frozen before it deletes anything.
         let left = clean_up(&mut context).await;
         let changes = fake.changes();
@@ -345,9 +434,15 @@ async fn a_freeze_is_believed_when_the_service_says_so_and_is_owed_before() {
 #[tokio::test(start_paused = true)]
 async fn a_thaw_is_believed_when_every_row_is_thawed_and_enabled() {
     for (row, expected) in [
-        (json!({ "frozen": true, "status": "disabled" }), "was not thawed and enabled"),
+        (
+            json!({ "frozen": true, "status": "disabled" }),
+            "was not thawed and enabled",
+        ),
         // A driver that could not thaw is answered with 200, too.
-        (json!({ "frozen": false, "status": "disabled" }), "was not thawed and enabled"),
+        (
+            json!({ "frozen": false, "status": "disabled" }),
+            "was not thawed and enabled",
+        ),
         (json!({ "frozen": null }), "was not thawed and enabled"),
     ] {
         let (fake, context, _) = world().await;
@@ -390,7 +485,11 @@ async fn what_is_made_from_something_goes_before_it() {
     assert!(snapshots::make(&mut context, &before(), &data()).await.is_err());
     let left = clean_up(&mut context).await;
     assert_eq!(left, 0, "{:?}", fake.left());
-    let deleted: Vec<String> = fake.changes().into_iter().filter(|change| change.starts_with("DELETE")).collect();
+    let deleted: Vec<String> = fake
+        .changes()
+        .into_iter()
+        .filter(|change| change.starts_with("DELETE"))
+        .collect();
     assert_eq!(
         deleted,
         [

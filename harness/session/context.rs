@@ -423,7 +423,8 @@ impl Context {
     /// Notes that something that was owed is gone, since a step removed it.
     pub(crate) fn removed(&self, kind: ResourceKind, id: &str) {
         let gone = self.backend_state.with(|state| {
-            let is_it = |leftover: &Leftover| leftover.resource.kind == kind && leftover.resource.id.as_deref() == Some(id);
+            let is_it =
+                |leftover: &Leftover| leftover.resource.kind == kind && leftover.resource.id.as_deref() == Some(id);
             let position = state.leftovers.iter().position(is_it)?;
             Some(state.leftovers.remove(position).resource)
         });

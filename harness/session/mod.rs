@@ -22,8 +22,8 @@ mod whereabouts;
 mod workloads;
 
 pub use before::{AttachmentsBefore, ForeignVolumes};
-pub(crate) use context::{RUN_KEY, RUN_SPEC};
 pub use context::{ChainResources, Context, SitePair};
+pub(crate) use context::{RUN_KEY, RUN_SPEC};
 pub use judges::Judges;
 pub use log_in::log_in;
 pub use log_place::{Mark, VolumeLogPlace};

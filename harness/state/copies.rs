@@ -93,7 +93,11 @@ impl State<'_> {
     /// gives it none; a freeze and a thaw enable it, also while it is away.
     pub(crate) fn needs_enabled(&mut self, at: &Location) {
         self.needs_thawed(at);
-        let Some(since) = self.disabled.clone().filter(|_| !self.must_fail && self.frozen.is_none()) else {
+        let Some(since) = self
+            .disabled
+            .clone()
+            .filter(|_| !self.must_fail && self.frozen.is_none())
+        else {
             return;
         };
         self.order_fault(
@@ -122,7 +126,9 @@ impl State<'_> {
                 Diagnostic::error("volume-in-use", format!("volume `{volume}` is attached here"))
                     .at(at, because)
                     .because(&since, format!("`{server}` {how}"))
-                    .help(format!("detach it first: `detach: {{ volume: {volume}, server: {server} }}`")),
+                    .help(format!(
+                        "detach it first: `detach: {{ volume: {volume}, server: {server} }}`"
+                    )),
             );
         }
     }
@@ -130,7 +136,11 @@ impl State<'_> {
     /// A volume is given more room.
     pub(crate) fn extends(&mut self, volume: &VolumeName, size: &Placed<u64>, at: &Location) {
         self.needs_enabled(at);
-        self.needs_free(volume, at, "how a guest learns of its new size is a matter of Nova and of the guest");
+        self.needs_free(
+            volume,
+            at,
+            "how a guest learns of its new size is a matter of Nova and of the guest",
+        );
         let Some(state) = self.volumes.get_mut(volume) else {
             return;
         };
@@ -147,7 +157,12 @@ impl State<'_> {
     }
 
     /// A snapshot of a volume is made.
-    pub(crate) fn takes_snapshot(&mut self, name: &Placed<String>, volume: &VolumeName, at: &Location) -> Option<SnapshotName> {
+    pub(crate) fn takes_snapshot(
+        &mut self,
+        name: &Placed<String>,
+        volume: &VolumeName,
+        at: &Location,
+    ) -> Option<SnapshotName> {
         self.needs_enabled(at);
         let Some(snapshot) = SnapshotName::new(&name.value) else {
             return None;
@@ -232,7 +247,12 @@ impl State<'_> {
     }
 
     /// A volume is given another type. Gives the type's entry in the target.
-    pub(crate) fn retypes(&mut self, volume: &VolumeName, wanted: &Placed<String>, at: &Location) -> Option<VolumeType> {
+    pub(crate) fn retypes(
+        &mut self,
+        volume: &VolumeName,
+        wanted: &Placed<String>,
+        at: &Location,
+    ) -> Option<VolumeType> {
         self.needs_enabled(at);
         let volume_type = self.volume_type(wanted)?;
         let planned = self.volumes.get_mut(volume)?.planned.as_mut()?;

@@ -20,7 +20,11 @@ pub(super) static VERB: Verb = Verb {
         Shape::Record(&Record {
             fields: &[
                 Field::required("volume", Shape::Name, "What later steps call the new volume."),
-                Field::optional("of", Shape::NameOrEach, "The volume that it is made from; a server may have it."),
+                Field::optional(
+                    "of",
+                    Shape::NameOrEach,
+                    "The volume that it is made from; a server may have it.",
+                ),
                 Field::optional("snapshot", Shape::Name, "The snapshot that it is made from."),
                 Field::optional(
                     "type",
@@ -121,6 +125,9 @@ impl Act for CloneVolume {
             Source::Snapshot(name) => Of::Snapshot(name),
         };
         clones::clone(context, &self.volume, of, self.same_paths).await?;
-        Ok(format!("volume {} is available, made from {}", self.volume.name, self.of))
+        Ok(format!(
+            "volume {} is available, made from {}",
+            self.volume.name, self.of
+        ))
     }
 }

@@ -102,7 +102,10 @@ impl Act for ExpectSize {
             device: device.clone(),
             bytes,
         });
-        Ok(format!("{} sees volume {} on {device} with {bytes} bytes", self.guest, self.volume))
+        Ok(format!(
+            "{} sees volume {} on {device} with {bytes} bytes",
+            self.guest, self.volume
+        ))
     }
 }
 

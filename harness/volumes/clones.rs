@@ -68,20 +68,19 @@ pub(crate) async fn clone(
         VolumeSource::Snapshot(source) => seen.snapshot_id.as_deref() == Some(source.as_str()),
     };
     if !is_of || seen.size_gib != planned.size_gib {
-        return Err(Failure::cloud(format!(
-            "volume {} is not what was asked for",
-            planned.name
-        ))
-        .detail("expected", format!("{} GiB made from {source:?}", planned.size_gib))
-        .detail(
-            "seen",
-            format!(
-                "{} GiB, source_volid {}, snapshot_id {}",
-                seen.size_gib,
-                seen.source_volid.as_deref().unwrap_or("none"),
-                seen.snapshot_id.as_deref().unwrap_or("none")
-            ),
-        ));
+        return Err(
+            Failure::cloud(format!("volume {} is not what was asked for", planned.name))
+                .detail("expected", format!("{} GiB made from {source:?}", planned.size_gib))
+                .detail(
+                    "seen",
+                    format!(
+                        "{} GiB, source_volid {}, snapshot_id {}",
+                        seen.size_gib,
+                        seen.source_volid.as_deref().unwrap_or("none"),
+                        seen.snapshot_id.as_deref().unwrap_or("none")
+                    ),
+                ),
+        );
     }
     if let Some(sync_log) = sync_log.filter(|_| same_paths) {
         let moves = context.backend_state.moves();

@@ -14,9 +14,11 @@ pub(crate) async fn extend(context: &Context, name: &VolumeName, size_gib: u64) 
     let id = context.volume(name)?.id.clone();
     let before = context.cloud.volume(&id).await?;
     if before.size_gib >= size_gib {
-        return Err(Failure::cloud(format!("volume {name} is not as large as it should be before"))
-            .detail("expected", format!("less than {size_gib} GiB"))
-            .detail("seen", format!("{} GiB", before.size_gib)));
+        return Err(
+            Failure::cloud(format!("volume {name} is not as large as it should be before"))
+                .detail("expected", format!("less than {size_gib} GiB"))
+                .detail("seen", format!("{} GiB", before.size_gib)),
+        );
     }
     let is_accepted = match context.cloud.extend_volume(&id, size_gib).await {
         Ok(()) => true,
@@ -42,9 +44,9 @@ pub(crate) async fn extend(context: &Context, name: &VolumeName, size_gib: u64) 
             let seen = context.cloud.volume(&id).await?;
             if seen.status.starts_with("error") {
                 let failure = Failure::cloud(format!("{what} went to status {}", seen.status));
-                return Err(with_messages(context, failure, &id).await.help(
-                    "the driver could not extend it: search the cinder-volume log for its id",
-                ));
+                return Err(with_messages(context, failure, &id)
+                    .await
+                    .help("the driver could not extend it: search the cinder-volume log for its id"));
             }
             if seen.status != before.status {
                 return Ok(Poll::NotYet(words(&seen)));
@@ -59,9 +61,9 @@ pub(crate) async fn extend(context: &Context, name: &VolumeName, size_gib: u64) 
             let failure = Failure::cloud(format!("{what} was not extended, though Cinder accepted it"))
                 .detail("expected", &expected)
                 .detail("seen", format!("{} with {} GiB", seen.status, seen.size_gib));
-            Err(with_messages(context, failure, &id).await.help(
-                "Cinder's scheduler found no backend for it: its service is disabled, frozen or full",
-            ))
+            Err(with_messages(context, failure, &id)
+                .await
+                .help("Cinder's scheduler found no backend for it: its service is disabled, frozen or full"))
         })
         .await?;
     Ok(waited)

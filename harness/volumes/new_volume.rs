@@ -33,9 +33,9 @@ pub(crate) async fn wait_until_there(context: &Context, name: &VolumeName, type_
         let seen = context.cloud.volume(id).await?;
         if seen.status.starts_with("error") {
             let failure = Failure::cloud(format!("{what} went to status error"));
-            return Err(with_messages(context, failure, id).await.help(
-                "the cinder-volume and cinder-scheduler logs name the cause; search them for the volume's id",
-            ));
+            return Err(with_messages(context, failure, id)
+                .await
+                .help("the cinder-volume and cinder-scheduler logs name the cause; search them for the volume's id"));
         }
         let replication = seen.replication_status.as_deref().unwrap_or("none");
         if seen.status == "available" && (!replicated || replication == "enabled") {

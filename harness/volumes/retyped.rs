@@ -23,7 +23,9 @@ pub(crate) async fn retype(
     let (cloud_name, replicated) = types::known(context, wanted).await?;
     let before = context.cloud.volume(&id).await?;
     if before.volume_type.as_deref() == Some(&cloud_name) {
-        return Err(Failure::cloud(format!("volume {name} has the type {cloud_name} already")));
+        return Err(Failure::cloud(format!(
+            "volume {name} has the type {cloud_name} already"
+        )));
     }
     let is_accepted = match context.cloud.retype_volume(&id, &cloud_name).await {
         Ok(()) => true,
