@@ -6,7 +6,7 @@ pub(crate) mod explain;
 #[cfg(test)]
 mod fake_backend;
 pub(crate) mod foreign_volumes;
-pub(crate) mod home;
+pub(crate) mod failback;
 mod link;
 pub(crate) mod mirror;
 pub(crate) mod mirror_pair;

@@ -17,7 +17,7 @@ mod fake_cloud;
 mod faults;
 mod gone;
 mod guard;
-mod homeward;
+mod failback;
 mod keypair;
 mod lock;
 #[cfg(test)]
