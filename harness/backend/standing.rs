@@ -279,7 +279,10 @@ mod tests {
     #[test]
     fn at_the_primary_is_all_of_enabled_up_not_frozen_and_no_active_id() {
         assert_eq!(standing(vec![row(json!({}))]), Standing::AtPrimary);
-        assert_eq!(standing(vec![row(json!({ "active_backend_id": "" }))]), Standing::AtPrimary);
+        assert_eq!(
+            standing(vec![row(json!({ "active_backend_id": "" }))]),
+            Standing::AtPrimary
+        );
         let unfit = |changes, because| {
             let place = Place::AtPrimary;
             assert_eq!(standing(vec![row(changes)]), Standing::Unfit { place, because });

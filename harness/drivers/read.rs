@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::definition::{
-    ActiveActive, BackendIdRule, DriverProfile, FieldRules, Groups, FailbackBy, FailbackRules, Mode, Moves, ReplicationDevice,
-    StorageTool, TargetsInStats, UnknownTarget, WithoutPreparation,
+    ActiveActive, BackendIdRule, DriverProfile, FailbackBy, FailbackRules, FieldRules, Groups, Mode, Moves,
+    ReplicationDevice, StorageTool, TargetsInStats, UnknownTarget, WithoutPreparation,
 };
 use super::fault::NoProfile;
 use super::shape::FILE;

@@ -595,7 +595,11 @@ mod tests {
             requested(FAILOVER, Some(504)),
         ]);
         assert_eq!(failing_back.failover, FailoverSent::Moved);
-        assert!(failing_back.failover_unanswered().is_some_and(UnansweredChange::is_failback));
+        assert!(
+            failing_back
+                .failover_unanswered()
+                .is_some_and(UnansweredChange::is_failback)
+        );
         let back = with(vec![
             made(ResourceKind::Failover, "box@ceph"),
             failback(),

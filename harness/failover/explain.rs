@@ -109,7 +109,11 @@ impl VolumeScene {
 fn is_at(standing: &Standing, site: SiteName) -> bool {
     use crate::backend::Place;
     match standing {
-        Standing::AtPrimary | Standing::Unfit { place: Place::AtPrimary, .. } => site == SiteName::Primary,
+        Standing::AtPrimary
+        | Standing::Unfit {
+            place: Place::AtPrimary,
+            ..
+        } => site == SiteName::Primary,
         Standing::Away(_)
         | Standing::Unfit {
             place: Place::Away(_), ..

@@ -260,12 +260,12 @@ mod tests {
         let (primary, secondary) = (SiteName::Primary, SiteName::Secondary);
         let enabled = ("in-use", Some("enabled"));
         let plain = ("in-use", Some("disabled"));
-        assert_eq!(harm_of(enabled, ("in-use", Some("failed-over")), away), None);
+        assert_eq!(harm_of(enabled, ("in-use", Some("failed-over")), secondary), None);
         assert_eq!(harm_of(enabled, enabled, primary), None);
         assert_eq!(harm_of(enabled, ("available", Some("enabled")), primary), None);
         // A status that is kept hides what its replication says.
         let error = ("in-use", Some("failover-error"));
-        assert_eq!(harm_of(enabled, error, away), Some(Damage::Replicated));
+        assert_eq!(harm_of(enabled, error, secondary), Some(Damage::Replicated));
         assert_eq!(harm_of(enabled, error, primary), Some(Damage::Replicated));
         assert_eq!(
             harm_of(("in-use", None), ("error", Some("failover-error")), primary),
@@ -280,7 +280,7 @@ mod tests {
             // What was broken before is not this run's.
             assert_eq!(harm_of(("error", Some("error")), ("error", Some("error")), place), None);
         }
-        assert_eq!(harm_of(enabled, enabled, away), Some(Damage::Elsewhere));
+        assert_eq!(harm_of(enabled, enabled, secondary), Some(Damage::Elsewhere));
         assert_eq!(
             harm_of(enabled, ("in-use", Some("failed-over")), primary),
             Some(Damage::Elsewhere)

@@ -473,7 +473,7 @@ pub(crate) async fn wait_for_service(
         expected: &expected,
         to: movement.to,
         primary: context.site_name(SiteName::Primary),
-        away: context.site_name(SiteName::Secondary),
+        secondary: context.site_name(SiteName::Secondary),
         accepted,
         asks_rbd: context.profile.asks_rbd(),
     };

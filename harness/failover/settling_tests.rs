@@ -195,7 +195,9 @@ fn the_clean_up_takes_one_reading_against_the_run_for_nothing() {
     let lags = FakeBackend::of([(0.0, at_primary()), (1.0, away())]);
     assert_eq!(found(&lags, SEEN), Location::Away("ceph2".to_owned()));
     // One that says the same for seconds is believed: somebody failed it back by hand, as the help says.
-    let (location, after) = FakeBackend::of([(0.0, at_primary())]).is_found(SEEN, BUDGET).expect("found");
+    let (location, after) = FakeBackend::of([(0.0, at_primary())])
+        .is_found(SEEN, BUDGET)
+        .expect("found");
     assert_eq!(location, Location::AtPrimary);
     assert!(after >= Duration::from_secs(4));
     for fake in [
@@ -223,7 +225,9 @@ fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
             sent: Some(request(SiteName::Secondary, answer)),
             ..known
         };
-        let (location, after) = FakeBackend::of([(0.0, at_primary())]).is_found(known, BUDGET).expect("found");
+        let (location, after) = FakeBackend::of([(0.0, at_primary())])
+            .is_found(known, BUDGET)
+            .expect("found");
         assert_eq!(location, Location::Unclear(Undecided::FailoverMayCome));
         assert!(after >= ACCEPTANCE);
     }
@@ -329,7 +333,11 @@ fn each_end_says_what_was_seen_and_what_to_do() {
         ended(restarted(), at_primary(), &[image(PrimaryAt::Site(SiteName::Primary))]),
         ended(restarted(), at_primary(), &[]),
         ended(FakeBackend::of([(0.0, down.clone())]), down, &[]),
-        ended(FakeBackend::of([(0.0, away())]).flips_to(at_primary()), at_primary(), &[]),
+        ended(
+            FakeBackend::of([(0.0, away())]).flips_to(at_primary()),
+            at_primary(),
+            &[],
+        ),
         lost.timed_out(
             &Stuck::NeverBegan,
             &judged(&[at_primary()]),

@@ -125,7 +125,10 @@ impl Words {
 
     pub(crate) fn describe(&self, undecided: &Undecided) -> Failure {
         let Words {
-            backend, primary, secondary, ..
+            backend,
+            primary,
+            secondary,
+            ..
         } = self;
         match undecided {
             Undecided::Contradiction(found) => self.contradiction(found),
@@ -177,7 +180,10 @@ impl Words {
 
     fn contradiction(&self, found: &Contradiction) -> Failure {
         let Words {
-            backend, primary, secondary, ..
+            backend,
+            primary,
+            secondary,
+            ..
         } = self;
         with_all_readings(Failure::cloud(found.summary.clone()), found).caused_by(Cause::Contradiction).help(format!(
             "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {primary} and at \

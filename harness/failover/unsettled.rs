@@ -34,7 +34,12 @@ impl Asked<'_> {
 
     /// A service that will not come any more.
     pub(crate) fn ended(&self, end: &End, last: &Judgement, images: &[ImageAt]) -> Failure {
-        let Asked { what, primary, secondary, .. } = self;
+        let Asked {
+            what,
+            primary,
+            secondary,
+            ..
+        } = self;
         let expectation = |summary: String| {
             Failure::expectation(summary)
                 .detail("expected", self.expected)
@@ -92,7 +97,12 @@ impl Asked<'_> {
 
     /// A service of which nothing has come within the time.
     pub(crate) fn timed_out(&self, stuck: &Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
-        let Asked { what, primary, secondary, .. } = self;
+        let Asked {
+            what,
+            primary,
+            secondary,
+            ..
+        } = self;
         // It was not seen failing-over between two readings, but the storage shows that it was.
         if matches!(stuck, Stuck::NeverBegan) && self.moved_images(images) {
             let failure = self.gave_up(last, images, &self.look());
@@ -153,7 +163,9 @@ impl Asked<'_> {
         let Asked { primary, secondary, .. } = self;
         match self.asks_rbd {
             true => {
-                format!("check where the images are primary (`rbd info` at {primary} and at {secondary}) before anything else")
+                format!(
+                    "check where the images are primary (`rbd info` at {primary} and at {secondary}) before anything else"
+                )
             }
             false => format!(
                 "check at {primary} and at {secondary} which side of the volumes can be written to before anything else"
@@ -163,7 +175,12 @@ impl Asked<'_> {
 
     /// It was failing-over, and is as before. Where the storage shows that something was moved, that is what counts.
     fn gave_up(&self, last: &Judgement, images: &[ImageAt], look: &str) -> Failure {
-        let Asked { what, primary, secondary, .. } = self;
+        let Asked {
+            what,
+            primary,
+            secondary,
+            ..
+        } = self;
         let stays = match self.to {
             SiteName::Primary => secondary,
             SiteName::Secondary => primary,

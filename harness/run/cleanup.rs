@@ -5,15 +5,15 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
+use super::failback::{require_primary_ready, require_unmoved};
 use super::faults::undo_all;
 use super::guard::without_panic;
-use super::failback::{require_primary_ready, require_unmoved};
 use super::inventory::{Inventory, Scope, take_inventory};
 use super::removal::{leave, leave_awaited, remove};
 use super::undone::Undone;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
-use crate::failover::foreign_volumes;
 use crate::failover::failback::whereabouts;
+use crate::failover::foreign_volumes;
 use crate::failure::Failure;
 use crate::session::{Context, Whereabouts};
 use crate::wait::milliseconds;

@@ -136,7 +136,9 @@ async fn fail_back_if_ready(context: &Context) -> Result<(), Undone> {
         true => Duration::ZERO,
         false => context.target.budgets.replication,
     };
-    require_primary_ready(context, patience).await.map_err(without_command)?;
+    require_primary_ready(context, patience)
+        .await
+        .map_err(without_command)?;
     fail_back(context).await.map_err(without_command)
 }
 

@@ -1,7 +1,7 @@
 //! Removing one thing, and what is said of it if that fails.
 
 use super::undone::Undone;
-use super::{gone, failback, inventory, remedy, removal_volume};
+use super::{failback, gone, inventory, remedy, removal_volume};
 use crate::cloud::{FloatingIpId, Server, ServerId, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};

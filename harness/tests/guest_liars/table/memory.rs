@@ -3,7 +3,7 @@
 use super::{DATA, ROOT, ROOT_FAILBACK, Row, must_be, row};
 use crate::expectation::{BLAMES, Caught, Must, caught};
 use crate::lie::changes::heal;
-use crate::lie::{AFTER, ALWAYS, DOES_NOTHING, File, GuestLie, FAILED_BACK, Of, Tell, after, always};
+use crate::lie::{AFTER, ALWAYS, DOES_NOTHING, FAILED_BACK, File, GuestLie, Of, Tell, after, always};
 
 /// What the storage has lost, and the guest still tells: both are named.
 const WITNESSED: Caught = caught(

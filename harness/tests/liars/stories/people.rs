@@ -139,9 +139,7 @@ pub fn failed_back_by_somebody() {
     let ran = running.wait();
     assert!(matches!(ran.exit, Some(1 | 3)), "it passed:\n{}", ran.said);
     assert!(!ran.said.contains("loses data"), "{}", ran.said);
-    let told = ["enabled", "primary"]
-        .iter()
-        .any(|word| ran.said.contains(word));
+    let told = ["enabled", "primary"].iter().any(|word| ran.said.contains(word));
     assert!(
         told,
         "it does not say that the backend is on its primary site:\n{}",
