@@ -140,7 +140,12 @@ impl Asked<'_> {
             }
             Stuck::Otherwise => return with_images(failure, images, primary, secondary),
         };
-        with_images(failure.because(summary).caused_by(cause).help(help), images, primary, secondary)
+        with_images(
+            failure.because(summary).caused_by(cause).help(help),
+            images,
+            primary,
+            secondary,
+        )
     }
 
     /// Whether the storage shows that something was moved, whatever the service says.
