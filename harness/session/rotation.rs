@@ -399,23 +399,24 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_rotation_put_aside_since_a_place_is_read_whatever_it_is_called() {
-        for (name, tool) in [
-            ("it's a log.1", None),
-            ("it's a log-20261129", None),
-            ("it's a log-20261129-1764400000", None),
-            ("it's a log.2026-11-29_13-00-00", None),
-            ("it's a log-20261129", Some("gzip")),
-            ("it's a log.1", Some("xz")),
-            ("it's a log.1", Some("bzip2")),
-            ("it's a log.1", Some("zstd")),
+        for (name, second, tool) in [
+            (".2", ".1", None),
+            ("-20261129", "-20261130", None),
+            ("-20261129-1764400000", "-20261130-1764486400", None),
+            (".2026-11-29_13-00-00", ".2026-11-29_14-00-00", None),
+            ("-20261129", "-20261130", Some("gzip")),
+            (".2", ".1", Some("xz")),
+            (".2", ".1", Some("bzip2")),
+            (".2", ".1", Some("zstd")),
         ] {
+            let (name, second) = (format!("it's a log{name}"), format!("it's a log{second}"));
             let log = Log::new("it's a log");
             log.write("conn a-1 of before\n");
             let place = Some(log.here().await);
             assert_eq!(log.found(place).await, "", "{name}");
             log.append("conn a-2\nconn a-1 now\n");
             assert_eq!(log.found(place).await, "conn a-1 now\n", "{name}");
-            log.rotate(name, tool);
+            log.rotate(&name, tool);
             // It may be longer by now than the old one was.
             log.append(&("other\n".repeat(100) + "conn a-1 anew\n"));
             let now = if tool.is_some() {
@@ -428,7 +429,7 @@ mod tests {
             let end = log.end(place, 4096).await;
             assert!(end.starts_with("conn a-2\nconn a-1 now\nother\n"), "{name}: {end}");
             // And once more.
-            log.rotate("it's a log.0", None);
+            log.rotate(&second, None);
             log.append("conn a-1 last\n");
             assert_eq!(log.found(place).await, format!("{now}conn a-1 last\n"), "{name}");
         }
