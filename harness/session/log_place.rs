@@ -10,6 +10,8 @@ use crate::targets::{LogSource, MOST_VOLUME_LOGS};
 
 /// How often a log is read again because it was rotated meanwhile.
 const TRIES: u32 = 3;
+/// How long a rotation may take between two of its steps.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// A cinder-volume log that can be read.
 #[derive(Clone)]
@@ -50,8 +52,7 @@ impl VolumeLogPlace {
             let script = self.source.script(&LogFiles::default(), since, &reading);
             return self.run(&script, patience).await;
         };
-        let listed = self.run(&LogFiles::list(path), patience).await?;
-        let mut files = LogFiles::read(path, &listed.stdout_text());
+        let mut files = self.files(path, patience).await?;
         let mut tries = 1..=TRIES;
         loop {
             let mut output = self.run(&self.source.script(&files, since, &reading), patience).await?;
@@ -62,6 +63,19 @@ impl VolumeLogPlace {
                 Some(after) if tries.next().is_some() => files = after,
                 _ => return Ok(output),
             }
+        }
+    }
+
+    /// The files of a log that is one. A rotation may have renamed it, and not made a new one yet.
+    async fn files(&self, path: &str, patience: Duration) -> Result<LogFiles, ShellError> {
+        let mut tries = 1..=TRIES;
+        loop {
+            let listed = self.run(&LogFiles::list(path), patience).await?;
+            let files = LogFiles::read(path, &listed.stdout_text());
+            if !files.are_being_rotated() || tries.next().is_none() {
+                return Ok(files);
+            }
+            tokio::time::sleep(MOMENT).await;
         }
     }
 

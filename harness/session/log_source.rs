@@ -163,10 +163,7 @@ impl LogSource {
                 format!("SINCE={from}; export SINCE; {command}")
             }
         };
-        format!(
-            "{{ {{ {command}\n}} || echo \"{FAILED}$?\"; }} | {}",
-            reading.filter()
-        )
+        format!("{{ {{ {command}\n}} || echo \"{FAILED}$?\"; }} | {}", reading.filter())
     }
 }
 

@@ -75,7 +75,9 @@ impl LogFiles {
     pub(super) fn read(path: &str, printed: &str) -> LogFiles {
         let mut files = LogFiles::default();
         for line in printed.lines() {
-            let Some(file) = LogFile::read(path, line) else { continue };
+            let Some(file) = LogFile::read(path, line) else {
+                continue;
+            };
             if file.name == path {
                 files.current = Some(file);
             } else {
@@ -116,6 +118,11 @@ impl LogFiles {
             aside.map(|file| (file.name.clone(), file.inode)).collect()
         };
         inode(self) == inode(other) && size(self) <= size(other) && aside(self) == aside(other)
+    }
+
+    /// Whether others are there, and the log itself is not.
+    pub(super) fn are_being_rotated(&self) -> bool {
+        self.current.is_none() && !self.aside.is_empty()
     }
 
     /// Prints what was written since a place, or the log's end, and then the files as they are after that.
@@ -542,11 +549,8 @@ mod tests {
              echo 'conn a-1 anew' > {folder}/log; gzip {folder}/log.1; fi\nexit $code\n"
         );
         std::fs::write(bin.join("stat"), stat).expect("written");
-        std::fs::set_permissions(
-            bin.join("stat"),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .expect("executable");
+        std::fs::set_permissions(bin.join("stat"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("executable");
         log.place.prefix = format!("env PATH={}:/usr/bin:/bin", bin.display());
         let all = "conn a-1 of before\nconn a-1 now\nconn a-1 anew\n";
         assert_eq!(log.found(place).await, all);

@@ -299,8 +299,8 @@ static VOLUME_LOG: Record = Record {
         Field::optional(
             "path",
             Shape::Text,
-            "A file, by its absolute path. What a rotation has put aside beside it during a run is read, too: `.1`, by the date \
-             (`-20261129`), or compressed.",
+            "A file, by its absolute path. What rotations have put aside beside it is read, too: by a number (`.1`), by the date \
+             (`-20261129`), compressed or not.",
         ),
         Field::optional("journal", Shape::Record(&JOURNAL), "systemd's journal."),
         Field::optional(

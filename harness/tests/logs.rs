@@ -1,6 +1,7 @@
 //! The cinder-volume log, wherever people have it: what journald, container runtimes and Kubernetes keep, played by programs that
 //! print the log of the embedded cloud.
 
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +35,36 @@ impl Logging {
                     .is_err()
                 {
                     return;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        Logging {
+            cloud,
+            stop,
+            writer: Some(writer),
+        }
+    }
+
+    /// A log that is written on, and rotated again and again, so that no line stays where it was for long.
+    fn start_rotating(seed: u64) -> Logging {
+        let cloud = Served::start(2, served(seed, 0.2, &[]));
+        let file = cloud.folder().join("log");
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopped, handle) = (stop.clone(), cloud.cloud().log_reader());
+        let writer = std::thread::spawn(move || {
+            let (mut written, mut rounds) = (0, 0);
+            while !stopped.load(Ordering::Relaxed) {
+                let text = handle();
+                let new: String = text.lines().skip(written).map(|line| format!("{line}\n")).collect();
+                written = text.lines().count();
+                let log = std::fs::OpenOptions::new().create(true).append(true).open(&file);
+                if log.and_then(|mut log| log.write_all(new.as_bytes())).is_err() {
+                    return;
+                }
+                rounds += 1;
+                if rounds % 5 == 0 {
+                    rotate(&file);
                 }
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -125,6 +156,45 @@ fn json(line: &str) -> String {
     serde_json::json!({ "message": line.split_once("] ").map_or(line, |(_, message)| message), "levelname": level, "name": "cinder" }).to_string()
 }
 
+/// As docker's `json-file` has it on the disk.
+fn docker(line: &str) -> String {
+    serde_json::json!({ "log": format!("{line}\n"), "stream": "stderr", "time": "2026-11-29T13:07:18.000000000Z" })
+        .to_string()
+}
+
+/// As Kubernetes has it on the disk.
+fn cri(line: &str) -> String {
+    format!("2026-11-29T13:07:18.000000000Z stderr F {line}")
+}
+
+/// As rsyslog forwards it, whose lines have the time and the level of syslog.
+fn syslog(line: &str) -> String {
+    let message = line.split_once("cinder.").map_or(line, |(_, message)| message);
+    let severity = if line.contains(" DEBUG ") { 7 } else { 6 };
+    format!(
+        "<{}>Nov 29 13:07:18 ctl1 cinder-volume[1]: cinder.{message}",
+        8 + severity
+    )
+}
+
+/// As `journalctl --output json` has it.
+fn journald(line: &str) -> String {
+    serde_json::json!({ "PRIORITY": "6", "_SYSTEMD_UNIT": "cinder-volume.service", "MESSAGE": line }).to_string()
+}
+
+/// Rotates as logrotate does with `delaycompress` and a size, on and on.
+fn rotate(log: &Path) {
+    let at = |number: u32, suffix: &str| log.with_file_name(format!("log.{number}{suffix}"));
+    for number in (2..60).rev() {
+        // Most of them are not there.
+        let _ = std::fs::rename(at(number, ".gz"), at(number + 1, ".gz"));
+    }
+    if std::fs::rename(at(1, ""), at(2, "")).is_ok() {
+        let _ = std::process::Command::new("gzip").arg("-f").arg(at(2, "")).status();
+    }
+    let _ = std::fs::rename(log, at(1, ""));
+}
+
 const LOCAL: &str = "    shell: { local: {} }\n";
 
 #[test]
@@ -172,6 +242,23 @@ fn pods_and_commands_are_read_and_one_of_several_logs_is_enough() {
 }
 
 #[test]
+fn files_are_read_in_the_forms_that_runtimes_and_syslog_leave() {
+    for (seed, form) in [docker, cri, syslog, journald, coloured].into_iter().enumerate() {
+        let logging = Logging::start(20 + seed as u64, form);
+        let log = logging.cloud.folder().join("log").display().to_string();
+        logging.is_good(&format!("  - path: {log}\n{LOCAL}"));
+    }
+}
+
+#[test]
+fn a_log_that_is_rotated_on_and_on_loses_no_line() {
+    let logging = Logging::start_rotating(15);
+    let log = logging.cloud.folder().join("log").display().to_string();
+    logging.is_good(&format!("  - path: {log}\n{LOCAL}"));
+    assert!(Path::new(&format!("{log}.2.gz")).exists());
+}
+
+#[test]
 fn what_cannot_be_read_is_said_before_a_drill_and_in_it() {
     let logging = Logging::start(14, plain);
     logging.program("docker", "echo 'Error: No such container: cinder_volume' >&2; exit 1");
@@ -186,7 +273,8 @@ fn what_cannot_be_read_is_said_before_a_drill_and_in_it() {
     let (exit, said) = logging.with(&missing, &["run", &flow]);
     assert_eq!(exit, 3, "{said}");
     assert!(
-        said.contains("cannot read the cinder-volume log: the log of container cinder_volume"),
+        said.contains("the log of container cinder_volume cannot be read: Error: No such container: cinder_volume")
+            && said.contains("nothing was created"),
         "{said}"
     );
     // A log that lies, in that it has another attachment's line only, is no witness against the cloud either.
