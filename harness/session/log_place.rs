@@ -60,7 +60,7 @@ impl VolumeLogPlace {
             output.stdout = text.into_bytes();
             // A rotation between the two commands moved what was to be read.
             match after.filter(|after| !after.are_the_same_as(&files)) {
-                Some(after) if tries.next().is_some() => files = after,
+                Some(_) if tries.next().is_some() => files = self.files(path, patience).await?,
                 _ => return Ok(output),
             }
         }

@@ -193,7 +193,7 @@ impl LogFiles {
             return Vec::new();
         }
         let mut parts = Vec::new();
-        for file in self.aside.iter().rev().take(MOST_ASIDE) {
+        for file in self.aside.iter().rev().filter(|file| file.size > 0).take(MOST_ASIDE) {
             if there >= wanted {
                 break;
             }

@@ -63,7 +63,7 @@ impl Logging {
                     return;
                 }
                 rounds += 1;
-                if rounds % 5 == 0 {
+                if rounds % 10 == 0 {
                     rotate(&file);
                 }
                 std::thread::sleep(Duration::from_millis(20));
@@ -182,8 +182,11 @@ fn journald(line: &str) -> String {
     serde_json::json!({ "PRIORITY": "6", "_SYSTEMD_UNIT": "cinder-volume.service", "MESSAGE": line }).to_string()
 }
 
-/// Rotates as logrotate does with `delaycompress` and a size, on and on.
+/// Rotates as logrotate does with `delaycompress` and `notifempty`.
 fn rotate(log: &Path) {
+    if std::fs::metadata(log).is_ok_and(|log| log.len() == 0) {
+        return;
+    }
     let at = |number: u32, suffix: &str| log.with_file_name(format!("log.{number}{suffix}"));
     for number in (2..60).rev() {
         // Most of them are not there.
@@ -192,7 +195,7 @@ fn rotate(log: &Path) {
     if std::fs::rename(at(1, ""), at(2, "")).is_ok() {
         let _ = std::process::Command::new("gzip").arg("-f").arg(at(2, "")).status();
     }
-    let _ = std::fs::rename(log, at(1, ""));
+    let _ = std::fs::rename(log, at(1, "")).and_then(|()| std::fs::write(log, ""));
 }
 
 const LOCAL: &str = "    shell: { local: {} }\n";
