@@ -8,7 +8,7 @@ use super::left_open::left_open;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BudgetName, Budgets, CloudSource, ComputeTools, DeclaredFault, Driver, Fault, Guest, GuestAddress,
+    BudgetName, Budgets, CloudSource, ComputeTools, DeclaredFault, Driver, Fault, Guest, GuestAddress, LogSource,
     MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell,
     StorageHook, Target, TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
@@ -517,9 +517,41 @@ impl Reader<'_> {
     }
 
     fn volume_log(&mut self, fields: Fields<'_>) -> Option<VolumeLog> {
-        let path = fields.text("path");
         let shell = fields.record("shell").and_then(|shell| self.shell(shell));
-        let path = path?;
+        let source = self.log_source(fields)?;
+        Some(VolumeLog {
+            source,
+            shell: shell?,
+            prefix: fields.text("prefix").map(|prefix| prefix.value).unwrap_or_default(),
+        })
+    }
+
+    /// None only if the check found a fault.
+    fn log_source(&mut self, fields: Fields<'_>) -> Option<LogSource> {
+        let text = |record: Fields<'_>, key: &str| record.text(key).map(|text| text.value);
+        if let Some(journal) = fields.record("journal") {
+            return Some(LogSource::Journal {
+                unit: text(journal, "unit")?,
+            });
+        }
+        if let Some(container) = fields.record("container") {
+            return Some(LogSource::Container {
+                engine: text(container, "engine")?,
+                name: text(container, "name")?,
+            });
+        }
+        if let Some(pod) = fields.record("pod") {
+            return Some(LogSource::Pod {
+                client: text(pod, "client").unwrap_or_else(|| "kubectl".to_owned()),
+                namespace: text(pod, "namespace")?,
+                selector: text(pod, "selector")?,
+                container: text(pod, "container"),
+            });
+        }
+        if let Some(command) = fields.text("command") {
+            return Some(LogSource::Command(command.value));
+        }
+        let path = fields.text("path")?;
         if !path.value.starts_with('/') {
             self.faults.push(
                 Diagnostic::error("bad-path", format!("`{}` is not absolute", path.value.escape_debug()))
@@ -527,10 +559,7 @@ impl Reader<'_> {
                     .help("it is often /var/log/cinder/cinder-volume.log"),
             );
         }
-        Some(VolumeLog {
-            path: path.value,
-            shell: shell?,
-        })
+        Some(LogSource::Path(path.value))
     }
 
     fn guest(&mut self, fields: Fields<'_>) -> Option<Guest> {
