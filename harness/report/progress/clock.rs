@@ -21,6 +21,12 @@ pub(super) fn words(time: SignedDuration) -> String {
     }
 }
 
+/// A time that was set: `60s`, `5m`.
+pub(super) fn budget(time: SignedDuration) -> String {
+    let words = words(time);
+    words.strip_suffix(" 00s").map_or_else(|| words.clone(), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +35,8 @@ mod tests {
     fn a_time_is_short_however_long_it_is() {
         let texts = [0, 99, 100, 185, 3599, 3600, 45_240].map(|seconds| words(SignedDuration::from_secs(seconds)));
         assert_eq!(texts, ["0s", "99s", "1m 40s", "3m 05s", "59m 59s", "1h 00m", "12h 34m"]);
+        let budgets = [60, 300, 310].map(|seconds| budget(SignedDuration::from_secs(seconds)));
+        assert_eq!(budgets, ["60s", "5m", "5m 10s"]);
     }
 
     #[test]

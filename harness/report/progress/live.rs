@@ -128,7 +128,7 @@ impl Shared {
 /// first, and what Ctrl-C does last.
 fn text(lines: &[Line], (rows, columns): (usize, usize), color: bool) -> String {
     let mut drawn: Vec<String> = lines.iter().map(|line| drawn(line, columns, color)).collect();
-    let room = rows.saturating_sub(1).max(3);
+    let room = rows.saturating_sub(2).max(3);
     if drawn.len() > room {
         let left_out = drawn.len() - room + 1;
         let from = room - 2;
@@ -183,9 +183,9 @@ mod tests {
         let drawn = text(&lines, (8, 80), false);
         assert_eq!(
             drawn.lines().collect::<Vec<_>>(),
-            ["line 0", "line 1", "line 2", "line 3", "line 4", "  … 24 more lines", "line 29"]
+            ["line 0", "line 1", "line 2", "line 3", "  … 25 more lines", "line 29"]
         );
-        assert_eq!(text(&lines[..7], (8, 80), false).lines().count(), 7);
+        assert_eq!(text(&lines[..6], (8, 80), false).lines().count(), 6);
         assert_eq!(text(&lines, (1, 80), false).lines().count(), 3);
     }
 

@@ -9,6 +9,8 @@ use crate::event::{Event, EventKind};
 pub(super) struct Meeting {
     /// Those that are still there, in the order in which they lead.
     chains: Vec<String>,
+    /// Those of which something was told.
+    begun: BTreeSet<String>,
     /// Those that wait for others.
     arrived: BTreeSet<String>,
     /// Those for which another one moves the backend, and which one.
@@ -35,6 +37,9 @@ impl Meeting {
             return;
         }
         let Some(chain) = event.chain() else { return };
+        if !self.begun.contains(chain) {
+            self.begun.insert(chain.to_owned());
+        }
         match &event.kind {
             EventKind::WaitsForOthers { .. } => {
                 self.arrived.insert(chain.to_owned());
@@ -74,6 +79,11 @@ impl Meeting {
             arrived.remove(leader);
             self.moved_for = Some((leader.clone(), arrived));
         }
+    }
+
+    /// Whether a chain has done anything.
+    pub fn has_begun(&self, chain: &str) -> bool {
+        self.begun.contains(chain)
     }
 
     /// What a chain waits for.

@@ -141,6 +141,12 @@ fn failover() -> Resource {
     }
 }
 
+/// What is about to be asked for has no id yet.
+fn intended() -> EventKind {
+    let resource = Resource { id: None, ..failover() };
+    EventKind::Intended { resource }
+}
+
 fn moved(scenario: &str, to: &str) -> EventKind {
     EventKind::Proven {
         scenario: scenario.to_owned(),
@@ -224,6 +230,7 @@ fn scenarios_wait_for_others_at_the_failover() {
     .look("only c is missing");
     run.of_chain("c", steps("c", 1, "failover"))
         .of_chain("c", waits_for_others("c", 1))
+        .of_chain("a", intended())
         .of_chain("a", requesting(FAILOVER, "remote"))
         .later(40)
         .look("a asks for the failover, and Cinder does not answer");
@@ -290,7 +297,7 @@ fn it_says_where_the_backend_is_and_what_ctrl_c_does() {
         .of_chain("a", made("root"))
         .look("a volume is made");
     run.of_chain("a", made("data")).of_chain("a", steps("a", 1, "failover"));
-    run.of_chain("a", EventKind::Intended { resource: failover() })
+    run.of_chain("a", intended())
         .of_chain("a", requesting(FAILOVER, "remote"))
         .later(5)
         .look("the failover is sent");
@@ -332,7 +339,7 @@ fn a_failover_that_cinder_refuses_has_moved_nothing() {
     let mut run = Run::of(&["a"]);
     run.of_chain("a", scenario_started("a"))
         .of_chain("a", steps("a", 0, "failover"))
-        .of_chain("a", EventKind::Intended { resource: failover() })
+        .of_chain("a", intended())
         .of_chain("a", requesting(FAILOVER, "remote"))
         .look("sent");
     run.of_chain("a", answered("PUT", FAILOVER, 400, true)).look("refused");

@@ -56,7 +56,7 @@ impl Wait {
         let took = clock::words(clock::since(self.began, now));
         let waits = Line {
             text: format!("    waits for {}", self.awaited),
-            clock: Some(format!("{took} of {}", clock::words(self.budget))),
+            clock: Some(format!("{took} of {}", clock::budget(self.budget))),
             ..Line::default()
         };
         let seen = format!(

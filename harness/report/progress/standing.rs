@@ -145,15 +145,18 @@ impl Standing {
             (false, Stage::CleansUp) => "Ctrl-C shortens the waits of the clean-up".to_owned(),
             (false, Stage::Runs) => {
                 let does: Vec<String> = [
-                    self.is_under_way().then(|| "waits for the answer to the move".to_owned()),
-                    Some("stops".to_owned()),
                     things.map(|things| format!("removes {things}")),
                     is_away.then(|| "fails the backend back".to_owned()),
                 ]
                 .into_iter()
                 .flatten()
                 .collect();
-                format!("Ctrl-C {}", and(&does))
+                match (self.is_under_way(), does.as_slice()) {
+                    (true, does) => format!("Ctrl-C, once the move is answered, {}", and(does)),
+                    (false, []) => "Ctrl-C stops".to_owned(),
+                    (false, [one]) => format!("Ctrl-C stops and {one}"),
+                    (false, several) => format!("Ctrl-C stops, {}", and(several)),
+                }
             }
         }
     }

@@ -258,9 +258,8 @@ impl View {
             }
             State::Running(running) => running,
         };
-        let place = format!("{}/{} {}", running.step, running.steps, running.doing);
         let mut lines = vec![Line {
-            text: format!("> {label}  {}", place.trim_end()),
+            text: format!("> {label}  {}", running.place()),
             outcome: None,
             clock: Some(clock::words(clock::since(running.began, now))),
         }];
@@ -298,15 +297,12 @@ impl View {
     fn at(&self, chain: &str) -> String {
         let of_it = |row: &&Row| row.chain.as_deref() == Some(chain);
         let running = self.rows.iter().filter(of_it).find_map(|row| match &row.state {
-            State::Running(running) => Some(running),
+            State::Running(running) => Some((&row.name, running)),
             State::Next | State::Ended { .. } => None,
         });
         match running {
-            Some(running) => {
-                let place = format!("{}/{} {}", running.step, running.steps, running.doing);
-                format!("{chain} ({})", place.trim_end())
-            }
-            None if self.rows.iter().any(|row| of_it(&row)) => format!("{chain} (its clean-up)"),
+            Some((name, running)) => format!("{name} ({})", running.place()),
+            None if self.meeting.has_begun(chain) => format!("{chain} (its clean-up)"),
             None => format!("{chain} (has not begun)"),
         }
     }
@@ -354,6 +350,14 @@ impl View {
         let center = next.unwrap_or(self.rows.len());
         let start = center.saturating_sub(2).min(self.rows.len() - MOST_SCENARIOS);
         start..start + MOST_SCENARIOS
+    }
+}
+
+impl Running {
+    /// How far it is.
+    fn place(&self) -> String {
+        let place = format!("{}/{} {}", self.step, self.steps, self.doing);
+        place.trim_end().to_owned()
     }
 }
 
