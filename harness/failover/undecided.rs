@@ -4,7 +4,7 @@ use super::readings::has_a_dead_row;
 use super::service::with_all_readings;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
 use crate::cloud::HOME;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::session::{Context, Undecided};
 
 /// How an operator sees where a backend is.
@@ -133,6 +133,7 @@ impl Words {
             Undecided::DeadInTheMiddle => Failure::cloud(format!(
                 "cinder-volume of {backend} died in the middle of a failover"
             ))
+            .caused_by(Cause::ServiceDied)
             .help(format!(
                 "check where its images are primary (`rbd info` at {home} and at {away}) before it is started again: a \
                  start sets the status to enabled, whatever has moved (volume/manager.py, init_host). Then start \
@@ -178,7 +179,7 @@ impl Words {
         let Words {
             backend, home, away, ..
         } = self;
-        with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
+        with_all_readings(Failure::cloud(found.summary.clone()), found).caused_by(Cause::Contradiction).help(format!(
             "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {home} and at \
              {away}). If at {home}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If \
              at {away}, and it says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in the \

@@ -2,7 +2,7 @@
 
 use super::settling::{End, Stuck};
 use crate::backend::{ImageAt, Judgement, PrimaryAt, Unfit};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::names::SiteName;
 
 /// What was requested, and what names it has.
@@ -43,6 +43,7 @@ impl Asked<'_> {
         let look = self.look();
         let failure = match end {
             End::Failed(status) => expectation(format!("{what} went to replication_status {status}"))
+                .caused_by(Cause::FailoverFailed)
                 .help("the driver failed: the cinder-volume log of this backend says why"),
             End::Elsewhere(_) => expectation(format!("{what} failed over to another backend than was requested"))
                 .help("check replication_device in cinder.conf and the backend-id of the target's secondary site"),
@@ -56,6 +57,7 @@ impl Asked<'_> {
                 "{what} is failing-over, and its cinder-volume died in the middle of the {}",
                 self.word()
             ))
+            .caused_by(Cause::ServiceDied)
             .help(format!(
                 "it does not report any more: check its log; {look}, and before it is started again: a start sets the \
                  status to enabled whatever has moved (volume/manager.py, init_host)"
@@ -74,9 +76,11 @@ impl Asked<'_> {
                     }
                     _ => found.summary.clone(),
                 };
-                let failure = found.readings.iter().fold(expectation(summary), |failure, reading| {
-                    failure.detail(&reading.of, &reading.says)
-                });
+                let failure = expectation(summary).caused_by(Cause::Contradiction);
+                let failure = found
+                    .readings
+                    .iter()
+                    .fold(failure, |failure, reading| failure.detail(&reading.of, &reading.says));
                 failure.help(format!(
                     "cinder-volume was restarted in the middle, its row and its driver differ on where it is, or the database \
                      holds a second or a stale row: {look}"
@@ -96,8 +100,9 @@ impl Asked<'_> {
         }
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
         let status = status.unwrap_or("none");
-        let (summary, help) = match stuck {
+        let (cause, summary, help) = match stuck {
             Stuck::NeverBegan if self.accepted => (
+                Cause::NeverBegan,
                 format!("{what} accepted the request (202), and nothing happened: it is still {status}"),
                 "cinder-volume did not take the message, or its driver refused the target and only its log says so \
                  (`Error encountered during failover`): search it for the request id of failover_host. It may still be \
@@ -105,12 +110,14 @@ impl Asked<'_> {
                     .to_owned(),
             ),
             Stuck::NeverBegan => (
+                Cause::NeverBegan,
                 format!("{what} shows no sign of the {} whose answer was lost: it is still {status}", self.word()),
                 "it was not sent again, and may still be executed: search the logs of cinder-api and cinder-volume for \
                  the request id"
                     .to_owned(),
             ),
             Stuck::Moving => (
+                Cause::StillMoving,
                 format!("{what} is still failing-over: it neither arrived nor gave up"),
                 "cinder-volume hangs in its driver or died in the middle: see its log. Look at the mirrors of both sites before \
                  you restart it: a restart sets the status to enabled whatever has been moved (volume/manager.py, \
@@ -123,7 +130,7 @@ impl Asked<'_> {
             }
             Stuck::Otherwise => return with_images(failure, images, home, away),
         };
-        with_images(failure.because(summary).help(help), images, home, away)
+        with_images(failure.because(summary).caused_by(cause).help(help), images, home, away)
     }
 
     /// Whether the storage shows that something was moved, whatever the service says.
@@ -190,6 +197,10 @@ impl Asked<'_> {
             )
         };
         Failure::expectation(summary)
+            .caused_by(match images.iter().any(|image| image.primary == PrimaryAt::Nowhere) {
+                true => Cause::PrimaryNowhere,
+                false => Cause::FailoverFailed,
+            })
             .detail("expected", self.expected)
             .detail("seen", last.words())
             .help(help)

@@ -12,7 +12,7 @@ use crate::cloud::{HOME, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failover::home::{take_home, whereabouts};
 use crate::failover::service;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::names::SiteName;
 use crate::session::{Context, Unclear, Whereabouts};
 use crate::wait::Poll;
@@ -164,6 +164,7 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
             home.name(),
             context.backend
         ))
+        .caused_by(Cause::SiteSilent)
         .detail("seen", cause.summary));
     }
     for resource in owned(context, &[ResourceKind::Volume]).await? {

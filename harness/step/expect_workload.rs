@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::{EventKind, Proof, SecondWitness, WorkloadFindings, seconds};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::guest::RECORD_BYTES;
 use crate::servers::device;
 use crate::session::{Context, Judges, Struck};
@@ -250,6 +250,7 @@ impl ExpectWorkload {
             Failure::expectation(format!(
                 "the records on {on} are no beginning of what was written: {faults}"
             ))
+            .caused_by(Cause::OutOfOrder)
             .help(NO_PREFIX)
         } else {
             let lost = findings.lost_milliseconds;
@@ -265,6 +266,7 @@ impl ExpectWorkload {
                 findings.lost,
                 seconds(lost)
             ))
+            .caused_by(Cause::RpoMissed)
             .help(LOST)
         };
         let number = |number: Option<usize>| number.map_or("none".to_owned(), |number| number.to_string());

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::Held;
 use super::condition::Condition;
 use super::read_back::{ReadBack, read_back};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::guest::{Guest, GuestError};
 
 /// How many records `write` leaves beside its file.
@@ -171,6 +171,7 @@ impl SyncLog {
                 "{disk} is as it was before the failover: all writes made while it was failed over are missing, and \
                  all earlier ones are there"
             ))
+            .caused_by(Cause::OldPrimary)
             .help(
                 "the primary was promoted and never resynchronized: what was written at the secondary is still there, \
                  so stop, and check `rbd mirror image status` on both sites before anything writes to either",
@@ -185,6 +186,7 @@ impl SyncLog {
                 first.0.what,
                 first.0.content.len()
             ))
+            .caused_by(Cause::Torn)
             .help("the site has part of a write that the guest had synced: this failover loses data")
         } else if is_end {
             Failure::expectation(match lost {
@@ -196,6 +198,7 @@ impl SyncLog {
                     format!("{disk} holds older data: the last {lost} of the {all} writes that were synced are missing")
                 }
             })
+            .caused_by(Cause::DataLost)
             .help("the site was promoted with a copy from before these writes: this failover loses data")
         } else {
             let later = judged
@@ -208,6 +211,7 @@ impl SyncLog {
                 first.0.what,
                 first.1.words()
             ))
+            .caused_by(Cause::OutOfOrder)
             .help(
                 "the guest's disk was never in this state, so no file system or database can recover from it: the \
                  replication does not keep the order of writes",

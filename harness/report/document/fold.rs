@@ -402,6 +402,7 @@ impl Fold {
         let at = step.and_then(|step| self.place(scenario, step));
         FailureReport {
             kind: failure.kind,
+            cause: failure.cause,
             summary: failure.summary.clone(),
             details: failure.facts().map(|(name, text)| Fact::new(name, text)).collect(),
             help: failure.help.clone(),
