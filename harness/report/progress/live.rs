@@ -138,7 +138,11 @@ fn text(lines: &[Line], (rows, columns): (usize, usize), color: bool) -> String 
 }
 
 fn drawn(line: &Line, columns: usize, color: bool) -> String {
-    let clock = line.clock.as_ref().map(|clock| format!("  {clock}")).unwrap_or_default();
+    let clock = line
+        .clock
+        .as_ref()
+        .map(|clock| format!("  {clock}"))
+        .unwrap_or_default();
     let room = columns.saturating_sub(measure_text_width(&clock));
     let text = truncate_str(&line.text, room, "…");
     format!("{}{clock}", colored(&text, line.outcome, color))

@@ -5,10 +5,10 @@ mod lines;
 mod listener;
 mod live;
 mod meeting;
-mod pending;
-mod standing;
 #[cfg(test)]
 mod moments;
+mod pending;
+mod standing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -235,7 +235,10 @@ fn scenarios_wait_for_others_at_the_failover() {
         .later(40)
         .look("a asks for the failover, and Cinder does not answer");
     run.of_chain("a", answered("PUT", FAILOVER, 202, false))
-        .of_chain("a", waiting("the service box@ceph to be failed-over", "failing-over", 2))
+        .of_chain(
+            "a",
+            waiting("the service box@ceph to be failed-over", "failing-over", 2),
+        )
         .later(2)
         .look("Cinder has accepted it");
     run.of_chain("a", EventKind::Made { resource: failover() })
@@ -344,11 +347,14 @@ fn a_failover_that_cinder_refuses_has_moved_nothing() {
         .look("sent");
     run.of_chain("a", answered("PUT", FAILOVER, 400, true)).look("refused");
     run.of_chain("a", ends("a", 0, Some(Failure::cloud("refused"))))
-        .of_chain("a", EventKind::ScenarioFinished {
-            scenario: "a".to_owned(),
-            verdict: Verdict::Passed,
-            milliseconds: 1,
-        })
+        .of_chain(
+            "a",
+            EventKind::ScenarioFinished {
+                scenario: "a".to_owned(),
+                verdict: Verdict::Passed,
+                milliseconds: 1,
+            },
+        )
         .tells(clean_up(1, None))
         .look("the clean-up, which nobody has asked to stop");
     insta::assert_snapshot!(run.seen);

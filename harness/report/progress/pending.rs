@@ -48,10 +48,12 @@ impl Wait {
     pub fn lines(&self, answer: Option<&Answer>, now: Timestamp) -> [Line; 2] {
         let lasts = clock::since(self.since, now);
         let is_long = lasts >= clock::WORTH_A_REASON;
-        let answer = answer.filter(|answer| answer.at >= self.began).map(|answer| match is_long {
-            true => format!(" ({}, {} ago)", answer.what, clock::words(clock::since(answer.at, now))),
-            false => format!(" ({})", answer.what),
-        });
+        let answer = answer
+            .filter(|answer| answer.at >= self.began)
+            .map(|answer| match is_long {
+                true => format!(" ({}, {} ago)", answer.what, clock::words(clock::since(answer.at, now))),
+                false => format!(" ({})", answer.what),
+            });
         let lasts = is_long.then(|| format!(", for {}", clock::words(lasts)));
         let took = clock::words(clock::since(self.began, now));
         let waits = Line {
@@ -131,7 +133,10 @@ impl Answers {
             }
             None => ": a guest, a site or the cloud was asked, and has not answered".to_owned(),
         };
-        Some(Line::plain(format!("    nothing new for {}{because}", clock::words(quiet))))
+        Some(Line::plain(format!(
+            "    nothing new for {}{because}",
+            clock::words(quiet)
+        )))
     }
 
     /// A change of a chain that has had no answer for long.

@@ -211,7 +211,10 @@ impl View {
     /// The lines at some time, from top to bottom.
     pub fn lines(&self, now: Timestamp) -> Vec<Line> {
         let window = self.window();
-        let labels: Vec<String> = window.clone().map(|position| self.label(&self.rows[position])).collect();
+        let labels: Vec<String> = window
+            .clone()
+            .map(|position| self.label(&self.rows[position]))
+            .collect();
         let width = labels.iter().map(String::len).max().unwrap_or(0).min(40);
         let mut lines: Vec<Line> = self.header(now).into_iter().collect();
         if window.start > 0 {
@@ -288,7 +291,11 @@ impl View {
                 if others.len() > MOST_OTHERS {
                     named.push(format!("{} more", others.len() - MOST_OTHERS));
                 }
-                format!("    waits for {} {noun} at the {movement}: {}", others.len(), and(&named))
+                format!(
+                    "    waits for {} {noun} at the {movement}: {}",
+                    others.len(),
+                    and(&named)
+                )
             }
         })
     }
