@@ -114,7 +114,7 @@ impl Standing {
             }
             Place::Away(Some(id)) => format!("{} to {id}", Whereabouts::Away.words()),
             Place::Away(None) => Whereabouts::Away.words().to_owned(),
-            Place::Back => "is back on its primary site".to_owned(),
+            Place::Back => Whereabouts::AtPrimary.words().to_owned(),
             Place::Unclear => "may be failed over: nobody has seen where it is".to_owned(),
         };
         Some(format!("{backend} {words}"))
