@@ -109,7 +109,11 @@ impl VolumeScene {
 fn is_at(standing: &Standing, site: SiteName) -> bool {
     use crate::backend::Place;
     match standing {
-        Standing::Home | Standing::Unfit { place: Place::Home, .. } => site == SiteName::Primary,
+        Standing::AtPrimary
+        | Standing::Unfit {
+            place: Place::AtPrimary,
+            ..
+        } => site == SiteName::Primary,
         Standing::Away(_)
         | Standing::Unfit {
             place: Place::Away(_), ..
@@ -242,7 +246,7 @@ fn because(context: &Context, scene: &Scene, cause: &Explanation<'_>, symptom: F
 fn moved(backend: &str, there: &str, service: &Judgement) -> Failure {
     let now = match &service.standing {
         Standing::Moving => "moves it at this moment".to_owned(),
-        Standing::Home => "failed it back meanwhile".to_owned(),
+        Standing::AtPrimary => "failed it back meanwhile".to_owned(),
         Standing::Away(active) => format!("failed it over to {active} meanwhile"),
         _ => "changed it meanwhile".to_owned(),
     };
@@ -293,7 +297,7 @@ fn old_attachment(volume: &VolumeScene, there: &str, other: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failover::fake_backend::{away, home, judged, moving};
+    use crate::failover::fake_backend::{at_primary, away, judged, moving};
 
     fn volume(name: &str) -> VolumeScene {
         VolumeScene {
@@ -350,11 +354,11 @@ mod tests {
         );
         // Who has judged the images says it better.
         assert!(not_moved.cause(Judges::Images).is_none());
-        for service in [judged(&[home()]), judged(&[moving()])] {
+        for service in [judged(&[at_primary()]), judged(&[moving()])] {
             let gone = scene(service, vec![volume("root")]);
             assert!(matches!(gone.cause(Judges::Images), Some(Explanation::Moved(_))));
         }
-        let rows = scene(judged(&[away(), home()]), vec![volume("root")]);
+        let rows = scene(judged(&[away(), at_primary()]), vec![volume("root")]);
         assert!(matches!(
             rows.cause(Judges::Images),
             Some(Explanation::Contradiction(_))
@@ -373,7 +377,7 @@ mod tests {
         broken.old_attachments = vec![AttachmentId::new("a-1")];
         insta::assert_snapshot!(
             [
-                moved("box@ceph", "site-b", &judged(&[home()])),
+                moved("box@ceph", "site-b", &judged(&[at_primary()])),
                 in_error(&broken),
                 old_attachment(&broken, "site-b", "site-a"),
             ]

@@ -323,6 +323,13 @@ impl<'a> ChainRun<'a> {
         if let Some(by) = step.action.strikes() {
             self.context.strike_workloads(by);
         }
+        if step
+            .action
+            .movement()
+            .is_some_and(|movement| !movement.because.is_planned())
+        {
+            self.context.forget_held_records();
+        }
         let shared = self.context.backend_state.clone();
         let changes = self.context.cloud.changes_under_way();
         let running = Box::pin(step.action.run(&mut self.context));

@@ -140,10 +140,10 @@ mod tests {
 
     #[test]
     fn chains_meet_whose_movements_begin_alike() {
-        let (away, home) = (movement(SiteName::Secondary), movement(SiteName::Primary));
-        let there = vec![away.clone()];
-        let back = vec![away.clone(), home.clone()];
-        let twice = vec![away.clone(), home, away];
+        let (failover, failback) = (movement(SiteName::Secondary), movement(SiteName::Primary));
+        let there = vec![failover.clone()];
+        let back = vec![failover.clone(), failback.clone()];
+        let twice = vec![failover.clone(), failback, failover];
         let none = Vec::new();
         let chains = [("a", none), ("b", there), ("c", twice), ("d", back)];
         // The longest decides, wherever it is.

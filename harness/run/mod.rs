@@ -9,6 +9,7 @@ mod cleanup_tests;
 mod describe;
 mod drill;
 mod evidence;
+mod failback;
 mod failover_group;
 #[cfg(test)]
 mod failover_tests;
@@ -17,7 +18,6 @@ mod fake_cloud;
 mod faults;
 mod gone;
 mod guard;
-mod homeward;
 mod keypair;
 mod lock;
 #[cfg(test)]

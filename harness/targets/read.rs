@@ -12,10 +12,10 @@ use super::{
     MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell,
     StorageHook, Target, TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
-use crate::cloud::{BackendHost, HOME};
+use crate::cloud::{BackendHost, FAILBACK_ID};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
-use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, HomeBy, Moves, NoProfile};
+use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, FailbackBy, Moves, NoProfile};
 use crate::embedded::{self, ABSENT, Misconfiguration};
 use crate::shell::{HostKeyRule, Trust};
 
@@ -260,7 +260,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        if let (HomeBy::Again, Some(primary)) = (profile.failback.by, sites.record("primary"))
+        if let (FailbackBy::Again, Some(primary)) = (profile.failback.by, sites.record("primary"))
             && primary.text("active-backend-id").is_none()
             && let Some(name) = primary.text("name")
         {
@@ -268,13 +268,13 @@ impl Reader<'_> {
                 Diagnostic::error(
                     "driver-needs",
                     format!(
-                        "the driver {} comes home by a failover to its own array",
+                        "the driver {} fails back by a failover to its own array",
                         profile.driver
                     ),
                 )
                 .at(&name.at, "this site has no `active-backend-id`")
                 .note(
-                    "the service stays failed-over then, and only `active_backend_id` says that the backend is at home",
+                    "the service stays failed-over then, and only `active_backend_id` says that the backend is at its primary site",
                 )
                 .help("add the word that the driver gives: for Kaminario `san_ip` of the primary array"),
             );
@@ -338,14 +338,14 @@ impl Reader<'_> {
     /// before it looks (cinder/volume/manager.py, `failover`), so this is not left to the cloud to find out.
     fn backend_ids(&mut self, sites: Fields<'_>) {
         let id = |site: &str| sites.record(site).and_then(|site| site.text("backend-id"));
-        if let Some(primary) = id("primary").filter(|id| id.value != HOME) {
+        if let Some(primary) = id("primary").filter(|id| id.value != FAILBACK_ID) {
             self.faults.push(
                 Diagnostic::error("bad-backend-id", "the primary site has the backend id `default`")
                     .at(&primary.at, "expected `default`")
                     .note("Cinder fails a backend back with `cinder failover-host --backend_id default`"),
             );
         }
-        if let Some(secondary) = id("secondary").filter(|id| id.value == HOME) {
+        if let Some(secondary) = id("secondary").filter(|id| id.value == FAILBACK_ID) {
             self.faults.push(
                 Diagnostic::error(
                     "bad-backend-id",

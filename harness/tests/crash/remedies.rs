@@ -232,7 +232,7 @@ fn what_cinder_or_nova_refused_to_delete_is_deleted_by_the_printed_command() {
 }
 
 #[test]
-fn a_backend_whose_lock_was_broken_is_taken_home_by_the_printed_command() {
+fn a_backend_whose_lock_was_broken_is_failed_back_by_the_printed_command() {
     let before = empty();
     let world = dead(failed_over);
     world.as_operator(async |cloud| {
@@ -328,7 +328,7 @@ fn what_preflight_prints_mends_what_it_found() {
     use simcloud::Misconfiguration as Broken;
     for (broken, check) in [
         (Broken::Frozen, "not-frozen"),
-        (Broken::FailedOver, "at-home"),
+        (Broken::FailedOver, "at-primary"),
         (Broken::TypeNotReplicated, "volume-type"),
         (Broken::TypeOtherBackend, "volume-type"),
         (Broken::MirrorDaemonDown, "mirror-daemons"),
