@@ -151,7 +151,7 @@ pub enum ActiveActive {
     /// (`volume/manager.py`, `failover`; `volume/drivers/rbd.py`, `_get_failover_target_config`; run on Cinder 28.0.0).
     Stranded(String),
     /// It is in this cluster, and its driver is known to fail back.
-    ComesHome(String),
+    FailsBack(String),
     /// It is in this cluster, and it is not known whether its driver can fail back.
     Unknown(String),
 }
@@ -159,11 +159,11 @@ pub enum ActiveActive {
 impl Judgement {
     /// Whether the backend can fail back from a failover of its cluster.
     #[must_use]
-    pub fn active_active(&self, driver_comes_home: Option<bool>) -> ActiveActive {
-        match (&self.cluster, driver_comes_home) {
+    pub fn active_active(&self, driver_fails_back: Option<bool>) -> ActiveActive {
+        match (&self.cluster, driver_fails_back) {
             (None, _) => ActiveActive::No,
             (Some(cluster), Some(false)) => ActiveActive::Stranded(cluster.clone()),
-            (Some(cluster), Some(true)) => ActiveActive::ComesHome(cluster.clone()),
+            (Some(cluster), Some(true)) => ActiveActive::FailsBack(cluster.clone()),
             (Some(cluster), None) => ActiveActive::Unknown(cluster.clone()),
         }
     }

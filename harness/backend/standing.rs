@@ -5,13 +5,13 @@
 
 use std::fmt;
 
-use crate::cloud::{BackendHost, HOME, Service};
+use crate::cloud::{BackendHost, FAILBACK_ID, Service};
 
 /// The site that a backend says it runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The site that is primary while nothing is failed over.
-    Home,
+    AtPrimary,
     /// The replication target of this `active_backend_id`.
     Away(String),
     /// It says neither: a failover failed, or it does not replicate.
@@ -53,8 +53,8 @@ pub struct Contradiction {
 /// The state of a backend, by its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// At home, up, enabled, not frozen: it can be failed over.
-    Home,
+    /// At the primary site, up, enabled, not frozen: it can be failed over.
+    AtPrimary,
     /// Failed over to this `active_backend_id`, up and not frozen: it can be failed back.
     Away(String),
     /// A failover or failback is under way.
@@ -132,7 +132,7 @@ fn of_row(row: &Service) -> Standing {
     };
     let place = match (row.replication_status.as_deref(), active) {
         (Some("failing-over"), _) => return Standing::Moving,
-        (Some("enabled"), None) => Place::Home,
+        (Some("enabled"), None) => Place::AtPrimary,
         // A restart of cinder-volume in the middle of a failover sets `enabled` and keeps the id (volume/manager.py,
         // `init_host`), whatever has been moved.
         (Some("enabled"), Some(active)) => {
@@ -141,7 +141,7 @@ fn of_row(row: &Service) -> Standing {
                 row.host
             ));
         }
-        (Some("failed-over"), Some(active)) if active != HOME => Place::Away(active.to_owned()),
+        (Some("failed-over"), Some(active)) if active != FAILBACK_ID => Place::Away(active.to_owned()),
         (Some("failed-over"), _) => {
             return contradiction(format!(
                 "{} says that it is failed over and names no site that it runs on",
@@ -159,14 +159,14 @@ fn of_row(row: &Service) -> Standing {
         because.push(Unfit::Frozen);
     }
     // A service that is failed over is disabled by the failover; one that is frozen, by the freeze.
-    if place == Place::Home && row.status != "enabled" && row.frozen != Some(true) {
+    if place == Place::AtPrimary && row.status != "enabled" && row.frozen != Some(true) {
         because.push(Unfit::Disabled(row.disabled_reason.clone()));
     }
     if !matches!(row.replication_status.as_deref(), Some("enabled" | "failed-over")) {
         because.push(Unfit::Replication(row.replication_status.clone()));
     }
     match place {
-        Place::Home if because.is_empty() => Standing::Home,
+        Place::AtPrimary if because.is_empty() => Standing::AtPrimary,
         Place::Away(active) if because.is_empty() => Standing::Away(active),
         place => Standing::Unfit { place, because },
     }
@@ -178,7 +178,7 @@ fn together(own: Standing, row: &Service, members: &[Service]) -> Standing {
         return Standing::Moving;
     }
     let place = |standing: &Standing| match standing {
-        Standing::Home => Place::Home,
+        Standing::AtPrimary => Place::AtPrimary,
         Standing::Away(active) => Place::Away(active.clone()),
         Standing::Unfit { place, .. } => place.clone(),
         _ => Place::Neither,
@@ -277,11 +277,14 @@ mod tests {
     }
 
     #[test]
-    fn home_is_all_of_enabled_up_not_frozen_and_no_active_id() {
-        assert_eq!(standing(vec![row(json!({}))]), Standing::Home);
-        assert_eq!(standing(vec![row(json!({ "active_backend_id": "" }))]), Standing::Home);
+    fn at_the_primary_is_all_of_enabled_up_not_frozen_and_no_active_id() {
+        assert_eq!(standing(vec![row(json!({}))]), Standing::AtPrimary);
+        assert_eq!(
+            standing(vec![row(json!({ "active_backend_id": "" }))]),
+            Standing::AtPrimary
+        );
         let unfit = |changes, because| {
-            let place = Place::Home;
+            let place = Place::AtPrimary;
             assert_eq!(standing(vec![row(changes)]), Standing::Unfit { place, because });
         };
         unfit(json!({ "state": "down" }), vec![Unfit::Down]);
@@ -351,7 +354,7 @@ mod tests {
         assert_eq!(standing(vec![row(json!({ "host": "box@other" }))]), Standing::Absent);
         assert_eq!(
             standing(vec![row(json!({ "binary": "cinder-backup" })), row(json!({}))]),
-            Standing::Home
+            Standing::AtPrimary
         );
     }
 
@@ -369,7 +372,7 @@ mod tests {
         );
         assert_eq!(
             (judged.standing, judged.cluster.as_deref(), judged.members.len()),
-            (Standing::Home, Some("ha@ceph"), 1)
+            (Standing::AtPrimary, Some("ha@ceph"), 1)
         );
         assert!(matches!(
             standing(vec![row(own.clone()), other(away())]),

@@ -56,7 +56,7 @@ impl Judgement {
     #[must_use]
     pub fn with_storage<'a>(mut self, images: &[ImageAt], name: impl Fn(SiteName) -> &'a str + Copy) -> Judgement {
         let expected = match self.standing {
-            Standing::Home => SiteName::Primary,
+            Standing::AtPrimary => SiteName::Primary,
             Standing::Away(_) => SiteName::Secondary,
             _ => return self,
         };
@@ -109,12 +109,12 @@ mod tests {
     fn an_image_elsewhere_contradicts_the_api_whichever_way() {
         let away = || Standing::Away("ceph2".to_owned());
         let at = PrimaryAt::Site;
-        assert_eq!(judged(Standing::Home, at(SiteName::Primary)), Standing::Home);
+        assert_eq!(judged(Standing::AtPrimary, at(SiteName::Primary)), Standing::AtPrimary);
         assert_eq!(judged(away(), at(SiteName::Secondary)), away());
         for (standing, primary) in [
-            (Standing::Home, at(SiteName::Secondary)),
-            (Standing::Home, PrimaryAt::Nowhere),
-            (Standing::Home, PrimaryAt::Both),
+            (Standing::AtPrimary, at(SiteName::Secondary)),
+            (Standing::AtPrimary, PrimaryAt::Nowhere),
+            (Standing::AtPrimary, PrimaryAt::Both),
             (away(), at(SiteName::Primary)),
             (away(), PrimaryAt::Both),
             (away(), PrimaryAt::Nowhere),
@@ -122,7 +122,7 @@ mod tests {
             assert!(matches!(judged(standing, primary), Standing::Contradiction(_)));
         }
         let unknown = PrimaryAt::Unknown("dark".to_owned());
-        assert_eq!(judged(Standing::Home, unknown.clone()), Standing::Home);
+        assert_eq!(judged(Standing::AtPrimary, unknown.clone()), Standing::AtPrimary);
         assert_eq!(judged(Standing::Moving, at(SiteName::Secondary)), Standing::Moving);
     }
 

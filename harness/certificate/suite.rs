@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::drivers::{BackendIdRule, DriverProfile, HomeBy, Identity, Moves, WithoutPreparation};
+use crate::drivers::{BackendIdRule, DriverProfile, FailbackBy, Identity, Moves, WithoutPreparation};
 
 /// What a certificate calls the suite.
 pub const SUITE: &str = "cinder-drill-certification";
@@ -128,7 +128,7 @@ pub static TESTS: [Test; 18] = [
         ["failover", "read"],
         chooses
     ),
-    test!("C20 failback", Core, "c20-failback", ["failback", "read"], comes_home),
+    test!("C20 failback", Core, "c20-failback", ["failback", "read"], fails_back),
     test!(
         "C23 replication-resumes",
         Core,
@@ -182,16 +182,16 @@ fn chooses(profile: &DriverProfile) -> bool {
     moves(profile) && profile.backend_id != BackendIdRule::Required
 }
 
-fn comes_home(profile: &DriverProfile) -> bool {
-    let home = &profile.failback;
-    let volumes_come = home.only_unplanned || home.without != WithoutPreparation::VolumesFail;
-    moves(profile) && home.by != HomeBy::Never && volumes_come
+fn fails_back(profile: &DriverProfile) -> bool {
+    let failback = &profile.failback;
+    let volumes_fail_back = failback.only_unplanned || failback.without != WithoutPreparation::VolumesFail;
+    moves(profile) && failback.by != FailbackBy::Never && volumes_fail_back
 }
 
-/// A driver whose volumes say after the way home that they are not replicated claims no more.
+/// A driver whose volumes say after the failback that they are not replicated claims no more.
 fn replicates_again(profile: &DriverProfile) -> bool {
     let says = !matches!(profile.failback.status.as_str(), "disabled" | "not-capable");
-    comes_home(profile) && says
+    fails_back(profile) && says
 }
 
 /// Hitachi's driver refuses a retype of a replicated volume (doc hitachi-vsp-driver.rst:476-491).
@@ -202,7 +202,7 @@ fn retypes(profile: &DriverProfile) -> bool {
 /// The contract lets a driver work as usual while it is away (replication.rst:367-370); PowerMax says that it does not (doc
 /// dell-emc-powermax-driver.rst).
 fn works_away(profile: &DriverProfile) -> bool {
-    comes_home(profile) && profile.driver != "powermax"
+    fails_back(profile) && profile.driver != "powermax"
 }
 
 fn names_site(profile: &DriverProfile) -> bool {

@@ -59,7 +59,7 @@ pub(super) fn to_text(look: &Look, next: &[Next]) -> String {
     }
     text.push_str("\nnext\n");
     if next.is_empty() {
-        text.push_str("  nothing: the backend is at home, and each volume replays at the other site\n");
+        text.push_str("  nothing: the backend is at its primary site, and each volume replays at the other site\n");
     }
     for (number, step) in next.iter().enumerate() {
         text.push_str(&format!("  {}. {}\n", number + 1, printable(&step.why)));

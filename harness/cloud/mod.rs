@@ -27,8 +27,8 @@ mod version_path;
 pub(crate) use any_body::errors_of_body;
 pub use backend_host::{BackendHost, BackendHostError};
 pub use block_storage::{
-    Attachment, HOME, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service, Snapshot,
-    Volume, VolumeAttachment, VolumeSource, VolumeType, is_failover,
+    Attachment, FAILBACK_ID, Message, NewVolume, Pool, PoolCapabilities, Quota, QuotaUsage, Replication, Service,
+    Snapshot, Volume, VolumeAttachment, VolumeSource, VolumeType, is_failover,
 };
 pub use call::Call;
 pub use compute::{AddressKind, Boot, Flavor, Keypair, NewServer, Server};

@@ -40,8 +40,8 @@ pub struct DriverProfile {
     pub active_backend_id: Option<String>,
     /// What the volumes' `replication_status` says after a failover.
     pub status_away: String,
-    /// The way home.
-    pub failback: Homecoming,
+    /// The failback.
+    pub failback: FailbackRules,
     /// What it does with groups of volumes.
     pub groups: Groups,
     /// Whether it may run in a cluster of several cinder-volume services.
@@ -149,11 +149,11 @@ pub enum UnknownTarget {
     Accepted,
 }
 
-/// The way home.
+/// The failback.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Homecoming {
+pub struct FailbackRules {
     /// How it is asked for.
-    pub by: HomeBy,
+    pub by: FailbackBy,
     /// What the volumes' `replication_status` says afterwards.
     pub status: String,
     /// What a person has to do on the storage before, if anything.
@@ -168,18 +168,18 @@ pub struct Homecoming {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WithoutPreparation {
     /// The driver does what is needed.
-    ComesHome,
+    FailsBack,
     /// The driver refuses the failback, and the backend stays away.
     Refused,
     /// It succeeds, and what was written at the other site is lost.
     LosesWrites,
-    /// The volumes go to `error`: there is no way home for them through Cinder.
+    /// The volumes go to `error`: Cinder cannot fail them back.
     VolumesFail,
 }
 
-/// How the way home is asked for.
+/// How the failback is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum HomeBy {
+pub enum FailbackBy {
     /// `failover-host --backend_id default`.
     Default,
     /// By a failover like the first one: `default` is refused.
@@ -206,8 +206,8 @@ pub struct Groups {
 pub struct ActiveActive {
     /// Whether it says so (`SUPPORTS_ACTIVE_ACTIVE`).
     pub claimed: bool,
-    /// Whether it comes home from a failover of a cluster; none if nobody knows.
-    pub comes_home: Option<bool>,
+    /// Whether it fails back from a failover of a cluster; none if nobody knows.
+    pub fails_back: Option<bool>,
     /// Why not, or what else is known.
     pub because: Option<String>,
 }
@@ -284,9 +284,9 @@ impl DriverProfile {
         backend_id.map(str::to_owned).or_else(|| self.active_backend_id.clone())
     }
 
-    /// How the way home is asked for, whether a driver refuses the usual one or not.
+    /// How the failback is asked for, whether a driver refuses the usual one or not.
     #[must_use]
-    pub fn goes_home_by(&self) -> HomeBy {
+    pub fn fails_back_by(&self) -> FailbackBy {
         self.failback.by
     }
 }

@@ -14,7 +14,7 @@ mod tests;
 #[cfg(feature = "simcloud")]
 pub use definition::UnknownTarget;
 pub use definition::{
-    BackendIdRule, DriverProfile, HomeBy, Identity, Moves, REPLICATION_ENABLED, TargetsInStats, WithoutPreparation,
+    BackendIdRule, DriverProfile, FailbackBy, Identity, Moves, REPLICATION_ENABLED, TargetsInStats, WithoutPreparation,
 };
 pub use fault::NoProfile;
 pub use read::DriverFile;

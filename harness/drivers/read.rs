@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::definition::{
-    ActiveActive, BackendIdRule, DriverProfile, FieldRules, Groups, HomeBy, Homecoming, Mode, Moves, ReplicationDevice,
-    StorageTool, TargetsInStats, UnknownTarget, WithoutPreparation,
+    ActiveActive, BackendIdRule, DriverProfile, FailbackBy, FailbackRules, FieldRules, Groups, Mode, Moves,
+    ReplicationDevice, StorageTool, TargetsInStats, UnknownTarget, WithoutPreparation,
 };
 use super::fault::NoProfile;
 use super::shape::FILE;
@@ -273,13 +273,13 @@ impl Reader {
             },
             active_backend_id: word(failover, "active-backend-id"),
             status_away: word(failover, "volumes").unwrap_or_else(|| "failed-over".to_owned()),
-            failback: homecoming(mode.record("failback").or_else(|| fields.record("failback"))),
+            failback: failback_rules(mode.record("failback").or_else(|| fields.record("failback"))),
             groups: fields.record("groups").map_or_else(Groups::default, groups),
             active_active: ActiveActive {
                 claimed: active_active
                     .and_then(|fields| fields.boolean("claimed"))
                     .unwrap_or(false),
-                comes_home: active_active.and_then(|fields| fields.boolean("comes-home")),
+                fails_back: active_active.and_then(|fields| fields.boolean("fails-back")),
                 because: word(active_active, "because"),
             },
             extra_specs,
@@ -406,13 +406,13 @@ impl Reader {
     }
 }
 
-fn homecoming(fields: Option<Fields<'_>>) -> Homecoming {
+fn failback_rules(fields: Option<Fields<'_>>) -> FailbackRules {
     let word = |key: &str| fields.and_then(|fields| fields.text(key)).map(|text| text.value);
-    Homecoming {
+    FailbackRules {
         by: match word("by").as_deref() {
-            Some("again") => HomeBy::Again,
-            Some("never") => HomeBy::Never,
-            _ => HomeBy::Default,
+            Some("again") => FailbackBy::Again,
+            Some("never") => FailbackBy::Never,
+            _ => FailbackBy::Default,
         },
         status: word("volumes").unwrap_or_else(|| "enabled".to_owned()),
         before: word("before"),
@@ -421,7 +421,7 @@ fn homecoming(fields: Option<Fields<'_>>) -> Homecoming {
             Some("refused") => WithoutPreparation::Refused,
             Some("loses-writes") => WithoutPreparation::LosesWrites,
             Some("volumes-fail") => WithoutPreparation::VolumesFail,
-            _ => WithoutPreparation::ComesHome,
+            _ => WithoutPreparation::FailsBack,
         },
     }
 }

@@ -61,7 +61,7 @@ pub(super) static FILE: Record = Record {
             Shape::Record(&FAILOVER),
             "What a failover needs, and what is seen of it.",
         ),
-        Field::optional("failback", Shape::Record(&FAILBACK), "The way home."),
+        Field::optional("failback", Shape::Record(&FAILBACK), "The failback."),
         Field::optional(
             "groups",
             Shape::Record(&GROUPS),
@@ -251,7 +251,7 @@ static MODE: Record = Record {
         Field::optional(
             "failback",
             Shape::Record(&FAILBACK),
-            "The way home in this mode, if it is another than the driver's.",
+            "The failback in this mode, if it is another than the driver's.",
         ),
     ],
     one_of: &[],
@@ -364,7 +364,7 @@ static FAILBACK: Record = Record {
             "without-that",
             Shape::Word(&[
                 Word {
-                    word: "comes-home",
+                    word: "fails-back",
                     text: "The driver does what is needed.",
                 },
                 Word {
@@ -377,10 +377,10 @@ static FAILBACK: Record = Record {
                 },
                 Word {
                     word: "volumes-fail",
-                    text: "The volumes go to `error`: there is no way home for them through Cinder.",
+                    text: "The volumes go to `error`: Cinder cannot fail them back.",
                 },
             ]),
-            "comes-home",
+            "fails-back",
             "What a failback does if nobody did that.",
         ),
         Field::optional("sources", TEXTS, "Where it was read."),
@@ -425,9 +425,9 @@ static ACTIVE_ACTIVE: Record = Record {
             "Whether the class sets `SUPPORTS_ACTIVE_ACTIVE`.",
         ),
         Field::optional(
-            "comes-home",
+            "fails-back",
             Shape::Boolean,
-            "Whether it comes home from a failover of a cluster: Cinder tells the driver so with an empty `backend_id`. Without it, \
+            "Whether it fails back from a failover of a cluster: Cinder tells the driver so with an empty `backend_id`. Without it, \
              nobody knows.",
         ),
         Field::optional("because", Shape::Text, "Why not, or what else is known."),

@@ -1,4 +1,4 @@
-use super::{BackendIdRule, HomeBy, Identity, Moves, WithoutPreparation, named};
+use super::{BackendIdRule, FailbackBy, Identity, Moves, WithoutPreparation, named};
 
 fn profile(name: &str) -> &'static super::DriverProfile {
     named(name).unwrap_or_else(|why| panic!("{name}: {why:?}"))
@@ -11,7 +11,7 @@ fn rbd_is_what_it_was() {
     assert_eq!(rbd.fields.site, ["hosts", "cluster_name", "auth_username"]);
     assert_eq!(rbd.fields.image.as_deref(), Some("name"));
     assert!(rbd.mode.asynchronous && rbd.asks_rbd() && rbd.fields.keep.iter().any(|field| field == "volume_id"));
-    assert_eq!(rbd.active_active.comes_home, Some(false));
+    assert_eq!(rbd.active_active.fails_back, Some(false));
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_mode_says_what_keeps_and_what_changes() {
         profile("pure-iscsi-async").failback.without,
         WithoutPreparation::VolumesFail
     );
-    assert_eq!(sync.failback.without, WithoutPreparation::ComesHome);
+    assert_eq!(sync.failback.without, WithoutPreparation::FailsBack);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn states_and_ids_are_the_drivers_own() {
         profile("netapp-fc-async").failback.without,
         WithoutPreparation::LosesWrites
     );
-    assert_eq!(profile("kaminario-iscsi").failback.by, HomeBy::Again);
+    assert_eq!(profile("kaminario-iscsi").failback.by, FailbackBy::Again);
     assert_eq!(profile("netapp-nfs-sync").identity(), Identity::None);
     assert!(matches!(profile("nimble-fc").moves, Moves::Groups(_)));
 }

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use super::{Event, EventKind, Resource, ResourceKind, RunPlace};
-use crate::cloud::{HOME, is_failover};
+use crate::cloud::{FAILBACK_ID, is_failover};
 use crate::names::RunId;
 
 /// A change that was sent and of which it is not known whether it was done: the cloud may still begin with it.
@@ -38,8 +38,8 @@ impl UnansweredChange {
 
     /// Whether it asks for the failback.
     #[must_use]
-    pub fn goes_home(&self) -> bool {
-        self.is_failover() && self.action.as_deref() == Some(HOME)
+    pub fn is_failback(&self) -> bool {
+        self.is_failover() && self.action.as_deref() == Some(FAILBACK_ID)
     }
 
     /// Whether it asks a server or a volume to do something: an action, an attachment, or its end.
@@ -67,7 +67,7 @@ impl UnansweredChange {
             ResourceKind::VolumeType | ResourceKind::Lock => self.method == "POST" && last == "types",
             ResourceKind::FloatingIp => self.method == "POST" && last == "floatingips",
             ResourceKind::Freeze => self.method == "PUT" && last == "freeze",
-            ResourceKind::Failover => self.is_failover() && !self.goes_home(),
+            ResourceKind::Failover => self.is_failover() && !self.is_failback(),
             ResourceKind::Fault => false,
         }
     }
@@ -213,7 +213,7 @@ impl Leftovers {
         let failover = change.is_failover();
         if failover {
             self.moved = true;
-            if !change.goes_home() {
+            if !change.is_failback() {
                 self.failover = FailoverSent::Unknown;
             }
         }
@@ -244,7 +244,7 @@ impl Leftovers {
         let Some(position) = self.unanswered.iter().position(of) else {
             return;
         };
-        let away = self.unanswered[position].is_failover() && !self.unanswered[position].goes_home();
+        let away = self.unanswered[position].is_failover() && !self.unanswered[position].is_failback();
         match status {
             _ if refused => {
                 let change = self.unanswered.remove(position);
@@ -289,7 +289,7 @@ impl Leftovers {
             self.failover = FailoverSent::Moved;
             // The way there was seen; the failback is a matter of its own.
             self.unanswered
-                .retain(|change| !change.is_failover() || change.goes_home());
+                .retain(|change| !change.is_failover() || change.is_failback());
         }
     }
 
@@ -365,8 +365,8 @@ mod tests {
         }
     }
 
-    fn going_home() -> EventKind {
-        requesting_as("PUT", FAILOVER, Some(HOME))
+    fn failback() -> EventKind {
+        requesting_as("PUT", FAILOVER, Some(FAILBACK_ID))
     }
 
     fn answered(url: &str, status: Option<u16>, refused: bool) -> EventKind {
@@ -593,22 +593,26 @@ mod tests {
         ]);
         assert_eq!(seen.failover, FailoverSent::Moved);
         assert!(seen.failover_unanswered().is_none(), "{seen:?}");
-        // The way home is no second failover, and ends the first once it is seen.
-        let homewards = with(vec![
+        // The failback is no second failover, and ends the first once it is seen.
+        let failing_back = with(vec![
             requested(FAILOVER, Some(202)),
             made(ResourceKind::Failover, "box@ceph"),
-            going_home(),
+            failback(),
             requested(FAILOVER, Some(504)),
         ]);
-        assert_eq!(homewards.failover, FailoverSent::Moved);
-        assert!(homewards.failover_unanswered().is_some_and(UnansweredChange::goes_home));
-        let home = with(vec![
+        assert_eq!(failing_back.failover, FailoverSent::Moved);
+        assert!(
+            failing_back
+                .failover_unanswered()
+                .is_some_and(UnansweredChange::is_failback)
+        );
+        let back = with(vec![
             made(ResourceKind::Failover, "box@ceph"),
-            going_home(),
+            failback(),
             removed(ResourceKind::Failover, Some("box@ceph")),
         ]);
-        assert_eq!(home.failover, FailoverSent::No);
-        assert!(home.resources.is_empty() && home.unanswered.is_empty(), "{home:?}");
+        assert_eq!(back.failover, FailoverSent::No);
+        assert!(back.resources.is_empty() && back.unanswered.is_empty(), "{back:?}");
     }
 
     #[test]
@@ -715,8 +719,8 @@ mod tests {
         // A volume that was accepted is no failover that was.
         let volume = leftovers(vec![requesting(VOLUMES), requested(VOLUMES, Some(202))]);
         assert_eq!(volume.failover, FailoverSent::No);
-        let homewards = leftovers(vec![going_home(), requested(FAILOVER, Some(202))]);
-        assert_eq!(homewards.failover, FailoverSent::No);
+        let failing_back = leftovers(vec![failback(), requested(FAILOVER, Some(202))]);
+        assert_eq!(failing_back.failover, FailoverSent::No);
         // What was refused for its token is not on its way any more.
         let renewed = leftovers(vec![requesting(VOLUMES), requested(VOLUMES, Some(401))]);
         assert!(renewed.unanswered.is_empty());

@@ -13,9 +13,9 @@ use crate::targets::Fault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MoveKind {
-    /// Away from home.
+    /// To the other site.
     Failover,
-    /// Home again.
+    /// Back to the primary site.
     Failback,
 }
 

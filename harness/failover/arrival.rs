@@ -9,7 +9,7 @@ use super::{promise, service};
 use crate::backend::{ImageAt, PrimaryAt};
 use crate::cloud::Volume;
 use crate::event::MoveWitness;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::names::{SiteName, VolumeName};
 use crate::session::{Context, MadeVolume, Movement};
 use crate::wait::{Awaited, Patience, Poll, until};
@@ -114,6 +114,7 @@ fn fault(context: &Context, what: &str, volume: &Volume, status: &str) -> Option
         );
         return Some(
             Failure::expectation(summary)
+                .caused_by(Cause::FailoverFailed)
                 .detail("volume", &volume.id)
                 .detail("expected", format!("status kept, replication_status {status}"))
                 .help(match context.profile.asks_rbd() {
@@ -248,7 +249,13 @@ pub(crate) fn not_moved(name: &str, image: &ImageAt, there: &str, other: &str) -
                 .to_owned(),
         ),
     };
+    let cause = match &image.primary {
+        PrimaryAt::Both => Cause::PrimaryAtBothSites,
+        PrimaryAt::Nowhere => Cause::PrimaryNowhere,
+        PrimaryAt::Site(_) | PrimaryAt::Unknown(_) => Cause::NotMoved,
+    };
     Failure::expectation(summary)
+        .caused_by(cause)
         .detail("expected", format!("primary on {there} and nowhere else"))
         .help(help)
 }

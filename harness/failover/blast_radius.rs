@@ -110,7 +110,7 @@ async fn look(context: &Context) -> Result<Looked, Failure> {
     // A failed-over backend has to fail back, whatever the cluster has become.
     let leaves = context.backend_state.active() == SiteName::Primary;
     let driver = &context.profile;
-    if leaves && let ActiveActive::Stranded(cluster) = judgement.active_active(driver.active_active.comes_home) {
+    if leaves && let ActiveActive::Stranded(cluster) = judgement.active_active(driver.active_active.fails_back) {
         return Err(stranded(
             &context.backend.to_string(),
             &driver.driver,
@@ -222,7 +222,7 @@ fn place(backend: &str, cluster: Option<&str>) -> String {
     }
 }
 
-/// Why a backend may not be failed over from whose active-active cluster there is no way home.
+/// Why a backend may not be failed over from whose active-active cluster there is no failback.
 fn stranded(backend: &str, driver: &str, cluster: &str, judgement: &Judgement) -> Failure {
     let failure = Failure::cloud(format!(
         "{backend} is in the active-active cluster {cluster}, which the driver {driver} cannot fail back"
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_without_a_way_home_is_refused() {
+    fn a_cluster_without_a_failback_is_refused() {
         let row = |host: &str| {
             serde_json::from_value(json!({
                 "binary": "cinder-volume", "host": host, "status": "enabled", "state": "up",

@@ -6,7 +6,7 @@ use super::service;
 use crate::backend::{Contradiction, ImageAt, Judgement, PrimaryAt, Standing};
 use crate::cloud::{AttachmentId, VolumeId};
 use crate::connection::{ConnectionInfo, VerdictError};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::names::SiteName;
 use crate::servers::reconnected::judge_connection;
 use crate::session::{AttachmentsBefore, Context, Judges, OwnVolume};
@@ -38,7 +38,7 @@ struct VolumeScene {
 
 /// The true cause of a failed step.
 #[derive(Debug)]
-enum Cause<'a> {
+enum Explanation<'a> {
     /// The backend is not where the run left it.
     Moved(&'a Judgement),
     /// Its readings contradict each other.
@@ -55,22 +55,22 @@ enum Cause<'a> {
 
 impl Scene {
     /// What comes first of what is wrong: each explains all that follow it.
-    fn cause(&self, judges: Judges) -> Option<Cause<'_>> {
+    fn cause(&self, judges: Judges) -> Option<Explanation<'_>> {
         match self.service.as_ref().map(|service| (&service.standing, service)) {
-            Some((Standing::Contradiction(found), _)) => return Some(Cause::Contradiction(found)),
-            Some((standing, service)) if !is_at(standing, self.active) => return Some(Cause::Moved(service)),
+            Some((Standing::Contradiction(found), _)) => return Some(Explanation::Contradiction(found)),
+            Some((standing, service)) if !is_at(standing, self.active) => return Some(Explanation::Moved(service)),
             _ => {}
         }
         let not_moved = self.volumes.iter().find_map(|volume| {
             let image = volume.image.as_ref()?;
             let known = !matches!(image.primary, PrimaryAt::Unknown(_));
-            (known && image.primary != PrimaryAt::Site(self.active)).then_some(Cause::NotMoved(volume, image))
+            (known && image.primary != PrimaryAt::Site(self.active)).then_some(Explanation::NotMoved(volume, image))
         });
         let in_error = || {
             self.volumes
                 .iter()
                 .find(|volume| volume.is_in_error())
-                .map(Cause::InError)
+                .map(Explanation::InError)
         };
         let old = || self.volumes.iter().find(|volume| !volume.old_attachments.is_empty());
         let connection = || {
@@ -78,16 +78,20 @@ impl Scene {
                 .volumes
                 .iter()
                 .filter_map(|volume| Some((volume, volume.connection.as_ref()?)));
-            wrong.next().map(|(volume, wrong)| Cause::Connection(volume, wrong))
+            wrong
+                .next()
+                .map(|(volume, wrong)| Explanation::Connection(volume, wrong))
         };
         match judges {
             Judges::Backend => None,
             Judges::Images => in_error(),
             Judges::Renewals => not_moved.or_else(in_error),
-            Judges::Connections => not_moved.or_else(in_error).or_else(|| old().map(Cause::OldAttachment)),
+            Judges::Connections => not_moved
+                .or_else(in_error)
+                .or_else(|| old().map(Explanation::OldAttachment)),
             Judges::Nothing => not_moved
                 .or_else(in_error)
-                .or_else(|| old().map(Cause::OldAttachment))
+                .or_else(|| old().map(Explanation::OldAttachment))
                 .or_else(connection),
         }
     }
@@ -105,7 +109,11 @@ impl VolumeScene {
 fn is_at(standing: &Standing, site: SiteName) -> bool {
     use crate::backend::Place;
     match standing {
-        Standing::Home | Standing::Unfit { place: Place::Home, .. } => site == SiteName::Primary,
+        Standing::AtPrimary
+        | Standing::Unfit {
+            place: Place::AtPrimary,
+            ..
+        } => site == SiteName::Primary,
         Standing::Away(_)
         | Standing::Unfit {
             place: Place::Away(_), ..
@@ -206,14 +214,14 @@ async fn connections(context: &Context, id: &VolumeId) -> Result<Connections, Fa
     Ok(((volume.status, volume.replication_status), old, wrong))
 }
 
-fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure) -> Failure {
+fn because(context: &Context, scene: &Scene, cause: &Explanation<'_>, symptom: Failure) -> Failure {
     let backend = &context.backend;
     let there = context.site_name(scene.active);
     let other = context.site_name(scene.active.other());
     let cause = match cause {
-        Cause::Moved(service) => moved(&backend.to_string(), there, service),
-        Cause::Contradiction(found) => {
-            service::with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
+        Explanation::Moved(service) => moved(&backend.to_string(), there, service),
+        Explanation::Contradiction(found) => {
+            service::with_all_readings(Failure::cloud(found.summary.clone()), found).caused_by(Cause::Contradiction).help(format!(
                 "this does not show where {backend} is, so what the guest sees says nothing about replication: find \
                  out where its images are primary (`rbd info` at {there} and at {other})"
             ))
@@ -222,13 +230,13 @@ fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure
                  and at {other} which side of its volumes can be written to"
             ))
         }
-        Cause::NotMoved(volume, image) => not_moved(&format!("volume {}", volume.name), image, there, other).detail(
+        Explanation::NotMoved(volume, image) => not_moved(&format!("volume {}", volume.name), image, there, other).detail(
             format!("image {}", image.image),
             image.primary.words(|site| context.site_name(site)),
         ),
-        Cause::InError(volume) => in_error(volume),
-        Cause::OldAttachment(volume) => old_attachment(volume, there, other),
-        Cause::Connection(volume, wrong) => {
+        Explanation::InError(volume) => in_error(volume),
+        Explanation::OldAttachment(volume) => old_attachment(volume, there, other),
+        Explanation::Connection(volume, wrong) => {
             Failure::from((*wrong).clone()).during(&format!("volume {} in the attachments API", volume.name))
         }
     };
@@ -238,13 +246,14 @@ fn because(context: &Context, scene: &Scene, cause: &Cause<'_>, symptom: Failure
 fn moved(backend: &str, there: &str, service: &Judgement) -> Failure {
     let now = match &service.standing {
         Standing::Moving => "moves it at this moment".to_owned(),
-        Standing::Home => "failed it back meanwhile".to_owned(),
+        Standing::AtPrimary => "failed it back meanwhile".to_owned(),
         Standing::Away(active) => format!("failed it over to {active} meanwhile"),
         _ => "changed it meanwhile".to_owned(),
     };
     Failure::cloud(format!(
         "{backend} is not on {there} any more: another run or an operator {now}"
     ))
+    .caused_by(Cause::MovedByOthers)
     .detail("expected", format!("the backend on {there}, where this run left it"))
     .detail("the service", service.words())
     .help(
@@ -260,6 +269,7 @@ fn in_error(volume: &VolumeScene) -> Failure {
         "volume {} went to status {status} with replication_status {replication} after the failover",
         volume.name
     ))
+    .caused_by(Cause::FailoverFailed)
     .detail("expected", "a volume that keeps its status")
     .help("see the cinder-volume log for the volume's id, and `rbd mirror image status` on both sites, before anything else")
     .elsewhere("see the cinder-volume log for the volume's id, and its replica on the other array, before anything else")
@@ -271,6 +281,7 @@ fn old_attachment(volume: &VolumeScene, there: &str, other: &str) -> Failure {
         "volume {} still has the attachment of before: its server never gave up the connection to {other}",
         volume.name
     ))
+    .caused_by(Cause::OldAttachment)
     .detail("attachment", ids.join(", "))
     .detail(
         "expected",
@@ -286,7 +297,7 @@ fn old_attachment(volume: &VolumeScene, there: &str, other: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failover::fake_backend::{away, home, judged, moving};
+    use crate::failover::fake_backend::{at_primary, away, judged, moving};
 
     fn volume(name: &str) -> VolumeScene {
         VolumeScene {
@@ -328,7 +339,9 @@ mod tests {
         let mut wrong = volume("data");
         wrong.old_attachments = vec![AttachmentId::new("a-1")];
         let old = scene(judged(&[away()]), vec![volume("root"), wrong]);
-        assert!(matches!(old.cause(Judges::Nothing), Some(Cause::OldAttachment(volume)) if volume.name == "data"));
+        assert!(
+            matches!(old.cause(Judges::Nothing), Some(Explanation::OldAttachment(volume)) if volume.name == "data")
+        );
         let mut wrong = volume("data");
         wrong.old_attachments = vec![AttachmentId::new("a-1")];
         wrong.image = Some(ImageAt {
@@ -336,15 +349,20 @@ mod tests {
             primary: PrimaryAt::Nowhere,
         });
         let not_moved = scene(judged(&[away()]), vec![volume("root"), wrong]);
-        assert!(matches!(not_moved.cause(Judges::Nothing), Some(Cause::NotMoved(volume, _)) if volume.name == "data"));
+        assert!(
+            matches!(not_moved.cause(Judges::Nothing), Some(Explanation::NotMoved(volume, _)) if volume.name == "data")
+        );
         // Who has judged the images says it better.
         assert!(not_moved.cause(Judges::Images).is_none());
-        for service in [judged(&[home()]), judged(&[moving()])] {
+        for service in [judged(&[at_primary()]), judged(&[moving()])] {
             let gone = scene(service, vec![volume("root")]);
-            assert!(matches!(gone.cause(Judges::Images), Some(Cause::Moved(_))));
+            assert!(matches!(gone.cause(Judges::Images), Some(Explanation::Moved(_))));
         }
-        let rows = scene(judged(&[away(), home()]), vec![volume("root")]);
-        assert!(matches!(rows.cause(Judges::Images), Some(Cause::Contradiction(_))));
+        let rows = scene(judged(&[away(), at_primary()]), vec![volume("root")]);
+        assert!(matches!(
+            rows.cause(Judges::Images),
+            Some(Explanation::Contradiction(_))
+        ));
     }
 
     #[test]
@@ -359,7 +377,7 @@ mod tests {
         broken.old_attachments = vec![AttachmentId::new("a-1")];
         insta::assert_snapshot!(
             [
-                moved("box@ceph", "site-b", &judged(&[home()])),
+                moved("box@ceph", "site-b", &judged(&[at_primary()])),
                 in_error(&broken),
                 old_attachment(&broken, "site-b", "site-a"),
             ]

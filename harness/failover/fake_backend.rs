@@ -12,8 +12,8 @@ use crate::backend::{Judgement, judge};
 use crate::cloud::Service;
 use crate::wait::pause;
 
-/// At home.
-pub(crate) fn home() -> Service {
+/// At the primary site.
+pub(crate) fn at_primary() -> Service {
     row(json!({}))
 }
 

@@ -35,13 +35,13 @@ enum Damage {
 }
 
 /// After a move of the backend: reports the foreign volumes that it broke. After a failover the scenario goes on, since its
-/// own data is worth a look, and fails at its end; on its primary site it fails now.
+/// own data is worth a look, and fails at its end; after a failback it fails now.
 ///
 /// # Errors
 /// The backend is back and foreign volumes are not as they were, or the API did not answer.
-pub async fn require_intact(context: &mut Context, going_home: bool) -> Result<(), Failure> {
+pub async fn require_intact(context: &mut Context, is_failback: bool) -> Result<(), Failure> {
     let broken = broken_now(context).await?;
-    if broken.is_empty() || going_home {
+    if broken.is_empty() || is_failback {
         return judge(context, &broken);
     }
     context.notice(format!(
@@ -88,8 +88,8 @@ fn judge(context: &mut Context, broken: &[(Volume, Damage)]) -> Result<(), Failu
     context
         .backend_state
         .with(|state| state.broken_foreign_volumes.extend(ids));
-    let home = context.backend_state.active() == SiteName::Primary;
-    Err(failure(&context.backend.to_string(), broken, home))
+    let is_back = context.backend_state.active() == SiteName::Primary;
+    Err(failure(&context.backend.to_string(), broken, is_back))
 }
 
 async fn broken_now(context: &Context) -> Result<Vec<(Volume, Damage)>, Failure> {
@@ -166,8 +166,8 @@ fn words(backend: &str, broken: &[(Volume, Damage)]) -> String {
     parts.join("; ")
 }
 
-fn failure(backend: &str, broken: &[(Volume, Damage)], home: bool) -> Failure {
-    let place = if home {
+fn failure(backend: &str, broken: &[(Volume, Damage)], is_back: bool) -> Failure {
+    let place = if is_back {
         "back on its primary site"
     } else {
         "failed over"
@@ -257,21 +257,21 @@ mod tests {
 
     #[test]
     fn what_a_movement_does_to_others_is_named_for_what_it_is() {
-        let (home, away) = (SiteName::Primary, SiteName::Secondary);
+        let (primary, secondary) = (SiteName::Primary, SiteName::Secondary);
         let enabled = ("in-use", Some("enabled"));
         let plain = ("in-use", Some("disabled"));
-        assert_eq!(harm_of(enabled, ("in-use", Some("failed-over")), away), None);
-        assert_eq!(harm_of(enabled, enabled, home), None);
-        assert_eq!(harm_of(enabled, ("available", Some("enabled")), home), None);
+        assert_eq!(harm_of(enabled, ("in-use", Some("failed-over")), secondary), None);
+        assert_eq!(harm_of(enabled, enabled, primary), None);
+        assert_eq!(harm_of(enabled, ("available", Some("enabled")), primary), None);
         // A status that is kept hides what its replication says.
         let error = ("in-use", Some("failover-error"));
-        assert_eq!(harm_of(enabled, error, away), Some(Damage::Replicated));
-        assert_eq!(harm_of(enabled, error, home), Some(Damage::Replicated));
+        assert_eq!(harm_of(enabled, error, secondary), Some(Damage::Replicated));
+        assert_eq!(harm_of(enabled, error, primary), Some(Damage::Replicated));
         assert_eq!(
-            harm_of(("in-use", None), ("error", Some("failover-error")), home),
+            harm_of(("in-use", None), ("error", Some("failover-error")), primary),
             Some(Damage::Replicated)
         );
-        for place in [home, away] {
+        for place in [primary, secondary] {
             assert_eq!(
                 harm_of(plain, ("error", Some("not-capable")), place),
                 Some(Damage::NotReplicated)
@@ -280,15 +280,15 @@ mod tests {
             // What was broken before is not this run's.
             assert_eq!(harm_of(("error", Some("error")), ("error", Some("error")), place), None);
         }
-        assert_eq!(harm_of(enabled, enabled, away), Some(Damage::Elsewhere));
+        assert_eq!(harm_of(enabled, enabled, secondary), Some(Damage::Elsewhere));
         assert_eq!(
-            harm_of(enabled, ("in-use", Some("failed-over")), home),
+            harm_of(enabled, ("in-use", Some("failed-over")), primary),
             Some(Damage::Elsewhere)
         );
         let backend = "box@ceph".parse().expect("a backend");
         let moved = volume("in-use", Some("enabled"), "box@other#other");
         let before = volume("in-use", Some("enabled"), "box@ceph#ceph");
-        assert_eq!(damage(&before, &moved, &backend, home), Some(Damage::Elsewhere));
+        assert_eq!(damage(&before, &moved, &backend, primary), Some(Damage::Elsewhere));
     }
 
     #[test]

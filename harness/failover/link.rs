@@ -1,7 +1,7 @@
 //! Whether the site that is left can tell the other one of its demotion.
 
 use super::unreachable_site;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::names::SiteName;
 use crate::session::Context;
 use crate::site::MirrorStatus;
@@ -42,6 +42,7 @@ pub(super) async fn require_link(context: &Context, to: SiteName) -> Result<(), 
         Ok(_) => Ok(()),
         Err(error) if cut => Err(Failure::from(error)
             .because(format!("{left} does not hear of rbd-mirror at {there}: the link between them is cut"))
+            .caused_by(Cause::LinkCut)
             .help(format!(
                 "a demotion at {left} would not arrive at {there}, and the volumes would be primary nowhere, in failover-error: mend \
                  the link first, and check `rbd mirror pool status` at both sites; if {left} is lost too, it is a failover \

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::PrimaryAt;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::names::SiteName;
 use crate::site::{MirrorStatus, RbdInfo};
 
@@ -211,6 +211,18 @@ pub(crate) fn judge_status(asked: &Asked<'_>, following: Side<'_>, status: &Mirr
 }
 
 impl Obstacle {
+    /// The word for it.
+    fn cause(&self) -> Option<Cause> {
+        match self {
+            Obstacle::NotMoved => Some(Cause::NotMoved),
+            Obstacle::BothPrimary => Some(Cause::PrimaryAtBothSites),
+            Obstacle::PrimaryNowhere => Some(Cause::PrimaryNowhere),
+            Obstacle::DaemonAway { .. } => Some(Cause::MirrorDaemonDown),
+            Obstacle::NotReplaying { .. } => Some(Cause::NotReplicated),
+            Obstacle::Absent { .. } | Obstacle::State { .. } | Obstacle::Sizes { .. } => None,
+        }
+    }
+
     /// Whether it does not heal by itself: an operator must choose a side.
     pub(crate) fn stays(&self) -> bool {
         matches!(self, Obstacle::BothPrimary)
@@ -321,7 +333,11 @@ impl Obstacle {
                 ),
             ),
         };
-        let failure = failure.because(summary).help(help);
+        let failure = match self.cause() {
+            Some(cause) => failure.because(summary).caused_by(cause),
+            None => failure.because(summary),
+        };
+        let failure = failure.help(help);
         match self {
             Obstacle::DaemonAway { state, .. } => failure.detail("the mirror", format!("says {state}")),
             _ => failure,
@@ -360,6 +376,7 @@ impl Pair {
             ),
             Pair::SplitBrain { site, says } => Some(
                 Failure::expectation(format!("{what} is in split-brain"))
+                    .caused_by(Cause::SplitBrain)
                     .detail(site.as_str(), says)
                     .help("both sides were written to: choose the side to keep, demote the other and `rbd mirror image resync` it"),
             ),

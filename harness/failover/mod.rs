@@ -3,11 +3,11 @@
 pub(crate) mod arrival;
 pub(crate) mod blast_radius;
 pub(crate) mod explain;
+pub(crate) mod failback;
 #[cfg(test)]
 mod fake_backend;
 pub(crate) mod foreign_volumes;
 pub(crate) mod freezing;
-pub(crate) mod home;
 mod link;
 pub(crate) mod mirror;
 pub(crate) mod mirror_pair;

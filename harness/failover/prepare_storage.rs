@@ -10,9 +10,9 @@ use crate::shell::Command;
 /// # Errors
 /// The machine cannot be reached, or the command failed. Nothing was sent to Cinder then.
 pub(super) async fn for_failback(context: &Context) -> Result<(), Failure> {
-    let home = &context.profile.failback;
+    let failback = &context.profile.failback;
     let Some(hook) = &context.target.before_failback else {
-        if let Some(before) = home.before.as_ref().filter(|_| !home.only_unplanned) {
+        if let Some(before) = failback.before.as_ref().filter(|_| !failback.only_unplanned) {
             context.notice(format!(
                 "before a failback of the driver {}: {before}",
                 context.profile.driver

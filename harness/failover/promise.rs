@@ -1,7 +1,7 @@
 //! What the driver's profile promises of a movement: the words that service and volumes have afterwards.
 
-use crate::cloud::{HOME, Service};
-use crate::drivers::HomeBy;
+use crate::cloud::{FAILBACK_ID, Service};
+use crate::drivers::FailbackBy;
 use crate::names::SiteName;
 use crate::session::{Context, Movement};
 
@@ -14,8 +14,8 @@ pub(crate) fn volume_status<'a>(context: &'a Context, movement: &Movement) -> &'
     }
 }
 
-/// What volumes may say at the end of a scenario: what they said after the last movement. One that was made at home says
-/// `enabled`, whatever those say that came home.
+/// What volumes may say at the end of a scenario: what they said after the last movement. One that was made at the primary site says
+/// `enabled`, whatever those say that failed back.
 pub(crate) fn statuses_at(context: &Context, active: SiteName) -> Vec<&str> {
     match active {
         SiteName::Primary => vec![&context.profile.failback.status, "enabled"],
@@ -30,35 +30,35 @@ pub(crate) fn active_backend_id(context: &Context, movement: &Movement) -> Optio
     declared.or_else(|| context.profile.active_after(movement.backend_id.as_deref()))
 }
 
-/// The `backend_id` by which the backend is taken home.
-pub(crate) fn way_home(context: &Context) -> Option<String> {
+/// The `backend_id` by which the backend fails back.
+pub(crate) fn failback_id(context: &Context) -> Option<String> {
     let secondary = context.target.sites.secondary.as_ref();
-    match context.profile.goes_home_by() {
-        HomeBy::Again => secondary.and_then(|site| site.backend_id.clone()),
-        HomeBy::Default | HomeBy::Never => Some(HOME.to_owned()),
+    match context.profile.fails_back_by() {
+        FailbackBy::Again => secondary.and_then(|site| site.backend_id.clone()),
+        FailbackBy::Default | FailbackBy::Never => Some(FAILBACK_ID.to_owned()),
     }
 }
 
-/// The rows of services, with those of the backend at home that its driver leaves `failed-over` there: such a driver comes home by
+/// The rows of services, with those of the backend at its primary site that its driver leaves `failed-over` there: such a driver fails back by
 /// a failover to its own array, and only `active_backend_id` says so (`volume/manager.py`, `failover`: the service is enabled again
 /// for `default` only).
 pub(crate) fn as_the_driver_means(context: &Context, services: &[Service]) -> Vec<Service> {
-    let home = context.target.sites.primary.active_backend_id.as_deref();
-    let comes_home_away = context.profile.goes_home_by() == HomeBy::Again && home.is_some();
-    let is_home = |row: &Service| {
-        comes_home_away
+    let primary = context.target.sites.primary.active_backend_id.as_deref();
+    let fails_back_by_failover = context.profile.fails_back_by() == FailbackBy::Again && primary.is_some();
+    let is_back = |row: &Service| {
+        fails_back_by_failover
             && row.host == context.backend.to_string()
             && row.replication_status.as_deref() == Some("failed-over")
-            && row.active_backend_id.as_deref() == home
+            && row.active_backend_id.as_deref() == primary
     };
-    let at_home = |row: &Service| {
+    let at_primary = |row: &Service| {
         let mut row = row.clone();
-        if is_home(&row) {
+        if is_back(&row) {
             row.replication_status = Some("enabled".to_owned());
             row.active_backend_id = None;
             row.status = "enabled".to_owned();
         }
         row
     };
-    services.iter().map(at_home).collect()
+    services.iter().map(at_primary).collect()
 }

@@ -44,8 +44,8 @@ pub struct Request {
 pub enum Location {
     /// Not known yet; what was seen, in words.
     NotYet(String),
-    /// At home, and this run has nothing on its way that would move it.
-    Home,
+    /// At the primary site, and this run has nothing on its way that would move it.
+    AtPrimary,
     /// Failed over to this `active_backend_id`, and it can be failed back.
     Away(String),
     /// Unknown, or nothing may be done about it.
@@ -123,8 +123,8 @@ impl Readings {
             }
             Standing::Absent => not_yet(""),
             _ if !is_steady => not_yet(""),
-            Standing::Home => self
-                .at_home(elapsed)
+            Standing::AtPrimary => self
+                .at_primary(elapsed)
                 .unwrap_or_else(|| not_yet(", after a request of which nothing was seen")),
             Standing::Away(active) => self
                 .away(active, elapsed)
@@ -148,7 +148,7 @@ impl Readings {
     fn enough(&self, judgement: &Judgement) -> (usize, Duration) {
         let seconds = Duration::from_secs;
         match &judgement.standing {
-            Standing::Home => match (self.known.sent, self.known.failover_to_undo) {
+            Standing::AtPrimary => match (self.known.sent, self.known.failover_to_undo) {
                 (
                     Some(Request {
                         to: SiteName::Primary, ..
@@ -164,23 +164,23 @@ impl Readings {
         }
     }
 
-    fn at_home(&self, elapsed: Duration) -> Option<Location> {
+    fn at_primary(&self, elapsed: Duration) -> Option<Location> {
         let Some(seen) = self.known.failover_to_undo else {
-            return Some(Location::Home);
+            return Some(Location::AtPrimary);
         };
         match self.known.sent {
             // It was away, it was asked to fail back, and it is there.
             Some(Request {
                 to: SiteName::Primary, ..
-            }) => Some(Location::Home),
+            }) => Some(Location::AtPrimary),
             // Others moved it and failed it back; neither is for this run to undo.
             Some(Request {
                 answer: Answer::Disputed,
                 ..
-            }) => Some(Location::Home),
-            _ if seen => Some(Location::Home),
+            }) => Some(Location::AtPrimary),
+            _ if seen => Some(Location::AtPrimary),
             Some(request) if !request.seen && request.age + elapsed < ACCEPTANCE => None,
-            Some(request) if request.seen => Some(Location::Home),
+            Some(request) if request.seen => Some(Location::AtPrimary),
             _ => Some(Location::Unclear(Undecided::FailoverMayCome)),
         }
     }
@@ -208,7 +208,7 @@ impl Readings {
     fn flips(&mut self, standing: &Standing, words: &str) -> Option<Contradiction> {
         match standing {
             Standing::Moving => self.places.clear(),
-            Standing::Home | Standing::Away(_) if self.places.last().is_none_or(|(last, _)| last != standing) => {
+            Standing::AtPrimary | Standing::Away(_) if self.places.last().is_none_or(|(last, _)| last != standing) => {
                 self.places.push((standing.clone(), words.to_owned()));
             }
             _ => {}

@@ -85,7 +85,7 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
             return Err(volume_log::with_errors_since(context, moved.log, failure).await);
         }
     };
-    foreign_volumes::require_intact(context, movement.goes_home()).await?;
+    foreign_volumes::require_intact(context, movement.is_failback()).await?;
     let took = moved.answered.elapsed();
     let replicated = context.resources.volumes.values().filter(|volume| volume.replicated);
     let volumes = replicated.count();
@@ -135,13 +135,13 @@ async fn move_once(context: &Context, movement: &Movement) -> Result<Moved, Fail
 }
 
 async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, Failure> {
-    let going_home = movement.goes_home();
+    let is_failback = movement.is_failback();
     let backend_id = movement.backend_id.as_deref();
-    require_state(context, going_home, &service::judge(context).await?)?;
-    if going_home {
+    require_state(context, is_failback, &service::judge(context).await?)?;
+    if is_failback {
         prepare_storage::for_failback(context).await?;
     }
-    require_target(context, backend_id, going_home).await?;
+    require_target(context, backend_id, is_failback).await?;
     blast_radius::check(context).await?;
     foreign_volumes::note(context).await?;
     if movement.because != Because::Planned {
@@ -154,8 +154,8 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
     // Mirrors may have been waited for for minutes: what was looked at first is looked at again, right before the leap.
     blast_radius::check_again(context).await?;
     let before = service::look(context).await?;
-    require_state(context, going_home, &before)?;
-    if !going_home {
+    require_state(context, is_failback, &before)?;
+    if !is_failback {
         context.intend(failover_of(context)).await?;
     }
     let began = Instant::now();
@@ -195,7 +195,7 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
             state.left_behind = None;
         }
     });
-    if going_home {
+    if is_failback {
         // The backend is back on its primary site: whoever fails it over from now on is not this run.
         context.failover_undone();
     }
@@ -224,7 +224,7 @@ async fn not_done(context: &Context, movement: &Movement, before: &Judgement, re
     let moving = moves_all_the_same(context, movement, before).await;
     let Some(judgement) = moving else {
         context.backend_state.with(|state| state.sent = None);
-        if !movement.goes_home() {
+        if !movement.is_failback() {
             context.failover_undone();
         }
         return refusal;
@@ -263,23 +263,23 @@ async fn moves_all_the_same(context: &Context, movement: &Movement, before: &Jud
     None
 }
 
-/// A failover starts from home, a failback from the other site. `default` is never sent to a backend that is on its primary
+/// A failover starts at the primary site, a failback from the other site. `default` is never sent to a backend that is on its primary
 /// site: Cinder accepts it, demotes and promotes the primary, and the next failover splits the brain.
-fn require_state(context: &Context, going_home: bool, judgement: &Judgement) -> Result<(), Failure> {
+fn require_state(context: &Context, is_failback: bool, judgement: &Judgement) -> Result<(), Failure> {
     let is_right = match &judgement.standing {
-        Standing::Home => !going_home,
-        Standing::Away(_) => going_home,
+        Standing::AtPrimary => !is_failback,
+        Standing::Away(_) => is_failback,
         _ => false,
     };
     if is_right {
         return Ok(());
     }
-    let (verb, expected) = match going_home {
+    let (verb, expected) = match is_failback {
         true => (
             "failed back",
             "up, not frozen, replication_status failed-over with an active_backend_id",
         ),
-        false => ("failed over", service::AT_HOME),
+        false => ("failed over", service::AT_PRIMARY),
     };
     let failure = Failure::cloud(format!("{} is not in a state to be {verb}", context.backend));
     Err(service::with_readings(failure, expected, judgement).help("nothing was sent to the backend"))
@@ -287,9 +287,9 @@ fn require_state(context: &Context, going_home: bool, judgement: &Judgement) -> 
 
 /// A backend id that the backend does not know damages volumes: the manager sets every volume that is not replicated
 /// to `error` before it asks the driver. So it is sent only if the pool offers it.
-async fn require_target(context: &Context, backend_id: Option<&str>, going_home: bool) -> Result<(), Failure> {
+async fn require_target(context: &Context, backend_id: Option<&str>, is_failback: bool) -> Result<(), Failure> {
     // A backend that is failed over is disabled, and the scheduler shows no pools of disabled backends.
-    let (Some(backend_id), false) = (backend_id, going_home) else {
+    let (Some(backend_id), false) = (backend_id, is_failback) else {
         return Ok(());
     };
     if context.profile.targets == TargetsInStats::Others {
@@ -386,7 +386,7 @@ async fn wait_for_acceptance(
         saw_it_move(context);
         return Ok(());
     }
-    let word = if movement.goes_home() { "way home" } else { "failover" };
+    let word = if movement.is_failback() { "failback" } else { "failover" };
     Err(match unseen {
         Some(why) => failure.detail("the service could not be asked", why),
         None => failure.detail("the service stayed", last),
@@ -472,8 +472,8 @@ pub(crate) async fn wait_for_service(
         what: &what,
         expected: &expected,
         to: movement.to,
-        home: context.site_name(SiteName::Primary),
-        away: context.site_name(SiteName::Secondary),
+        primary: context.site_name(SiteName::Primary),
+        secondary: context.site_name(SiteName::Secondary),
         accepted,
         asks_rbd: context.profile.asks_rbd(),
     };

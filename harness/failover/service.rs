@@ -11,7 +11,7 @@ use crate::session::{ChainResources, Context, MadeVolume};
 use crate::site::Site;
 
 /// What a backend on its primary site says, in words.
-pub(crate) const AT_HOME: &str = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
+pub(crate) const AT_PRIMARY: &str = "up, enabled, not frozen, replication_status enabled, no active_backend_id";
 
 /// Adds to the failure of a backend that is not as expected what was seen: one that contradicts itself with all readings.
 pub(crate) fn with_readings(failure: Failure, expected: &str, judgement: &Judgement) -> Failure {
@@ -67,7 +67,7 @@ pub(crate) fn judged(context: &Context, services: &[Service]) -> Result<Judgemen
 pub async fn judge(context: &Context) -> Result<Judgement, Failure> {
     let judgement = look(context).await?;
     // Nothing else is held against the storage: while a backend moves, an image may be primary nowhere.
-    if !matches!(judgement.standing, Standing::Home | Standing::Away(_)) {
+    if !matches!(judgement.standing, Standing::AtPrimary | Standing::Away(_)) {
         return Ok(judgement);
     }
     let images = without_the_past(context, &judgement.standing, own_images(context).await);
@@ -84,7 +84,7 @@ pub async fn judge(context: &Context) -> Result<Judgement, Failure> {
 fn without_the_past(context: &Context, standing: &Standing, images: Vec<ImageAt>) -> Vec<ImageAt> {
     let left_behind = context.backend_state.with(|state| state.left_behind);
     let is_on = match standing {
-        Standing::Home => SiteName::Primary,
+        Standing::AtPrimary => SiteName::Primary,
         Standing::Away(_) => SiteName::Secondary,
         _ => return images,
     };

@@ -139,7 +139,7 @@ impl Settling {
                     false => not_yet,
                 }
             }
-            Standing::Home | Standing::Away(_) => match self.arrival(standing) {
+            Standing::AtPrimary | Standing::Away(_) => match self.arrival(standing) {
                 Some(Ok(active)) if looks > 1 => Course::Arrived(active),
                 Some(Ok(_)) => {
                     self.arrived.get_or_insert(words);
@@ -187,7 +187,7 @@ impl Settling {
 
     fn is_there(&self, place: &Place) -> bool {
         match place {
-            Place::Home => self.to == SiteName::Primary,
+            Place::AtPrimary => self.to == SiteName::Primary,
             Place::Away(_) => self.to == SiteName::Secondary,
             Place::Neither => false,
         }
@@ -196,11 +196,11 @@ impl Settling {
     /// Whether a standing is the one before the request, though something else may be wrong with it by now.
     fn is_where_it_was(&self, standing: &Standing) -> bool {
         match standing {
-            Standing::Home => self.to == SiteName::Secondary,
+            Standing::AtPrimary => self.to == SiteName::Secondary,
             Standing::Away(_) => self.to == SiteName::Primary,
             Standing::Unfit { place, because } => {
                 let kept = match place {
-                    Place::Home => self.to == SiteName::Secondary,
+                    Place::AtPrimary => self.to == SiteName::Secondary,
                     Place::Away(_) => self.to == SiteName::Primary,
                     Place::Neither => false,
                 };
@@ -214,7 +214,7 @@ impl Settling {
     /// for (`Some(Err)`), or where it was.
     fn arrival(&self, standing: &Standing) -> Option<Result<String, String>> {
         match (standing, self.to) {
-            (Standing::Home, SiteName::Primary) => Some(Ok(String::new())),
+            (Standing::AtPrimary, SiteName::Primary) => Some(Ok(String::new())),
             (Standing::Away(active), SiteName::Secondary) => {
                 let right = self.backend_id.as_ref().is_none_or(|wanted| wanted == active);
                 Some(if right { Ok(active.clone()) } else { Err(active.clone()) })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::fake_backend::{FakeBackend, away, home, judged, moving, row, torn};
+use super::fake_backend::{FakeBackend, at_primary, away, judged, moving, row, torn};
 use super::readings::{ACCEPTANCE, DEAD_AFTER, Known, Location, Request};
 use super::settling::{Course, End, Settling, Stuck};
 use super::unsettled::Asked;
@@ -65,11 +65,11 @@ fn an_honest_backend_arrives_both_ways_and_nobody_waits_long() {
     let (course, after) = over.settles(there(), BUDGET).expect("settled");
     assert_eq!(course, Course::Arrived("ceph2".to_owned()));
     assert!(after.as_secs_f64() < 1.6 * 1.12, "{after:?}");
-    let home_again = FakeBackend::of([(0.0, away()), (0.01, moving()), (70.0, home())]);
-    let (course, after) = home_again.settles(back(), BUDGET).expect("settled");
+    let failed_back = FakeBackend::of([(0.0, away()), (0.01, moving()), (70.0, at_primary())]);
+    let (course, after) = failed_back.settles(back(), BUDGET).expect("settled");
     assert_eq!(course, Course::Arrived(String::new()));
     assert!(after.as_secs_f64() < 70.0 * 1.12, "{after:?}");
-    // A driver that chooses may go anywhere but home.
+    // A driver that chooses may go anywhere but back.
     let chosen = over.settles(Settling::to(SiteName::Secondary, None), BUDGET);
     assert!(matches!(chosen, Ok((Course::Arrived(active), _)) if active == "ceph2"));
 }
@@ -88,7 +88,7 @@ fn a_driver_that_fails_or_goes_elsewhere_ends_it_at_once() {
 
 #[test]
 fn a_restart_in_the_middle_ends_the_wait_long_before_the_budget() {
-    let fake = FakeBackend::of([(0.0, moving()), (4.0, home())]);
+    let fake = FakeBackend::of([(0.0, moving()), (4.0, at_primary())]);
     let (why, after) = end(&fake, there());
     assert_eq!(why, End::GaveUp);
     assert!(after < 8.0, "{after}");
@@ -114,14 +114,14 @@ fn a_dead_cinder_volume_ends_the_wait_after_two_heartbeats() {
 #[test]
 fn one_that_was_seen_to_begin_before_is_not_taken_for_one_that_never_did() {
     // The answer was lost, the failover was seen to begin, and cinder-volume was restarted at once.
-    let fake = FakeBackend::of([(0.0, home())]);
+    let fake = FakeBackend::of([(0.0, at_primary())]);
     assert_eq!(end(&fake, there().begun(true)).0, End::GaveUp);
 }
 
 #[test]
 fn what_never_begins_or_never_ends_is_told_apart() {
     assert_eq!(
-        FakeBackend::of([(0.0, home())]).settles(there(), BUDGET),
+        FakeBackend::of([(0.0, at_primary())]).settles(there(), BUDGET),
         Err(Stuck::NeverBegan)
     );
     assert_eq!(
@@ -129,9 +129,9 @@ fn what_never_begins_or_never_ends_is_told_apart() {
         Err(Stuck::Moving)
     );
     // What Cinder itself accepted was failing-over before the answer, and is not waited for to the end.
-    let (ended, after) = end(&FakeBackend::of([(0.0, home())]), there().accepted(true));
+    let (ended, after) = end(&FakeBackend::of([(0.0, at_primary())]), there().accepted(true));
     assert!(ended == End::NeverBegan && after < 17.0, "{after} s");
-    let late = FakeBackend::of([(0.0, home()), (10.0, moving()), (60.0, away())]);
+    let late = FakeBackend::of([(0.0, at_primary()), (10.0, moving()), (60.0, away())]);
     assert!(matches!(
         late.settles(there().accepted(true), BUDGET),
         Ok((Course::Arrived(_), _))
@@ -144,7 +144,7 @@ fn what_never_begins_or_never_ends_is_told_apart() {
 }
 
 #[test]
-fn home_is_all_of_it_and_so_is_away() {
+fn at_the_primary_is_all_of_it_and_so_is_away() {
     let unfit = |rows, settling| match end(&FakeBackend::of([(0.0, moving()), (1.0, rows)]), settling) {
         (End::Unfit(because), after) => (because, after),
         other => panic!("fit: {other:?}"),
@@ -174,11 +174,11 @@ fn home_is_all_of_it_and_so_is_away() {
 
 #[test]
 fn a_second_row_and_a_flipping_one_never_arrive() {
-    let (why, after) = end(&FakeBackend::of([(0.0, away())]).and_row(&home()), there());
+    let (why, after) = end(&FakeBackend::of([(0.0, away())]).and_row(&at_primary()), there());
     assert!(matches!(why, End::Contradiction(_)) && after < 1.0, "{why:?}");
     for (fake, settling) in [
-        (FakeBackend::of([(0.0, away())]).flips_to(home()), there()),
-        (FakeBackend::of([(0.0, home())]).flips_to(away()), back()),
+        (FakeBackend::of([(0.0, away())]).flips_to(at_primary()), there()),
+        (FakeBackend::of([(0.0, at_primary())]).flips_to(away()), back()),
     ] {
         let (why, after) = end(&fake, settling);
         assert!(matches!(why, End::Contradiction(_)) && after < 1.0, "{why:?}");
@@ -192,15 +192,17 @@ fn the_clean_up_takes_one_reading_against_the_run_for_nothing() {
         Location::Away("ceph2".to_owned())
     );
     // A replica that lags for a second is waited for.
-    let lags = FakeBackend::of([(0.0, home()), (1.0, away())]);
+    let lags = FakeBackend::of([(0.0, at_primary()), (1.0, away())]);
     assert_eq!(found(&lags, SEEN), Location::Away("ceph2".to_owned()));
     // One that says the same for seconds is believed: somebody failed it back by hand, as the help says.
-    let (location, after) = FakeBackend::of([(0.0, home())]).is_found(SEEN, BUDGET).expect("found");
-    assert_eq!(location, Location::Home);
+    let (location, after) = FakeBackend::of([(0.0, at_primary())])
+        .is_found(SEEN, BUDGET)
+        .expect("found");
+    assert_eq!(location, Location::AtPrimary);
     assert!(after >= Duration::from_secs(4));
     for fake in [
-        FakeBackend::of([(0.0, away())]).flips_to(home()),
-        FakeBackend::of([(0.0, away())]).and_row(&home()),
+        FakeBackend::of([(0.0, away())]).flips_to(at_primary()),
+        FakeBackend::of([(0.0, away())]).and_row(&at_primary()),
         FakeBackend::of([(0.0, torn())]),
     ] {
         assert!(matches!(undecided(&fake, SEEN), Undecided::Contradiction(_)));
@@ -215,7 +217,7 @@ fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
         ..Known::default()
     };
     // Seen late: it is this run's, and failed back.
-    let late = FakeBackend::of([(0.0, home()), (10.0, moving()), (12.0, away())]);
+    let late = FakeBackend::of([(0.0, at_primary()), (10.0, moving()), (12.0, away())]);
     assert_eq!(found(&late, known), Location::Away("ceph2".to_owned()));
     // Never seen: a time-out is no proof, whatever the answer was.
     for answer in [Answer::Lost, Answer::Accepted] {
@@ -223,20 +225,22 @@ fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
             sent: Some(request(SiteName::Secondary, answer)),
             ..known
         };
-        let (location, after) = FakeBackend::of([(0.0, home())]).is_found(known, BUDGET).expect("found");
+        let (location, after) = FakeBackend::of([(0.0, at_primary())])
+            .is_found(known, BUDGET)
+            .expect("found");
         assert_eq!(location, Location::Unclear(Undecided::FailoverMayCome));
         assert!(after >= ACCEPTANCE);
     }
     // A later process knows nothing of when.
     let later = Known { sent: None, ..known };
     assert_eq!(
-        undecided(&FakeBackend::of([(0.0, home())]), later),
+        undecided(&FakeBackend::of([(0.0, at_primary())]), later),
         Undecided::FailoverMayCome
     );
 }
 
 #[test]
-fn the_way_home_is_not_sent_twice() {
+fn the_failback_is_not_sent_twice() {
     let lost = |seen| Known {
         failover_to_undo: Some(true),
         sent: Some(Request {
@@ -249,8 +253,8 @@ fn the_way_home_is_not_sent_twice() {
     assert_eq!(undecided(&stays, lost(false)), Undecided::FailbackMayCome);
     // One that came and gave up is over.
     assert_eq!(found(&stays, lost(true)), Location::Away("ceph2".to_owned()));
-    let late = FakeBackend::of([(0.0, away()), (9.0, moving()), (11.0, home())]);
-    assert_eq!(found(&late, lost(false)), Location::Home);
+    let late = FakeBackend::of([(0.0, away()), (9.0, moving()), (11.0, at_primary())]);
+    assert_eq!(found(&late, lost(false)), Location::AtPrimary);
 }
 
 #[test]
@@ -262,8 +266,8 @@ fn a_movement_whose_request_was_refused_is_nobodys_to_undo() {
     };
     let operator = FakeBackend::of([(0.0, moving()), (2.0, away())]);
     assert_eq!(undecided(&operator, known), Undecided::Disputed);
-    let undone = FakeBackend::of([(0.0, home())]);
-    assert_eq!(found(&undone, known), Location::Home);
+    let undone = FakeBackend::of([(0.0, at_primary())]);
+    assert_eq!(found(&undone, known), Location::AtPrimary);
 }
 
 #[test]
@@ -305,8 +309,8 @@ fn each_end_says_what_was_seen_and_what_to_do() {
         what: "the service box@ceph",
         expected: "failed-over with active_backend_id ceph2",
         to: SiteName::Secondary,
-        home: "site-a",
-        away: "site-b",
+        primary: "site-a",
+        secondary: "site-b",
         accepted: true,
         asks_rbd: true,
     };
@@ -318,27 +322,31 @@ fn each_end_says_what_was_seen_and_what_to_do() {
         let (why, _) = end(&fake, there());
         asked.ended(&why, &judged(&[last]), images)
     };
-    let restarted = || FakeBackend::of([(0.0, moving()), (4.0, home())]);
+    let restarted = || FakeBackend::of([(0.0, moving()), (4.0, at_primary())]);
     let down = row(json!({ "replication_status": "failing-over", "state": "down" }));
     let lost = Asked {
         accepted: false,
         ..asked
     };
     let texts = [
-        ended(restarted(), home(), &[image(PrimaryAt::Nowhere)]),
-        ended(restarted(), home(), &[image(PrimaryAt::Site(SiteName::Primary))]),
-        ended(restarted(), home(), &[]),
+        ended(restarted(), at_primary(), &[image(PrimaryAt::Nowhere)]),
+        ended(restarted(), at_primary(), &[image(PrimaryAt::Site(SiteName::Primary))]),
+        ended(restarted(), at_primary(), &[]),
         ended(FakeBackend::of([(0.0, down.clone())]), down, &[]),
-        ended(FakeBackend::of([(0.0, away())]).flips_to(home()), home(), &[]),
+        ended(
+            FakeBackend::of([(0.0, away())]).flips_to(at_primary()),
+            at_primary(),
+            &[],
+        ),
         lost.timed_out(
             &Stuck::NeverBegan,
-            &judged(&[home()]),
+            &judged(&[at_primary()]),
             &[],
             Failure::expectation("not in time"),
         ),
         asked.timed_out(
             &Stuck::NeverBegan,
-            &judged(&[home()]),
+            &judged(&[at_primary()]),
             &[],
             Failure::expectation("not in time"),
         ),

@@ -3,8 +3,8 @@
 use super::readings::has_a_dead_row;
 use super::service::with_all_readings;
 use crate::backend::{Contradiction, Judgement, Place, Standing, Unfit};
-use crate::cloud::HOME;
-use crate::failure::Failure;
+use crate::cloud::FAILBACK_ID;
+use crate::failure::{Cause, Failure};
 use crate::session::{Context, Undecided};
 
 /// How an operator sees where a backend is.
@@ -86,9 +86,9 @@ pub(crate) struct Words {
     /// The run's id.
     pub run: String,
     /// The primary site's name.
-    pub home: String,
+    pub primary: String,
     /// The secondary site's name.
-    pub away: String,
+    pub secondary: String,
 }
 
 impl Words {
@@ -96,8 +96,8 @@ impl Words {
         Words {
             backend: context.backend.to_string(),
             run: context.run.to_string(),
-            home: context.site_name(crate::names::SiteName::Primary).to_owned(),
-            away: context.site_name(crate::names::SiteName::Secondary).to_owned(),
+            primary: context.site_name(crate::names::SiteName::Primary).to_owned(),
+            secondary: context.site_name(crate::names::SiteName::Secondary).to_owned(),
         }
     }
 
@@ -110,7 +110,7 @@ impl Words {
     }
 
     fn failback(&self) -> String {
-        format!("`cinder failover-host {} --backend_id {HOME}`", self.backend)
+        format!("`cinder failover-host {} --backend_id {FAILBACK_ID}`", self.backend)
     }
 
     fn whose_it_is(&self) -> String {
@@ -125,7 +125,10 @@ impl Words {
 
     pub(crate) fn describe(&self, undecided: &Undecided) -> Failure {
         let Words {
-            backend, home, away, ..
+            backend,
+            primary,
+            secondary,
+            ..
         } = self;
         match undecided {
             Undecided::Contradiction(found) => self.contradiction(found),
@@ -133,14 +136,15 @@ impl Words {
             Undecided::DeadInTheMiddle => Failure::cloud(format!(
                 "cinder-volume of {backend} died in the middle of a failover"
             ))
+            .caused_by(Cause::ServiceDied)
             .help(format!(
-                "check where its images are primary (`rbd info` at {home} and at {away}) before it is started again: a \
+                "check where its images are primary (`rbd info` at {primary} and at {secondary}) before it is started again: a \
                  start sets the status to enabled, whatever has moved (volume/manager.py, init_host). Then start \
                  cinder-volume, and {}",
                 self.recover()
             ))
             .elsewhere(format!(
-                "find out at {home} and at {away} which side of its volumes can be written to before it is started again: a start \
+                "find out at {primary} and at {secondary} which side of its volumes can be written to before it is started again: a start \
                  sets the status to enabled, whatever has been moved (volume/manager.py, init_host). Then start \
                  cinder-volume, and {}",
                 self.recover()
@@ -176,20 +180,23 @@ impl Words {
 
     fn contradiction(&self, found: &Contradiction) -> Failure {
         let Words {
-            backend, home, away, ..
+            backend,
+            primary,
+            secondary,
+            ..
         } = self;
-        with_all_readings(Failure::cloud(found.summary.clone()), found).help(format!(
-            "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {home} and at \
-             {away}). If at {home}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If \
-             at {away}, and it says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in the \
+        with_all_readings(Failure::cloud(found.summary.clone()), found).caused_by(Cause::Contradiction).help(format!(
+            "nothing was sent. Find out where the images of {backend} are primary (`rbd info` at {primary} and at \
+             {secondary}). If at {primary}, and {LOOK} has one row that says enabled without active_backend_id, {recover}. If \
+             at {secondary}, and it says failed-over, {failback}, and then {recover}. If nowhere, a failover ended in the \
              middle: fix what stopped it (a dead site, the link between the sites, rbd-mirror), and {recover}. If the \
              row says something else than the storage, the row is wrong, and has to be corrected first",
             recover = self.recover(),
             failback = self.failback(),
         ))
         .elsewhere(format!(
-            "nothing was sent. Find out which side of the volumes of {backend} can be written to. If that of {home}, and {LOOK} has one \
-             row that says enabled without active_backend_id, {recover}. If that of {away}, and it says failed-over, {failback}, and \
+            "nothing was sent. Find out which side of the volumes of {backend} can be written to. If that of {primary}, and {LOOK} has one \
+             row that says enabled without active_backend_id, {recover}. If that of {secondary}, and it says failed-over, {failback}, and \
              then {recover}. If neither, a failover ended in its middle: mend what stopped it, and {recover}. If the row says something \
              else than the storage, the row is wrong, and has to be set right first",
             recover = self.recover(),
@@ -200,7 +207,7 @@ impl Words {
     fn unfit(&self, place: &Place, because: &[Unfit]) -> Failure {
         let backend = &self.backend;
         let at = match place {
-            Place::Home => format!("at {}", self.home),
+            Place::AtPrimary => format!("at {}", self.primary),
             Place::Away(active) => format!("at {active}"),
             Place::Neither => "nowhere that it says".to_owned(),
         };
@@ -228,7 +235,7 @@ impl Words {
             Unfit::Replication(_) => format!(
                 "check the log of cinder-volume and the images at {} and {}, fix what failed, and restart \
                  cinder-volume",
-                self.home, self.away
+                self.primary, self.secondary
             ),
         }
     }
@@ -244,8 +251,8 @@ mod tests {
         let words = Words {
             backend: "box@ceph".to_owned(),
             run: "20261129-0930".to_owned(),
-            home: "site-a".to_owned(),
-            away: "site-b".to_owned(),
+            primary: "site-a".to_owned(),
+            secondary: "site-b".to_owned(),
         };
         let cases = [
             Undecided::Contradiction(flip(["up, enabled", "up, failed-over"].into_iter())),

@@ -1,6 +1,6 @@
 //! Sites that do not answer: looked for after something failed, before it is said why.
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::names::SiteName;
 use crate::session::Context;
 
@@ -51,9 +51,14 @@ fn add(failure: Failure, takes_over: bool, site: &str, why: &str) -> Failure {
         None => help,
     };
     let summary = format!("{}; {site} does not answer", failure.summary);
-    Failure { summary, ..failure }
-        .detail(site, format!("does not answer: {why}"))
-        .help(help)
+    let cause = failure.cause.or(Some(Cause::SiteSilent));
+    Failure {
+        summary,
+        cause,
+        ..failure
+    }
+    .detail(site, format!("does not answer: {why}"))
+    .help(help)
 }
 
 /// A mirror that cannot be judged, since one of its sites does not answer: what the other one says of the image, and what
@@ -86,14 +91,15 @@ pub(crate) async fn unjudged(
         ),
         false => String::new(),
     };
-    let cause = failure.summary.clone();
+    let seen_first = failure.summary.clone();
     let help = failure
         .help
         .clone()
         .map_or_else(String::new, |help| format!("; {help}"));
     let summary = format!("{dead} does not answer, so {what} cannot be judged");
     Failure { summary, ..failure }
-        .detail("seen", cause)
+        .caused_by(Cause::SiteSilent)
+        .detail("seen", seen_first)
         .detail(other, seen)
         .help(format!("bring {dead} back{after}{help}"))
 }

@@ -2,7 +2,7 @@
 
 use super::settling::{End, Stuck};
 use crate::backend::{ImageAt, Judgement, PrimaryAt, Unfit};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::names::SiteName;
 
 /// What was requested, and what names it has.
@@ -15,9 +15,9 @@ pub(crate) struct Asked<'a> {
     /// The site that it was sent to.
     pub to: SiteName,
     /// The primary site's name.
-    pub home: &'a str,
+    pub primary: &'a str,
     /// The secondary site's name.
-    pub away: &'a str,
+    pub secondary: &'a str,
     /// Whether the service had said 202.
     pub accepted: bool,
     /// Whether the storage can be asked with `rbd`.
@@ -34,7 +34,12 @@ impl Asked<'_> {
 
     /// A service that will not come any more.
     pub(crate) fn ended(&self, end: &End, last: &Judgement, images: &[ImageAt]) -> Failure {
-        let Asked { what, home, away, .. } = self;
+        let Asked {
+            what,
+            primary,
+            secondary,
+            ..
+        } = self;
         let expectation = |summary: String| {
             Failure::expectation(summary)
                 .detail("expected", self.expected)
@@ -43,6 +48,7 @@ impl Asked<'_> {
         let look = self.look();
         let failure = match end {
             End::Failed(status) => expectation(format!("{what} went to replication_status {status}"))
+                .caused_by(Cause::FailoverFailed)
                 .help("the driver failed: the cinder-volume log of this backend says why"),
             End::Elsewhere(_) => expectation(format!("{what} failed over to another backend than was requested"))
                 .help("check replication_device in cinder.conf and the backend-id of the target's secondary site"),
@@ -56,6 +62,7 @@ impl Asked<'_> {
                 "{what} is failing-over, and its cinder-volume died in the middle of the {}",
                 self.word()
             ))
+            .caused_by(Cause::ServiceDied)
             .help(format!(
                 "it does not report any more: check its log; {look}, and before it is started again: a start sets the \
                  status to enabled whatever has moved (volume/manager.py, init_host)"
@@ -74,30 +81,38 @@ impl Asked<'_> {
                     }
                     _ => found.summary.clone(),
                 };
-                let failure = found.readings.iter().fold(expectation(summary), |failure, reading| {
-                    failure.detail(&reading.of, &reading.says)
-                });
+                let failure = expectation(summary).caused_by(Cause::Contradiction);
+                let failure = found
+                    .readings
+                    .iter()
+                    .fold(failure, |failure, reading| failure.detail(&reading.of, &reading.says));
                 failure.help(format!(
                     "cinder-volume was restarted in the middle, its row and its driver differ on where it is, or the database \
                      holds a second or a stale row: {look}"
                 ))
             }
         };
-        with_images(failure, images, home, away)
+        with_images(failure, images, primary, secondary)
     }
 
     /// A service of which nothing has come within the time.
     pub(crate) fn timed_out(&self, stuck: &Stuck, last: &Judgement, images: &[ImageAt], failure: Failure) -> Failure {
-        let Asked { what, home, away, .. } = self;
+        let Asked {
+            what,
+            primary,
+            secondary,
+            ..
+        } = self;
         // It was not seen failing-over between two readings, but the storage shows that it was.
         if matches!(stuck, Stuck::NeverBegan) && self.moved_images(images) {
             let failure = self.gave_up(last, images, &self.look());
-            return with_images(failure, images, home, away);
+            return with_images(failure, images, primary, secondary);
         }
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
         let status = status.unwrap_or("none");
-        let (summary, help) = match stuck {
+        let (cause, summary, help) = match stuck {
             Stuck::NeverBegan if self.accepted => (
+                Cause::NeverBegan,
                 format!("{what} accepted the request (202), and nothing happened: it is still {status}"),
                 "cinder-volume did not take the message, or its driver refused the target and only its log says so \
                  (`Error encountered during failover`): search it for the request id of failover_host. It may still be \
@@ -105,12 +120,14 @@ impl Asked<'_> {
                     .to_owned(),
             ),
             Stuck::NeverBegan => (
+                Cause::NeverBegan,
                 format!("{what} shows no sign of the {} whose answer was lost: it is still {status}", self.word()),
                 "it was not sent again, and may still be executed: search the logs of cinder-api and cinder-volume for \
                  the request id"
                     .to_owned(),
             ),
             Stuck::Moving => (
+                Cause::StillMoving,
                 format!("{what} is still failing-over: it neither arrived nor gave up"),
                 "cinder-volume hangs in its driver or died in the middle: see its log. Look at the mirrors of both sites before \
                  you restart it: a restart sets the status to enabled whatever has been moved (volume/manager.py, \
@@ -119,11 +136,16 @@ impl Asked<'_> {
             ),
             Stuck::Unfit(because) => {
                 let failure = self.unfit(because, last).explains(failure);
-                return with_images(failure, images, home, away);
+                return with_images(failure, images, primary, secondary);
             }
-            Stuck::Otherwise => return with_images(failure, images, home, away),
+            Stuck::Otherwise => return with_images(failure, images, primary, secondary),
         };
-        with_images(failure.because(summary).help(help), images, home, away)
+        with_images(
+            failure.because(summary).caused_by(cause).help(help),
+            images,
+            primary,
+            secondary,
+        )
     }
 
     /// Whether the storage shows that something was moved, whatever the service says.
@@ -143,23 +165,30 @@ impl Asked<'_> {
 
     /// Where to look.
     fn look(&self) -> String {
-        let Asked { home, away, .. } = self;
+        let Asked { primary, secondary, .. } = self;
         match self.asks_rbd {
             true => {
-                format!("check where the images are primary (`rbd info` at {home} and at {away}) before anything else")
+                format!(
+                    "check where the images are primary (`rbd info` at {primary} and at {secondary}) before anything else"
+                )
             }
             false => format!(
-                "check at {home} and at {away} which side of the volumes can be written to before anything else"
+                "check at {primary} and at {secondary} which side of the volumes can be written to before anything else"
             ),
         }
     }
 
     /// It was failing-over, and is as before. Where the storage shows that something was moved, that is what counts.
     fn gave_up(&self, last: &Judgement, images: &[ImageAt], look: &str) -> Failure {
-        let Asked { what, home, away, .. } = self;
+        let Asked {
+            what,
+            primary,
+            secondary,
+            ..
+        } = self;
         let stays = match self.to {
-            SiteName::Primary => away,
-            SiteName::Secondary => home,
+            SiteName::Primary => secondary,
+            SiteName::Secondary => primary,
         };
         let torn = self.torn(images);
         let status = last.rows.first().and_then(|row| row.replication_status.as_deref());
@@ -190,6 +219,10 @@ impl Asked<'_> {
             )
         };
         Failure::expectation(summary)
+            .caused_by(match images.iter().any(|image| image.primary == PrimaryAt::Nowhere) {
+                true => Cause::PrimaryNowhere,
+                false => Cause::FailoverFailed,
+            })
             .detail("expected", self.expected)
             .detail("seen", last.words())
             .help(help)
@@ -198,8 +231,8 @@ impl Asked<'_> {
     fn unfit(&self, because: &[Unfit], last: &Judgement) -> Failure {
         let why: Vec<String> = because.iter().map(ToString::to_string).collect();
         let at = match self.to {
-            SiteName::Primary => format!("primary site {}", self.home),
-            SiteName::Secondary => format!("failed over to {}", self.away),
+            SiteName::Primary => format!("primary site {}", self.primary),
+            SiteName::Secondary => format!("failed over to {}", self.secondary),
         };
         let help = match self.to {
             SiteName::Primary => {
@@ -218,10 +251,10 @@ impl Asked<'_> {
 }
 
 /// Adds where the run's own images are primary.
-fn with_images(failure: Failure, images: &[ImageAt], home: &str, away: &str) -> Failure {
+fn with_images(failure: Failure, images: &[ImageAt], primary: &str, secondary: &str) -> Failure {
     let name = |site| match site {
-        SiteName::Primary => home,
-        SiteName::Secondary => away,
+        SiteName::Primary => primary,
+        SiteName::Secondary => secondary,
     };
     images.iter().fold(failure, |failure, image| {
         failure.detail(format!("image {}", image.image), image.primary.words(name))

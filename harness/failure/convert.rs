@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind};
 
-use super::{Failure, FailureKind, Silence, SilenceKind};
+use super::{Cause, Failure, FailureKind, Silence, SilenceKind};
 use crate::cloud::{ApiError, BackendHostError, CloudConfigError};
 use crate::connection::{LogError, VerdictError};
 use crate::guest::GuestError;
@@ -36,6 +36,7 @@ fn described<Name: Into<String>>(
     let details = details.into_iter().map(|(name, value)| (name.into(), value)).collect();
     Failure {
         kind,
+        cause: None,
         summary,
         details,
         help,
@@ -58,9 +59,17 @@ macro_rules! failures {
 
 failures! {
     Cloud: ApiError,
-    Cloud: SiteError,
     // The line is there and says something that no connection info says.
     Cloud: LogError,
+}
+
+impl From<SiteError> for Failure {
+    fn from(error: SiteError) -> Failure {
+        Failure {
+            cause: error.is_silent().then_some(Cause::SiteSilent),
+            ..described(FailureKind::Cloud, error.summary(), error.details(), error.help())
+        }
+    }
 }
 
 impl From<ShellError> for Failure {
@@ -131,6 +140,10 @@ impl From<VerdictError> for Failure {
         } else {
             FailureKind::Harness
         };
-        described(kind, error.summary(), error.details(), error.help())
+        let cause = (kind == FailureKind::Expectation).then_some(Cause::WrongConnection);
+        Failure {
+            cause,
+            ..described(kind, error.summary(), error.details(), error.help())
+        }
     }
 }

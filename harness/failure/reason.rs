@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Cause;
+
 /// Whose failure it is; decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -27,6 +29,9 @@ pub enum FailureKind {
 pub struct Failure {
     /// Whose failure it is.
     pub kind: FailureKind,
+    /// What was found to be wrong, if it is one of the things that have a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// One sentence without a full stop, for example `volume root is in status error`.
     pub summary: String,
     /// Named facts, for example (`request id`, `req-…`). Values may span lines.
@@ -101,6 +106,7 @@ impl Failure {
     pub fn new(kind: FailureKind, summary: impl Into<String>) -> Failure {
         Failure {
             kind,
+            cause: None,
             summary: summary.into(),
             details: Vec::new(),
             help: None,
@@ -114,6 +120,13 @@ impl Failure {
     #[must_use]
     pub fn detail(mut self, name: impl Into<String>, value: impl fmt::Display) -> Failure {
         self.details.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Says by a word what was found to be wrong.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Cause) -> Failure {
+        self.cause = Some(cause);
         self
     }
 
@@ -148,11 +161,12 @@ impl Failure {
         self
     }
 
-    /// Puts a cause before it: what was said so far only follows from that. Whose failure it is and what to do next stay until
-    /// somebody says otherwise.
+    /// Puts a cause before it: what was said so far only follows from that. Whose failure it is, its word and what to do next
+    /// stay until somebody says otherwise.
     #[must_use]
     pub fn because(self, cause: impl Into<String>) -> Failure {
         let cause = Failure {
+            cause: self.cause,
             help: self.help.clone(),
             elsewhere: self.elsewhere.clone(),
             silence: self.silence.clone(),

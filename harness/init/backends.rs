@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cloud::CloudSeen;
-use crate::cloud::{BackendHost, HOME, Pool, Service};
+use crate::cloud::{BackendHost, FAILBACK_ID, Pool, Service};
 use crate::diagnostic::near_miss;
 use crate::failure::Failure;
 
@@ -52,7 +52,7 @@ fn candidate(seen: &CloudSeen, service: &Service, backend: BackendHost) -> Candi
         .find(|pool| pool.capabilities.replication_enabled)
         .or_else(|| pools().next());
     let mut targets: Vec<String> = pool.map_or_else(Vec::new, |pool| pool.capabilities.replication_targets.clone());
-    targets.retain(|target| target != HOME);
+    targets.retain(|target| target != FAILBACK_ID);
     let volumes = || {
         seen.volumes
             .iter()
@@ -77,7 +77,7 @@ fn candidate(seen: &CloudSeen, service: &Service, backend: BackendHost) -> Candi
 /// What the service itself says against a drill, the graver first.
 fn why_not(service: &Service, pool: Option<&Pool>) -> Option<String> {
     let status = service.replication_status.as_deref();
-    let is_away = service.active_backend_id.as_deref().filter(|id| *id != HOME);
+    let is_away = service.active_backend_id.as_deref().filter(|id| *id != FAILBACK_ID);
     if status == Some("failed-over") || is_away.is_some() {
         return Some(format!(
             "it is failed over{}: fail it back first",

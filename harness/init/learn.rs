@@ -126,7 +126,7 @@ fn of_readings(readings: &[Reading], profile: &DriverProfile) -> Result<Learnt, 
             .filter(move |(where_to, _)| *where_to == site)
             .map(|(_, info)| info)
     };
-    let (Some(home), Some(away)) = (at(SiteName::Primary).next(), at(SiteName::Secondary).next()) else {
+    let (Some(primary), Some(secondary)) = (at(SiteName::Primary).next(), at(SiteName::Secondary).next()) else {
         return Err(Failure::harness(
             "the first drill passed, and looked at no connection of both sites",
         ));
@@ -136,7 +136,7 @@ fn of_readings(readings: &[Reading], profile: &DriverProfile) -> Result<Learnt, 
         notes: Vec::new(),
     };
     for field in &profile.fields.site {
-        let (Some(one), Some(other)) = (home.get(field), away.get(field)) else {
+        let (Some(one), Some(other)) = (primary.get(field), secondary.get(field)) else {
             continue;
         };
         if profile.fields.secrets.contains(field) || one == other {

@@ -148,7 +148,15 @@ impl Machine {
     /// # Errors
     /// It does not end, or cannot be started.
     pub async fn run(&self, script: &str) -> Result<Output, Failure> {
-        let command = match self.prefix.trim() {
+        self.run_behind(&self.prefix, script).await
+    }
+
+    /// Runs a script there, behind other words than the prefix.
+    ///
+    /// # Errors
+    /// It does not end, or cannot be started.
+    pub async fn run_behind(&self, prefix: &str, script: &str) -> Result<Output, Failure> {
+        let command = match prefix.trim() {
             "" => script.to_owned(),
             prefix => format!("{prefix} sh -c {}", quote(script)),
         };

@@ -7,6 +7,7 @@ use super::machine::Machine;
 use super::yaml::{Block, Value, flow, scalar};
 use crate::cloud::VolumeType;
 use crate::drivers::{DriverProfile, WithoutPreparation};
+use crate::targets::LogSource;
 
 /// The block `volume-log`.
 pub(super) fn log(
@@ -19,10 +20,18 @@ pub(super) fn log(
         .and_then(|seen| Some((seen, seen.log.as_ref()?)))
         .zip(machine);
     match found {
-        Some(((seen, path), machine)) => {
+        Some(((seen, (source, prefix)), machine)) => {
             let mut log = Block::default();
-            log.put("path", Value::Text(path.clone()));
+            match source {
+                LogSource::Journal { unit } => log.put("journal", Value::Flow(flow([("unit", scalar(unit))]))),
+                LogSource::Container { engine, name } => log.put(
+                    "container",
+                    Value::Flow(flow([("engine", scalar(engine)), ("name", scalar(name))])),
+                ),
+                other => log.put("path", Value::Text(other.to_string())),
+            };
             log.put("shell", Value::Flow(machine.as_yaml()));
+            log.text("prefix", Some(prefix.as_str()).filter(|prefix| !prefix.is_empty()));
             block.put("volume-log", Value::Block(log)).say(
                 "Where cinder-volume logs the connection info that it returns: the second witness beside the API.",
             );

@@ -8,8 +8,8 @@ use super::cinder_conf::{CinderConf, Device};
 use super::learn::TO_LEARN;
 use super::machine::Machine;
 use super::yaml::{Block, Value, flow_list, scalar};
-use crate::cloud::HOME;
-use crate::drivers::{BackendIdRule, DriverProfile, HomeBy};
+use crate::cloud::FAILBACK_ID;
+use crate::drivers::{BackendIdRule, DriverProfile, FailbackBy};
 
 /// What is known of a site before it is asked.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ pub(super) fn rbd(candidate: &Candidate, conf: Option<&CinderConf>) -> [SiteKnow
     let pool = told("rbd_pool").or_else(|| located(4));
     let is_read = conf.is_some_and(|conf| conf.has(section));
     let primary = SiteKnown {
-        backend_id: Some(HOME.to_owned()),
+        backend_id: Some(FAILBACK_ID.to_owned()),
         conf: told("rbd_ceph_conf")
             .or_else(|| located(1))
             .or(is_read.then(|| "/etc/ceph/ceph.conf".to_owned())),
@@ -239,8 +239,8 @@ pub(super) fn of_others(candidate: &Candidate, devices: &[Device], profile: Opti
     let id = id.or_else(|| devices.first().map(|device| device.backend_id.clone()));
     let mut primary = Block::default();
     primary.put("name", Value::Text("primary".to_owned()));
-    primary.put("backend-id", Value::Text(HOME.to_owned()));
-    if profile.is_some_and(|profile| profile.failback.by == HomeBy::Again) {
+    primary.put("backend-id", Value::Text(FAILBACK_ID.to_owned()));
+    if profile.is_some_and(|profile| profile.failback.by == FailbackBy::Again) {
         let what =
             "what the service's active_backend_id says when the backend is on its primary array, such as its san_ip";
         primary.put("active-backend-id", Value::Open(what.to_owned()));

@@ -9,7 +9,7 @@ use super::guest::guest;
 use super::learn::Learnt;
 use super::sites::{SiteAsked, connections, of_others, of_rbd, rbd};
 use crate::diagnostic::{SourceMap, render};
-use crate::drivers::{BackendIdRule, DriverProfile, HomeBy, Moves};
+use crate::drivers::{BackendIdRule, DriverProfile, FailbackBy, Moves};
 use crate::failure::Failure;
 use crate::report::document::as_fault;
 
@@ -258,7 +258,7 @@ fn a_backend_that_nobody_can_ask_has_what_its_driver_needs() {
     let profiles = || crate::drivers::driver_files().iter().flat_map(|file| &file.profiles);
     let moves = |profile: &&DriverProfile| profile.moves == Moves::Backend;
     let kinds: [&dyn Fn(&&DriverProfile) -> bool; 3] = [
-        &|profile| profile.failback.by == HomeBy::Again,
+        &|profile| profile.failback.by == FailbackBy::Again,
         &|profile| profile.backend_id == BackendIdRule::Required,
         &|profile| profile.backend_id == BackendIdRule::LeaveOut,
     ];

@@ -246,7 +246,7 @@ fn driver_of(
     };
     let Some(profile) = known.profile else { return Ok(known) };
     let why_not = match (&profile.moves, &candidate.cluster) {
-        (Moves::Backend, Some(cluster)) if profile.active_active.comes_home == Some(false) => {
+        (Moves::Backend, Some(cluster)) if profile.active_active.fails_back == Some(false) => {
             let because = profile.active_active.because.clone().unwrap_or_default();
             Some(format!(
                 "it is in the active-active cluster {cluster}, from which its driver does not come back: {because}"

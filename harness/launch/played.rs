@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::diagnostic::{SourceMap, render_all};
 use crate::document::MemoryFiles;
 use crate::drivers::{
-    BackendIdRule, DriverProfile, HomeBy, Identity, TargetsInStats, UnknownTarget, WithoutPreparation,
+    BackendIdRule, DriverProfile, FailbackBy, Identity, TargetsInStats, UnknownTarget, WithoutPreparation,
 };
 use crate::failure::Failure;
 use crate::targets::{Site, Target, Variables};
@@ -20,8 +20,8 @@ const RBD_TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
 
 /// The `backend_id` of the secondary site of a target that is made up.
 const SECONDARY_ID: &str = "array-b";
-/// What a driver says that comes home by a failover to its own array.
-const HOME_ID: &str = "192.0.2.10";
+/// What a driver says that fails back by a failover to its own array.
+const PRIMARY_ID: &str = "192.0.2.10";
 
 /// What the embedded cloud plays for a target; none for RBD, which it is by itself.
 pub(crate) fn played(target: &Target) -> Option<simcloud::Played> {
@@ -84,13 +84,13 @@ pub(crate) fn played(target: &Target) -> Option<simcloud::Played> {
             UnknownTarget::Accepted => simcloud::UnknownTarget::Accepted,
         },
         active_backend_id: profile.active_backend_id.clone(),
-        home_id: target.sites.primary.active_backend_id.clone(),
+        primary_id: target.sites.primary.active_backend_id.clone(),
         status_away: profile.status_away.clone(),
-        status_home: profile.failback.status.clone(),
+        status_failed_back: profile.failback.status.clone(),
         // What is needed after an unplanned failover only, a planned one does not see.
         failback: match profile.failback.without {
-            _ if profile.failback.only_unplanned => simcloud::Failback::ComesHome,
-            WithoutPreparation::ComesHome => simcloud::Failback::ComesHome,
+            _ if profile.failback.only_unplanned => simcloud::Failback::Whole,
+            WithoutPreparation::FailsBack => simcloud::Failback::Whole,
             WithoutPreparation::Refused => simcloud::Failback::Refused,
             WithoutPreparation::LosesWrites => simcloud::Failback::LosesWrites,
             WithoutPreparation::VolumesFail => simcloud::Failback::VolumesFail,
@@ -151,8 +151,8 @@ pub fn target_of(profile: &DriverProfile) -> String {
                 let _ = writeln!(text, "    backend-id: {SECONDARY_ID}");
             }
         }
-        if index == 0 && profile.failback.by == HomeBy::Again {
-            let _ = writeln!(text, "    active-backend-id: {HOME_ID}");
+        if index == 0 && profile.failback.by == FailbackBy::Again {
+            let _ = writeln!(text, "    active-backend-id: {PRIMARY_ID}");
         }
         let fields = connection(profile, index);
         if !fields.is_empty() {

@@ -61,6 +61,9 @@ impl State<'_> {
                 image: image.clone(),
                 at: volume.at.clone(),
             });
+        if let Some(planned) = &planned {
+            self.declared.insert(volume.name.clone(), planned.clone());
+        }
         let state = VolumeState {
             planned,
             at: volume.at.clone(),
@@ -177,9 +180,7 @@ impl State<'_> {
             .iter()
             .flat_map(|scenario| &scenario.volumes)
             .map(|volume| &volume.name);
-        names
-            .filter_map(|name| self.volumes.get(name)?.planned.clone())
-            .collect()
+        names.filter_map(|name| self.declared.get(name).cloned()).collect()
     }
 
     /// The servers to make, in the order in which they are declared.

@@ -72,6 +72,9 @@ fn case(scenario: &ScenarioReport) -> TestCase {
     if let Some(alone) = &scenario.api_alone {
         case.add_property(property("api-only", alone));
     }
+    if let Some(cause) = scenario.failure.as_ref().and_then(|failure| failure.cause) {
+        case.add_property(property("cause", cause.word()));
+    }
     for skipped in scenario.skipped_steps() {
         case.add_property(property("skipped-step", &skipped));
     }

@@ -1,20 +1,20 @@
-//! Removing what the run made, and taking the backend home.
+//! Removing what the run made, and failing the backend back.
 
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
+use super::failback::{require_primary_ready, require_unmoved};
 use super::faults::undo_all;
 use super::generations::generations;
 use super::guard::without_panic;
-use super::homeward::{require_home_ready, require_unmoved};
 use super::inventory::{Inventory, Scope, take_inventory};
 use super::removal::{leave, leave_awaited, remove};
 use super::undone::Undone;
 use crate::event::{EventKind, FailoverSent, Resource, ResourceKind};
+use crate::failover::failback::whereabouts;
 use crate::failover::foreign_volumes;
-use crate::failover::home::whereabouts;
 use crate::failure::Failure;
 use crate::session::{Context, Whereabouts};
 use crate::wait::milliseconds;
@@ -34,7 +34,7 @@ const ORDER: [ResourceKind; 7] = [
 
 /// The order where the backend fails back before its volumes are deleted: a deletion that hangs then keeps nobody's volumes to
 /// the secondary site, and Cinder deletes them where it made them.
-const HOME_FIRST: [ResourceKind; 7] = [
+const FAILBACK_FIRST: [ResourceKind; 7] = [
     ResourceKind::Freeze,
     ResourceKind::Server,
     ResourceKind::FloatingIp,
@@ -194,13 +194,13 @@ async fn guarded(context: &Context, resource: &Resource) -> Result<(), Undone> {
     }
 }
 
-/// Home first where that is safe: the site on its primary site answers, and each volume that the run still has replays there
+/// The failback first where that is safe: the primary site answers, and each volume that the run still has replays there
 /// by now. What does not yet is waited for when it is deleted.
 async fn order(context: &Context, inventory: &Inventory, whole: bool) -> [ResourceKind; 7] {
     let has = |kind: ResourceKind| inventory.there.iter().any(|resource| resource.kind == kind);
     let both = whole && has(ResourceKind::Failover) && has(ResourceKind::Volume);
-    if both && context.sites.is_some() && require_home_ready(context, Duration::ZERO).await.is_ok() {
-        HOME_FIRST
+    if both && context.sites.is_some() && require_primary_ready(context, Duration::ZERO).await.is_ok() {
+        FAILBACK_FIRST
     } else {
         ORDER
     }

@@ -83,14 +83,14 @@ async fn all_of_it_goes_in_the_order_in_which_it_can() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_backend_goes_home_first_where_both_sites_say_that_it_may() {
+async fn the_backend_fails_back_first_where_both_sites_say_that_it_may() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     let id = cloud.volume(&mut context, "data");
     fail_over(&mut context, &there()).await.expect("moved");
     assert_eq!(clean_up(&mut context).await, 0);
-    let home = "PUT os-services failover_host default".to_owned();
-    assert_eq!(cloud.changes()[1..], [home, format!("DELETE volumes {id}")]);
+    let failback = "PUT os-services failover_host default".to_owned();
+    assert_eq!(cloud.changes()[1..], [failback, format!("DELETE volumes {id}")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -176,7 +176,7 @@ async fn an_answer_that_was_lost_is_a_leftover_until_it_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_way_home_is_sent_once_whatever_comes_of_it() {
+async fn the_failback_is_sent_once_whatever_comes_of_it() {
     let cloud = FakeCloud::start();
     let (mut context, _) = away_with_volume(&cloud).await;
     cloud.next_move(course(Answered::Lost, Some((1.0, 150.0))));
@@ -205,10 +205,10 @@ async fn the_way_home_is_sent_once_whatever_comes_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scenario_that_came_home_leaves_the_backend_to_whoever_moves_it_next() {
+async fn a_scenario_that_failed_back_leaves_the_backend_to_whoever_moves_it_next() {
     let cloud = FakeCloud::start();
     let (mut context, _) = away_with_volume(&cloud).await;
-    fail_over(&mut context, &back()).await.expect("home");
+    fail_over(&mut context, &back()).await.expect("back");
     cloud.with(|state| state.set([away()]));
     assert_eq!(clean_up(&mut context).await, 0);
     assert_eq!(cloud.moves(), ["ceph2", "default"]);
@@ -230,7 +230,7 @@ async fn a_contradiction_is_left_with_the_lock() {
         left(&cloud, ResourceKind::Failover);
         assert_eq!(cloud.with(|state| state.types.len()), 1, "the lock stays");
     }
-    // Cinder says away, and the storage says home.
+    // Cinder says away, and the storage says back.
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     cloud.volume(&mut context, "data");
@@ -267,7 +267,7 @@ async fn a_backend_that_dies_in_the_middle_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_backend_that_does_not_settle_or_leaves_before_the_way_home_is_left() {
+async fn a_backend_that_does_not_settle_or_leaves_before_the_failback_is_left() {
     let cloud = FakeCloud::start();
     let (mut context, _) = away_with_volume(&cloud).await;
     cloud.with(|state| state.set([moving()]));
@@ -276,7 +276,7 @@ async fn a_backend_that_does_not_settle_or_leaves_before_the_way_home_is_left() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_backend_is_home_when_its_volumes_are() {
+async fn a_backend_is_failed_back_when_its_volumes_are() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context().await;
     fail_over(&mut context, &there()).await.expect("moved");
@@ -469,7 +469,7 @@ async fn a_run_that_died_is_recovered_from_its_journal_at_whatever_point() {
     }
 }
 
-/// A whole run of the backend: with its lock there and home again.
+/// A whole run of the backend: with its lock there and back.
 async fn whole_run(cloud: &FakeCloud) {
     let mut context = cloud.context().await;
     let _ = lock::take(&mut context).await;

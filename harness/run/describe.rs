@@ -86,7 +86,7 @@ fn without_secrets(target: &Target) -> Map<String, Value> {
         "sites": sites,
         "volume_log": (!target.volume_logs.is_empty()).then(|| {
             let logs = target.volume_logs.iter();
-            logs.map(|log| format!("{} on {}", log.path, shell(&log.shell))).collect::<Vec<_>>().join(", ")
+            logs.map(|log| format!("{} on {}", log.source, shell(&log.shell))).collect::<Vec<_>>().join(", ")
         }),
         "volume_types": types,
         "guest": {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::fake_cloud::{Answered, Course, FakeCloud, HONEST, IMAGES_STAY, away, moving, refused, service};
 use crate::cloud::in_process::Reply;
 use crate::event::FailoverSent;
-use crate::failover::home::whereabouts;
+use crate::failover::failback::whereabouts;
 use crate::failover::readings::ACCEPTANCE;
 use crate::failover::send::{fail_over, ready_to_move};
 use crate::failure::{Failure, FailureKind};
@@ -52,7 +52,7 @@ fn failover_left(context: &Context) -> Option<bool> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_backend_goes_and_comes_home_by_one_request_each() {
+async fn a_backend_fails_over_and_back_by_one_request_each() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     cloud.volume(&mut context, "data");
@@ -69,7 +69,7 @@ async fn a_backend_goes_and_comes_home_by_one_request_each() {
         (1, SiteName::Secondary)
     );
     assert_eq!(cloud.recorder.leftovers().failover, FailoverSent::Moved);
-    let words = fail_over(&mut context, &back()).await.expect("home");
+    let words = fail_over(&mut context, &back()).await.expect("back");
     assert!(words.contains("is enabled on site-a with 1 volume"), "{words}");
     assert_eq!(failover_left(&context), None);
     assert_eq!(context.backend_state.active(), SiteName::Primary);
@@ -245,11 +245,11 @@ async fn nothing_is_sent_to_a_backend_that_is_not_in_its_place() {
         vec![service(json!({})), away()],
         Vec::new(),
     ];
-    let home = vec![service(json!({}))];
+    let at_primary = vec![service(json!({}))];
     let cases = nowhere
         .iter()
         .flat_map(|rows| [(rows.clone(), there()), (rows.clone(), back())]);
-    for (rows, movement) in cases.chain([(home, back()), (vec![away()], there())]) {
+    for (rows, movement) in cases.chain([(at_primary, back()), (vec![away()], there())]) {
         let cloud = FakeCloud::start();
         let mut context = cloud.context().await;
         cloud.with(|state| state.set(rows.clone()));
@@ -421,7 +421,7 @@ async fn a_wait_that_is_interrupted_ends_soon_and_what_was_sent_is_a_leftover() 
     assert_eq!((failover_left(&context), cloud.moves().len()), (Some(true), 1));
 }
 
-/// The failover for the loss of the site at home, which has been seen to be dead.
+/// The failover for the loss of the primary site, which has been seen to be dead.
 fn site_lost() -> Movement {
     Movement {
         because: Because::SiteLost,
@@ -434,7 +434,7 @@ async fn a_lost_site_is_not_asked_and_its_past_contradicts_nobody() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     let id = cloud.volume(&mut context, "data");
-    cloud.with(|state| state.home_is_dead = true);
+    cloud.with(|state| state.primary_is_dead = true);
     context.lose_site(SiteName::Primary);
     cloud.with(|state| state.commands.clear());
     ready_to_move(&context, &site_lost()).await.expect("ready");
@@ -447,7 +447,7 @@ async fn a_lost_site_is_not_asked_and_its_past_contradicts_nobody() {
     assert_eq!(cloud.moves(), ["ceph2"]);
     // It comes back as it was, and says that it is primary.
     cloud.with(|state| {
-        state.home_is_dead = false;
+        state.primary_is_dead = false;
         state.images.insert(format!("volume-{id}"), (true, true));
     });
     context.site_is_back(SiteName::Primary);
@@ -464,7 +464,7 @@ async fn a_planned_failover_from_a_dead_site_is_not_sent() {
     let cloud = FakeCloud::start();
     let mut context = cloud.context_with_sites().await;
     cloud.volume(&mut context, "data");
-    cloud.with(|state| state.home_is_dead = true);
+    cloud.with(|state| state.primary_is_dead = true);
     let failure = ready_to_move(&context, &there()).await.expect_err("not ready");
     assert!(failure.to_string().contains("site-a does not answer"), "{failure}");
     assert!(cloud.moves().is_empty());

@@ -99,8 +99,8 @@ pub(super) struct State {
     pub dies_at: Option<(usize, bool)>,
     /// Tells that it is to die.
     pub death: Rc<Notify>,
-    /// Whether the site at home is dead.
-    pub home_is_dead: bool,
+    /// Whether the primary site is dead.
+    pub primary_is_dead: bool,
     /// From when on copies replay; until then they are about to.
     pub replay_from: Instant,
     /// What a site answers in place of the truth.
@@ -447,7 +447,7 @@ impl FakeCloud {
             changes: Vec::new(),
             dies_at: None,
             death: Rc::default(),
-            home_is_dead: false,
+            primary_is_dead: false,
             replay_from: Instant::now(),
             rbd_instead: None,
             commands: Vec::new(),
@@ -464,7 +464,7 @@ impl FakeCloud {
             state.catch_up();
             state.commands.push(command.to_owned());
             let secondary = command.contains("--cluster ceph2");
-            if state.home_is_dead && !secondary {
+            if state.primary_is_dead && !secondary {
                 return (110, "rbd: couldn't connect to the cluster!".to_owned());
             }
             let truth = state.rbd(secondary, command);

@@ -97,7 +97,7 @@ fn failures(cloud: &FakeCloud) -> Vec<(String, Failure)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_meet_are_moved_by_one_request_and_brought_home_by_another() {
+async fn those_who_meet_fail_over_by_one_request_and_back_by_another() {
     let cloud = FakeCloud::start();
     assert_eq!(meet(&cloud).await, 0);
     let passed = |(scenario, verdict): (String, Verdict)| (scenario, verdict.passed());
@@ -111,7 +111,7 @@ async fn a_refusal_is_told_to_all_who_meet_and_nothing_is_sent_again() {
     let cloud = FakeCloud::start();
     cloud.next_move(course(Answered::Refused, None));
     assert_eq!(meet(&cloud).await, 0);
-    assert_eq!(cloud.moves(), ["ceph2"], "neither again, nor home: it never moved");
+    assert_eq!(cloud.moves(), ["ceph2"], "neither again, nor back: it never moved");
     let failures = failures(&cloud);
     assert_eq!(failures.len(), 2);
     for (scenario, failure) in &failures {

@@ -9,6 +9,7 @@ mod cleanup_tests;
 mod describe;
 mod drill;
 mod evidence;
+mod failback;
 mod failover_group;
 #[cfg(test)]
 mod failover_tests;
@@ -18,7 +19,6 @@ mod faults;
 mod generations;
 mod gone;
 mod guard;
-mod homeward;
 mod kept_for_clones;
 mod keypair;
 mod lock;

@@ -32,7 +32,7 @@ const fn needed(check: &'static str, by: fn(&Needs) -> bool) -> Needed {
     Needed { check, by }
 }
 
-/// The checks that a run depends on. `service-up`, `at-home`, `not-frozen` and `blast-radius` are asked by `prepare`, which
+/// The checks that a run depends on. `service-up`, `at-primary`, `not-frozen` and `blast-radius` are asked by `prepare`, which
 /// knows which volumes are accepted; the cloud itself reports `quota` and `capacity` when something is created.
 const NEEDED: [Needed; 14] = [
     needed("cloud-reachable", |_| true),
@@ -110,7 +110,7 @@ pub(super) async fn check(context: &Context, chains: &[Chain]) -> Result<(), Fai
 }
 
 /// The checks that say where the backend is.
-const WHERE_IT_IS: [&str; 3] = ["service-up", "at-home", "not-frozen"];
+const WHERE_IT_IS: [&str; 3] = ["service-up", "at-primary", "not-frozen"];
 /// The one that matters if the log cannot be read at all.
 const VOLUME_LOG: &str = "volume-log";
 

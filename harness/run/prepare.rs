@@ -69,13 +69,13 @@ fn summary(context: &Context, plan: &Plan) -> String {
 
 /// A drill starts from a backend that is on its primary site and in order: anything else is either a real disaster, or another
 /// drill.
-async fn require_home(context: &Context) -> Result<(), Failure> {
+async fn require_at_primary(context: &Context) -> Result<(), Failure> {
     let judgement = service::judge(context).await?;
-    if judgement.standing == Standing::Home {
+    if judgement.standing == Standing::AtPrimary {
         return Ok(());
     }
     let failure = Failure::cloud(format!("{} is not in a state to be drilled", context.backend));
-    Err(service::with_readings(failure, service::AT_HOME, &judgement).help(
+    Err(service::with_readings(failure, service::AT_PRIMARY, &judgement).help(
         "fail the backend back first: `cinder service-list --withreplication` shows its state; nothing was changed",
     ))
 }
@@ -87,7 +87,7 @@ async fn prerequisites(context: &mut Context, plan: &Plan) -> Result<Prerequisit
     let mut prerequisites = match place.clone() {
         Some(prerequisites) => prerequisites,
         None => {
-            require_home(context).await?;
+            require_at_primary(context).await?;
             blast_radius::check(context).await?;
             find_prerequisites(context).await?
         }

@@ -191,7 +191,7 @@ fn sent_failover(recorded: &Leftovers) -> Option<Sent> {
         return Some(sent(SiteName::Secondary, Answer::Disputed));
     }
     match recorded.failover_unanswered() {
-        Some(change) if change.goes_home() => Some(sent(SiteName::Primary, Answer::Lost)),
+        Some(change) if change.is_failback() => Some(sent(SiteName::Primary, Answer::Lost)),
         Some(_) => Some(sent(SiteName::Secondary, Answer::Lost)),
         None if recorded.failover == FailoverSent::Accepted => Some(sent(SiteName::Secondary, Answer::Accepted)),
         None => None,

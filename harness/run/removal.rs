@@ -1,7 +1,7 @@
 //! Removing one thing, and what is said of it if that fails.
 
 use super::undone::Undone;
-use super::{gone, homeward, inventory, remedy, removal_volume};
+use super::{failback, gone, inventory, remedy, removal_volume};
 use crate::cloud::{FloatingIpId, Server, ServerId, SnapshotId, VolumeTypeId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -53,8 +53,8 @@ pub(super) async fn remove(context: &Context, resource: &Resource) -> Result<(),
     let id = resource.id.clone();
     let what = format!("{} {}", resource.kind.words(), resource.name);
     match (resource.kind, id) {
-        (ResourceKind::Failover, _) => homeward::undo_failover(context).await,
-        (ResourceKind::Freeze, _) => homeward::thaw(context).await,
+        (ResourceKind::Failover, _) => failback::undo_failover(context).await,
+        (ResourceKind::Freeze, _) => failback::thaw(context).await,
         (ResourceKind::Fault, _) => super::faults::undo(context, resource).await,
         (ResourceKind::Server, Some(id)) => remove_server(context, &ServerId::new(id), &what).await,
         (ResourceKind::Volume, Some(id)) => removal_volume::remove(context, &id, &what).await,

@@ -195,7 +195,7 @@ struct Promotion {
 async fn cinder_is_on(context: &Context) -> Result<Option<SiteName>, Failure> {
     let services = context.cloud.services(None).await?;
     Ok(match judge(&context.backend, &services).standing {
-        Standing::Home => Some(SiteName::Primary),
+        Standing::AtPrimary => Some(SiteName::Primary),
         Standing::Away(_) => Some(SiteName::Secondary),
         _ => None,
     })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::{MoveKind, Recovery};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::names::{ScenarioName, ServerName};
 use crate::plan::Plan;
 use crate::session::Context;
@@ -64,7 +64,8 @@ fn late_failure(late: &Recovery, limit: Duration) -> Failure {
         late.server,
         late.moved.words(),
         limit.as_secs_f64()
-    ));
+    ))
+    .caused_by(Cause::RtoMissed);
     for found in &late.phases {
         let seconds = Duration::from_millis(found.milliseconds).as_secs_f64();
         failure = failure.detail(found.phase.words(), format!("{seconds:.2} s"));

@@ -9,8 +9,7 @@ use crate::connection::{
     Absence, CONNECTION_LINE, ConnectionInfo, LogLevel, absence, find_by_attachment, log_records, unwrap_log_line,
 };
 use crate::failure::{Failure, FailureKind};
-use crate::session::{Context, Mark, VolumeLogPlace};
-use crate::shell::{Command, quote};
+use crate::session::{Context, LogPlace, Mark, Reading, VolumeLogPlace};
 use crate::targets::MOST_VOLUME_LOGS;
 use crate::wait::{Awaited, Poll, until};
 
@@ -59,8 +58,8 @@ pub async fn connection_info_in_log(
         let before = last.take();
         let is_wide = polls == WIDE_POLL || began.elapsed() + LAST_LOOKS >= LINE_DELAY;
         let mut instead = Vec::new();
-        for log in logs {
-            match look(context, log, attachment, volume, is_wide).await {
+        for (position, log) in logs.iter().enumerate() {
+            match look(context, (position, log), attachment, volume, is_wide).await {
                 Ok(Look::Found(info)) => return Ok(Poll::Ready(info)),
                 Ok(Look::Absent(absence)) => instead.push(Ok(absence)),
                 // Another controller's log may have it.
@@ -90,7 +89,7 @@ pub async fn connection_info_in_log(
 /// What the logs are called together.
 fn named(logs: &[VolumeLogPlace]) -> String {
     match logs {
-        [log] => format!("the cinder-volume log {}", log.path),
+        [log] => format!("the cinder-volume log {}", log.source),
         logs => format!("one of the {} cinder-volume logs", logs.len()),
     }
 }
@@ -143,56 +142,31 @@ enum Look {
 /// Looks for an attachment's line in one log: by its id, and if `is_wide`, also in all of the log's end.
 async fn look(
     context: &Context,
-    log: &VolumeLogPlace,
+    (position, log): (usize, &VolumeLogPlace),
     attachment: &AttachmentId,
     volume: &VolumeId,
     is_wide: bool,
 ) -> Result<Look, Failure> {
-    let text = read(context, log, &search(&log.path, attachment.as_str())).await?;
+    let patience = context.target.budgets.command;
+    let since = since(context, position);
+    let words = [CONNECTION_LINE, attachment.as_str()];
+    let text = log.read(since, Reading::Lines(&words), patience).await?;
     if let Some(line) = find_by_attachment(&text, attachment.as_str())? {
         return Ok(Look::Found(line.connection_info));
     }
     if !is_wide {
         return Ok(Look::Absent(Absence::Empty));
     }
-    let text = read(context, log, &format!("tail -c {WIDE} {}", quote(&log.path))).await?;
+    let text = log.read(None, Reading::End(WIDE), patience).await?;
     Ok(match find_by_attachment(&text, attachment.as_str())? {
         Some(line) => Look::Found(line.connection_info),
         None => Look::Absent(absence(&text, volume.as_str())),
     })
 }
 
-/// The command that searches a log for an attachment's line. The line may be in the file that a rotation has just put aside:
-/// logrotate calls it `.1`, or by the date (`dateext`), of which the last one counts.
-fn search(path: &str, attachment: &str) -> String {
-    let quoted = quote(path);
-    let rotated = quote(&format!("{path}.1")).into_owned();
-    format!(
-        "{{ if [ -f {rotated} ]; then cat {rotated}; fi; dated=$(ls {quoted}-[0-9]*[0-9] 2>/dev/null | tail -n 1); \
-         if [ -f \"$dated\" ]; then cat \"$dated\"; fi; cat {quoted}; }} | grep -aF {} | grep -aF {}",
-        quote(CONNECTION_LINE),
-        quote(attachment)
-    )
-}
-
-/// What a command prints that reads a log. `grep` answers 1 when nothing matches, which is a state to wait through and not an
-/// error.
-async fn read(context: &Context, log: &VolumeLogPlace, command: &str) -> Result<String, Failure> {
-    let output = log
-        .shell
-        .run(Command::new(command).timeout(context.target.budgets.command))
-        .await
-        .map_err(|error| Failure::from(error).during("the cinder-volume log"))?;
-    if !output.stderr.is_empty() || output.exit_code > 1 {
-        return Err(
-            Failure::cloud(format!("cannot read the cinder-volume log {}", log.path))
-                .detail("command", command)
-                .detail("exit code", output.exit_code)
-                .detail("stderr", String::from_utf8_lossy(&output.stderr).trim_end())
-                .help("check the path and the shell in the target's volume-log"),
-        );
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+/// Where a log ended before the run made anything: no line that matters stands before that.
+fn since(context: &Context, position: usize) -> Option<LogPlace> {
+    context.log_mark?.0.get(position).copied().flatten()
 }
 
 /// The place where each log ends now, if there are logs.
@@ -202,9 +176,7 @@ pub async fn mark(context: &Context) -> Option<Mark> {
     }
     let mut mark = [None; MOST_VOLUME_LOGS];
     for (log, place) in context.logs.iter().zip(&mut mark) {
-        let command = Command::new(format!("stat -c %s {}", quote(&log.path))).timeout(context.target.budgets.command);
-        let output = log.shell.run(command).await.ok().filter(|output| output.exit_code == 0);
-        *place = output.and_then(|output| String::from_utf8_lossy(&output.stdout).trim().parse().ok());
+        *place = log.here(context.target.budgets.command).await;
     }
     Some(Mark(mark))
 }
@@ -213,14 +185,13 @@ pub async fn mark(context: &Context) -> Option<Mark> {
 pub async fn with_errors_since(context: &Context, mark: Option<Mark>, failure: Failure) -> Failure {
     let Some(Mark(mark)) = mark else { return failure };
     let mut failure = failure;
-    for (log, size) in context.logs.iter().zip(mark) {
-        let Some(size) = size else { continue };
-        let command = format!("tail -c +{} {} | tail -c {WIDE}", size + 1, quote(&log.path));
-        let command = Command::new(command).timeout(context.target.budgets.command);
-        let Ok(output) = log.shell.run(command).await else {
+    for (log, place) in context.logs.iter().zip(mark) {
+        let Some(place) = place else { continue };
+        let patience = context.target.budgets.command;
+        let Ok(output) = log.print(Some(place), Reading::End(WIDE), patience).await else {
             continue;
         };
-        let shown = errors_in(&String::from_utf8_lossy(&output.stdout));
+        let shown = errors_in(&output.stdout_text());
         if !shown.is_empty() {
             let name = match context.logs.len() {
                 1 => "cinder-volume log".to_owned(),
@@ -248,14 +219,12 @@ fn errors_in(text: &str) -> Vec<String> {
 /// # Errors
 /// None of them can be read.
 pub async fn window(context: &Context, mark: Option<Mark>, lines: u32) -> Option<Result<String, Failure>> {
-    let sizes = mark.map_or([None; MOST_VOLUME_LOGS], |Mark(sizes)| sizes);
+    let places = mark.map_or([None; MOST_VOLUME_LOGS], |Mark(places)| places);
     let mut text = String::new();
     let mut refused = None;
-    for (log, size) in context.logs.iter().zip(sizes) {
-        let from = size.map_or(1, |size| size + 1);
-        let command = format!("tail -c +{from} {} | tail -n {lines}", quote(&log.path));
-        let command = Command::new(command).timeout(context.target.budgets.command);
-        match log.shell.run(command).await {
+    for (log, place) in context.logs.iter().zip(places) {
+        let reading = Reading::LastLines(lines);
+        match log.print(place, reading, context.target.budgets.command).await {
             Ok(output) if context.logs.len() == 1 => text = output.stdout_text(),
             Ok(output) => text.push_str(&format!("==> {} <==\n{}\n", log.words(), output.stdout_text())),
             Err(error) => refused = Some(Failure::from(error)),
@@ -311,14 +280,5 @@ mod tests {
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].ends_with("plain") && found[1].ends_with("coloured") && found[2].ends_with("json"));
         assert_eq!(errors_in(&"1 ERROR x\n".repeat(9)).len(), ERROR_LINES);
-    }
-
-    #[test]
-    fn a_search_reads_what_a_rotation_put_aside_and_quotes_what_it_is_given() {
-        let command = search("/var/log/it's/c.log", "a-1");
-        for words in ["c.log.1", "-[0-9]*[0-9]", "| tail -n 1"] {
-            assert!(command.contains(words), "{command}");
-        }
-        assert!(shlex::split(&command).is_some(), "{command}");
     }
 }

@@ -420,6 +420,14 @@ impl Context {
         });
     }
 
+    /// Notes that a volume of the chain did not come to life. It is owed all the same.
+    pub(crate) fn give_up(&mut self, name: &VolumeName) {
+        if let Some(made) = self.resources.volumes.remove(name) {
+            self.backend_state
+                .with(|state| state.volumes.retain(|own| own.made.id != made.id));
+        }
+    }
+
     /// Notes that something that was owed is gone, since a step removed it.
     pub(crate) fn removed(&self, kind: ResourceKind, id: &str) {
         let gone = self.backend_state.with(|state| {

@@ -38,19 +38,19 @@ impl Because {
 
 impl Movement {
     /// Whether it is the failback.
-    pub(crate) fn goes_home(&self) -> bool {
+    pub(crate) fn is_failback(&self) -> bool {
         self.to == SiteName::Primary
     }
 
     /// What the service says of replication once it has settled.
     pub(crate) fn replication_status(&self) -> &'static str {
-        if self.goes_home() { "enabled" } else { "failed-over" }
+        if self.is_failback() { "enabled" } else { "failed-over" }
     }
 
     /// The state that the service must reach, in words; `active` is what its `active_backend_id` must be, if somebody can say.
     pub(crate) fn expected(&self, active: Option<&str>) -> String {
         let status = self.replication_status();
-        match (active, self.goes_home()) {
+        match (active, self.is_failback()) {
             (_, true) => format!("{status} without active_backend_id"),
             (Some(wanted), _) => format!("{status} with active_backend_id {wanted}"),
             (None, _) => format!("{status} with an active_backend_id"),

@@ -70,8 +70,11 @@ pub(crate) async fn connect(
     let mut logs = Vec::new();
     for log in &target.volume_logs {
         let shell = doors.open(&log.shell, "the cinder-volume log").await?;
-        let path = log.path.clone();
-        logs.push(VolumeLogPlace { path, shell });
+        logs.push(VolumeLogPlace {
+            source: log.source.clone(),
+            prefix: log.prefix.clone(),
+            shell,
+        });
     }
     let backend = target.backend.clone();
     let recorder = recorder.clone();

@@ -6,8 +6,8 @@ use crate::failure::Failure;
 /// Where the backend is, as far as this run may act on it.
 #[derive(Clone, Debug)]
 pub enum Whereabouts {
-    /// At home, and nothing that this run sent may still move it.
-    Home,
+    /// At the primary site, and nothing that this run sent may still move it.
+    AtPrimary,
     /// Failed over, by this run or before it, and it can be failed back.
     Away,
     /// Unknown, or nothing may be done about it: it is LEFT, with the lock.

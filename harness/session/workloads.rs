@@ -26,6 +26,9 @@ pub struct RunWorkload {
     pub moves: usize,
     /// How it was when the backend was first moved, or a site was lost.
     pub struck: Option<Struck>,
+    /// The numbers of the records that its disk held when it was judged last. The writer was over by then, so no planned movement
+    /// may change them.
+    pub held: Option<Vec<usize>>,
 }
 
 /// How a workload was when something struck.
@@ -49,6 +52,7 @@ impl Context {
             disk: disk.clone(),
             moves: self.backend_state.moves(),
             struck: None,
+            held: None,
         };
         self.resources.workloads.insert((guest.clone(), place.clone()), run);
     }
@@ -130,6 +134,13 @@ impl Context {
     pub fn end_workloads(&mut self) {
         for run in self.resources.workloads.values_mut() {
             run.workload.end("its scenario was over");
+        }
+    }
+
+    /// The backend is about to be moved from a lost site, or whatever the mirrors are like: what the disks hold then is judged anew.
+    pub fn forget_held_records(&mut self) {
+        for run in self.resources.workloads.values_mut() {
+            run.held = None;
         }
     }
 

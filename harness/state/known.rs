@@ -20,6 +20,8 @@ pub(crate) struct State<'a> {
     pub(crate) order_certain: bool,
     pub(crate) volumes: BTreeMap<VolumeName, VolumeState>,
     pub(crate) servers: BTreeMap<ServerName, ServerState>,
+    /// The volumes as they are made, before any step changes them.
+    pub(crate) declared: BTreeMap<VolumeName, PlannedVolume>,
     pub(crate) snapshots: BTreeMap<SnapshotName, SnapshotState>,
     /// The step that froze the backend.
     pub(crate) frozen: Option<Location>,
@@ -47,7 +49,7 @@ pub(crate) struct State<'a> {
 /// What is known of a volume.
 #[derive(Clone)]
 pub(crate) struct VolumeState {
-    /// None if the declaration has faults.
+    /// What it is by now: a step may have given it more room, or another type. None if the declaration has faults.
     pub planned: Option<PlannedVolume>,
     pub at: Location,
     /// The server that boots from it.
@@ -84,6 +86,7 @@ impl<'a> State<'a> {
             order_certain: true,
             volumes: BTreeMap::new(),
             servers: BTreeMap::new(),
+            declared: BTreeMap::new(),
             snapshots: BTreeMap::new(),
             frozen: None,
             disabled: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Disk;
 use super::{SnapshotState, State, VolumeState};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::drivers::{BackendIdRule, HomeBy, Identity, Moves, WithoutPreparation};
+use crate::drivers::{BackendIdRule, FailbackBy, Identity, Moves, WithoutPreparation};
 use crate::names::{ServerName, SiteName, SnapshotName, VolumeName};
 use crate::targets::Site;
 
@@ -68,7 +68,7 @@ impl State<'_> {
             );
         }
         self.needs_thawed(at);
-        self.driver_comes_home(at);
+        self.driver_fails_back(at);
         self.moves_to(SiteName::Primary, at);
     }
 
@@ -227,21 +227,21 @@ impl State<'_> {
     }
 
     /// What a failback of the driver must not do: succeed, and lose what was written; or leave volumes in error.
-    fn driver_comes_home(&mut self, at: &Location) {
+    fn driver_fails_back(&mut self, at: &Location) {
         let target = self.target();
         let profile = &target.driver.profile;
-        let home = &profile.failback;
-        let lack = |text: String| Diagnostic::error(TARGET_LACKS, text).at(at, "this step takes the backend home");
-        let fault = match (home.by, home.without) {
-            (HomeBy::Never, _) => lack(format!("the driver {} has no way home through Cinder", profile.driver)),
-            (_, WithoutPreparation::VolumesFail) if !home.only_unplanned => lack(format!(
+        let failback = &profile.failback;
+        let lack = |text: String| Diagnostic::error(TARGET_LACKS, text).at(at, "this step fails the backend back");
+        let fault = match (failback.by, failback.without) {
+            (FailbackBy::Never, _) => lack(format!("the driver {} cannot fail back through Cinder", profile.driver)),
+            (_, WithoutPreparation::VolumesFail) if !failback.only_unplanned => lack(format!(
                 "a failback of the driver {} leaves its volumes in `error`",
                 profile.name
             )),
             (_, WithoutPreparation::Refused | WithoutPreparation::LosesWrites)
-                if !home.only_unplanned && target.before_failback.is_none() =>
+                if !failback.only_unplanned && target.before_failback.is_none() =>
             {
-                let what = match home.without {
+                let what = match failback.without {
                     WithoutPreparation::LosesWrites => "loses what was written at the other site",
                     _ => "is refused",
                 };
@@ -253,7 +253,7 @@ impl State<'_> {
             }
             _ => return,
         };
-        let fault = match &home.before {
+        let fault = match &failback.before {
             Some(before) => fault.note(before.clone()),
             None => fault,
         };

@@ -50,7 +50,7 @@ pub fn next(look: &Look, target: &Target) -> Vec<Next> {
         }
     };
     match &judgement.standing {
-        Standing::Home => steps.at_home(),
+        Standing::AtPrimary => steps.at_primary(),
         Standing::Away(_) => steps.away(),
         Standing::Moving => {
             let is_dead = judgement
@@ -189,46 +189,46 @@ impl Steps<'_> {
         volume.primary_at().words(|site| self.name(site))
     }
 
-    fn at_home(&self) -> Vec<Next> {
-        let (home, away) = (SiteName::Primary, SiteName::Secondary);
-        if self.is_lost(home) {
+    fn at_primary(&self) -> Vec<Next> {
+        let (primary, secondary) = (SiteName::Primary, SiteName::Secondary);
+        if self.is_lost(primary) {
             let mut next = Vec::new();
-            if self.is_lost(away) {
+            if self.is_lost(secondary) {
                 return vec![Next::think(format!(
                     "neither {} nor {} answers: bring one of them back before anything is sent",
-                    self.name(home),
-                    self.name(away)
+                    self.name(primary),
+                    self.name(secondary)
                 ))];
             }
             next.push(Next::think(format!(
                 "{} does not answer, and Cinder notices nothing of it. Decide whether it is lost: what it has not sent to {} by now is \
                  lost by a failover",
-                self.name(home),
-                self.name(away)
+                self.name(primary),
+                self.name(secondary)
             )));
             next.push(self.failover());
             next.push(Self::look_again(
                 "until it says failed-over: the driver tries the dead site first, which takes a minute and more",
             ));
-            next.extend(self.reconnect(away));
+            next.extend(self.reconnect(secondary));
             return next;
         }
-        let mut next = self.broken(home);
-        if next.is_empty() && self.is_lost(away) {
+        let mut next = self.broken(primary);
+        if next.is_empty() && self.is_lost(secondary) {
             next.push(Next::think(format!(
                 "{} does not answer: guests go on, and what they write now is at {} only. Bring it back; do not fail over",
-                self.name(away),
-                self.name(home)
+                self.name(secondary),
+                self.name(primary)
             )));
         }
-        if next.is_empty() && self.look.site(away).silent.is_none() {
-            next.extend(self.lagging(home));
+        if next.is_empty() && self.look.site(secondary).silent.is_none() {
+            next.extend(self.lagging(primary));
         }
         next
     }
 
     fn away(&self) -> Vec<Next> {
-        let (home, away) = (SiteName::Primary, SiteName::Secondary);
+        let (primary, secondary) = (SiteName::Primary, SiteName::Secondary);
         let mut next = Vec::new();
         let failed = self.volumes().filter(|volume| volume.status.starts_with("error"));
         for volume in failed {
@@ -240,22 +240,22 @@ impl Steps<'_> {
                 self.words(volume)
             )));
         }
-        if self.is_lost(away) {
+        if self.is_lost(secondary) {
             next.push(Next::think(format!(
-                "{} does not answer, and the backend is there: bring it back. Nothing can go home without it: its data is nowhere else",
-                self.name(away)
+                "{} does not answer, and the backend is there: bring it back. Nothing can fail back without it: its data is nowhere else",
+                self.name(secondary)
             )));
             return next;
         }
-        if self.is_lost(home) {
-            next.extend(self.reconnect(away));
+        if self.is_lost(primary) {
+            next.extend(self.reconnect(secondary));
             next.push(Next::think(format!(
                 "bring {} back. Its images will say that they are primary, too: that is its past, and nothing is to be written there",
-                self.name(home)
+                self.name(primary)
             )));
             return next;
         }
-        let broken = self.broken(away);
+        let broken = self.broken(secondary);
         if !broken.is_empty() {
             next.extend(broken);
             return next;
@@ -267,17 +267,17 @@ impl Steps<'_> {
             next.push(Next::think(format!(
                 "{} cannot be asked what it holds: before a failback, find out at the storage itself that each volume replays at {}",
                 self.name(site),
-                self.name(home)
+                self.name(primary)
             )));
             return next;
         }
         if let Err(why) = &self.look.volumes {
             next.push(Next::think(format!(
-                "the volumes on the backend are not known ({why}): nothing goes home before they are"
+                "the volumes on the backend are not known ({why}): nothing fails back before they are"
             )));
             return next;
         }
-        let lagging = self.lagging(away);
+        let lagging = self.lagging(secondary);
         if !lagging.is_empty() {
             next.extend(lagging);
             return next;
@@ -285,7 +285,7 @@ impl Steps<'_> {
         if next.is_empty() {
             next.push(self.failback());
             next.push(Self::look_again("until it says enabled, without active_backend_id"));
-            next.extend(self.reconnect(home));
+            next.extend(self.reconnect(primary));
         }
         next
     }
@@ -382,7 +382,7 @@ impl Steps<'_> {
     fn unfit(&self, place: &Place, because: &[Unfit]) -> Vec<Next> {
         let why: Vec<String> = because.iter().map(ToString::to_string).collect();
         let at = match place {
-            Place::Home => format!("at {}", self.name(SiteName::Primary)),
+            Place::AtPrimary => format!("at {}", self.name(SiteName::Primary)),
             Place::Away(_) => format!("at {}", self.name(SiteName::Secondary)),
             Place::Neither => "nowhere that it says".to_owned(),
         };

@@ -102,7 +102,7 @@ fn a_lost_site_is_failed_over_from_and_its_servers_are_connected_anew() {
 }
 
 #[test]
-fn nothing_goes_home_before_the_old_primary_is_resynced() {
+fn nothing_fails_back_before_the_old_primary_is_resynced() {
     let away = |copies| look("failed-over", "ceph2", copies);
     let demote = "site-a: rbd --cluster ceph --id cinder mirror image demote volumes/volume-1";
     let resync = "site-a: rbd --cluster ceph --id cinder mirror image resync volumes/volume-1";
@@ -117,8 +117,8 @@ fn nothing_goes_home_before_the_old_primary_is_resynced() {
             "{state}"
         );
     }
-    let home = commands(&away([Some(copy(false, "up+replaying")), primary()]));
-    assert_eq!(home[0], "cinder failover-host box@ceph --backend_id default");
+    let failback = commands(&away([Some(copy(false, "up+replaying")), primary()]));
+    assert_eq!(failback[0], "cinder failover-host box@ceph --backend_id default");
     // While a site is silent nothing is sent to the backend.
     for silent in [[None, primary()], [primary(), None]] {
         let found = commands(&away(silent));

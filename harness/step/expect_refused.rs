@@ -1,12 +1,14 @@
 //! `expect-refused`: another step must fail, and with the error that it must give.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::verb::{Act, Compiled, Step, Verb};
 use super::{Action, STEP, WITHIN, verb};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Field, Fields, Record, Shape, Value};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::session::{Context, Judges, Movement};
 use crate::state::State;
 use crate::targets::BudgetName;
@@ -27,16 +29,28 @@ pub(super) static VERB: Verb = Verb {
                     "The step that must fail: a `failover`, a `failback`, one that only looks, or one that changes a volume as a whole: \
                      `extend`, `snapshot`, `delete-snapshot`, `clone` or `retype`.",
                 ),
-                Field::required("with", Shape::Text, "What its error must say."),
+                Field::optional(
+                    "because",
+                    Shape::OneOrMore {
+                        noun: "a cause",
+                        values: &Shape::Word(Cause::WORDS),
+                    },
+                    "What must be found to be wrong; of several, any.",
+                ),
+                Field::optional(
+                    "with",
+                    Shape::Text,
+                    "What its error must say, where `because` has no word for it. Errors are reworded now and then: this fails then.",
+                ),
                 Field::optional(
                     WITHIN,
                     Shape::Duration,
                     "How long the step may wait before it has failed, if less than the target's budget.",
                 ),
             ],
-            one_of: &[],
+            one_of: &[&["because", "with"]],
         }),
-        "Does another step, which must fail with an error that says this. A step that succeeds, fails for another reason, is \
+        "Does another step, which must fail because of this. A step that succeeds, fails for another reason, is \
          interrupted, or fails in the harness itself, fails the scenario.",
     ),
     checks: true,
@@ -64,7 +78,10 @@ const MAY_BE_REFUSED: [&str; 12] = [
 ];
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let with = step.arguments.text("with");
+    let with = step.arguments.text("with").map(|with| Reason::Words(with.value));
+    let causes = step.arguments.one_or_more("because").iter();
+    let causes: Vec<Cause> = causes.filter_map(|node| Cause::of(node.text()?)).collect();
+    let reason = with.or((!causes.is_empty()).then_some(Reason::Because(causes)));
     let node = step.arguments.get("step")?;
     let Value::Mapping(entries) = &node.value else {
         return None;
@@ -100,7 +117,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     Some(Compiled {
         action: Action::ExpectRefused(ExpectRefused {
             step: Box::new(compiled.action),
-            with: with?.value,
+            reason: reason?,
         }),
         undo: compiled.undo,
         locks: compiled.locks,
@@ -113,13 +130,50 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
 pub struct ExpectRefused {
     /// The step.
     pub step: Box<Action>,
-    /// What its error must say.
-    pub with: String,
+    /// Why.
+    #[serde(flatten)]
+    pub reason: Reason,
+}
+
+/// Why a step must fail.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// One of these was found to be wrong.
+    Because(Vec<Cause>),
+    /// Its error says this.
+    #[serde(rename = "with")]
+    Words(String),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Because(causes) => {
+                let words: Vec<&str> = causes.iter().map(|cause| cause.word()).collect();
+                write!(formatter, "because of {}", words.join(" or "))
+            }
+            Reason::Words(words) => write!(formatter, "with \"{words}\""),
+        }
+    }
+}
+
+impl Reason {
+    /// Whether a failure is for this reason. Its help is advice, and nothing that was seen.
+    fn is_of(&self, failure: &Failure) -> bool {
+        match self {
+            Reason::Because(causes) => failure.cause.is_some_and(|cause| causes.contains(&cause)),
+            Reason::Words(words) => {
+                let says = |text: &str| text.contains(words);
+                says(&failure.summary) || failure.facts().any(|(_, value)| says(value))
+            }
+        }
+    }
 }
 
 impl Act for ExpectRefused {
     fn describe(&self) -> String {
-        format!("this must fail with \"{}\": {}", self.with, self.step.describe())
+        format!("this must fail {}: {}", self.reason, self.step.describe())
     }
 
     fn movement(&self) -> Option<Movement> {
@@ -140,7 +194,7 @@ impl Act for ExpectRefused {
         let failure = match result {
             Ok(done) => {
                 return Err(Failure::expectation("a step succeeded that must fail")
-                    .detail("expected", format!("an error that says: {}", self.with))
+                    .detail("expected", format!("a failure {}", self.reason))
                     .detail("seen", done)
                     .help("what the scenario takes for impossible or refused was done: look what it did"));
             }
@@ -149,14 +203,15 @@ impl Act for ExpectRefused {
         if matches!(failure.kind, FailureKind::Interrupted | FailureKind::Harness) {
             return Err(failure);
         }
-        let says = |text: &str| text.contains(&self.with);
-        if says(&failure.summary) || failure.facts().any(|(_, value)| says(value)) {
+        if self.reason.is_of(&failure) {
             return Ok(format!("failed as it must: {}", failure.summary));
         }
-        Err(failure.during(&format!(
-            "the step failed as it must, but its error does not say \"{}\"",
-            self.with
-        )))
+        let found = failure.cause.map_or("nothing that has a word", Cause::word);
+        let failure = match self.reason {
+            Reason::Because(_) => failure.detail("found to be wrong", found),
+            Reason::Words(_) => failure,
+        };
+        Err(failure.during(&format!("the step failed as it must, but not {}", self.reason)))
     }
 
     /// Does the step that must fail. What comes of it is judged when all that explains it is known.
@@ -174,7 +229,7 @@ mod tests {
     use crate::names::{SiteName, VolumeName};
     use crate::step::ExpectMirrored;
 
-    fn refused(with: &str) -> ExpectRefused {
+    fn refused(reason: Reason) -> ExpectRefused {
         ExpectRefused {
             step: Box::new(Action::ExpectMirrored(ExpectMirrored {
                 volume: VolumeName::new("root").expect("a name"),
@@ -182,13 +237,13 @@ mod tests {
                 lost: false,
                 snapshot: None,
             })),
-            with: with.to_owned(),
+            reason,
         }
     }
 
     #[test]
     fn only_the_error_that_it_must_give_is_a_pass() {
-        let it = refused("primary at both sites");
+        let it = refused(Reason::Words("primary at both sites".to_owned()));
         assert!(
             it.judged(Err(Failure::expectation("volume root is primary at both sites")))
                 .is_ok()
@@ -204,6 +259,26 @@ mod tests {
             let failure = Failure::new(kind, "primary at both sites");
             let failure = it.judged(Err(failure)).expect_err("a failure");
             assert_eq!(failure.kind, kind);
+        }
+    }
+
+    #[test]
+    fn only_the_cause_that_it_must_have_is_a_pass() {
+        let it = refused(Reason::Because(vec![Cause::LinkCut, Cause::NotReplicated]));
+        let failed = |cause| Failure::expectation("link-cut, says the link").caused_by(cause);
+        assert!(it.judged(Err(failed(Cause::LinkCut))).is_ok());
+        assert!(it.judged(Err(failed(Cause::NotReplicated))).is_ok());
+        // What follows from it has the same cause, until another one is found.
+        let follows = failed(Cause::LinkCut).because("the mirror cannot be judged");
+        assert!(it.judged(Err(follows.clone())).is_ok());
+        assert!(it.judged(Err(follows.caused_by(Cause::SiteSilent))).is_err());
+        // The words of an error are no cause.
+        assert!(it.judged(Err(Failure::expectation("link-cut"))).is_err());
+        assert!(it.judged(Err(failed(Cause::SplitBrain))).is_err());
+        assert!(it.judged(Ok("not-replicated".to_owned())).is_err());
+        for kind in [FailureKind::Interrupted, FailureKind::Harness] {
+            let failure = Failure::new(kind, "stopped").caused_by(Cause::LinkCut);
+            assert_eq!(it.judged(Err(failure)).expect_err("a failure").kind, kind);
         }
     }
 }

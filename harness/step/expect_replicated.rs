@@ -1,10 +1,10 @@
 //! `expect-replicated`: what a guest writes now becomes readable at the other site.
 
 use crate::event::Proof;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::session::{Context, Judges};
 use crate::sync_log::lines;
-use crate::wait::{Awaited, Poll, until};
+use crate::wait::{Awaited, Poll, WaitError, until};
 use serde::Serialize;
 
 use super::Action;
@@ -131,9 +131,14 @@ impl Act for ExpectReplicated {
         let ((), waited) = match arrived {
             Ok(arrived) => arrived,
             Err(error) => {
+                let timed_out = matches!(error, WaitError::TimedOut(_));
                 let failure = Failure::from(error);
                 return Err(match self.never_written(context, &image, &looked_for).await {
                     Some(never) => never.explains(failure),
+                    None if timed_out => {
+                        self.with_claims(context, &image, failure.caused_by(Cause::NotReplicated))
+                            .await
+                    }
                     None => self.with_claims(context, &image, failure).await,
                 });
             }
@@ -189,7 +194,7 @@ impl ExpectReplicated {
                 "what is written on volume {} does not arrive on {name}, whose rbd-mirror is down",
                 self.volume
             );
-            return failure.because(summary).help(format!(
+            return failure.because(summary).caused_by(Cause::MirrorDaemonDown).help(format!(
                 "start rbd-mirror at {name} again, and see its log; until it replays, a failover loses what is written now"
             ));
         }
@@ -204,6 +209,7 @@ impl ExpectReplicated {
             );
             return failure
                 .because(summary)
+                .caused_by(Cause::LinkCut)
                 .detail(from, format!("says {peer_says} of it"))
                 .help(format!(
                     "{name} says that it replays, and cannot know better: check the link between the sites, and do not \

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::{EventKind, Proof, SecondWitness, WorkloadFindings, seconds};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::guest::RECORD_BYTES;
 use crate::servers::device;
 use crate::session::{Context, Judges, Struck};
@@ -40,7 +40,8 @@ pub(super) static VERB: Verb = Verb {
         }),
         "Reads all records of a workload that the disk has, past the guest's caches, and compares them with what was acknowledged: the \
          RPO in records and in seconds. Records that are missing before others, reordered, torn or stale fail it, whatever the RPO; \
-         only the last one may be torn.",
+         only the last one may be torn. Judged again after a planned movement, the disk must hold the same records: one \
+         that is there again after it was lost is an unwanted write of the old primary.",
     ),
     checks: true,
     change: None,
@@ -103,6 +104,7 @@ impl Act for ExpectWorkload {
         let run = context.workload(&self.guest, &self.place)?;
         let (origin, acknowledgements) = (run.workload.origin(), run.workload.acknowledgements());
         let (ended, struck, began) = (run.workload.ended(), run.struck.clone(), run.moves);
+        let held = run.held.take();
         self.require_meaning(&acknowledgements, struck.as_ref())?;
         let path = match &self.place {
             Place::Path(path) => {
@@ -130,6 +132,8 @@ impl Act for ExpectWorkload {
         let verdict = verdict.map_err(|failure| told_by_memory(failure, from_memory));
         let whole = whole_records(&origin, on_disk, acknowledgements.sent);
         let witness = self.second_witness(context, began, &origin.token, &whole);
+        let verdict = verdict.and_then(|()| self.same_as_before(held.as_deref(), &whole));
+        context.workload(&self.guest, &self.place)?.held = Some(whole);
         let (scenario, step) = context.position_words();
         context.recorder.record(EventKind::WorkloadJudged {
             scenario,
@@ -205,6 +209,35 @@ impl ExpectWorkload {
         }
     }
 
+    /// A disk that was judged before holds the records that it held then.
+    fn same_as_before(&self, held: Option<&[usize]>, whole: &[usize]) -> Result<(), Failure> {
+        let Some(held) = held else { return Ok(()) };
+        let on = format!("{} of {}", self.place, self.guest);
+        let not_in = |these: &[usize], those: &[usize]| these.iter().copied().find(|number| !those.contains(number));
+        let failure = if let Some(first) = not_in(whole, held) {
+            Failure::expectation(format!(
+                "the records on {on} that the last failover had lost are there again, from {first} on"
+            ))
+            .caused_by(Cause::OldPrimary)
+            .help(
+                "they are unwanted writes of the site that was lost: what took over went on without them. It was promoted as it was, \
+                 and never resynchronized; what was written meanwhile may be gone, so compare the images of both sites before \
+                 anything writes to either",
+            )
+        } else if let Some(first) = not_in(held, whole) {
+            Failure::expectation(format!(
+                "records on {on} that were there after the last look are lost, from {first} on"
+            ))
+            .caused_by(Cause::DataLost)
+            .help(LOST)
+        } else {
+            return Ok(());
+        };
+        Err(failure
+            .detail("there before", held.len())
+            .detail("there now", whole.len()))
+    }
+
     /// A writer that acknowledged nothing, or was over before anything struck, proves nothing.
     fn require_meaning(&self, acknowledgements: &Acknowledgements, struck: Option<&Struck>) -> Result<(), Failure> {
         let name = format!("the workload on {} of {}", self.place, self.guest);
@@ -250,6 +283,7 @@ impl ExpectWorkload {
             Failure::expectation(format!(
                 "the records on {on} are no beginning of what was written: {faults}"
             ))
+            .caused_by(Cause::OutOfOrder)
             .help(NO_PREFIX)
         } else {
             let lost = findings.lost_milliseconds;
@@ -265,6 +299,7 @@ impl ExpectWorkload {
                 findings.lost,
                 seconds(lost)
             ))
+            .caused_by(Cause::RpoMissed)
             .help(LOST)
         };
         let number = |number: Option<usize>| number.map_or("none".to_owned(), |number| number.to_string());
@@ -372,4 +407,33 @@ fn told_by_memory(failure: Failure, from_memory: usize) -> Failure {
 
 fn sha256_of(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn again(held: &[usize], whole: &[usize]) -> Option<Cause> {
+        let expect = ExpectWorkload {
+            guest: ServerName::new("app").expect("a name"),
+            place: Place::Path("records".to_owned()),
+            disk: Disk::Ephemeral,
+            rpo: Loss::Any,
+        };
+        let judged = expect.same_as_before(Some(held), whole);
+        judged.err().map(|failure| failure.cause.expect("a cause"))
+    }
+
+    #[test]
+    fn a_disk_that_is_judged_again_holds_the_same_records() {
+        assert_eq!(again(&[1, 2, 3], &[1, 2, 3]), None);
+        assert_eq!(again(&[], &[]), None);
+        // Lost with the site, and there again.
+        assert_eq!(again(&[1, 2], &[1, 2, 3]), Some(Cause::OldPrimary));
+        assert_eq!(again(&[], &[1]), Some(Cause::OldPrimary));
+        // As many, and not the same.
+        assert_eq!(again(&[1, 2], &[1, 3]), Some(Cause::OldPrimary));
+        assert_eq!(again(&[1, 2, 3], &[1, 2]), Some(Cause::DataLost));
+        assert_eq!(again(&[1, 2, 3], &[]), Some(Cause::DataLost));
+    }
 }

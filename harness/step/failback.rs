@@ -1,7 +1,7 @@
 //! `failback`: Cinder fails the backend back (`failover-host --backend_id default`).
 
-use crate::cloud::{BackendHost, HOME};
-use crate::drivers::HomeBy;
+use crate::cloud::{BackendHost, FAILBACK_ID};
+use crate::drivers::FailbackBy;
 use crate::failover::fail_over;
 use crate::failure::Failure;
 use crate::session::{Because, Context, Judges, Movement};
@@ -59,9 +59,9 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     state.fails_back(to, step.at, &to_at);
     let target = state.target();
     let secondary = target.sites.secondary.as_ref();
-    let backend_id = match target.driver.profile.goes_home_by() {
-        HomeBy::Again => secondary.and_then(|site| site.backend_id.clone()),
-        HomeBy::Default | HomeBy::Never => Some(HOME.to_owned()),
+    let backend_id = match target.driver.profile.fails_back_by() {
+        FailbackBy::Again => secondary.and_then(|site| site.backend_id.clone()),
+        FailbackBy::Default | FailbackBy::Never => Some(FAILBACK_ID.to_owned()),
     };
     let failback = Failback {
         backend: target.backend.clone(),
@@ -80,7 +80,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     })
 }
 
-/// Takes the backend home.
+/// Fails the backend back.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Failback {
@@ -88,7 +88,7 @@ pub struct Failback {
     pub backend: BackendHost,
     /// The site that gets the backend back.
     pub to: SiteName,
-    /// The `backend_id` that means home; Cinder calls it `default`. None, or another, for a driver that refuses that word.
+    /// The `backend_id` by which the backend fails back: Cinder calls it `default`. None, or another, for a driver that refuses that word.
     pub backend_id: Option<String>,
     /// Whether the mirrors are looked at before.
     #[serde(skip_serializing_if = "Because::is_planned")]
@@ -97,7 +97,7 @@ pub struct Failback {
 
 impl Act for Failback {
     fn describe(&self) -> String {
-        let home = match &self.backend_id {
+        let primary = match &self.backend_id {
             Some(backend_id) => format!("{backend_id} (the {} site)", self.to),
             None => format!("the {} site", self.to),
         };
@@ -105,7 +105,7 @@ impl Act for Failback {
             Because::Unready => ", whatever its mirrors are like",
             _ => "",
         };
-        format!("fail back {} to {home}{mirrors}", self.backend)
+        format!("fail back {} to {primary}{mirrors}", self.backend)
     }
 
     fn movement(&self) -> Option<Movement> {

@@ -75,7 +75,7 @@ const MISTAKEN: &[(&[&str], &str)] = &[
     ),
     (
         &["fail-back", "return"],
-        "move the backend home with `failback: { to: primary }`",
+        "move the backend back with `failback: { to: primary }`",
     ),
 ];
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::Held;
 use super::condition::Condition;
 use super::read_back::{ReadBack, read_back};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::guest::{Guest, GuestError};
 
 /// How many records `write` leaves beside its file.
@@ -166,11 +166,12 @@ impl SyncLog {
         let whole_tail = judged.iter().rev().take_while(|one| !is_broken(one)).count();
         let (all, lost) = (judged.len(), broken.len());
         let is_end = whole_tail == 0 && judged[all - lost..].iter().all(|one| is_broken(&one));
-        let failure = if is_stale_home(&judged, moves) {
+        let failure = if is_stale_failback(&judged, moves) {
             Failure::expectation(format!(
                 "{disk} is as it was before the failover: all writes made while it was failed over are missing, and \
                  all earlier ones are there"
             ))
+            .caused_by(Cause::OldPrimary)
             .help(
                 "the primary was promoted and never resynchronized: what was written at the secondary is still there, \
                  so stop, and check `rbd mirror image status` on both sites before anything writes to either",
@@ -185,6 +186,7 @@ impl SyncLog {
                 first.0.what,
                 first.0.content.len()
             ))
+            .caused_by(Cause::Torn)
             .help("the site has part of a write that the guest had synced: this failover loses data")
         } else if is_end {
             Failure::expectation(match lost {
@@ -196,6 +198,7 @@ impl SyncLog {
                     format!("{disk} holds older data: the last {lost} of the {all} writes that were synced are missing")
                 }
             })
+            .caused_by(Cause::DataLost)
             .help("the site was promoted with a copy from before these writes: this failover loses data")
         } else {
             let later = judged
@@ -208,6 +211,7 @@ impl SyncLog {
                 first.0.what,
                 first.1.words()
             ))
+            .caused_by(Cause::OutOfOrder)
             .help(
                 "the guest's disk was never in this state, so no file system or database can recover from it: the \
                  replication does not keep the order of writes",
@@ -230,15 +234,15 @@ impl SyncLog {
 }
 
 /// Whether the disk failed back, has all from before it left, and nothing from while it was away.
-fn is_stale_home(judged: &[(&SyncedWrite, &Condition)], moves: usize) -> bool {
-    let is_home_again = moves >= 2 && moves.is_multiple_of(2);
+fn is_stale_failback(judged: &[(&SyncedWrite, &Condition)], moves: usize) -> bool {
+    let has_failed_back = moves >= 2 && moves.is_multiple_of(2);
     let away = || {
         judged
             .iter()
             .filter(|(write, _)| write.moves == moves.saturating_sub(1))
     };
     let before = || judged.iter().filter(|(write, _)| write.moves + 1 < moves);
-    is_home_again
+    has_failed_back
         && away().next().is_some()
         && before().next().is_some()
         && away().all(|(_, condition)| **condition != Condition::Whole)
@@ -380,7 +384,7 @@ mod tests {
                 "torn in the middle",
                 said(&out, &[Whole, Torn { whole: 4096 }, Missing, Whole], 1),
             ),
-            ("stale home", said(&back, &[Whole, Whole, Missing, Other], 2)),
+            ("stale failback", said(&back, &[Whole, Whole, Missing, Other], 2)),
             (
                 "older on its primary site",
                 said(&back, &[Whole, Whole, Whole, Other], 2),
@@ -458,9 +462,9 @@ mod tests {
     }
 
     #[test]
-    fn only_a_backend_that_is_home_again_can_have_come_home_stale() {
+    fn only_a_backend_that_failed_back_can_have_failed_back_stale() {
         // A second failover: what was written on its primary site between the two is missing.
-        let thrice = sync_log(&[("file", 0), ("away", 1), ("home", 2)]);
+        let thrice = sync_log(&[("file", 0), ("away", 1), ("back", 2)]);
         assert!(said(&thrice, &[Whole, Whole, Missing], 3).contains("holds older data"));
         // Nothing was written while it was away, or nothing before.
         let before = sync_log(&[("file", 0), ("record", 0)]);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Budgets, DeclaredFault, Fault, Guest, Shell, Site, VolumeNameTemplate};
+use super::{Budgets, DeclaredFault, Fault, Guest, Shell, Site, VolumeLog, VolumeNameTemplate};
 use crate::cloud::BackendHost;
 use crate::diagnostic::Location;
 use crate::drivers::DriverProfile;
@@ -163,15 +163,6 @@ impl Sites {
             SiteName::Secondary => self.secondary.as_ref(),
         }
     }
-}
-
-/// The log of cinder-volume.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct VolumeLog {
-    /// Its path on the machine that has it.
-    pub path: String,
-    /// How to reach that machine.
-    pub shell: Shell,
 }
 
 /// A command that does something on the storage that Cinder cannot.

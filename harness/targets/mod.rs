@@ -14,6 +14,7 @@ mod shape;
 mod shell;
 mod site;
 mod variables;
+mod volume_log;
 mod volume_name;
 
 pub use crate::cloud::BackendHost;
@@ -22,7 +23,7 @@ pub use crate::names::SiteName;
 pub use budgets::{BudgetName, Budgets};
 pub(crate) use definition::MOST_VOLUME_LOGS;
 pub use definition::{
-    CloudSource, ComputeTools, Driver, SimcloudSettings, Sites, StorageHook, Target, TargetName, VolumeLog, VolumeType,
+    CloudSource, ComputeTools, Driver, SimcloudSettings, Sites, StorageHook, Target, TargetName, VolumeType,
     VolumeTypeOrigin,
 };
 pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
@@ -32,4 +33,5 @@ pub(crate) use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshShell};
 pub use site::{Site, SiteConnection};
 pub use variables::Variables;
+pub use volume_log::{LogSource, VolumeLog};
 pub use volume_name::VolumeNameTemplate;

@@ -8,14 +8,14 @@ use super::left_open::left_open;
 use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
-    BudgetName, Budgets, CloudSource, ComputeTools, DeclaredFault, Driver, Fault, Guest, GuestAddress,
+    BudgetName, Budgets, CloudSource, ComputeTools, DeclaredFault, Driver, Fault, Guest, GuestAddress, LogSource,
     MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell,
     StorageHook, Target, TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
-use crate::cloud::{BackendHost, HOME};
+use crate::cloud::{BackendHost, FAILBACK_ID};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
-use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, HomeBy, Moves, NoProfile};
+use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, FailbackBy, Moves, NoProfile};
 use crate::embedded::{self, ABSENT, Misconfiguration};
 use crate::shell::{HostKeyRule, Trust};
 
@@ -260,7 +260,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        if let (HomeBy::Again, Some(primary)) = (profile.failback.by, sites.record("primary"))
+        if let (FailbackBy::Again, Some(primary)) = (profile.failback.by, sites.record("primary"))
             && primary.text("active-backend-id").is_none()
             && let Some(name) = primary.text("name")
         {
@@ -268,13 +268,13 @@ impl Reader<'_> {
                 Diagnostic::error(
                     "driver-needs",
                     format!(
-                        "the driver {} comes home by a failover to its own array",
+                        "the driver {} fails back by a failover to its own array",
                         profile.driver
                     ),
                 )
                 .at(&name.at, "this site has no `active-backend-id`")
                 .note(
-                    "the service stays failed-over then, and only `active_backend_id` says that the backend is at home",
+                    "the service stays failed-over then, and only `active_backend_id` says that the backend is at its primary site",
                 )
                 .help("add the word that the driver gives: for Kaminario `san_ip` of the primary array"),
             );
@@ -338,14 +338,14 @@ impl Reader<'_> {
     /// before it looks (cinder/volume/manager.py, `failover`), so this is not left to the cloud to find out.
     fn backend_ids(&mut self, sites: Fields<'_>) {
         let id = |site: &str| sites.record(site).and_then(|site| site.text("backend-id"));
-        if let Some(primary) = id("primary").filter(|id| id.value != HOME) {
+        if let Some(primary) = id("primary").filter(|id| id.value != FAILBACK_ID) {
             self.faults.push(
                 Diagnostic::error("bad-backend-id", "the primary site has the backend id `default`")
                     .at(&primary.at, "expected `default`")
                     .note("Cinder fails a backend back with `cinder failover-host --backend_id default`"),
             );
         }
-        if let Some(secondary) = id("secondary").filter(|id| id.value == HOME) {
+        if let Some(secondary) = id("secondary").filter(|id| id.value == FAILBACK_ID) {
             self.faults.push(
                 Diagnostic::error(
                     "bad-backend-id",
@@ -517,9 +517,41 @@ impl Reader<'_> {
     }
 
     fn volume_log(&mut self, fields: Fields<'_>) -> Option<VolumeLog> {
-        let path = fields.text("path");
         let shell = fields.record("shell").and_then(|shell| self.shell(shell));
-        let path = path?;
+        let source = self.log_source(fields)?;
+        Some(VolumeLog {
+            source,
+            shell: shell?,
+            prefix: fields.text("prefix").map(|prefix| prefix.value).unwrap_or_default(),
+        })
+    }
+
+    /// None only if the check found a fault.
+    fn log_source(&mut self, fields: Fields<'_>) -> Option<LogSource> {
+        let text = |record: Fields<'_>, key: &str| record.text(key).map(|text| text.value);
+        if let Some(journal) = fields.record("journal") {
+            return Some(LogSource::Journal {
+                unit: text(journal, "unit")?,
+            });
+        }
+        if let Some(container) = fields.record("container") {
+            return Some(LogSource::Container {
+                engine: text(container, "engine")?,
+                name: text(container, "name")?,
+            });
+        }
+        if let Some(pod) = fields.record("pod") {
+            return Some(LogSource::Pod {
+                client: text(pod, "client").unwrap_or_else(|| "kubectl".to_owned()),
+                namespace: text(pod, "namespace")?,
+                selector: text(pod, "selector")?,
+                container: text(pod, "container"),
+            });
+        }
+        if let Some(command) = fields.text("command") {
+            return Some(LogSource::Command(command.value));
+        }
+        let path = fields.text("path")?;
         if !path.value.starts_with('/') {
             self.faults.push(
                 Diagnostic::error("bad-path", format!("`{}` is not absolute", path.value.escape_debug()))
@@ -527,10 +559,7 @@ impl Reader<'_> {
                     .help("it is often /var/log/cinder/cinder-volume.log"),
             );
         }
-        Some(VolumeLog {
-            path: path.value,
-            shell: shell?,
-        })
+        Some(LogSource::Path(path.value))
     }
 
     fn guest(&mut self, fields: Fields<'_>) -> Option<Guest> {

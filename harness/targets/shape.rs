@@ -296,8 +296,101 @@ static COMPUTE_TOOLS: Record = Record {
 
 static VOLUME_LOG: Record = Record {
     fields: &[
-        Field::required("path", Shape::Text, "Its absolute path there."),
+        Field::optional(
+            "path",
+            Shape::Text,
+            "A file, by its absolute path. What rotations have put aside beside it is read, too: by a number (`.1`), by the date \
+             (`-20261129`), compressed or not.",
+        ),
+        Field::optional("journal", Shape::Record(&JOURNAL), "systemd's journal."),
+        Field::optional(
+            "container",
+            Shape::Record(&CONTAINER),
+            "What the runtime of a container keeps, as `docker logs` shows it.",
+        ),
+        Field::optional(
+            "pod",
+            Shape::Record(&POD),
+            "What Kubernetes keeps of pods, as `kubectl logs` shows it.",
+        ),
+        Field::optional(
+            "command",
+            Shape::Text,
+            "A command that prints the log, or its end. `$SINCE` in it is the time since which lines matter, in seconds since 1970.",
+        ),
         Field::required("shell", Shape::Choice(&SHELL), "How to reach the machine that has it."),
+        Field::default(
+            "prefix",
+            Shape::AnyText,
+            "",
+            "Written before every command there, such as `sudo`.",
+        ),
+    ],
+    one_of: &[&["path", "journal", "container", "pod", "command"]],
+};
+
+static JOURNAL: Record = Record {
+    fields: &[Field::required(
+        "unit",
+        Shape::Text,
+        "The unit of cinder-volume, such as `devstack@c-vol` or `openstack-cinder-volume`.",
+    )],
+    one_of: &[],
+};
+
+static CONTAINER: Record = Record {
+    fields: &[
+        Field::required(
+            "engine",
+            Shape::Word(&[
+                Word {
+                    word: "docker",
+                    text: "Docker, or what is called so.",
+                },
+                Word {
+                    word: "podman",
+                    text: "Podman.",
+                },
+                Word {
+                    word: "nerdctl",
+                    text: "containerd.",
+                },
+            ]),
+            "Its runtime.",
+        ),
+        Field::required("name", Shape::Text, "The container, such as `cinder_volume`."),
+    ],
+    one_of: &[],
+};
+
+static POD: Record = Record {
+    fields: &[
+        Field::required("namespace", Shape::Text, "The namespace, such as `openstack`."),
+        Field::required(
+            "selector",
+            Shape::Text,
+            "The labels of the pods, such as `application=cinder,component=volume`.",
+        ),
+        Field::optional(
+            "container",
+            Shape::Text,
+            "The container in each of them, such as `cinder-volume`, if there are several.",
+        ),
+        Field::default(
+            "client",
+            Shape::Word(&[
+                Word {
+                    word: "kubectl",
+                    text: "Kubernetes.",
+                },
+                Word {
+                    word: "oc",
+                    text: "OpenShift.",
+                },
+            ]),
+            "kubectl",
+            "What is called there.",
+        ),
     ],
     one_of: &[],
 };

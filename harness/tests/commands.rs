@@ -194,7 +194,7 @@ fn running(runs: &Path) -> Child {
 }
 
 #[test]
-fn a_run_that_is_told_to_end_takes_the_backend_home_first() {
+fn a_run_that_is_told_to_end_fails_the_backend_back_first() {
     for name in ["TERM", "HUP"] {
         let folder = tempfile::tempdir().expect("a folder");
         let mut child = running(folder.path());
@@ -217,8 +217,8 @@ fn a_run_that_is_told_to_end_takes_the_backend_home_first() {
             .expect("a run")
             .expect("a folder");
         let journal = std::fs::read_to_string(run.path().join("journal.jsonl")).expect("a journal");
-        let home = |line: &str| line.contains(r#""event":"removed""#) && line.contains(r#""kind":"failover""#);
-        assert!(journal.lines().any(home), "not failed back:\n{journal}");
+        let failed_back = |line: &str| line.contains(r#""event":"removed""#) && line.contains(r#""kind":"failover""#);
+        assert!(journal.lines().any(failed_back), "not failed back:\n{journal}");
     }
 }
 

@@ -61,7 +61,11 @@ pub(crate) async fn clone(
         replicated,
     };
     context.add_volume(planned.name.clone(), made);
-    new_volume::wait_until_there(context, &planned.name, &planned.volume_type.name).await?;
+    if let Err(failure) = new_volume::wait_until_there(context, &planned.name, &planned.volume_type.name).await {
+        // It is owed, and no volume of the scenario: nobody waits for it at a failover.
+        context.give_up(&planned.name);
+        return Err(failure);
+    }
     let seen = context.cloud.volume(&id).await?;
     let is_of = match &source {
         VolumeSource::Volume(source) => seen.source_volid.as_deref() == Some(source.as_str()),

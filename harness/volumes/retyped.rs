@@ -38,7 +38,6 @@ pub(crate) async fn retype(
         }
         Err(error) => return Err(error.into()),
     };
-    // Whatever comes of it, from now on it may be replicated.
     let what = format!("volume {name}");
     let state = if replicated { "replicated" } else { "not replicated" };
     let expected = format!("{} with the type {cloud_name}, and {state}", before.status);

@@ -107,7 +107,7 @@ fn must_be_caught(trial: &Trial, outcome: &TrialOutcome, causes: &[&str]) -> Jud
 fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
     let flow = trial.flow;
     let boots_from_volume = matches!(flow, Some(Flow::BfvFailover | Flow::BfvFailback));
-    let goes_home = flow.is_some_and(Flow::goes_home);
+    let ends_at_primary = flow.is_some_and(Flow::ends_at_primary);
     match saboteur {
         Saboteur::RecordDropped => vec![
             "no beginning of what was written",
@@ -127,7 +127,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::EmptyVolume if boots_from_volume => vec!["holds no root file system"],
         Saboteur::EmptyVolume => vec!["there is no file system that can be mounted", "its data is lost"],
         Saboteur::OlderContent => vec!["holds older data", "that were synced"],
-        Saboteur::PageCacheReads if goes_home => vec!["as it was before the failover"],
+        Saboteur::PageCacheReads if ends_at_primary => vec!["as it was before the failover"],
         Saboteur::PageCacheReads => vec!["holds older data", "that were synced"],
         Saboteur::TornLastWrite => vec!["is torn"],
         Saboteur::ReorderedWrites => vec!["out of order"],
@@ -135,7 +135,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::FailoverIgnored => vec!["accepted the request (202)", "nothing happened"],
         Saboteur::StuckFailingOver => vec!["failing-over", "cinder-volume"],
         Saboteur::VolumeFailoverError => vec!["failover-error", "though the service says"],
-        Saboteur::WrongActiveBackendId if goes_home => vec!["active_backend_id ceph2"],
+        Saboteur::WrongActiveBackendId if ends_at_primary => vec!["active_backend_id ceph2"],
         Saboteur::WrongActiveBackendId => vec!["another backend than was requested", "ceph3"],
         Saboteur::StaleFailback => vec!["as it was before the failover", "never resynchronized"],
         Saboteur::SplitBrainAfterFailback => vec!["split-brain"],
@@ -161,9 +161,9 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
             vec!["foreign volume", "failover-host would move", "somebody-elses-database"]
         }
         Saboteur::BadBackendId => vec!["can fail over to ceph3", "not to ceph2"],
-        Saboteur::LeftSiteDies if goes_home => vec!["site-b does not answer"],
+        Saboteur::LeftSiteDies if ends_at_primary => vec!["site-b does not answer"],
         Saboteur::LeftSiteDies => vec!["site-a does not answer"],
-        Saboteur::ReachedSiteDies if goes_home => vec!["site-a does not answer"],
+        Saboteur::ReachedSiteDies if ends_at_primary => vec!["site-a does not answer"],
         Saboteur::ReachedSiteDies => vec!["site-b does not answer"],
         Saboteur::LinkCut => vec!["failover-error", "though the service says"],
         Saboteur::MirrorDaemonDies => vec!["down+"],

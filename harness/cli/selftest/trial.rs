@@ -117,7 +117,7 @@ impl Trial {
     #[must_use]
     pub fn of(saboteur: Saboteur) -> Vec<Trial> {
         let in_flow = |flow: Flow| {
-            let leg = (flow.goes_home() && !saboteur.acts_at_start()).then_some(Leg::Failback);
+            let leg = (flow.ends_at_primary() && !saboteur.acts_at_start()).then_some(Leg::Failback);
             Trial {
                 scenario: flow.name(),
                 flow: Some(flow),

@@ -20,7 +20,7 @@ pub use message::Message;
 pub use pool::{Pool, PoolCapabilities};
 pub use quota::{Quota, QuotaUsage};
 pub use replication::Replication;
-pub use service::{HOME, Service, is_failover};
+pub use service::{FAILBACK_ID, Service, is_failover};
 pub use snapshot::Snapshot;
 pub use volume::{NewVolume, Volume, VolumeAttachment, VolumeSource};
 pub use volume_type::VolumeType;

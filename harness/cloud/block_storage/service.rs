@@ -44,8 +44,8 @@ pub struct Service {
     pub backend_state: Option<String>,
 }
 
-/// The `backend_id` that takes a backend home (Cinder's `volume/manager.py`, `failover`: `secondary_id == "default"` fails back).
-pub const HOME: &str = "default";
+/// The `backend_id` by which Cinder fails back (Cinder's `volume/manager.py`, `failover`: `secondary_id == "default"`).
+pub const FAILBACK_ID: &str = "default";
 
 /// Whether a request to this URL asks for a failover or a failback.
 #[must_use]
@@ -72,7 +72,7 @@ impl Cloud {
         Ok(services)
     }
 
-    /// Fails a backend over to `backend_id`, to one that the driver chooses (nothing), or home (`default`).
+    /// Fails a backend over to `backend_id`, to one that the driver chooses (nothing), or back (`default`).
     ///
     /// Cinder answers 202 before it has done anything, also to an unknown `backend_id`: watch the service and then the
     /// volumes. It is sent once, whatever comes of it.

@@ -1,6 +1,6 @@
 //! The checks: one file each.
 
-mod at_home;
+mod at_primary;
 mod blast_radius;
 mod capabilities;
 mod capacity;
@@ -41,7 +41,7 @@ pub static CHECKS: [&Check; 23] = [
     &cloud_reachable::CHECK,
     &service_up::CHECK,
     &not_frozen::CHECK,
-    &at_home::CHECK,
+    &at_primary::CHECK,
     &not_active_active::CHECK,
     &pool_capabilities::CHECK,
     &volume_type::CHECK,

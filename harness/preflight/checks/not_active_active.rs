@@ -22,14 +22,14 @@ fn judge(facts: &Facts) -> Finding {
         Ok(judgement) => judgement,
     };
     let driver = &facts.expected.profile;
-    match judgement.active_active(driver.active_active.comes_home) {
+    match judgement.active_active(driver.active_active.fails_back) {
         ActiveActive::No => Finding::ok(format!("{backend} is in no cluster of active-active services")),
-        ActiveActive::ComesHome(cluster) => Finding::ok(format!(
-            "{backend} is in cluster {cluster}, from whose failover the driver {} comes home",
+        ActiveActive::FailsBack(cluster) => Finding::ok(format!(
+            "{backend} is in cluster {cluster}, from whose failover the driver {} fails back",
             driver.driver
         )),
         ActiveActive::Stranded(cluster) => Finding::problem(format!(
-            "{backend} is in cluster {cluster}: the driver {} does not come home from the failover of an active-active service, \
+            "{backend} is in cluster {cluster}: the driver {} does not fail back from the failover of an active-active service, \
              and a drill refuses to begin",
             driver.driver
         ))

@@ -18,7 +18,7 @@ fn judge(facts: &Facts) -> Finding {
         Err(unasked) => return Finding::unasked(&unasked),
         Ok(judgement) => judgement.rows,
     };
-    // Of several the worst counts: whether they may be several is asked by at-home.
+    // Of several the worst counts: whether they may be several is asked by at-primary.
     let is_down = |row: &&Service| row.state != "up";
     let is_off = |row: &&Service| row.status != "enabled";
     let worst = rows.iter().find(is_down).or_else(|| rows.iter().find(is_off));
@@ -44,7 +44,7 @@ fn judge(facts: &Facts) -> Finding {
             "cinder-volume {backend} is up; it is disabled because it is frozen: see not-frozen"
         )),
         _ if reason == "failed-over" => Finding::ok(format!(
-            "cinder-volume {backend} is up; it is disabled because it is failed over: see at-home"
+            "cinder-volume {backend} is up; it is disabled because it is failed over: see at-primary"
         )),
         status => Finding::problem(format!(
             "cinder-volume {backend} is {status}{}",

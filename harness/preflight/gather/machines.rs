@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::super::{Asked, Clock, ComputeFacts, LogTail, NovaSetting, Unasked};
 use super::within::{open, patience};
-use crate::connection::{CONNECTION_LINE, LogLevel, unwrap_log_line};
+use crate::connection::{CONNECTION_LINE, LogLevel, log_records, unwrap_log_line};
 use crate::names::SiteName;
+use crate::session::{Reading, VolumeLogPlace};
 use crate::shell::{Command, Output, Shell, quote};
-use crate::targets::{self, Target};
+use crate::targets::{self, LogSource, Target};
 
 /// How much of the log's end is looked at, in bytes.
 const TAIL: usize = 65536;
@@ -19,7 +20,7 @@ pub(super) async fn logs(target: &Target) -> Vec<(String, Asked<LogTail>)> {
         let (target, log) = (target.clone(), log.clone());
         asked.spawn(async move {
             let tail = end_of(&target, &log).await;
-            (position, (log.path, tail))
+            (position, (log.source.to_string(), tail))
         });
     }
     let mut logs = asked.join_all().await;
@@ -29,11 +30,38 @@ pub(super) async fn logs(target: &Target) -> Vec<(String, Asked<LogTail>)> {
 
 async fn end_of(target: &Target, log: &targets::VolumeLog) -> Asked<LogTail> {
     let shell = open(target, "the shell with the cinder-volume log", &log.shell).await?;
-    let output = run(&shell, format!("tail -c {TAIL} {}", quote(&log.path)), target).await?;
-    if !output.success() {
-        return Err(refused(&format!("the log {}", log.path), &output));
+    let place = VolumeLogPlace {
+        source: log.source.clone(),
+        prefix: log.prefix.clone(),
+        shell,
+    };
+    let output = place.print(None, Reading::End(TAIL), patience(target)).await?;
+    let text = output.stdout_text();
+    if let Some(said) = unread(&text, &output) {
+        return Err(Unasked {
+            why: super::super::Why::Other,
+            reason: match &log.source {
+                LogSource::Path(path) => format!("the log {path} cannot be read: {said}"),
+                other => format!("{other} cannot be read: {said}"),
+            },
+            help: None,
+        });
     }
-    Ok(tail_of(&output.stdout_text()))
+    Ok(tail_of(&text))
+}
+
+/// What was said of a log that could not be read; none if it could.
+fn unread(text: &str, output: &Output) -> Option<String> {
+    let code = crate::session::unread(text);
+    let code = code.or_else(|| Some(output.exit_code).filter(|code| *code != 0))?;
+    let said = output.stderr_text();
+    // A container's runtime speaks on the standard output, among the lines of the log.
+    let mut words = said.lines().chain(text.lines().rev().skip(1));
+    let words = words.find(|line| !line.trim().is_empty()).map(str::trim);
+    Some(words.map_or_else(
+        || format!("it ended with {code}"),
+        |words| words.chars().take(300).collect(),
+    ))
 }
 
 /// Counts lines by the same reading by which a run finds connection info among them.
@@ -43,8 +71,8 @@ pub(in crate::preflight) fn tail_of(text: &str) -> LogTail {
         debug_lines: 0,
         lines_with_level: 0,
     };
-    for line in text.lines() {
-        let line = unwrap_log_line(line);
+    for record in log_records(text) {
+        let line = unwrap_log_line(&record.text);
         tail.lines += 1;
         tail.lines_with_level += usize::from(line.level.is_some());
         // The line that matters is logged at DEBUG only, whether its form shows it or not.

@@ -212,7 +212,7 @@ const CASES: &[Case] = &[
             lines_with_level: 0,
         }))];
     }),
-    ("two rows are of one backend", "at-home", |facts| {
+    ("two rows are of one backend", "at-primary", |facts| {
         facts.cloud.services = Ok(vec![
             service(&json!({})),
             service(&json!({ "replication_status": "failed-over", "active_backend_id": "ceph2" })),
@@ -239,22 +239,22 @@ const CASES: &[Case] = &[
             &json!({ "status": "disabled", "disabled_reason": "maintenance" }),
         )]);
     }),
-    ("a failover is under way", "at-home", |facts| {
+    ("a failover is under way", "at-primary", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "replication_status": "failing-over" }))]);
     }),
-    ("a failover failed", "at-home", |facts| {
+    ("a failover failed", "at-primary", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "replication_status": "failover-error" }))]);
     }),
-    ("a restart after a failed failover hid it", "at-home", |facts| {
+    ("a restart after a failed failover hid it", "at-primary", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "active_backend_id": "ceph2" }))]);
     }),
-    ("the database holds a second row of it", "at-home", |facts| {
+    ("the database holds a second row of it", "at-primary", |facts| {
         facts.cloud.services = Ok(vec![
             service(&json!({ "state": "down" })),
             service(&json!({ "replication_status": "failed-over", "active_backend_id": "ceph2" })),
         ]);
     }),
-    ("it is failed over and does not say where to", "at-home", |facts| {
+    ("it is failed over and does not say where to", "at-primary", |facts| {
         facts.cloud.services = Ok(vec![service(
             &json!({ "replication_status": "failed-over", "active_backend_id": "default" }),
         )]);
@@ -618,7 +618,7 @@ const CASES: &[Case] = &[
         facts.expected.profile = driver("iscsi");
     }),
     (
-        "a driver that comes home is active-active",
+        "a driver that fails back is active-active",
         "not-active-active",
         |facts| {
             facts.cloud.services = Ok(vec![service(&json!({ "cluster": "ha@ceph" }))]);

@@ -247,6 +247,10 @@ impl Fold {
             EventKind::Forgotten { resource } => self.change_resource(resource, |created| created.removed = true),
             EventKind::StandIn { .. } => self.report.stand_in = true,
             EventKind::Located { .. }
+            | EventKind::GroupStarted { .. }
+            | EventKind::WaitsForOthers { .. }
+            | EventKind::ChainFinished {}
+            | EventKind::StopRequested { .. }
             | EventKind::Requesting { .. }
             | EventKind::RecoveryStarted { .. }
             | EventKind::RecoveryFinished { .. }
@@ -398,6 +402,7 @@ impl Fold {
         let at = step.and_then(|step| self.place(scenario, step));
         FailureReport {
             kind: failure.kind,
+            cause: failure.cause,
             summary: failure.summary.clone(),
             details: failure.facts().map(|(name, text)| Fact::new(name, text)).collect(),
             help: failure.help.clone(),

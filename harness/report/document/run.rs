@@ -125,7 +125,7 @@ pub enum Whereabouts {
     /// The run did not move it.
     NotMoved,
     /// It was moved, and is back on its primary site.
-    Home,
+    AtPrimary,
     /// It is failed over.
     Away,
     /// A move was sent, and the journal does not say what came of it.
@@ -138,7 +138,7 @@ impl Whereabouts {
     pub const fn words(self) -> &'static str {
         match self {
             Whereabouts::NotMoved => "was not moved",
-            Whereabouts::Home => "is back on its primary site",
+            Whereabouts::AtPrimary => "is back on its primary site",
             Whereabouts::Away => "is failed over",
             Whereabouts::Unknown => "may be failed over: the journal does not say",
         }
@@ -157,7 +157,7 @@ impl RunReport {
         } else if open().next().is_some() {
             Whereabouts::Away
         } else if moves().next().is_some() {
-            Whereabouts::Home
+            Whereabouts::AtPrimary
         } else {
             Whereabouts::NotMoved
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Outcome, Phase, StepReport, WorkloadReport};
 use crate::event::{MirrorState, PlaceRecord, Proof, Verdict};
-use crate::failure::FailureKind;
+use crate::failure::{Cause, FailureKind};
 
 /// A scenario in a report.
 #[derive(Clone, Debug, Serialize)]
@@ -84,6 +84,9 @@ impl Fact {
 pub struct FailureReport {
     /// Whose failure it is.
     pub kind: FailureKind,
+    /// What was found to be wrong, if it is one of the things that have a word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// One sentence.
     pub summary: String,
     /// Named facts.

@@ -84,7 +84,7 @@ fn connections_to_both_sites() {
 }
 
 #[test]
-fn a_driver_without_a_way_home_for_its_volumes_fails_over_and_is_not_asked_for_more() {
+fn a_driver_without_a_failback_for_its_volumes_fails_over_and_is_not_asked_for_more() {
     passes("pure-nvme-async", &FAILOVERS);
     let refused = drill("pure-nvme-async", &FLOWS, |text| text).expect_err("a failback leaves volumes in error");
     assert!(
@@ -153,7 +153,7 @@ fn a_failback_that_loses_what_was_written_is_seen_by_the_guest() {
 }
 
 #[test]
-fn a_way_home_by_another_failover() {
+fn a_failback_by_another_failover() {
     passes("kaminario-iscsi", &FLOWS);
 }
 

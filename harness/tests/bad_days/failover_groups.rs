@@ -6,6 +6,7 @@ use cinder_drill::failure::FailureKind;
 use cinder_drill::internals::RunOptions;
 use simcloud::FaultAnswer;
 
+use crate::common::repository;
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt, drill_with_options};
 
 const FLOWS: &[&str] = &[
@@ -339,4 +340,42 @@ fn all_scenarios_together_leave_the_cloud_as_it_was() {
     );
     assert_eq!(drilled.report.counts().to_string(), "6 passed, 0 failed");
     drilled.must_pass();
+}
+
+/// Of a run, how often somebody who waited for a server was told its state, and how many requests that took.
+fn told_and_asked(drilled: &Drilled) -> (usize, usize) {
+    let told = drilled.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Waited { awaited, polls, .. } if awaited.starts_with("server ") => Some(*polls as usize),
+        _ => None,
+    });
+    (told.sum(), drilled.requests("GET", "/servers"))
+}
+
+#[test]
+fn who_waits_side_by_side_is_told_by_the_requests_of_one() {
+    const SCENARIOS: usize = 12;
+    let folder = tempfile::tempdir().expect("a folder");
+    let flow = std::fs::read_to_string(repository().join("scenarios/bfv-failover.yaml")).expect("the flow");
+    let files: Vec<String> = (1..=SCENARIOS)
+        .map(|number| {
+            let file = folder.path().join(format!("copy-{number}.yaml"));
+            // Under a name of its own, which no snapshot knows.
+            let copy = flow
+                .replace("scenario: bfv-failover", &format!("scenario: copy-{number}"))
+                .replace(", snapshot: before-failover", "")
+                .replace(", snapshot: after-failover", "");
+            std::fs::write(&file, copy).expect("a copy");
+            file.to_str().expect("a path").to_owned()
+        })
+        .collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let drilled = drill_in_a_box(&files, |_, _| Vec::new());
+    drilled.must_pass();
+    assert_eq!(sent(&drilled), 2, "they meet at the failover, and fail back once");
+    let (told, asked) = told_and_asked(&drilled);
+    // Each is told by the listings of all, and ends by a look of its own: as many requests as states would be one a waiter.
+    assert!(asked * 2 <= told, "{asked} requests for {told} states that were told");
+    // One that is alone asks for each state that it is told.
+    let (told, asked) = told_and_asked(&drill_in_a_box(&files[..1], |_, _| Vec::new()));
+    assert!(told <= asked, "{asked} requests for {told} states that were told");
 }

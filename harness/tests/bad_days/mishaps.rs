@@ -350,7 +350,7 @@ fn what_continues_a_failed_scenario_does_not_run() {
 }
 
 #[test]
-fn a_drill_starts_only_from_home() {
+fn a_drill_starts_only_at_the_primary() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().volume_service_down(true);
         Vec::new()
@@ -366,7 +366,7 @@ fn clean_up_begins(kind: &EventKind) -> bool {
 }
 
 #[test]
-fn a_way_home_whose_answer_is_lost_is_looked_at_and_not_left() {
+fn a_failback_whose_answer_is_lost_is_looked_at_and_not_left() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
             on: clean_up_begins,
@@ -378,7 +378,7 @@ fn a_way_home_whose_answer_is_lost_is_looked_at_and_not_left() {
 }
 
 #[test]
-fn an_api_that_is_away_does_not_keep_the_backend_from_home() {
+fn an_api_that_is_away_does_not_keep_the_backend_from_its_failback() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         vec![Trigger {
             on: clean_up_begins,
@@ -418,12 +418,12 @@ fn what_is_left_ends_the_run() {
         matches!(&drilled.report.scenarios[1].verdict, Some(Verdict::NotRun { because }) if because.contains("LEFT"))
     );
     assert_eq!(drilled.report.counts().to_string(), "1 passed, 0 failed, 1 not run");
-    // There and home, and not once more.
+    // There and back, and not once more.
     assert_eq!(drilled.requests("PUT", "/os-services/failover_host"), 2);
 }
 
 #[test]
-fn a_failover_that_is_interrupted_is_still_taken_home() {
+fn a_failover_that_is_interrupted_is_still_failed_back() {
     let drilled = drill_with_interrupt(FLOW, |cloud, _, interrupter| {
         let slow = FaultAnswer::Delay(Duration::from_millis(800));
         cloud.faults().answer("PUT", "/os-services/failover_host", 1, slow);
@@ -445,7 +445,7 @@ fn a_failover_that_is_interrupted_is_still_taken_home() {
 }
 
 #[test]
-fn the_volumes_of_others_are_not_split_on_the_way_home() {
+fn the_volumes_of_others_are_not_split_by_the_failback() {
     let options = RunOptions {
         accepted_blast_radius: Some(1),
         ..RunOptions::default()
@@ -465,12 +465,12 @@ fn the_volumes_of_others_are_not_split_on_the_way_home() {
     assert!(drilled.failure().is_some());
     assert!(drilled.report.left.is_empty(), "left behind: {:?}", drilled.report.left);
     let waited = |kind: &EventKind| matches!(kind, EventKind::Waited { awaited, .. } if awaited.contains("foreign volume ") && awaited.contains(" to be primary on site-b"));
-    let home =
+    let back =
         |kind: &EventKind| matches!(kind, EventKind::Removed { resource } if resource.kind == ResourceKind::Failover);
     let position = |of: &dyn Fn(&EventKind) -> bool| drilled.events.iter().position(|event| of(&event.kind));
     assert!(
-        position(&waited).expect("looked at the mirror") < position(&home).expect("went home"),
-        "went home before the primary replayed"
+        position(&waited).expect("looked at the mirror") < position(&back).expect("failed back"),
+        "failed back before the primary replayed"
     );
     let volumes = drilled.after["volumes"].to_string();
     assert!(volumes.contains("available, enabled"), "{volumes}");

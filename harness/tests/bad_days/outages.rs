@@ -131,7 +131,7 @@ fn an_interrupted_drill_mends_what_it_broke() {
 }
 
 #[test]
-fn a_fault_that_cannot_be_mended_is_left_and_nothing_goes_home_to_a_dead_site() {
+fn a_fault_that_cannot_be_mended_is_left_and_nothing_fails_back_to_a_dead_site() {
     let drilled = drill_in_a_box(SITE_LOSS, |_, target| {
         for fault in target.faults.values_mut() {
             fault.undo = "false".to_owned();

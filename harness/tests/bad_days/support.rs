@@ -15,9 +15,12 @@ use simcloud::SimCloud;
 
 use crate::common::{inventory, repository, served};
 
-/// The file of a scenario.
+/// The file of a scenario: one of this repository by its name, or a path.
 fn scenario_file(name: &str) -> PathBuf {
-    repository().join(format!("scenarios/{name}.yaml"))
+    match name.starts_with('/') {
+        true => PathBuf::from(name),
+        false => repository().join(format!("scenarios/{name}.yaml")),
+    }
 }
 
 /// Something done to the cloud when an event is seen, once.

@@ -61,6 +61,7 @@ fn a_dead_host_of_logs_keeps_recover_from_nothing() {
 #[test]
 fn a_host_that_is_not_trusted_is_not_taken_for_dead() {
     let world = World::with_dead_run(FLOW, failed_over);
+    world.wait_for_the_failover();
     let variables = world.cloud().variables();
     let (key, other) = (&variables["primary_host_key"], &variables["secondary_host_key"]);
     world.write_target(|target| target.replace(key, other));

@@ -216,7 +216,7 @@ fn the_primary_site_dies_at_the_failover() {
     ]);
     day.leaves(&[ResourceKind::Volume, ResourceKind::Failover]);
     day.deletes_no_volume();
-    // There, and not home to a dead site.
+    // There, and not back to a dead site.
     day.moves(1);
     day.no_command_helps();
     // Both sites are primary now.
@@ -306,7 +306,7 @@ fn the_rbd_mirror_of_the_left_site_dies_at_the_failover() {
 fn the_secondary_site_dies_at_the_failover() {
     let day = sabotaged(FLOW, "reached-site-dies@failover");
     day.says(&["failover-error", "site-b does not answer"]);
-    // It went home, where the site answers, and the volume is not deleted before the other site can hear it.
+    // It failed back, where the site answers, and the volume is not deleted before the other site can hear it.
     day.leaves(&[ResourceKind::Volume]);
     day.deletes_no_volume();
     day.moves(2);
@@ -411,7 +411,7 @@ fn an_image_that_is_primary_nowhere_is_promoted_as_the_failure_says() {
 
 /// The volumes are gone, and cinder-volume dies during the failback.
 #[test]
-fn cinder_volume_is_killed_on_the_way_home_of_the_clean_up() {
+fn cinder_volume_is_killed_in_the_failback_of_the_clean_up() {
     let day = sabotaged(FLOW, "volume-service-killed@failback");
     day.says(&["died in the middle"]);
     day.leaves(&[ResourceKind::Failover]);
@@ -456,7 +456,7 @@ fn a_site_that_dies_twice_is_recovered_after_the_second_time() {
     let day = sabotaged(FLOW, "left-site-dies");
     day.deletes_no_volume();
     day.mend(light_primary);
-    // The way home makes the secondary the site that is left.
+    // The failback makes the secondary the site that is left.
     let recovered = day.world.recover().output().expect("the program starts");
     println!("{}", printed(&recovered));
     day.mend(light_secondary);

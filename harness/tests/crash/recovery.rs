@@ -86,7 +86,7 @@ fn of_two_runs_at_once_at_most_one_drills_and_the_other_is_told() {
 }
 
 #[test]
-fn a_failover_of_somebody_else_is_not_taken_home() {
+fn a_failover_of_somebody_else_is_not_failed_back() {
     // The run dies when it was about to fail the backend over, and somebody else does.
     let world = World::with_dead_run(
         FLOW,
@@ -107,10 +107,10 @@ fn a_failover_of_somebody_else_is_not_taken_home() {
     let after = world.inventory();
     assert_eq!(after["service"]["replication_status"], "failed-over");
     assert_eq!(after["volumes"].to_string(), "[]");
-    let home = |kind: &EventKind| matches!(kind, EventKind::Requesting { url, .. } if url.ends_with("failover_host"));
+    let moves = |kind: &EventKind| matches!(kind, EventKind::Requesting { url, .. } if url.ends_with("failover_host"));
     assert!(
-        !world.events().iter().any(|event| home(&event.kind)),
-        "it took the backend home"
+        !world.events().iter().any(|event| moves(&event.kind)),
+        "it failed the backend back"
     );
 }
 

@@ -28,22 +28,6 @@ fn dead(is: fn(&EventKind) -> bool) -> World {
     world
 }
 
-/// Waits until the failover is over.
-fn wait_for_the_failover(world: &World) {
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    world.as_operator(async |cloud| {
-        let host: BackendHost = "box@ceph".parse().expect("a backend");
-        while cloud.services(Some(&host)).await.expect("the services")[0]
-            .replication_status
-            .as_deref()
-            != Some("failed-over")
-        {
-            assert!(std::time::Instant::now() < until, "the failover does not end");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    });
-}
-
 /// What was left since an event, and the commands for it.
 fn left_since(world: &World, event: usize) -> Vec<(Resource, Vec<RemedyStep>)> {
     let events = world.events();
@@ -248,7 +232,7 @@ fn what_cinder_or_nova_refused_to_delete_is_deleted_by_the_printed_command() {
 }
 
 #[test]
-fn a_backend_whose_lock_was_broken_is_taken_home_by_the_printed_command() {
+fn a_backend_whose_lock_was_broken_is_failed_back_by_the_printed_command() {
     let before = empty();
     let world = dead(failed_over);
     world.as_operator(async |cloud| {
@@ -304,7 +288,7 @@ fn nothing_is_deleted_while_the_other_site_cannot_hear_it() {
     let before = empty();
     let world = dead(failed_over);
     // The failover is over, and both sites have their copy.
-    wait_for_the_failover(&world);
+    world.wait_for_the_failover();
     world.faults().storage().set_link(false);
     let left = left_by_recovery(&world);
     assert!(
@@ -326,7 +310,7 @@ fn nothing_is_deleted_while_the_other_site_cannot_hear_it() {
 fn a_backend_that_somebody_froze_meanwhile_is_thawed_by_the_printed_command() {
     let before = empty();
     let world = dead(failed_over);
-    wait_for_the_failover(&world);
+    world.wait_for_the_failover();
     world.misconfigure(simcloud::Misconfiguration::Frozen);
     let recovered = world.recover().output().expect("the program starts");
     let said = printed(&recovered);
@@ -344,7 +328,7 @@ fn what_preflight_prints_mends_what_it_found() {
     use simcloud::Misconfiguration as Broken;
     for (broken, check) in [
         (Broken::Frozen, "not-frozen"),
-        (Broken::FailedOver, "at-home"),
+        (Broken::FailedOver, "at-primary"),
         (Broken::TypeNotReplicated, "volume-type"),
         (Broken::TypeOtherBackend, "volume-type"),
         (Broken::MirrorDaemonDown, "mirror-daemons"),

@@ -174,10 +174,10 @@ fn each_command_of_the_runbook_works_in_its_place() {
 }
 
 #[test]
-fn status_leads_from_a_lost_site_back_home() {
+fn status_leads_from_a_lost_site_to_the_failback() {
     let world = world();
     let (text, commands) = status(&world);
-    assert!(text.contains("nothing: the backend is at home"), "{text}");
+    assert!(text.contains("nothing: the backend is at its primary site"), "{text}");
     assert_eq!(commands, []);
     world.faults().lab("kill-site primary");
     let (text, commands) = status(&world);
@@ -188,7 +188,7 @@ fn status_leads_from_a_lost_site_back_home() {
         (None, "cinder failover-host box@ceph --backend_id ceph2")
     );
     carry_out(&world, None, &failover);
-    // The guests first; nothing leads home while the site is dead.
+    // The guests first; nothing leads to the failback while the site is dead.
     let (text, commands) = status(&world);
     assert!(!text.contains("--backend_id default"), "{text}");
     for (at, command) in commands {
@@ -198,10 +198,10 @@ fn status_leads_from_a_lost_site_back_home() {
     let until = Instant::now() + PATIENCE;
     let mut done = Vec::new();
     loop {
-        assert!(Instant::now() < until, "it does not come home: {done:?}");
+        assert!(Instant::now() < until, "it does not fail back: {done:?}");
         let (text, commands) = status(&world);
-        let is_home = text.contains("nothing: the backend is at home");
-        if is_home {
+        let is_back = text.contains("nothing: the backend is at its primary site");
+        if is_back {
             break;
         }
         // One command, and another look.

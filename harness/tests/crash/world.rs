@@ -5,12 +5,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Journal, Reading};
 use cinder_drill::internals::Command as ShellCommand;
-use cinder_drill::internals::{Cloud, CloudConfig, Environment, KILL_AT_ENTRY, Unobserved};
+use cinder_drill::internals::{BackendHost, Cloud, CloudConfig, Environment, KILL_AT_ENTRY, Unobserved};
 use cinder_drill::targets::{Target, Variables};
 
 use crate::common::{Served, program, repository, served};
@@ -201,6 +201,22 @@ impl World {
             }
         }
         panic!("{flow} never died where it was to");
+    }
+
+    /// Waits until a failover that was requested is over: the cloud goes on with it though nobody asks any more.
+    pub fn wait_for_the_failover(&self) {
+        let until = Instant::now() + Duration::from_secs(60);
+        self.as_operator(async |cloud| {
+            let host: BackendHost = "box@ceph".parse().expect("a backend");
+            while cloud.services(Some(&host)).await.expect("the services")[0]
+                .replication_status
+                .as_deref()
+                != Some("failed-over")
+            {
+                assert!(Instant::now() < until, "the failover does not end");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
     }
 
     /// Lets a flow die at an entry of its journal.

@@ -22,7 +22,7 @@ fn named_by(broken: Misconfiguration) -> &'static [&'static str] {
         It::SecondaryUserWithoutCaps => &["secondary-user"],
         It::ServiceDown => &["service-up"],
         It::Frozen => &["not-frozen"],
-        It::FailedOver => &["at-home"],
+        It::FailedOver => &["at-primary"],
         It::NoReplicationDevice | It::WrongReplicationDevice => &["pool-capabilities"],
         It::TypeNotReplicated | It::TypeOtherBackend => &["volume-type"],
         It::LogMissing | It::LogNotDebug => &["volume-log"],

@@ -6,7 +6,7 @@ mod when;
 mod wire;
 
 pub use of::{File, Of};
-pub use when::{AFTER, ALWAYS, BEFORE, HOME, When};
+pub use when::{AFTER, ALWAYS, BEFORE, FAILED_BACK, When};
 pub use wire::{HostKey, Wire};
 
 use std::time::Duration;

@@ -32,7 +32,7 @@ pub const BEFORE: When = When { to_leap: 0, ..ALWAYS };
 /// After the first leap.
 pub const AFTER: When = When { from_leap: 1, ..ALWAYS };
 /// After the second leap.
-pub const HOME: When = When { from_leap: 2, ..ALWAYS };
+pub const FAILED_BACK: When = When { from_leap: 2, ..ALWAYS };
 
 impl When {
     /// Only for one of those that fit.

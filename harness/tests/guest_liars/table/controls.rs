@@ -1,12 +1,12 @@
 //! Nothing is lied: what passes must pass, and what the cloud does wrong is seen without a liar.
 
-use super::{DATA, ROOT, ROOT_HOME, Row, must_be, row};
+use super::{DATA, ROOT, ROOT_FAILBACK, Row, must_be, row};
 use crate::expectation::{Must, caught};
 
 pub const ROWS: &[Row] = &[
     row("control", ROOT, "nothing", &[], Must::Pass).sampled(),
     row("control-dv", DATA, "nothing", &[], Must::Pass),
-    row("control-fb", ROOT_HOME, "nothing", &[], Must::Pass),
+    row("control-fb", ROOT_FAILBACK, "nothing", &[], Must::Pass),
     row("control-spare", "spare", "nothing", &[], Must::Pass),
     row("control-both", "both", "nothing", &[], Must::Pass),
     row("control-twins", "twins", "nothing", &[], Must::Pass),
@@ -60,7 +60,7 @@ pub const ROWS: &[Row] = &[
     .under(&["torn-last-write@failover"]),
     row(
         "sab-stale-fb",
-        ROOT_HOME,
+        ROOT_FAILBACK,
         "nothing; the volume fails back as it was before the failover",
         &[],
         must_be(caught(&[1], &[], &["missing|older|not hold"])),

@@ -1,9 +1,9 @@
 //! Guests that answer from memory what their disk does not hold. Only the storage can tell.
 
-use super::{DATA, ROOT, ROOT_HOME, Row, must_be, row};
+use super::{DATA, ROOT, ROOT_FAILBACK, Row, must_be, row};
 use crate::expectation::{BLAMES, Caught, Must, caught};
 use crate::lie::changes::heal;
-use crate::lie::{AFTER, ALWAYS, DOES_NOTHING, File, GuestLie, HOME, Of, Tell, after, always};
+use crate::lie::{AFTER, ALWAYS, DOES_NOTHING, FAILED_BACK, File, GuestLie, Of, Tell, after, always};
 
 /// What the storage has lost, and the guest still tells: both are named.
 const WITNESSED: Caught = caught(
@@ -77,9 +77,9 @@ pub const ROWS: &[Row] = &[
     .under(&["torn-last-write@failover"]),
     row(
         "mem-stale-fb",
-        ROOT_HOME,
+        ROOT_FAILBACK,
         "all files are told from memory after the failback",
-        &[GuestLie::Tells(Of::READS, HOME, Tell::FromMemory)],
+        &[GuestLie::Tells(Of::READS, FAILED_BACK, Tell::FromMemory)],
         must_be(WITNESSED),
     )
     .under(&["stale-failback"]),
@@ -128,7 +128,7 @@ pub const ROWS: &[Row] = &[
     .under(&["older-content@failover"]),
     row(
         "never-rebooted-fb",
-        ROOT_HOME,
+        ROOT_FAILBACK,
         "the same; what it writes goes nowhere",
         &[
             GuestLie::Tells(Of::READS, AFTER, Tell::FromMemory),

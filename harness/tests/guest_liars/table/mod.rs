@@ -49,7 +49,7 @@ pub enum Told {
 
 /// The scenarios of the repository that are drilled.
 const ROOT: &str = "bfv-failover";
-const ROOT_HOME: &str = "bfv-failback";
+const ROOT_FAILBACK: &str = "bfv-failback";
 const DATA: &str = "data-volume-failover";
 
 const fn row(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DATA, ROOT, ROOT_HOME, Row, must_be, row};
+use super::{DATA, ROOT, ROOT_FAILBACK, Row, must_be, row};
 use crate::expectation::{Caught, Must, caught};
 use crate::lie::changes::{fails, mount_line, mount_lines_of, only_mkdir};
 use crate::lie::{AFTER, ALWAYS, File, GuestLie, Of, Tell, after, always};
@@ -471,11 +471,11 @@ pub const ROWS: &[Row] = &[
         Must::Pass,
     ),
     row(
-        "own-key-at-home",
-        ROOT_HOME,
+        "own-key-at-primary",
+        ROOT_FAILBACK,
         "after the failback another host key is shown",
         &[GuestLie::Wire(
-            crate::lie::HOME,
+            crate::lie::FAILED_BACK,
             crate::lie::Wire::Key(crate::lie::HostKey::Other),
         )],
         must_be(caught(&[1, 3], &["reconnect"], &["host key", "another machine"]).never(&["security group"])),

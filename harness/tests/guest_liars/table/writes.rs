@@ -1,6 +1,6 @@
 //! Writes that the guest did not take.
 
-use super::{ROOT, ROOT_HOME, Row, must_be, row};
+use super::{ROOT, ROOT_FAILBACK, Row, must_be, row};
 use crate::expectation::{Caught, Must, caught};
 use crate::lie::changes::fails;
 use crate::lie::{AFTER, ALWAYS, DOES_NOTHING, File, GuestLie, Of, Tell, always};
@@ -48,7 +48,7 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "fb-file-dropped",
-        ROOT_HOME,
+        ROOT_FAILBACK,
         "what is written while the backend is failed over goes to memory, and the marker to the disk",
         &[
             GuestLie::Tells(Of::WRITES.file(File::Own), AFTER.until_leap(1), DOES_NOTHING),
@@ -134,7 +134,7 @@ pub const ROWS: &[Row] = &[
     .if_asked(),
     row(
         "root-ro-after-fb",
-        ROOT_HOME,
+        ROOT_FAILBACK,
         "after the reconnect the root is read-only, and written to",
         &[GuestLie::Tells(
             Of::WRITES,

@@ -179,7 +179,7 @@ pub fn enabled_but_away(when: When) -> Lie {
 pub fn restart_in_failback() -> Lie {
     Lie::All(vec![
         Lie::NotDone(Change::Failback, 1, Answer::Empty(202)),
-        enabled_but_away(When::Home),
+        enabled_but_away(When::Back),
     ])
 }
 

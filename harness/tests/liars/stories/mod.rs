@@ -46,7 +46,7 @@ pub const ALL: &[Story] = &[
         ..story("story-recover-in-a-disaster", people::recover_in_a_disaster)
     },
     story("story-refused-and-killed", people::refused_and_killed),
-    story("story-taken-home-by-somebody", people::taken_home_by_somebody),
+    story("story-failed-back-by-somebody", people::failed_back_by_somebody),
     story("story-plain-volumes-of-others", people::plain_volumes_of_others),
     story("story-a-volume-that-nobody-uses", people::a_volume_that_nobody_uses),
 ];

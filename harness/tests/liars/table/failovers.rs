@@ -24,7 +24,7 @@ pub fn rows() -> Vec<Row> {
             .moves(0)
     };
     let twice = |change, second| Lie::Twice { change, second };
-    let home = |id, members| lie(id, 1, row(When::Home, "enabled", members)).in_flow(FB);
+    let back = |id, members| lie(id, 1, row(When::Back, "enabled", members)).in_flow(FB);
     let over = |id, members| lie(id, 1, row(When::Over, "failed-over", members));
     vec![
         // Refused, and moving: an operator's failover looks like one that a proxy repeated, and is not the run's to undo.
@@ -60,8 +60,8 @@ pub fn rows() -> Vec<Row> {
         done("fb-done400", Change::Failback, Answer::Page(400))
             .in_flow(FB)
             .caught_or_clean(),
-        done("fb-takehome-done500", Change::Failback, Answer::Page(500)).harmless(),
-        done("fb-takehome-done400", Change::Failback, Answer::Page(400)).caught_or_clean(),
+        done("fb-cleanup-done500", Change::Failback, Answer::Page(500)).harmless(),
+        done("fb-cleanup-done400", Change::Failback, Answer::Page(400)).caught_or_clean(),
         later("fo-slow20", Change::Failover, 20.0, ACCEPTED)
             .with_leftovers()
             .after(14.0)
@@ -81,7 +81,7 @@ pub fn rows() -> Vec<Row> {
             .in_flow(FB)
             .after(10.0)
             .left(Left::RecoveredOrForAPerson),
-        later("fb-takehome-slow20", Change::Failback, 20.0, ACCEPTED)
+        later("fb-cleanup-slow20", Change::Failback, 20.0, ACCEPTED)
             .after(12.0)
             .left(Left::RecoveredOrForAPerson),
         lie(
@@ -135,7 +135,7 @@ pub fn rows() -> Vec<Row> {
             .in_flow(FB)
             .says("active_backend_id")
             .left(Left::RecoveredOrForAPerson),
-        lie("restart-takehome", 1, restart_in_failback())
+        lie("restart-cleanup", 1, restart_in_failback())
             .going_on()
             .no_verdict()
             .left(Left::ForAPerson)
@@ -146,8 +146,8 @@ pub fn rows() -> Vec<Row> {
             .left(Left::RecoveredOrForAPerson)
             .moves(0)
             .sampled(),
-        home("row-home-down", json!({"state": "down"})),
-        home("row-home-frozen", json!({"frozen": true})).says("frozen"),
+        back("row-back-down", json!({"state": "down"})),
+        back("row-back-frozen", json!({"frozen": true})).says("frozen"),
         over("row-over-down", json!({"state": "down"})).says("down"),
         over("row-over-null-noid", json!({"active_backend_id": null}))
             .edits(&[Edit::WithoutBackendId])
@@ -156,17 +156,17 @@ pub fn rows() -> Vec<Row> {
             .edits(&[Edit::WithoutBackendId])
             .harmless(),
         lie(
-            "vol-home-host",
+            "vol-back-host",
             0,
-            volume(When::Home, "enabled", json!({"os-vol-host-attr": null})),
+            volume(When::Back, "enabled", json!({"os-vol-host-attr": null})),
         )
         .in_flow(FB)
         .harmless(),
         lie(
-            "own-error-at-home",
+            "own-error-at-primary",
             1,
             volume(
-                When::HomeAfter(0.3),
+                When::BackAfter(0.3),
                 "",
                 json!({"status": "error", "replication_status": "error"}),
             ),

@@ -71,7 +71,7 @@ pub fn rows() -> Vec<Row> {
         .no_verdict()
         .left(Left::ForAPerson),
         lie(
-            "own-takehome-ignored",
+            "own-cleanup-ignored",
             12,
             not_done(Change::Failback, u32::MAX, Answer::Empty(202)),
         )
@@ -148,7 +148,7 @@ pub fn rows() -> Vec<Row> {
             12,
             Lie::All(vec![
                 not_done(Change::DeleteVolume, u32::MAX, Answer::Empty(202)),
-                volume(When::Home, "", json!({"status": "error_deleting"})),
+                volume(When::Back, "", json!({"status": "error_deleting"})),
             ]),
         )
         .no_verdict()

@@ -36,7 +36,7 @@ pub fn rows() -> Vec<Row> {
             .patient()
             .harmless()
             .sampled(),
-        lie("own-token-takehome", 2, refused(Change::Failback, 1)).harmless(),
+        lie("own-token-cleanup", 2, refused(Change::Failback, 1)).harmless(),
         lie("own-token-always", 2, refused(Change::Failover, u32::MAX))
             .no_verdict()
             .at("failover")
@@ -64,14 +64,14 @@ pub fn rows() -> Vec<Row> {
         lie(
             "own-lock-hidden",
             3,
-            types(When::Home, |list| list.retain(|kind| !is_lock(kind))),
+            types(When::Back, |list| list.retain(|kind| !is_lock(kind))),
         )
         .caught_or_clean()
         .sampled(),
         lie(
             "own-lock-of-another",
             3,
-            types(When::Home, |list| {
+            types(When::Back, |list| {
                 for kind in list.iter_mut().filter(|kind| is_lock(kind)) {
                     kind["extra_specs"]["cinder-drill-run"] = json!("20200101-000000-0000");
                 }
@@ -109,7 +109,7 @@ pub fn rows() -> Vec<Row> {
         lie(
             "own-list-forbidden",
             3,
-            Lie::Reads(When::Home, Read::Volumes, Answer::Refusal(403)),
+            Lie::Reads(When::Back, Read::Volumes, Answer::Refusal(403)),
         )
         .caught_or_clean(),
         // Where the storage cannot be asked, the log is the second witness.

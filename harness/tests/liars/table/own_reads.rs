@@ -17,7 +17,7 @@ fn services(when: When, tell: fn(&mut Vec<Value>, u32)) -> Lie {
 }
 
 pub fn rows() -> Vec<Row> {
-    let home = |id, members| lie(id, 1, row(When::Home, "enabled", members)).in_flow(FB);
+    let back = |id, members| lie(id, 1, row(When::Back, "enabled", members)).in_flow(FB);
     let over = |id, members| lie(id, 1, row(When::Over, "failed-over", members)).left(Left::RecoveredOrForAPerson);
     let radius = |id, lie_told| {
         lie(id, 4, lie_told)
@@ -56,14 +56,14 @@ pub fn rows() -> Vec<Row> {
         .no_verdict()
         .says("cluster")
         .moves(0),
-        home(
-            "own-home-disabled",
+        back(
+            "own-back-disabled",
             json!({"status": "disabled", "disabled_reason": "maintenance of Friday"}),
         )
         .says("disabled|maintenance")
         .sampled(),
-        home("own-home-null", json!({"replication_status": null})),
-        home("own-home-away-id", json!({"active_backend_id": "ceph2"})).says("active_backend_id"),
+        back("own-back-null", json!({"replication_status": null})),
+        back("own-back-away-id", json!({"active_backend_id": "ceph2"})).says("active_backend_id"),
         over("own-over-frozen", json!({"frozen": true})).caught_or_clean(),
         over("own-over-third", json!({"active_backend_id": "ceph3"})).says("ceph3"),
         over("own-over-null", json!({"replication_status": null})),
@@ -199,7 +199,7 @@ pub fn rows() -> Vec<Row> {
         lie(
             "own-types-forbidden",
             3,
-            Lie::Reads(When::Home, Read::Types, Answer::Refusal(403)),
+            Lie::Reads(When::Back, Read::Types, Answer::Refusal(403)),
         )
         .caught_or_clean(),
         lie(

@@ -11,10 +11,10 @@ pub fn rows() -> Vec<Row> {
     vec![
         outage("outage-over-8", When::OverWithin(8.0), "/volume/").caught_or_clean(),
         outage("outage-over-40", When::OverWithin(40.0), "/volume/").no_verdict(),
-        outage("outage-home-8", When::HomeWithin(8.0), "/volume/")
+        outage("outage-failback-8", When::BackWithin(8.0), "/volume/")
             .in_flow(FB)
             .caught_or_clean(),
-        lie("outage-takehome-8", 2, Lie::Outage(When::HomeWithin(5.0), "/volume/")).harmless(),
+        lie("outage-cleanup-8", 2, Lie::Outage(When::BackWithin(5.0), "/volume/")).harmless(),
         outage("outage-nova-10", When::OverWithin(10.0), "/compute/").caught_or_clean(),
         lie(
             "outage-keystone-20",

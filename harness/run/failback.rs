@@ -8,23 +8,23 @@ use super::propagation::{Propagation, propagation};
 use super::remedy::here;
 use super::undone::Undone;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
-use crate::cloud::{HOME, Volume, VolumeId};
+use crate::cloud::{FAILBACK_ID, Volume, VolumeId};
 use crate::event::{RemedyStep, Resource, ResourceKind};
-use crate::failover::home::{take_home, whereabouts};
+use crate::failover::failback::{fail_back, whereabouts};
 use crate::failover::service;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::names::SiteName;
 use crate::session::{Context, Unclear, Whereabouts};
 use crate::wait::Poll;
 
-/// Takes the backend home, if this run moved it, and it may go.
+/// Fails the backend back, if this run moved it, and it may.
 ///
 /// # Errors
 /// It is not on its primary site, or may still be moved by what this run sent; each says what a person does.
 pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
-        Whereabouts::Home => Ok(()),
-        Whereabouts::Away => go_home(context).await,
+        Whereabouts::AtPrimary => Ok(()),
+        Whereabouts::Away => fail_back_if_ready(context).await,
         Whereabouts::Unclear(unclear) => Err(by_storage(context, *unclear).await),
     }
 }
@@ -46,9 +46,9 @@ async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
     let Some(images) = images_of_all(context).await else {
         return without_command(unclear.failure);
     };
-    let is_not_home =
+    let is_not_at_primary =
         |image: &ImageAt| matches!(image.primary, PrimaryAt::Nowhere | PrimaryAt::Site(SiteName::Secondary));
-    if !images.iter().all(is_not_home) {
+    if !images.iter().all(is_not_at_primary) {
         return without_command(unclear.failure);
     }
     let name = |site| context.site_name(site);
@@ -98,8 +98,8 @@ async fn images_of_all(context: &Context) -> Option<Vec<ImageAt>> {
 /// The backend is not on its primary site.
 pub(super) async fn require_unmoved(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
-        Whereabouts::Home => Ok(()),
-        Whereabouts::Away if context.options.force => go_home(context).await,
+        Whereabouts::AtPrimary => Ok(()),
+        Whereabouts::Away if context.options.force => fail_back_if_ready(context).await,
         _ => Err(not_ours(context).await),
     }
 }
@@ -124,7 +124,7 @@ async fn not_ours(context: &Context) -> Undone {
     without_command(failure)
 }
 
-async fn go_home(context: &Context) -> Result<(), Undone> {
+async fn fail_back_if_ready(context: &Context) -> Result<(), Undone> {
     if let Some(withheld) = &context.withheld {
         return Err(Undone {
             failure: withheld.clone(),
@@ -136,19 +136,21 @@ async fn go_home(context: &Context) -> Result<(), Undone> {
         true => Duration::ZERO,
         false => context.target.budgets.replication,
     };
-    require_home_ready(context, patience).await.map_err(without_command)?;
-    take_home(context).await.map_err(without_command)
+    require_primary_ready(context, patience)
+        .await
+        .map_err(without_command)?;
+    fail_back(context).await.map_err(without_command)
 }
 
-/// Looks whether the site on its primary site answers, and whether each volume that this run still has there may move: one
+/// Looks whether the primary site answers, and whether each volume that this run still has there may move: one
 /// that is being deleted, or that does not replay on its primary site, would be damaged by the failback. A mirror that does
 /// not replay yet is waited for as long as `patience`.
 ///
 /// # Errors
 /// It may not fail back now.
-pub(super) async fn require_home_ready(context: &Context, patience: Duration) -> Result<(), Failure> {
+pub(super) async fn require_primary_ready(context: &Context, patience: Duration) -> Result<(), Failure> {
     let Some(sites) = &context.sites else { return Ok(()) };
-    let home = &sites.primary;
+    let primary = &sites.primary;
     let refused = |summary: String| {
         Failure::cloud(summary).help(format!(
             "the backend was not failed back; when the cause is fixed: cinder-drill recover {}",
@@ -156,14 +158,15 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
         ))
     };
     if let Some(pool) = &context.target.sites.primary.pool
-        && let Err(error) = home.images(pool).await
+        && let Err(error) = primary.images(pool).await
     {
         let cause = Failure::from(error);
         return Err(refused(format!(
             "{} does not answer, so {} cannot fail back",
-            home.name(),
+            primary.name(),
             context.backend
         ))
+        .caused_by(Cause::SiteSilent)
         .detail("seen", cause.summary));
     }
     for resource in owned(context, &[ResourceKind::Volume]).await? {
@@ -203,7 +206,7 @@ pub(super) async fn require_home_ready(context: &Context, patience: Duration) ->
             return Err(refused(format!(
                 "volume {} of this run does not replay on {}: a failback now would cause split-brain",
                 resource.name,
-                home.name()
+                primary.name()
             ))
             .detail("seen", last.unwrap_or_default()));
         }
@@ -266,10 +269,10 @@ fn without_command(failure: Failure) -> Undone {
     }
 }
 
-/// How a person takes a backend home that says that it is failed over.
+/// How a person fails a backend back that says that it is failed over.
 fn by_hand(context: &Context) -> Vec<RemedyStep> {
     vec![here(format!(
-        "cinder failover-host {} --backend_id {HOME}",
+        "cinder failover-host {} --backend_id {FAILBACK_ID}",
         context.backend
     ))]
 }

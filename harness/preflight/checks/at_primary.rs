@@ -2,10 +2,10 @@
 
 use super::super::{At, Check, Facts, Finding, Fix, Group};
 use crate::backend::{Place, Standing, Unfit};
-use crate::cloud::HOME;
+use crate::cloud::FAILBACK_ID;
 
 pub(super) static CHECK: Check = Check {
-    name: "at-home",
+    name: "at-primary",
     question: "Is the backend on its primary site, with no failover running or failed?",
     group: Group::Cinder,
     essential: true,
@@ -32,12 +32,17 @@ fn judge(facts: &Facts) -> Finding {
             .fix(Fix::Do(
                 "when the primary site replays every image (up+replaying), fail the backend back:".to_owned(),
             ))
-            .run(At::Here, format!("cinder failover-host {backend} --backend_id {HOME}"))
+            .run(
+                At::Here,
+                format!("cinder failover-host {backend} --backend_id {FAILBACK_ID}"),
+            )
     };
     match &judgement.standing {
-        Standing::Home | Standing::Unfit { place: Place::Home, .. } => {
-            Finding::ok(format!("{backend} is on its primary site: {seen}"))
-        }
+        Standing::AtPrimary
+        | Standing::Unfit {
+            place: Place::AtPrimary,
+            ..
+        } => Finding::ok(format!("{backend} is on its primary site: {seen}")),
         Standing::Moving => Finding::problem(format!("a failover of {backend} is under way: {seen}"))
             .fix(Fix::Do("wait until it has ended, and check again".to_owned())),
         Standing::Contradiction(contradiction) => {

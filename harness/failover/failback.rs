@@ -1,4 +1,4 @@
-//! Taking the backend home after this run failed it over.
+//! Failing the backend back after this run failed it over.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn find(context: &Context) -> Whereabouts {
         saw_it_away(context);
     }
     match found {
-        Ok((Location::Home, _)) => Whereabouts::Home,
+        Ok((Location::AtPrimary, _)) => Whereabouts::AtPrimary,
         Ok((Location::Away(_), _)) => Whereabouts::Away,
         Ok((Location::Unclear(undecided), _)) => {
             let failure = undecided::failure(context, &undecided, last.as_ref());
@@ -118,7 +118,7 @@ fn known(context: &Context) -> Known {
     })
 }
 
-/// Takes the backend home if it is failed over. The run's own volumes are gone by now, so nothing of it can split;
+/// Fails the backend back if it is failed over. The run's own volumes are gone by now, so nothing of it can split;
 /// foreign volumes must replay at the primary first.
 ///
 /// `--backend_id default` is sent once, and only to a backend that says that it is failed over: on one that is on its primary
@@ -127,9 +127,9 @@ fn known(context: &Context) -> Known {
 /// # Errors
 /// Nobody can say where it is (the failure says all readings and the command for each case), Cinder refused it, or it did not
 /// fail back within the budget: up, enabled, not frozen and without `active_backend_id`.
-pub async fn take_home(context: &Context) -> Result<(), Failure> {
+pub async fn fail_back(context: &Context) -> Result<(), Failure> {
     match whereabouts(context).await {
-        Whereabouts::Home => return Ok(()),
+        Whereabouts::AtPrimary => return Ok(()),
         Whereabouts::Away => {}
         Whereabouts::Unclear(unclear) => return Err(unclear.failure),
     }
@@ -149,7 +149,7 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     if !matches!(before.standing, Standing::Away(_)) {
         return Err(undecided::moved_meanwhile(context, &before));
     }
-    let backend_id = promise::way_home(context);
+    let backend_id = promise::failback_id(context);
     match Outcome::from(request::send(context, SiteName::Primary, backend_id.as_deref(), &before).await) {
         Outcome::Accepted => answered(context, Answer::Accepted),
         Outcome::Unknown(error) => context.notice(format!(
@@ -168,11 +168,11 @@ pub async fn take_home(context: &Context) -> Result<(), Failure> {
     };
     let budget = context.target.budgets.failover;
     wait_for_service(context, &movement, &before, budget).await?;
-    volumes_home(context).await
+    wait_for_volumes(context).await
 }
 
-/// Waits until the volumes that are still on the backend have fail back too: Cinder saves the service before them.
-async fn volumes_home(context: &Context) -> Result<(), Failure> {
+/// Waits until the volumes that are still on the backend have failed back too: Cinder saves the service before them.
+async fn wait_for_volumes(context: &Context) -> Result<(), Failure> {
     let awaited = Awaited {
         what: &format!("the volumes on {}", context.backend),
         expected: "back on its primary site",
