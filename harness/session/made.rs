@@ -2,6 +2,7 @@
 
 use crate::cloud::{ServerId, SnapshotId, VolumeId};
 use crate::guest::{Guest, Identity};
+use crate::names::VolumeName;
 use crate::shell::HostKey;
 use crate::sync_log::of_disk::SyncLog;
 
@@ -29,6 +30,8 @@ impl MadeVolume {
 pub struct MadeSnapshot {
     /// Its id.
     pub id: SnapshotId,
+    /// The volume that it is of.
+    pub volume: VolumeName,
     /// What had been written to its volume and synced: what is made from it must hold all of that.
     pub sync_log: Option<SyncLog>,
 }

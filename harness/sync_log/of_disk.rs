@@ -295,6 +295,8 @@ pub fn lines(head: &str, bytes: usize) -> Vec<u8> {
 #[derive(Clone, Debug, Default)]
 pub struct SyncLogs {
     by_disk: BTreeMap<String, SyncLog>,
+    /// The disks that others were made from, by those.
+    made_from: BTreeMap<String, String>,
 }
 
 impl SyncLogs {
@@ -326,18 +328,26 @@ impl SyncLogs {
         found.next().map(|(other, _)| other.as_str())
     }
 
-    /// Notes that a disk was made with all that another one held, after so many failovers and failbacks.
-    pub fn begin_with(&mut self, disk: &str, held: &SyncLog, moves: usize) {
+    /// Notes that a disk was made from another one with all that this one held then, after so many failovers and failbacks.
+    pub fn begin_with(&mut self, disk: &str, source: &str, held: &SyncLog, moves: usize) {
         let mut sync_log = held.clone();
         for write in &mut sync_log.writes {
             write.moves = moves;
         }
         self.by_disk.insert(disk.to_owned(), sync_log);
+        self.made_from.insert(disk.to_owned(), source.to_owned());
+    }
+
+    /// The disk that a disk was made from.
+    #[must_use]
+    pub fn source_of(&self, disk: &str) -> Option<&str> {
+        self.made_from.get(disk).map(String::as_str)
     }
 
     /// Forgets what was written to a disk: it was formatted.
     pub fn forget(&mut self, disk: &str) {
         self.by_disk.remove(disk);
+        self.made_from.remove(disk);
     }
 }
 

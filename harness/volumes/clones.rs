@@ -27,14 +27,16 @@ pub(crate) async fn clone(
     of: Of<'_>,
     same_paths: bool,
 ) -> Result<(), Failure> {
-    let (source, sync_log) = match of {
-        Of::Volume(name) => (
-            VolumeSource::Volume(context.volume(name)?.id.clone()),
-            context.resources.sync_logs.of(&format!("volume {name}")).cloned(),
-        ),
+    let (source, disk_of_source, sync_log) = match of {
+        Of::Volume(name) => {
+            let disk = format!("volume {name}");
+            let sync_log = context.resources.sync_logs.of(&disk).cloned();
+            (VolumeSource::Volume(context.volume(name)?.id.clone()), disk, sync_log)
+        }
         Of::Snapshot(name) => {
             let made = context.snapshot(name)?;
-            (VolumeSource::Snapshot(made.id.clone()), made.sync_log.clone())
+            let disk = format!("volume {}", made.volume);
+            (VolumeSource::Snapshot(made.id.clone()), disk, made.sync_log.clone())
         }
     };
     let (volume_type, replicated) = types::known(context, &planned.volume_type).await?;
@@ -89,7 +91,10 @@ pub(crate) async fn clone(
     if let Some(sync_log) = sync_log.filter(|_| same_paths) {
         let moves = context.backend_state.moves();
         let disk = format!("volume {}", planned.name);
-        context.resources.sync_logs.begin_with(&disk, &sync_log, moves);
+        context
+            .resources
+            .sync_logs
+            .begin_with(&disk, &disk_of_source, &sync_log, moves);
     }
     Ok(())
 }

@@ -48,7 +48,11 @@ pub(crate) async fn make(context: &mut Context, name: &SnapshotName, volume: &Vo
         })
         .await?;
     let sync_log = context.resources.sync_logs.of(&format!("volume {volume}")).cloned();
-    let made = MadeSnapshot { id: made.id, sync_log };
+    let made = MadeSnapshot {
+        id: made.id,
+        volume: volume.clone(),
+        sync_log,
+    };
     context.resources.snapshots.insert(name.clone(), made);
     Ok(waited)
 }

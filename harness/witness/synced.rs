@@ -70,7 +70,11 @@ impl Context {
             .filter_map(|seen| self.resources.sync_logs.written_elsewhere(&key, seen))
             .next()
         {
-            return Err(with_storage(another_disk(guest, &name, other)));
+            let of_its_source = self.resources.sync_logs.source_of(&key) == Some(other);
+            return Err(with_storage(match of_its_source {
+                true => later_than_made(&name, other),
+                false => another_disk(guest, &name, other),
+            }));
         }
         let conditions: Vec<_> = read_backs.iter().map(|read_back| read_back.condition.clone()).collect();
         let moves = self.backend_state.moves();
@@ -165,6 +169,14 @@ fn another_disk(guest: &ServerName, name: &str, other: &str) -> Failure {
             "this says nothing about the data of the volume: find out which server has the address (`openstack port list \
              --fixed-ip ip-address=…`) and whether the two share their host keys",
         )
+}
+
+/// A copy is a moment: what came to its source afterwards is not on it.
+fn later_than_made(name: &str, source: &str) -> Failure {
+    Failure::expectation(format!(
+        "{name} holds what was written to {source} after it was made from it, or its snapshot was"
+    ))
+    .help("the storage did not keep the moment: what is restored from such a snapshot is not what was saved")
 }
 
 /// Says of a failure that the guest still has in memory what its disk has lost.
