@@ -1,8 +1,8 @@
 //! An image that a driver keeps under another name, since another volume was cloned from it.
 //!
 //! RBD's driver renames the image of a volume that has such a snapshot, and removes it with the last clone. Where the clone goes first, as
-//! it does here, releases since 2024.1 forget the snapshot: `_delete_volume` returns before `_delete_clone_parent_refs` (read in 26.0 and
-//! 28.0), and the image stays at both sites for good, without a volume in Cinder.
+//! it does here, releases forget the snapshot in which `_delete_volume` returns before `_delete_clone_parent_refs` (so 26.0 and 28.0; 21.3
+//! does not), and the image stays at both sites for good, without a volume in Cinder.
 
 use super::remedy::at_site;
 use super::undone::Undone;
@@ -46,7 +46,7 @@ pub(super) async fn require_none(context: &Context, id: &VolumeId, what: &str) -
                         .detail("cloned from it", clones.iter().cloned().collect::<Vec<_>>().join(", "))
                         .help(
                             "the driver keeps an image from which others were cloned, and forgets to remove it with the last of them \
-                             (cinder/volume/drivers/rbd.py, `_delete_volume`, since 2024.1): it is this run's own",
+                             (cinder/volume/drivers/rbd.py, `_delete_volume`, of 26.0 and 28.0): it is this run's own",
                         ),
                     remedy: Some(remedy),
                 });

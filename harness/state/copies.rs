@@ -116,21 +116,21 @@ impl State<'_> {
         let Some(state) = self.volumes.get(volume).filter(|_| !self.must_fail) else {
             return;
         };
-        let held = state.boots.clone().map(|(server, at)| (server, at, "boots from it"));
-        let held = held.or_else(|| {
-            let (server, at) = state.attached.clone()?;
-            Some((server, at, "has it since here"))
-        });
-        if let Some((server, since, how)) = held {
-            self.order_fault(
-                Diagnostic::error("volume-in-use", format!("volume `{volume}` is attached here"))
-                    .at(at, because)
-                    .because(&since, format!("`{server}` {how}"))
+        let in_use = Diagnostic::error("volume-in-use", format!("volume `{volume}` is attached here")).at(at, because);
+        let fault = match (&state.boots, &state.attached) {
+            (Some((server, since)), _) => in_use
+                .because(since, format!("`{server}` boots from it"))
+                .help("do it with a data volume, which can be detached"),
+            (None, Some((server, since))) => {
+                in_use
+                    .because(since, format!("`{server}` has it since here"))
                     .help(format!(
                         "detach it first: `detach: {{ volume: {volume}, server: {server} }}`"
-                    )),
-            );
-        }
+                    ))
+            }
+            (None, None) => return,
+        };
+        self.order_fault(fault);
     }
 
     /// A volume is given more room.

@@ -410,6 +410,29 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_holds_what_its_source_held_then_and_nothing_later() {
+        let mut logs = SyncLogs::default();
+        let early = write("cinder-drill early", 0);
+        logs.add("volume data", early.clone());
+        let held = logs.of("volume data").cloned().expect("written");
+        let late = write("cinder-drill late", 0);
+        logs.add("volume data", late.clone());
+        logs.begin_with("volume copy", "volume data", &held, 3);
+        let copy = logs.of("volume copy").expect("made");
+        assert_eq!((copy.len(), copy.writes()[0].moves), (1, 3));
+        // What both hold says nothing; what came later is the source's alone.
+        assert_eq!(logs.written_elsewhere("volume copy", &early.content), None);
+        assert_eq!(logs.written_elsewhere("volume data", &early.content), None);
+        assert_eq!(
+            logs.written_elsewhere("volume copy", &late.content),
+            Some("volume data")
+        );
+        assert_eq!(logs.source_of("volume copy"), Some("volume data"));
+        logs.forget("volume copy");
+        assert!(logs.of("volume copy").is_none() && logs.source_of("volume copy").is_none());
+    }
+
+    #[test]
     fn a_file_that_is_written_again_counts_once_and_last() {
         let sync_log = sync_log(&[("marker", 0), ("file", 0), ("marker", 1)]);
         assert_eq!(sync_log.len(), 2);
