@@ -164,9 +164,7 @@ impl State<'_> {
         at: &Location,
     ) -> Option<SnapshotName> {
         self.needs_enabled(at);
-        let Some(snapshot) = SnapshotName::new(&name.value) else {
-            return None;
-        };
+        let snapshot = SnapshotName::new(&name.value)?;
         let source = self.volumes.get(volume)?;
         let state = SnapshotState {
             planned: source.planned.clone(),
