@@ -1,7 +1,9 @@
 //! What is wrong with a run as a whole, whatever its scenarios say.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::{CreatedResource, Left, Outcome, RunReport, ScenarioReport};
@@ -117,6 +119,17 @@ impl fmt::Display for Fault {
             }
             Fault::NotRun { scenario, because } => write!(formatter, "scenario {scenario} did not run: {because}"),
         }
+    }
+}
+
+/// In reports it is what it says.
+impl JsonSchema for Fault {
+    fn schema_name() -> Cow<'static, str> {
+        "Fault".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "What is wrong with a run as a whole, in words." })
     }
 }
 
