@@ -56,6 +56,19 @@ impl Format {
         }
     }
 
+    /// What the file is.
+    #[must_use]
+    pub const fn what(self) -> &'static str {
+        match self {
+            Format::Text => "the report for people, as at the end of a run",
+            Format::Json => "the report as data",
+            Format::Junit => "the report as JUnit XML",
+            Format::Subunit => "the report as subunit v2",
+            Format::Html => "the report for people, as one page",
+            Format::Metrics => "the report as OpenMetrics text",
+        }
+    }
+
     /// The report in this format. `text` makes the one for people, which may be colored.
     ///
     /// # Errors

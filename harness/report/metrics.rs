@@ -111,7 +111,10 @@ impl Family {
                     format!("{label}=\"{}\"", escaped(&printable(value)))
                 })
                 .collect();
-            writeln!(text, "{name}{suffix}{{{}}} {value}", labels.join(","))?;
+            match labels.join(",") {
+                none if none.is_empty() => writeln!(text, "{name}{suffix} {value}")?,
+                labels => writeln!(text, "{name}{suffix}{{{labels}}} {value}")?,
+            }
         }
         Ok(())
     }
@@ -124,6 +127,8 @@ fn escaped(text: &str) -> String {
 
 /// The families of a report, in the order in which they are written.
 struct Families {
+    report_outcome: Family,
+    report_faults: Family,
     run: Family,
     run_outcome: Family,
     run_started: Family,
@@ -150,6 +155,16 @@ impl Families {
     fn new() -> Families {
         use Kind::{Counter, Gauge, Info, StateSet};
         Families {
+            report_outcome: Family::new(
+                "report_outcome",
+                StateSet,
+                "How all of a report ended: as the worst of its runs. Only passed is a pass.",
+            ),
+            report_faults: Family::new(
+                "report_faults",
+                Gauge,
+                "How many things are wrong with a report as a whole, such as a shard that is missing.",
+            ),
             run: Family::new("run", Info, "A run: its target, its backend, and the version that drilled."),
             run_outcome: Family::new("run_outcome", StateSet, "How a run ended: as the worst of its scenarios."),
             run_started: Family::of_unit(
@@ -206,8 +221,10 @@ impl Families {
         }
     }
 
-    fn all(&self) -> [&Family; 20] {
+    fn all(&self) -> [&Family; 22] {
         [
+            &self.report_outcome,
+            &self.report_faults,
             &self.run,
             &self.run_outcome,
             &self.run_started,
@@ -352,7 +369,7 @@ const OUTCOMES: [&str; 7] = [
     "interrupted",
     "not-run",
     "skipped",
-    "no-verdict",
+    "unfinished",
 ];
 
 /// The word of an outcome in a label.
@@ -382,6 +399,8 @@ fn of_scenario(run: &RunReport, scenario: &ScenarioReport) -> Vec<Label> {
 /// The report as OpenMetrics text.
 pub(super) fn metrics(report: &Report) -> String {
     let mut families = Families::new();
+    families.report_outcome.state(&[], &OUTCOMES, word(report.outcome));
+    families.report_faults.add(Vec::new(), report.faults.len() as f64);
     for run in &report.runs {
         families.run(run);
     }
