@@ -87,13 +87,7 @@ pub fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
 }
 
 /// Says how a run ended, from its journal.
-fn ended(
-    launched: Launched,
-    told: &Told,
-    nothing_to_do: bool,
-    recover: Option<String>,
-    color: ColorChoice,
-) -> u8 {
+fn ended(launched: Launched, told: &Told, nothing_to_do: bool, recover: Option<String>, color: ColorChoice) -> u8 {
     let Launched {
         journal,
         refused,

@@ -165,8 +165,16 @@ impl Families {
                 Gauge,
                 "How many things are wrong with a report as a whole, such as a shard that is missing.",
             ),
-            run: Family::new("run", Info, "A run: its target, its backend, and the version that drilled."),
-            run_outcome: Family::new("run_outcome", StateSet, "How a run ended: as the worst of its scenarios."),
+            run: Family::new(
+                "run",
+                Info,
+                "A run: its target, its backend, and the version that drilled.",
+            ),
+            run_outcome: Family::new(
+                "run_outcome",
+                StateSet,
+                "How a run ended: as the worst of its scenarios.",
+            ),
             run_started: Family::of_unit(
                 "run_start_timestamp",
                 "seconds",
@@ -174,7 +182,11 @@ impl Families {
                 "When a run began, since the epoch.",
             ),
             run_duration: Family::of_unit("run_duration", "seconds", Gauge, "How long a run took."),
-            backend: Family::new("backend_place", StateSet, "Where a run has left its backend, by its journal."),
+            backend: Family::new(
+                "backend_place",
+                StateSet,
+                "Where a run has left its backend, by its journal.",
+            ),
             left: Family::new("left", Gauge, "How many things a run could not remove."),
             faults: Family::new(
                 "run_faults",
@@ -182,7 +194,11 @@ impl Families {
                 "How many things are wrong with a run as a whole: with any it is no pass.",
             ),
             scenarios: Family::new("scenarios", Gauge, "How many scenarios of a run ended how."),
-            outcome: Family::new("scenario_outcome", StateSet, "How a scenario ended. Only passed is a pass."),
+            outcome: Family::new(
+                "scenario_outcome",
+                StateSet,
+                "How a scenario ended. Only passed is a pass.",
+            ),
             duration: Family::of_unit(
                 "scenario_duration",
                 "seconds",
@@ -211,7 +227,11 @@ impl Families {
             ),
             waits: Family::new("waits", Counter, "How often a scenario waited for a state."),
             waited: Family::of_unit("wait", "seconds", Counter, "How long a scenario waited for states."),
-            polls: Family::new("polls", Counter, "How often a scenario asked whether a state was there."),
+            polls: Family::new(
+                "polls",
+                Counter,
+                "How often a scenario asked whether a state was there.",
+            ),
             requests: Family::new(
                 "requests",
                 Counter,
@@ -261,7 +281,8 @@ impl Families {
             1.0,
         );
         self.run_outcome.state(&of_run(), &OUTCOMES, word(run.outcome()));
-        self.run_started.add(of_run(), run.started.as_millisecond() as f64 / 1000.0);
+        self.run_started
+            .add(of_run(), run.started.as_millisecond() as f64 / 1000.0);
         self.run_duration.seconds(of_run(), run.milliseconds);
         let place = match run.whereabouts() {
             Whereabouts::NotMoved => "not-moved",
@@ -278,7 +299,10 @@ impl Families {
         self.left.add(of_run(), run.left.len() as f64);
         self.faults.add(of_run(), run.faults.len() as f64);
         for outcome in OUTCOMES {
-            let count = run.judged().filter(|scenario| word(scenario.outcome) == outcome).count();
+            let count = run
+                .judged()
+                .filter(|scenario| word(scenario.outcome) == outcome)
+                .count();
             let labels = vec![("run", run.run.clone()), ("outcome", outcome.to_owned())];
             self.scenarios.add(labels, count as f64);
         }
@@ -314,7 +338,8 @@ impl Families {
         self.outcome.state(&labels(), &OUTCOMES, word(scenario.outcome));
         self.duration.seconds(labels(), scenario.milliseconds);
         for phase in &scenario.phases {
-            self.phase.seconds(with(("phase", phase.phase.as_str().to_owned())), phase.milliseconds);
+            self.phase
+                .seconds(with(("phase", phase.phase.as_str().to_owned())), phase.milliseconds);
         }
         for workload in &scenario.workloads {
             let Some(judged) = workload.judgements.last() else {
@@ -329,7 +354,8 @@ impl Families {
         }
         let waits = || scenario.steps.iter().flat_map(|step| &step.waits);
         self.waits.add(labels(), waits().count() as f64);
-        self.waited.seconds(labels(), waits().map(|wait| wait.milliseconds).sum());
+        self.waited
+            .seconds(labels(), waits().map(|wait| wait.milliseconds).sum());
         let polls: u64 = waits().filter_map(|wait| wait.polls).map(u64::from).sum();
         self.polls.add(labels(), polls as f64);
     }
@@ -338,7 +364,9 @@ impl Families {
     fn requests_of(&mut self, run: &RunReport) {
         let mut counted: Vec<(Vec<Label>, u64, u64)> = Vec::new();
         for request in &run.requests {
-            let status = request.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+            let status = request
+                .status
+                .map_or_else(|| "none".to_owned(), |status| status.to_string());
             let labels = vec![
                 ("run", run.run.clone()),
                 ("scenario", request.scenario.clone().unwrap_or_default()),
@@ -434,7 +462,10 @@ mod tests {
     fn what_is_measured_again_in_the_same_place_has_a_number() {
         let mut family = Family::of_unit("rto", "seconds", Kind::Gauge, "Said \"so\"\nonce.");
         for milliseconds in [1500, 250, 30] {
-            family.seconds(vec![("server", "a\"b\\c\nd".to_owned()), ("chain", String::new())], milliseconds);
+            family.seconds(
+                vec![("server", "a\"b\\c\nd".to_owned()), ("chain", String::new())],
+                milliseconds,
+            );
         }
         let mut text = String::new();
         family.write(&mut text).expect("a text");

@@ -109,7 +109,14 @@ fn a_bundle_holds_what_its_manifest_names_and_no_secret() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     let scenario = failing(folder.path());
-    let output = cinder_drill(&["run", &scenario, "--runs", &path(&at("runs")), "-o", &path(&at("bundle"))]);
+    let output = cinder_drill(&[
+        "run",
+        &scenario,
+        "--runs",
+        &path(&at("runs")),
+        "-o",
+        &path(&at("bundle")),
+    ]);
     assert_eq!(code(&output), 1, "{}", text(&output.stderr));
     let said = text(&output.stdout);
     assert!(said.contains("look through it before you send it"), "{said}");
@@ -123,7 +130,10 @@ fn a_bundle_holds_what_its_manifest_names_and_no_secret() {
     assert!(first["runs"][0]["versions"]["cinder-drill"].is_string(), "{first}");
     // What a run has written has no secret, so all of it is there, byte by byte.
     let copied = at("bundle").join("runs").join(&id);
-    let evidence: Vec<String> = files(&run).into_iter().filter(|name| name.starts_with("evidence/")).collect();
+    let evidence: Vec<String> = files(&run)
+        .into_iter()
+        .filter(|name| name.starts_with("evidence/"))
+        .collect();
     assert!(evidence.len() >= 5, "{evidence:?}");
     for name in evidence.iter().map(String::as_str).chain(["journal.jsonl"]) {
         let read = |folder: &Path| std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -135,7 +145,10 @@ fn a_bundle_holds_what_its_manifest_names_and_no_secret() {
     assert!(FILES.iter().all(|name| at("bundle").join(name).is_file()));
     // Its journal alone gives its report.
     let again = cinder_drill(&["report", &path(&copied), "--format", "json"]);
-    assert_eq!(again.stdout, std::fs::read(at("bundle").join("report.json")).expect("a report"));
+    assert_eq!(
+        again.stdout,
+        std::fs::read(at("bundle").join("report.json")).expect("a report")
+    );
 
     // Somebody's hand, or an earlier version, has left secrets in evidence and journal, and leads elsewhere.
     let secret = at("clouds.yaml");
@@ -158,10 +171,17 @@ fn a_bundle_holds_what_its_manifest_names_and_no_secret() {
     let second = manifest(&bundle);
     let left_out = second["left_out"].as_array().expect("files");
     assert_eq!(left_out.len(), 2, "{second}");
-    assert!(left_out.iter().all(|file| file["because"] == "it is no file of the run's folder of evidence"));
+    assert!(
+        left_out
+            .iter()
+            .all(|file| file["because"] == "it is no file of the run's folder of evidence")
+    );
     for name in files(&bundle) {
         let bytes = std::fs::read(bundle.join(&name)).expect("a file");
-        assert!(!String::from_utf8_lossy(&bytes).contains("MARKED"), "{name} holds a secret");
+        assert!(
+            !String::from_utf8_lossy(&bytes).contains("MARKED"),
+            "{name} holds a secret"
+        );
     }
     // They were there: a search that finds nothing would prove nothing.
     assert!(std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("MARKED-3")));

@@ -100,13 +100,17 @@ impl<'f> Bundle<'f> {
 
     /// Copies a run, and answers where its journal is in the bundle.
     fn run(&mut self, journal: &Path) -> Result<PathBuf, Failure> {
-        let bytes =
-            std::fs::read(journal).map_err(|error| Failure::file(format!("cannot read {}", journal.display()), &error))?;
+        let bytes = std::fs::read(journal)
+            .map_err(|error| Failure::file(format!("cannot read {}", journal.display()), &error))?;
         let read = Journal::read(journal, Reading::Lenient)?;
         let report = RunReport::of(&read);
         let place = self.free(&report.run);
         let copy = place.join(JOURNAL);
-        self.put(&copy, &hidden::lines(&bytes), "the run's journal: all that happened, in order")?;
+        self.put(
+            &copy,
+            &hidden::lines(&bytes),
+            "the run's journal: all that happened, in order",
+        )?;
         for (title, file) in evidence(&read) {
             self.evidence(journal, &place, &title, &file)?;
         }

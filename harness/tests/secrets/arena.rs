@@ -213,7 +213,12 @@ impl Arena {
         ];
         // A run that has a journal has a bundle, which is searched as well.
         let has_run = std::fs::read_dir(self.written()).is_ok_and(|mut runs| runs.next().is_some());
-        assert_eq!(self.folder.path().join("bundle/manifest.json").is_file(), has_run, "{}", ran.said());
+        assert_eq!(
+            self.folder.path().join("bundle/manifest.json").is_file(),
+            has_run,
+            "{}",
+            ran.said()
+        );
         // All that is new in the folder was written by the run.
         let inputs = [
             "clouds.yaml",
