@@ -173,7 +173,7 @@ impl Families {
             run_outcome: Family::new(
                 "run_outcome",
                 StateSet,
-                "How a run ended: as the worst of its scenarios.",
+                "How a run ended: as the worst of its scenarios; with a fault of its own it is no pass.",
             ),
             run_started: Family::of_unit(
                 "run_start_timestamp",
@@ -288,7 +288,7 @@ impl Families {
             Whereabouts::NotMoved => "not-moved",
             Whereabouts::Away => "failed-over",
             Whereabouts::Unknown => "unknown",
-            _ => "back",
+            Whereabouts::AtPrimary => "back",
         };
         let places = ["not-moved", "back", "failed-over", "unknown"];
         self.backend.state(

@@ -70,7 +70,7 @@ pub struct CreatedResource {
 pub struct Left {
     /// The thing.
     pub resource: Resource,
-    /// Why.
+    /// Why it is still there.
     pub why: String,
     /// What to do about it.
     pub help: Option<String>,
