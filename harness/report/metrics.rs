@@ -444,7 +444,8 @@ pub(super) fn metrics(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::golden::events::report;
+    use crate::event::{EventKind, Verdict, WorkloadFindings};
+    use crate::report::golden::events::{journal, report, run_started, scenario_finished, scenario_started};
     use crate::report::golden::formats::every_outcome;
     use crate::report::golden::recovery::both;
 
@@ -454,8 +455,45 @@ mod tests {
     }
 
     #[test]
-    fn golden_metrics_of_a_recovery_and_a_workload() {
+    fn golden_metrics_of_recoveries() {
         insta::assert_snapshot!(metrics(&report(&both())));
+    }
+
+    #[test]
+    fn golden_metrics_of_a_workload_are_its_rpo() {
+        let judged = |lost, lost_milliseconds| EventKind::WorkloadJudged {
+            scenario: "load".to_owned(),
+            step: 4,
+            guest: "app".to_owned(),
+            place: "data".to_owned(),
+            rpo: "1s".to_owned(),
+            findings: WorkloadFindings {
+                lost,
+                lost_milliseconds,
+                ..WorkloadFindings::default()
+            },
+            from_memory: 0,
+            accepted: true,
+        };
+        // Of two judgements the last one counts: the disk as it is in the end.
+        let text = metrics(&report(&journal(vec![
+            run_started(&["load"]),
+            scenario_started("load"),
+            judged(0, 0),
+            judged(3, 250),
+            scenario_finished("load", Verdict::Passed),
+        ])));
+        let of_it: Vec<&str> = text.lines().filter(|line| line.contains("cinder_drill_rpo")).collect();
+        insta::assert_snapshot!(of_it.join("\n"), @r#"
+        # TYPE cinder_drill_rpo_seconds gauge
+        # UNIT cinder_drill_rpo_seconds seconds
+        # HELP cinder_drill_rpo_seconds From the newest acknowledged write that a disk kept to the last one of all.
+        cinder_drill_rpo_seconds{run="20261124-120000-abcd",scenario="load",server="app",place="data"} 0.25
+        # TYPE cinder_drill_rpo_records gauge
+        # UNIT cinder_drill_rpo_records records
+        # HELP cinder_drill_rpo_records How many acknowledged records of a workload a disk has lost.
+        cinder_drill_rpo_records{run="20261124-120000-abcd",scenario="load",server="app",place="data"} 3
+        "#);
     }
 
     #[test]
