@@ -198,8 +198,8 @@ fn a_bundle_holds_what_its_manifest_names_and_no_secret() {
         insta::allow_duplicates! {
             insta::assert_snapshot!(said, @r"
             error[usage]: [folder]/another is not empty, and a bundle holds nothing but what its manifest names
-              |
-              = help: name a new folder
+             |
+             = help: name a new folder
             ");
         }
     }
