@@ -13,6 +13,7 @@ pub use crate::cloud::{
     Unobserved, VolumeId, VolumeTypeId, Wanted,
 };
 pub use crate::connection::{ConnectionInfo, FieldChange};
+pub use crate::counted::counted;
 pub use crate::drivers::named as driver_profile;
 pub use crate::event::leftovers::Leftovers;
 pub use crate::event::recorder::{KILL_AFTER, KILL_AT_ENTRY, Recorder, Resumed};

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::counted::counted;
 use crate::cloud::{BackendHost, FAILBACK_ID, Service};
 
 /// The site that a backend says it runs on.
@@ -100,7 +101,7 @@ pub fn judge(backend: &BackendHost, services: &[Service]) -> Judgement {
         [] => Standing::Absent,
         [row] => together(of_row(row), row, &members),
         _ => Standing::Contradiction(Contradiction {
-            summary: format!("Cinder has {} service rows of {backend}", rows.len()),
+            summary: format!("Cinder has {} of {backend}", counted(rows.len(), "service row")),
             readings: rows.iter().map(reading).collect(),
         }),
     };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::certify::not_believed;
 use super::failure_text::refuse;
 use super::{ColorChoice, exit_code};
+use crate::counted::counted;
 use crate::bounded_file;
 use crate::certificate::{Believed, PublicKey, Trust, VERSION, verify as verified};
 use crate::failure::{Failure, FailureKind};
@@ -84,11 +85,11 @@ fn words(file: &Path, believed: &Believed) -> String {
         "its evidence was not looked at"
     };
     format!(
-        "{} is {kind} of {} for {}: {} tests passed; {evidence}\n{}",
+        "{} is {kind} of {} for {}: {} passed; {evidence}\n{}",
         file.display(),
         believed.profile,
         levels.join(", "),
-        believed.tests.len(),
+        counted(believed.tests.len(), "test"),
         believed.tests.join("\n")
     )
 }

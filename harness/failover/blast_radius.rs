@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::unseen;
+use crate::counted::{by_count, counted};
 use crate::backend::{ActiveActive, Counted, Here, Judgement, Radius, Why, judge, moves, words};
 use crate::cloud::{ApiError, Volume};
 use crate::event::{Resource, ResourceKind};
@@ -207,11 +208,7 @@ async fn where_types_go(context: &Context) -> Result<Here, Failure> {
 
 /// How many foreign volumes there are, as the beginning of a sentence.
 fn are(count: usize) -> String {
-    if count == 1 {
-        "1 foreign volume is".to_owned()
-    } else {
-        format!("{count} foreign volumes are")
-    }
+    format!("{} {}", counted(count, "foreign volume"), by_count(count, "is", "are"))
 }
 
 /// The backend, and its cluster if it has one.
@@ -240,12 +237,10 @@ fn stranded(backend: &str, driver: &str, cluster: &str, judgement: &Judgement) -
 /// Why the backend may not be failed over while there are volumes of this run that it does not know.
 fn doubled(backend: &str, doubles: &[Volume]) -> Failure {
     let failure = Failure::cloud(format!(
-        "{} the id of this run on {backend}, but no answer named {}: a request was executed twice",
-        match doubles.len() {
-            1 => "1 more volume carries".to_owned(),
-            count => format!("{count} more volumes carry"),
-        },
-        if doubles.len() == 1 { "it" } else { "them" }
+        "{} {} the id of this run on {backend}, but no answer named {}: a request was executed twice",
+        counted(doubles.len(), "more volume"),
+        by_count(doubles.len(), "carries", "carry"),
+        by_count(doubles.len(), "it", "them")
     ));
     let failure = doubles.iter().fold(failure, |failure, volume| {
         let made = volume.created_at.as_deref().unwrap_or("at an unknown time");
@@ -272,13 +267,13 @@ fn refusal(on: &str, shared: bool, accepted: Option<usize>, others: &Others) -> 
             format!(
                 "{} on {on}, and failover-host would move {} too",
                 are(count),
-                if count == 1 { "it" } else { "them" }
+                by_count(count, "it", "them")
             )
         } else {
             format!(
                 "{} on {on}, or may be by the time of a failover, and failover-host would move {} too",
                 are(count),
-                if count == 1 { "it" } else { "them" }
+                by_count(count, "it", "them")
             )
         },
     );

@@ -1,6 +1,7 @@
 //! Checks the foreign volumes that a failover moves, where the target allows that.
 
 use super::blast_radius;
+use crate::counted::{by_count, counted};
 use crate::cloud::{BackendHost, Volume};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
@@ -147,20 +148,24 @@ fn words(backend: &str, broken: &[(Volume, Damage)]) -> String {
     for (damage, why) in [
         (
             Damage::Replicated,
-            "in error now although replicated: the driver could not move them",
+            "in error now although replicated: the driver failed",
         ),
         (
             Damage::NotReplicated,
-            "in error now, since they are not replicated; a failback leaves them so",
+            "in error now, because not replicated; a failback does not change that",
         ),
         (
             Damage::Elsewhere,
-            "on the wrong site: they did not move with the backend",
+            "on the wrong site: not moved with the backend",
         ),
     ] {
         let count = broken.iter().filter(|(_, of)| *of == damage).count();
         if count > 0 {
-            parts.push(format!("{count} foreign volumes on {backend} are {why}"));
+            parts.push(format!(
+                "{} on {backend} {} {why}",
+                counted(count, "foreign volume"),
+                by_count(count, "is", "are")
+            ));
         }
     }
     parts.join("; ")
@@ -173,10 +178,11 @@ fn failure(backend: &str, broken: &[(Volume, Damage)], is_back: bool) -> Failure
         "failed over"
     };
     let errors = broken.iter().any(|(_, damage)| *damage != Damage::Elsewhere);
-    let state = if errors { "left in error" } else { "not where they were" };
+    let state = if errors { "left in error" } else { "on the wrong site" };
     let failure = Failure::expectation(format!(
-        "{backend} is {place}, and {} foreign volumes that were healthy before are {state}",
-        broken.len()
+        "{backend} is {place}, and {} healthy before {} {state}",
+        counted(broken.len(), "foreign volume"),
+        by_count(broken.len(), "is", "are")
     ));
     let failure = broken.iter().take(LISTED).fold(failure, |failure, (volume, _)| {
         failure.detail(

@@ -13,6 +13,7 @@ use super::{
     arrival, blast_radius, explain, foreign_volumes, mirror, prepare_storage, promise, request, undecided,
     unreachable_site,
 };
+use crate::counted::counted;
 use crate::backend::{Judgement, Standing};
 use crate::drivers::TargetsInStats;
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
@@ -107,11 +108,11 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
         settled_milliseconds: milliseconds(took),
     });
     Ok(format!(
-        "{} is {} on {} with {volumes} {}, settled after {:.2} s{met}",
+        "{} is {} on {} with {}, settled after {:.2} s{met}",
         context.backend,
         movement.replication_status(),
         context.site_name(movement.to),
-        if volumes == 1 { "volume" } else { "volumes" },
+        counted(volumes, "volume"),
         took.as_secs_f64()
     ))
 }

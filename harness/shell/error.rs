@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::{HostKey, MarkFault};
 
+use crate::counted::counted;
+
 /// How much of a long text an error shows.
 const SHOWN: usize = 2000;
 
@@ -417,7 +419,7 @@ fn size(bytes: usize) -> String {
     match bytes {
         bytes if bytes % MIB == 0 => format!("{} MiB", bytes / MIB),
         bytes if bytes % 1024 == 0 => format!("{} KiB", bytes / 1024),
-        bytes => format!("{bytes} bytes"),
+        bytes => counted(bytes, "byte"),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb, image_at};
 use crate::document::{Field, Record, Shape, Word};
 use crate::failover::{SplitBrain, split_brain};
 use crate::failure::Failure;
@@ -47,23 +47,14 @@ pub(super) static VERB: Verb = Verb {
 };
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let volume = state.volume(step.arguments, "volume");
-    let at = state.site(step.arguments, "at");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-        state.needs_living(site, step.at);
-    }
+    let image = image_at(state, step);
     let shows = step.arguments.text("shows")?;
-    let (volume, (at, _)) = (volume?, at?);
+    let (volume, at, _) = image?;
     let shows = match shows.value.as_str() {
         "two-primaries" => SplitBrain::TwoPrimaries,
         _ => SplitBrain::Error,
     };
-    Some(Compiled {
-        action: Action::ExpectSplitBrain(ExpectSplitBrain { volume, at, shows }),
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::ExpectSplitBrain(ExpectSplitBrain { volume, at, shows })))
 }
 
 /// Both copies went ways of their own.

@@ -73,11 +73,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         },
     };
     let locks = vec![format!("backend {}", failback.backend)];
-    Some(Compiled {
-        action: Action::Failback(failback),
-        undo: None,
-        locks,
-    })
+    Some(Compiled::locking(Action::Failback(failback), locks))
 }
 
 /// Fails the backend back.

@@ -28,11 +28,8 @@ pub(super) static VERB: Verb = Verb {
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let pool = needs_both_sites(state, step)?;
-    Some(Compiled {
-        locks: vec![format!("mirroring of pool {pool}")],
-        action: Action::PeerSites(PeerSites { pool }),
-        undo: None,
-    })
+    let locks = vec![format!("mirroring of pool {pool}")];
+    Some(Compiled::locking(Action::PeerSites(PeerSites { pool }), locks))
 }
 
 /// Each site is the other one's peer.

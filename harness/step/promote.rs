@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb, image_at};
 use crate::document::{Field, Record, Shape};
 use crate::failover::promote;
 use crate::failure::Failure;
@@ -38,18 +38,9 @@ pub(super) static VERB: Verb = Verb {
 };
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let volume = state.volume(step.arguments, "volume");
-    let at = state.site(step.arguments, "at");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-        state.needs_living(site, step.at);
-    }
-    let (volume, (at, _)) = (volume?, at?);
-    Some(Compiled {
-        locks: vec![format!("image of volume {volume}")],
-        action: Action::Promote(Promote { volume, at }),
-        undo: None,
-    })
+    let (volume, at, _) = image_at(state, step)?;
+    let locks = vec![format!("image of volume {volume}")];
+    Some(Compiled::locking(Action::Promote(Promote { volume, at }), locks))
 }
 
 /// Makes a volume's image primary again.

@@ -37,11 +37,8 @@ pub(super) static VERB: Verb = Verb {
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let fault = state.restores(step.arguments, step.at)?;
-    Some(Compiled {
-        locks: vec![format!("backend {}", state.target().backend)],
-        action: Action::Restore(Restore { fault }),
-        undo: None,
-    })
+    let locks = vec![format!("backend {}", state.target().backend)];
+    Some(Compiled::locking(Action::Restore(Restore { fault }), locks))
 }
 
 /// Mends what was broken on purpose.

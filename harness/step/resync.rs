@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb, image_at};
 use super::{Action, ExpectReplicated};
 use crate::document::{Field, Record, Shape};
 use crate::failover::resync;
@@ -44,14 +44,9 @@ pub(super) static VERB: Verb = Verb {
 };
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let volume = state.volume(step.arguments, "volume");
     let guest = state.server(step.arguments, "guest");
-    let at = state.site(step.arguments, "at");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-        state.needs_living(site, step.at);
-    }
-    let (volume, guest, (at, at_at)) = (volume?, guest?, at?);
+    let (volume, at, at_at) = image_at(state, step)?;
+    let guest = guest?;
     state.needs_inactive(at, &at_at);
     state.needs_current(&Disk::Volume(volume.clone()), step.at);
     let directory = state.directory_of(&volume, &guest, step.at)?;
@@ -61,16 +56,13 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         to: at,
         directory,
     };
-    Some(Compiled {
-        locks: vec![format!("image of volume {volume}"), format!("server {guest}")],
-        action: Action::Resync(Resync {
+    let locks = vec![format!("image of volume {volume}"), format!("server {guest}")];
+    Some(Compiled::locking(Action::Resync(Resync {
             volume,
             guest,
             at,
             marker,
-        }),
-        undo: None,
-    })
+        }), locks))
 }
 
 /// Makes a site's copy of a volume anew.

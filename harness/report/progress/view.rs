@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::counted::counted;
 use crate::event::{Event, EventKind};
 use crate::report::document::Outcome;
 use crate::report::printable;
@@ -240,9 +241,8 @@ impl View {
             }));
         }
         for (chain, (resources, wait)) in &self.cleaning {
-            let noun = if *resources == 1 { "thing" } else { "things" };
             let of = chain.as_ref().map(|chain| format!(" of {chain}")).unwrap_or_default();
-            lines.push(plain(format!("> clean-up of {resources} {noun}{of}")));
+            lines.push(plain(format!("> clean-up of {}{of}", counted(*resources, "resource"))));
             lines.extend(wait.iter().flat_map(Wait::lines));
         }
         lines
