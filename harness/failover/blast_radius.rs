@@ -69,6 +69,23 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
         .collect())
 }
 
+/// Refuses what may harm foreign volumes on purpose: `--accept-blast-radius` does not allow that.
+///
+/// # Errors
+/// The backend holds foreign volumes, or as [`foreign`].
+pub async fn require_no_foreign(context: &Context, harm: &str, help: &str) -> Result<(), Failure> {
+    match foreign(context).await?.len() {
+        0 => Ok(()),
+        count => Err(Failure::cloud(format!(
+            "{} holds {}, which {harm}",
+            context.backend,
+            counted(count, "foreign volume")
+        ))
+        .detail("expected", "a backend with no volumes but those of this run")
+        .help(help)),
+    }
+}
+
 /// Refuses when a failover would move volumes that this run did not make, unless the target says `shared: true` and the user
 /// accepted exactly so many: `failover-host` moves every volume of a backend, and of its whole cluster, and those that are not
 /// replicated go to `error` and stay there. The number must be given, so an operator accepts only what was shown. Volumes

@@ -180,8 +180,9 @@ fn failure(backend: &str, broken: &[(Volume, Damage)], is_back: bool) -> Failure
     let errors = broken.iter().any(|(_, damage)| *damage != Damage::Elsewhere);
     let state = if errors { "left in error" } else { "on the wrong site" };
     let failure = Failure::expectation(format!(
-        "{backend} is {place}, and {} healthy before {} {state}",
+        "{backend} is {place}, and {} {} healthy before {} {state}",
         counted(broken.len(), "foreign volume"),
+        by_count(broken.len(), "that was", "that were"),
         by_count(broken.len(), "is", "are")
     ));
     let failure = broken.iter().take(LISTED).fold(failure, |failure, (volume, _)| {

@@ -53,15 +53,8 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
 
 /// What may lose data on purpose is for a backend that holds nothing of others.
 async fn require_no_others(context: &Context) -> Result<(), Failure> {
-    match blast_radius::foreign(context).await?.len() {
-        0 => Ok(()),
-        others => Err(Failure::cloud(format!(
-            "{} holds {others} volumes of others, which could lose data",
-            context.backend
-        ))
-        .detail("expected", "a backend with no volumes but those of this run")
-        .help("nothing was sent: --accept-blast-radius does not allow this")),
-    }
+    let help = "nothing was sent: --accept-blast-radius does not allow this";
+    blast_radius::require_no_foreign(context, "could lose data", help).await
 }
 
 /// Fails the backend over to a site: looks before the leap, sends the request exactly once for all scenarios that meet

@@ -1,6 +1,6 @@
 //! What stands between a file's content and its reader: it is no lost data.
 
-use crate::counted::counted;
+use crate::counted::{by_count, counted};
 
 /// How a content that was read differs from what was written only by what something wrote along with it; `None` if it
 /// differs otherwise. Says nothing of what the file holds: who asks must know that the file's digest is another than that
@@ -16,8 +16,8 @@ pub(crate) fn noise(written: &[u8], seen: &[u8]) -> Option<String> {
     let start = find(seen, written)?;
     let (before, after) = (start, seen.len() - start - written.len());
     Some(match (before, after) {
-        (0, after) => format!("{} after its content", counted(after, "byte")),
-        (before, 0) => format!("{} before its content", counted(before, "byte")),
+        (0, after) => format!("{} {} its content", counted(after, "byte"), by_count(after, "follows", "follow")),
+        (before, 0) => format!("{} {} its content", counted(before, "byte"), by_count(before, "precedes", "precede")),
         (before, after) => format!("{} before its content, and {after} after it", counted(before, "byte")),
     })
 }
@@ -54,9 +54,9 @@ mod tests {
         .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         its line ends are CR LF, as in a terminal
-        8 bytes before its content
-        1 byte after its content
-        8 bytes after its content
+        8 bytes precede its content
+        1 byte follows its content
+        8 bytes follow its content
         3 bytes before its content, and 3 after it
         none
         none

@@ -347,8 +347,8 @@ impl ShellError {
                  those with SHA-1, which are refused"
             }
             ShellError::HostKeyChanged { .. } => {
-                "another machine answers at this address, or this one was installed anew; nothing was sent to it. Look \
-                 at the machine's console for its host keys"
+                "another machine answers at this address, or this one was reinstalled; nothing was sent to it. Check \
+                 the machine's console for its host keys"
             }
             ShellError::HostKeyNotTrusted {
                 why: NotTrusted::Unknown(_),

@@ -293,9 +293,8 @@ impl ExpectWorkload {
                 Loss::Within(limit) => format!("at most what was acknowledged in {:.1} s may be", limit.as_secs_f64()),
             };
             Failure::expectation(format!(
-                "{} on {on} {} lost, from the last {:.1} s; {allowed}",
+                "{} lost on {on}, from the last {:.1} s; {allowed}",
                 counted(findings.lost, "acknowledged record"),
-                by_count(findings.lost, "is", "are"),
                 seconds(lost)
             ))
             .caused_by(Cause::RpoMissed)
