@@ -26,9 +26,15 @@ mod tests {
     #[test]
     fn one_is_singular_and_all_else_is_plural() {
         let said = |noun| [0_usize, 1, 2].map(|number| counted(number, noun));
-        assert_eq!(said("foreign volume"), ["0 foreign volumes", "1 foreign volume", "2 foreign volumes"]);
+        assert_eq!(
+            said("foreign volume"),
+            ["0 foreign volumes", "1 foreign volume", "2 foreign volumes"]
+        );
         assert_eq!(said("entry"), ["0 entries", "1 entry", "2 entries"]);
         assert_eq!(said("day"), ["0 days", "1 day", "2 days"]);
-        assert_eq!([0_u64, 1, 2].map(|number| by_count(number, "is", "are")), ["are", "is", "are"]);
+        assert_eq!(
+            [0_u64, 1, 2].map(|number| by_count(number, "is", "are")),
+            ["are", "is", "are"]
+        );
     }
 }

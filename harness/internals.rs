@@ -32,7 +32,9 @@ pub use crate::shell::{Command, CommandObserver, CommandRecord, Output, quote};
 
 /// YAML documents in which every node knows its place.
 pub mod document {
-    pub use crate::document::{DiskFiles, Field, Fields, Files, Node, Record, Shape, Value, check, decode, parse_whole};
+    pub use crate::document::{
+        DiskFiles, Field, Fields, Files, Node, Record, Shape, Value, check, decode, parse_whole,
+    };
 }
 
 /// Setting up mirroring.

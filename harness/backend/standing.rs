@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use crate::counted::counted;
 use crate::cloud::{BackendHost, FAILBACK_ID, Service};
+use crate::counted::counted;
 
 /// The site that a backend says it runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]

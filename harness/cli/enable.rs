@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::on_target::on_target;
 use super::{ColorChoice, exit_code};
-use crate::counted::counted;
 use crate::cloud::{Cloud, Unobserved};
+use crate::counted::counted;
 use crate::enable::{
     EnabledSite, Enabler, Told, make_peers, make_volume_types, mirror_pools, run_daemons, section, verify_pools,
     write_config,
@@ -119,10 +119,7 @@ async fn configure(target: &Target, cloud: &Cloud, file: Option<&Path>, dry_run:
 fn end(enabler: &Enabler<'_>, config_left: bool) -> u8 {
     let commands = counted(enabler.changes(), "command");
     let (text, code) = if enabler.is_dry() {
-        (
-            format!("{commands} would run; nothing was changed"),
-            exit_code::PASS,
-        )
+        (format!("{commands} would run; nothing was changed"), exit_code::PASS)
     } else if enabler.left() > 0 {
         (
             format!("{commands} ran; see what is LEFT to do by hand"),

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::certify::not_believed;
 use super::failure_text::refuse;
 use super::{ColorChoice, exit_code};
-use crate::counted::counted;
 use crate::bounded_file;
 use crate::certificate::{Believed, PublicKey, Trust, VERSION, verify as verified};
+use crate::counted::counted;
 use crate::failure::{Failure, FailureKind};
 
 #[derive(Debug, clap::Args)]

@@ -275,7 +275,10 @@ impl LogError {
         let cause = match &self.cause {
             LogErrorCause::Literal(error) => format!("the dict is not a Python literal: {error}"),
             LogErrorCause::NoDict => "the value there is a set and not a dict".to_owned(),
-            LogErrorCause::Cut => format!("the line is cut after {}: its dict has no end", counted(self.length, "byte")),
+            LogErrorCause::Cut => format!(
+                "the line is cut after {}: its dict has no end",
+                counted(self.length, "byte")
+            ),
         };
         // The line is not shown: it may hold a keyring, which Cinder does not mask.
         vec![

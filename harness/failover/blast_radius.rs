@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::unseen;
-use crate::counted::{by_count, counted};
 use crate::backend::{ActiveActive, Counted, Here, Judgement, Radius, Why, judge, moves, words};
 use crate::cloud::{ApiError, Volume};
+use crate::counted::{by_count, counted};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;

@@ -1,8 +1,8 @@
 //! Checks the foreign volumes that a failover moves, where the target allows that.
 
 use super::blast_radius;
-use crate::counted::{by_count, counted};
 use crate::cloud::{BackendHost, Volume};
+use crate::counted::{by_count, counted};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
@@ -154,10 +154,7 @@ fn words(backend: &str, broken: &[(Volume, Damage)]) -> String {
             Damage::NotReplicated,
             "in error now, because not replicated; a failback does not change that",
         ),
-        (
-            Damage::Elsewhere,
-            "on the wrong site: not moved with the backend",
-        ),
+        (Damage::Elsewhere, "on the wrong site: not moved with the backend"),
     ] {
         let count = broken.iter().filter(|(_, of)| *of == damage).count();
         if count > 0 {

@@ -13,8 +13,8 @@ use super::{
     arrival, blast_radius, explain, foreign_volumes, mirror, prepare_storage, promise, request, undecided,
     unreachable_site,
 };
-use crate::counted::counted;
 use crate::backend::{Judgement, Standing};
+use crate::counted::counted;
 use crate::drivers::TargetsInStats;
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};

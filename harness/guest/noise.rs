@@ -16,8 +16,16 @@ pub(crate) fn noise(written: &[u8], seen: &[u8]) -> Option<String> {
     let start = find(seen, written)?;
     let (before, after) = (start, seen.len() - start - written.len());
     Some(match (before, after) {
-        (0, after) => format!("{} {} its content", counted(after, "byte"), by_count(after, "follows", "follow")),
-        (before, 0) => format!("{} {} its content", counted(before, "byte"), by_count(before, "precedes", "precede")),
+        (0, after) => format!(
+            "{} {} its content",
+            counted(after, "byte"),
+            by_count(after, "follows", "follow")
+        ),
+        (before, 0) => format!(
+            "{} {} its content",
+            counted(before, "byte"),
+            by_count(before, "precedes", "precede")
+        ),
         (before, after) => format!("{} before its content, and {after} after it", counted(before, "byte")),
     })
 }

@@ -5,8 +5,8 @@ use super::cloud::CloudSeen;
 use super::controller::ControllerSeen;
 use super::machine::Machine;
 use super::yaml::{Block, Value, flow, scalar};
-use crate::counted::counted;
 use crate::cloud::VolumeType;
+use crate::counted::counted;
 use crate::drivers::{DriverProfile, WithoutPreparation};
 use crate::targets::LogSource;
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{CHECKS, Facts, Finding, Group, Status};
-use crate::counted::counted;
 use crate::cloud::BackendHost;
+use crate::counted::counted;
 
 /// What all findings come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::counted::{by_count, counted};
 use crate::connection::FieldChange;
+use crate::counted::{by_count, counted};
 use crate::event::{
     BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, WorkloadFindings, plain,
 };
@@ -263,7 +263,10 @@ fn short(digest: &str) -> String {
 fn witness_line(witness: &SecondWitness) -> String {
     match witness {
         SecondWitness::Storage { site, writes } => {
-            format!("{site} held all {} when the backend arrived", counted(*writes, "synced write"))
+            format!(
+                "{site} held all {} when the backend arrived",
+                counted(*writes, "synced write")
+            )
         }
         SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
     }

@@ -199,7 +199,9 @@ impl Context {
         };
         let glance = |listed: Option<&Volume>| listed.and_then(&glance);
         let id = id.as_str();
-        waiter.wait(&self.recorder, patience, awaited, id, list, glance, poll).await
+        waiter
+            .wait(&self.recorder, patience, awaited, id, list, glance, poll)
+            .await
     }
 
     /// The same for a server.
@@ -223,7 +225,9 @@ impl Context {
         };
         let glance = |listed: Option<&Server>| listed.and_then(&glance);
         let id = id.as_str();
-        waiter.wait(&self.recorder, patience, awaited, id, list, glance, poll).await
+        waiter
+            .wait(&self.recorder, patience, awaited, id, list, glance, poll)
+            .await
     }
 
     /// The same for the mirror of an image of the run's pool, by what a site's `rbd mirror pool status --verbose` says of all its

@@ -43,9 +43,9 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     }
     let pool = needs_both_sites(state, step)?;
     Some(Compiled::looking(Action::ExpectPoolMirrored(ExpectPoolMirrored {
-            pool,
-            snapshot: snapshot.map(|snapshot| snapshot.value),
-        })))
+        pool,
+        snapshot: snapshot.map(|snapshot| snapshot.value),
+    })))
 }
 
 /// Asks both sites for the mirroring of the pool.

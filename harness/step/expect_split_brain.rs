@@ -54,7 +54,11 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         "two-primaries" => SplitBrain::TwoPrimaries,
         _ => SplitBrain::Error,
     };
-    Some(Compiled::looking(Action::ExpectSplitBrain(ExpectSplitBrain { volume, at, shows })))
+    Some(Compiled::looking(Action::ExpectSplitBrain(ExpectSplitBrain {
+        volume,
+        at,
+        shows,
+    })))
 }
 
 /// Both copies went ways of their own.

@@ -131,7 +131,8 @@ impl Act for Lose {
     /// # Errors
     /// The backend holds foreign volumes, which would suffer; or as [`faults::make`].
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        let help = "nothing was broken: drill outages on a backend of their own; --accept-blast-radius does not allow them";
+        let help =
+            "nothing was broken: drill outages on a backend of their own; --accept-blast-radius does not allow them";
         blast_radius::require_no_foreign(context, "would lose their storage, too", help).await?;
         faults::make(context, self.fault).await
     }

@@ -57,12 +57,15 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         directory,
     };
     let locks = vec![format!("image of volume {volume}"), format!("server {guest}")];
-    Some(Compiled::locking(Action::Resync(Resync {
+    Some(Compiled::locking(
+        Action::Resync(Resync {
             volume,
             guest,
             at,
             marker,
-        }), locks))
+        }),
+        locks,
+    ))
 }
 
 /// Makes a site's copy of a volume anew.

@@ -29,7 +29,10 @@ pub(super) static VERB: Verb = Verb {
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let pool = needs_both_sites(state, step)?;
     let locks = vec![format!("mirroring of pool {pool}")];
-    Some(Compiled::locking(Action::RunMirrorDaemons(RunMirrorDaemons { pool }), locks))
+    Some(Compiled::locking(
+        Action::RunMirrorDaemons(RunMirrorDaemons { pool }),
+        locks,
+    ))
 }
 
 /// Rbd-mirror runs on both sites.

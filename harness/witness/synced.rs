@@ -197,6 +197,9 @@ fn told_by_storage(failure: Failure, sync_log: &SyncLog, held: &[Held], site: &s
         .unwrap_or_default();
     failure.detail(
         "the storage",
-        format!("{site} held the bytes of {whole} of {} when the backend arrived{lacks}", counted(asked, "write")),
+        format!(
+            "{site} held the bytes of {whole} of {} when the backend arrived{lacks}",
+            counted(asked, "write")
+        ),
     )
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use simcloud::{FLOWS, Saboteur};
 
 use super::trials::{Options, control, table};
-use crate::counted::counted;
 use crate::cli::exit_code;
+use crate::counted::counted;
 use crate::report::saboteurs::{saboteur_list, saboteur_table};
 
 #[derive(Clone, Debug, clap::Args)]

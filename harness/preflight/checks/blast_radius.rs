@@ -1,8 +1,8 @@
 //! Which volumes would a failover move, and which would it ruin?
 
 use super::super::{At, Check, Facts, Finding, Fix, Group};
-use crate::counted::{by_count, counted};
 use crate::cloud::{Replication, Volume};
+use crate::counted::{by_count, counted};
 
 /// How many volumes are listed before they are only counted.
 const LISTED: usize = 20;
@@ -47,9 +47,7 @@ fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Fi
     let backend = &facts.expected.backend;
     let volumes = counted(all, "volume");
     let set = |number: usize| {
-        format!(
-            "a failover would set {number} of {volumes} on {backend} to error for good: they are not replicated"
-        )
+        format!("a failover would set {number} of {volumes} on {backend} to error for good: they are not replicated")
     };
     let words = match (not.len(), unknown.len()) {
         (not, 0) => set(not),
@@ -58,7 +56,11 @@ fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Fi
              them, and the driver may leave them in error",
             by_count(unknown, "is", "are")
         ),
-        (not, unknown) => format!("{}; {unknown} more {} not known to be", set(not), by_count(unknown, "is", "are")),
+        (not, unknown) => format!(
+            "{}; {unknown} more {} not known to be",
+            set(not),
+            by_count(unknown, "is", "are")
+        ),
     };
     let ruined: Vec<&Volume> = not.iter().chain(unknown).copied().collect();
     listed(Finding::problem(words), facts, &ruined)
@@ -112,7 +114,10 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
         ),
     };
     if !in_flight.is_empty() {
-        words.push_str(&format!("; {} may come to it by then", counted(in_flight.len(), "volume")));
+        words.push_str(&format!(
+            "; {} may come to it by then",
+            counted(in_flight.len(), "volume")
+        ));
     }
     if !unseen.is_empty() {
         words.push_str(&format!(

@@ -2,9 +2,9 @@
 
 use super::super::{Asked, Check, Facts, Finding, Fix, Group};
 use super::storage::{no_answer, not_rbd, rbd};
-use crate::counted::counted;
 use crate::backend::PrimaryAt;
 use crate::cloud::Volume;
+use crate::counted::counted;
 use crate::names::SiteName;
 use crate::site::{MirrorStatus, Mirroring, RbdInfo, Replay};
 

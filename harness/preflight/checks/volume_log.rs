@@ -1,8 +1,8 @@
 //! Can the cinder-volume log be read, and is it at debug level?
 
 use super::super::{Asked, At, Check, Facts, Finding, Fix, Group, LogTail, Unasked};
-use crate::counted::{by_count, counted};
 use crate::connection::CONNECTION_LINE;
+use crate::counted::{by_count, counted};
 
 pub(super) static CHECK: Check = Check {
     name: "volume-log",

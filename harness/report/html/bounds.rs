@@ -138,7 +138,11 @@ fn shorten(text: &mut Value, most: usize) {
         while !text.is_char_boundary(from) {
             from += 1;
         }
-        *text = format!("… (the file has {} before this)\n{}", counted(from, "byte"), &text[from..]);
+        *text = format!(
+            "… (the file has {} before this)\n{}",
+            counted(from, "byte"),
+            &text[from..]
+        );
     }
 }
 

@@ -172,7 +172,9 @@ impl Lines {
                 milliseconds,
             } => self.test(scenario, verdict, *milliseconds),
             EventKind::RunFinished { .. } => vec![String::new()],
-            EventKind::RecoveryStarted { leftovers, .. } => vec![format!("recovering {}", counted(*leftovers, "resource"))],
+            EventKind::RecoveryStarted { leftovers, .. } => {
+                vec![format!("recovering {}", counted(*leftovers, "resource"))]
+            }
             EventKind::PrepareStarted { .. }
             | EventKind::CleanupStarted { .. }
             | EventKind::StandIn { .. }
