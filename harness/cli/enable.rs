@@ -92,7 +92,7 @@ async fn configure(target: &Target, cloud: &Cloud, file: Option<&Path>, dry_run:
                 print(Told::Already(format!("{} has all of it", file.display())));
             } else {
                 let kept = match written.backup {
-                    Some(backup) => format!("; as it was it is in {}", backup.display()),
+                    Some(backup) => format!("; the old file is {}", backup.display()),
                     None => String::new(),
                 };
                 print(Told::Already(format!(

@@ -364,7 +364,7 @@ impl Reader {
                 self.add(
                     Diagnostic::error("contradiction", format!("`{field}` is in `{key}` and not in `site`"))
                         .at(&here, "")
-                        .help("only a field that names the site is compared, so that only of such a field it matters"),
+                        .help("it matters only for a field that names the site, because no other is compared"),
                 );
             }
         }

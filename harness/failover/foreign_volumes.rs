@@ -46,7 +46,7 @@ pub async fn require_intact(context: &mut Context, is_failback: bool) -> Result<
         return judge(context, &broken);
     }
     context.notice(format!(
-        "{}; the scenario goes on, and fails at its end",
+        "{}; the scenario continues, and fails at its end",
         words(&context.backend.to_string(), &broken)
     ));
     Ok(())

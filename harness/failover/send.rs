@@ -36,8 +36,8 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
         Because::Planned => mirror::require_replaying(context, movement.to).await,
         Because::SiteLost => {
             context.notice(format!(
-                "{left} is lost, so that nobody can say whether {there} has all that was written there: what it had not sent is \
-                 lost with it, and how much that is shows in the data"
+                "{left} is lost, so it is not known whether {there} has all that was written there: what {left} had not sent \
+                 is lost with it, and the data will show how much"
             ));
             Ok(())
         }

@@ -27,7 +27,7 @@ pub(super) static VERB: Verb = Verb {
          first half of a resync.",
     ),
     checks: false,
-    change: Some("the volume's image at that site: it is primary no more"),
+    change: Some("the volume's image at that site: it is no longer primary"),
     budget: BudgetName::Command,
     judges: Judges::Images,
     compile,

@@ -25,11 +25,12 @@ pub(super) static VERB: Verb = Verb {
                     Shape::Word(&[
                         Word {
                             word: "two-primaries",
-                            text: "Both sites say that they are primary, and neither speaks of a split-brain: as a lost site comes back.",
+                            text: "Both sites say that they are primary, and neither reports split-brain: how a lost site \
+                                   comes back.",
                         },
                         Word {
                             word: "error",
-                            text: "The site says `up+error` and split-brain: as it does some time after its demotion.",
+                            text: "The site says `up+error` and split-brain: some time after its demotion.",
                         },
                     ]),
                     "How it shows.",
@@ -37,7 +38,7 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Waits until the two copies of a volume are seen to have gone ways of their own.",
+        "Waits until the two copies of a volume are seen to have diverged.",
     ),
     checks: true,
     change: None,

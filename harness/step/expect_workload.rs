@@ -363,8 +363,9 @@ const NO_PREFIX: &str = "a mirror that replays a journal in order can lose the e
                          and look which of them was promoted";
 
 /// What it means that a guest has what the storage had not.
-const MADE_UP: &str = "the failover lost them, and the guest answers from its memory or has written them anew: what a database lost so \
-                       is lost. Look at the image itself: `rbd export … - | grep -a cinder-drill-record` at the site";
+const MADE_UP: &str = "the failover lost them, and the guest answers from its memory or has written them again: what a \
+                       database loses this way is lost. Look at the image itself: `rbd export … - | grep -a \
+                       cinder-drill-record` at the site";
 
 /// The numbers of the records that are whole and in their place.
 fn whole_records(origin: &Origin, bytes: &[u8], sent: usize) -> Vec<usize> {

@@ -34,12 +34,12 @@ pub(super) static VERB: Verb = Verb {
                         },
                         Word {
                             word: "unready",
-                            text: "It is sent whatever the mirrors are like, to see what becomes of it: it may lose data, and is \
-                                   only for a backend that holds nothing of others.",
+                            text: "It is sent whatever the mirrors say, to see what happens: it may lose data, so the \
+                                   backend must hold no foreign volumes.",
                         },
                     ]),
                     "replaying",
-                    "What the mirrors must be like before it is sent.",
+                    "What the mirrors must say before it is sent.",
                 ),
             ],
             one_of: &[],
@@ -98,7 +98,7 @@ impl Act for Failback {
             None => format!("the {} site", self.to),
         };
         let mirrors = match self.because {
-            Because::Unready => ", whatever its mirrors are like",
+            Because::Unready => ", whatever its mirrors say",
             _ => "",
         };
         format!("fail back {} to {primary}{mirrors}", self.backend)

@@ -17,7 +17,7 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "mirror-pool",
         Shape::Record(&NOTHING),
-        "Mirrors the pool in mode image on both sites (`rbd mirror pool enable POOL image`), where it is not.",
+        "Mirrors the pool in mode image on both sites (`rbd mirror pool enable POOL image`), if it is not mirrored yet.",
     ),
     checks: false,
     change: Some("the sites: the mirroring of a pool that was not mirrored, which stays"),

@@ -17,7 +17,7 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "peer-sites",
         Shape::Record(&NOTHING),
-        "Makes each site the other one's peer with a bootstrap token, which is kept nowhere, where they are not.",
+        "Makes each site the other one's peer with a bootstrap token that is stored nowhere; peers stay as they are.",
     ),
     checks: false,
     change: Some("the sites: peers that were not there, and that stay"),

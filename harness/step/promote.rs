@@ -27,8 +27,8 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Makes the image of a volume primary again that is primary nowhere, after a failover that ended in its middle (`rbd mirror \
-         image promote`, without force). An image that is primary anywhere is not touched.",
+        "Makes an image that is primary nowhere primary again, after a failover that was cut short (`rbd mirror image \
+         promote`, without force). An image that is primary anywhere is not touched.",
     ),
     checks: true,
     change: Some("the volume's image at that site: it is primary"),

@@ -26,18 +26,18 @@ pub(super) static VERB: Verb = Verb {
                 Field::required(
                     "at",
                     Shape::Word(&SITES),
-                    "The site whose copy is thrown away: not the one that guests write to.",
+                    "The site whose copy is discarded: not the one that guests write to.",
                 ),
                 GUEST,
             ],
             one_of: &[],
         }),
-        "Brings back the copy of a site that was lost: demotes it if it is primary, waits until the site says split-brain, resyncs \
-         it, and waits until it really replays: the image is there anew, the site says up+replaying, and a marker that the guest \
-         writes arrives.",
+        "Brings back the copy of a site that was lost: demotes it if it is primary, waits until the site says split-brain, \
+         resyncs it, and waits until it really replays: the image is there again, the site says up+replaying, and a marker \
+         that the guest writes arrives.",
     ),
     checks: true,
-    change: Some("the volume's image at that site: it is thrown away and made anew; and a marker file in the guest"),
+    change: Some("the volume's image at that site: it is discarded and copied again; and a marker file in the guest"),
     budget: BudgetName::Replication,
     judges: Judges::Images,
     compile,
@@ -86,7 +86,7 @@ pub struct Resync {
 impl Act for Resync {
     fn describe(&self) -> String {
         format!(
-            "make the copy of volume {} at the {} site anew: demote, resync, until a marker of {} arrives",
+            "copy volume {} to the {} site again: demote, resync, until a marker of {} arrives",
             self.volume, self.at, self.guest
         )
     }

@@ -17,7 +17,7 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "run-mirror-daemons",
         Shape::Record(&NOTHING),
-        "Lets rbd-mirror run on both sites (`ceph orch apply rbd-mirror`), where it does not.",
+        "Starts rbd-mirror on both sites (`ceph orch apply rbd-mirror`), if it does not run yet.",
     ),
     checks: false,
     change: Some("the sites: rbd-mirror daemons that were not there, and that stay"),

@@ -106,11 +106,12 @@ impl SyncLog {
             return Some(
                 failure
                     .help(
-                        "the guest answers from memory, or something in it wrote the lost data again; what it reads is no \
-                         proof. Compare with `rbd export … - | grep -a cinder-drill` at the site",
+                        "the guest answers from memory, or something in it wrote the lost data again; what it reads proves \
+                         nothing. Compare with `rbd export … - | grep -a cinder-drill` at the site",
                     )
                     .elsewhere(
-                        "the guest answers from memory, or something in it wrote the lost data again; what it reads is no proof",
+                        "the guest answers from memory, or something in it wrote the lost data again; what it reads proves \
+                         nothing",
                     ),
             );
         }

@@ -13,7 +13,7 @@ use super::{
     StorageHook, Target, TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::cloud::{BackendHost, FAILBACK_ID};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
 use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, FailbackBy, Moves, NoProfile};
 use crate::embedded::{self, ABSENT, Misconfiguration};

@@ -171,7 +171,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::VolumeServiceRestarted => {
             vec!["cinder-volume was restarted in the middle", "primary on neither site"]
         }
-        Saboteur::OutageWithoutEffect => vec!["a fault that was to be made is not seen", "site-a answers"],
+        Saboteur::OutageWithoutEffect => vec!["the fault is not in effect", "site-a answers"],
         Saboteur::ResyncIgnored => vec!["is in split-brain", "was flagged for a resync"],
         Saboteur::OldPrimaryWins => vec!["while-away is missing", "was written out of order"],
         Saboteur::LogRotated

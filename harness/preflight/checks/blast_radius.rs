@@ -47,7 +47,7 @@ fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Fi
     let backend = &facts.expected.backend;
     let volumes = counted(all, "volume");
     let set = |number: usize| {
-        format!("a failover would set {number} of {volumes} on {backend} to error for good: they are not replicated")
+        format!("a failover would set {number} of {volumes} on {backend} to error permanently: they are not replicated")
     };
     let words = match (not.len(), unknown.len()) {
         (not, 0) => set(not),

@@ -160,8 +160,8 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
             ))
             .and("Cinder's RBD driver mirrors in journal mode only, and made no image of another mode")
             .fix(Fix::Do(format!(
-                "mirror it in journal mode, if that was not on purpose (disable its mirroring on {here}, then enable it with mode \
-                 journal: {there} copies it anew)"
+                "mirror it in journal mode, if that was not on purpose (disable its mirroring on {here}, then enable it with \
+                 mode journal: {there} copies it again)"
             ))),
         );
     }
