@@ -1,7 +1,6 @@
 //! `failback`: Cinder fails the backend back (`failover-host --backend_id default`).
 
-use crate::cloud::{BackendHost, FAILBACK_ID};
-use crate::drivers::FailbackBy;
+use crate::cloud::BackendHost;
 use crate::failover::fail_over;
 use crate::failure::Failure;
 use crate::session::{Because, Context, Judges, Movement};
@@ -58,15 +57,10 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (to, to_at) = state.site(step.arguments, "to")?;
     state.fails_back(to, step.at, &to_at);
     let target = state.target();
-    let secondary = target.sites.secondary.as_ref();
-    let backend_id = match target.driver.profile.fails_back_by() {
-        FailbackBy::Again => secondary.and_then(|site| site.backend_id.clone()),
-        FailbackBy::Default | FailbackBy::Never => Some(FAILBACK_ID.to_owned()),
-    };
     let failback = Failback {
         backend: target.backend.clone(),
         to,
-        backend_id,
+        backend_id: target.failback_id(),
         because: match step.arguments.text("mirrors") {
             Some(word) if word.value == "unready" => Because::Unready,
             _ => Because::Planned,

@@ -64,7 +64,7 @@ fn judge(facts: &Facts) -> Finding {
 fn all_well(facts: &Facts, leading: SiteName, replicated: &[&Volume]) -> Finding {
     let following = facts.site_name(leading.other());
     let finding = Finding::ok(format!(
-        "{following} replays the images of all {}",
+        "{following} replays every image ({})",
         counted(replicated.len(), "replicated volume")
     ));
     let status = facts.site(leading.other()).status.as_ref().ok();
