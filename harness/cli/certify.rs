@@ -157,7 +157,7 @@ fn run(arguments: &Arguments, target: &Path, folder: &Path, color: ColorChoice) 
     let drill = Drill::new(files)
         .target(target)
         .runs(folder.join("runs"))
-        .on_event(Progress::new(stderr().is_terminal(), color.colors(&stderr())))
+        .on_event(Progress::of_stoppable(stderr().is_terminal(), color.colors(&stderr())))
         .stop_on_signals();
     let checked = match drill.check() {
         Ok(checked) => checked,

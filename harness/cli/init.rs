@@ -249,7 +249,7 @@ fn learn_from(target: &Path, arguments: &Arguments, color: ColorChoice) -> u8 {
         return refuse(&failure, color);
     }
     let runs = arguments.runs.clone().unwrap_or_else(|| RUNS.into());
-    let progress = Progress::new(std::io::IsTerminal::is_terminal(&stderr()), color.colors(&stderr()));
+    let progress = Progress::of_stoppable(std::io::IsTerminal::is_terminal(&stderr()), color.colors(&stderr()));
     let learnt = learn(
         target,
         |drill| {

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     };
     let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
     let is_shard = selection.shard().is_some();
-    let progress = Progress::new(stderr().is_terminal(), color.colors(&stderr()));
+    let progress = Progress::of_stoppable(stderr().is_terminal(), color.colors(&stderr()));
     let on_failure = arguments.on_failure.with(progress.pauses());
     let report = arguments.report.clone();
     let inputs = Inputs::new(&arguments.files, arguments.target.as_deref()).selecting(selection);

@@ -172,6 +172,7 @@ impl EventKind {
             | EventKind::StepStarted { scenario, .. }
             | EventKind::ConnectionSeen { scenario, .. }
             | EventKind::FileSeen { scenario, .. }
+            | EventKind::WaitsForOthers { scenario, .. }
             | EventKind::WorkloadStarted { scenario, .. }
             | EventKind::WorkloadSeen { scenario, .. }
             | EventKind::WorkloadJudged { scenario, .. }
@@ -201,6 +202,25 @@ pub enum EventKind {
         backend: String,
         /// The scenarios whose verdicts were asked for, in the order in which they run.
         scenarios: Vec<String>,
+    },
+    /// Chains begin to run side by side that meet at each movement of the backend. A chain that meets nobody has no such line.
+    GroupStarted {
+        /// The chains: each the name of its last scenario. Of those that have come to a movement the first one asks for it.
+        chains: Vec<String>,
+    },
+    /// A scenario has come to a movement of the backend, and waits until all chains of its group have.
+    WaitsForOthers {
+        /// The scenario.
+        scenario: String,
+        /// The step's index.
+        step: usize,
+    },
+    /// A chain of a group is over, and its own things are removed: none waits for it any more.
+    ChainFinished {},
+    /// Somebody asked the run to stop: it ends what is on its way, and cleans up.
+    StopRequested {
+        /// By which signal, for example `SIGINT` for Ctrl-C.
+        signal: String,
     },
     /// A scenario begins.
     ScenarioStarted {

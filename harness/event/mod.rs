@@ -24,7 +24,7 @@ pub(crate) use position::Position;
 pub(crate) use proof::plain;
 pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence};
 pub use recorder::Listener;
-pub(crate) use recorder::{Recorder, Resumed};
+pub(crate) use recorder::{Recorder, Resumed, STOPPING};
 pub use recovery::{MoveKind, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until};
 pub(crate) use recovery::{Recoveries, recovery_statistics, seconds};
 pub use runs::{RecordedRun, RunRecord};

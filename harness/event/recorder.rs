@@ -30,7 +30,16 @@ const ASKED: Duration = Duration::from_millis(100);
 pub trait Listener: Send {
     /// Called for every event, in order, after it is in the journal. Must not block for long: the run waits for it.
     fn event(&mut self, event: &Event);
+
+    /// Whether it shows a person what happens, so that nobody else has to say it.
+    fn tells_people(&self) -> bool {
+        false
+    }
 }
+
+/// What a person reads who has asked a run to stop.
+pub const STOPPING: &str =
+    "stopping and cleaning up; press Ctrl-C again to stop at once and leave the created resources";
 
 /// The journal cannot be written, so nothing may be changed any more.
 #[derive(Debug, thiserror::Error)]

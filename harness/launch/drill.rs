@@ -325,6 +325,7 @@ impl Checked {
             .runs
             .as_deref()
             .map(|runs| RecordedRun::journal_of(runs, run.as_str()));
+        let is_told = drill.listeners.iter().any(|listener| listener.tells_people());
         let recorder = match &journal {
             None => Recorder::without_journal(drill.listeners),
             Some(journal) => Recorder::to_journal(journal, drill.listeners).map_err(Failure::from)?,
@@ -347,11 +348,16 @@ impl Checked {
         let (interrupter, interrupt) = (drill.interrupter, drill.interrupt);
         let listening = drill.signals.map(|last_words| {
             let (interrupter, journal) = (interrupter.clone(), journal.clone().unwrap_or_default());
-            tokio::spawn(async move { stop_on_signals(interrupter, &journal, recover, last_words).await })
+            let recorder = recorder.clone();
+            tokio::spawn(async move {
+                stop_on_signals(interrupter, &recorder, is_told, &journal, recover, last_words).await;
+            })
         });
         let result = run::drill(run.clone(), Arc::new(target), &chains, &recorder, &interrupt, options).await;
         if let Some(listening) = listening {
             listening.abort();
+            // The journal counts as being written as long as it holds a recorder.
+            let _ = listening.await;
         }
         Ok(Launched {
             run,

@@ -35,6 +35,8 @@ pub(super) const KEPT: Because = "what a scenario made before it is kept: see wh
 pub(super) struct FailoverGroup<'a> {
     /// Where they wait for one another.
     pub barrier: Barrier,
+    /// Whether there are several.
+    pub meets: bool,
     /// How many work at the same time.
     pub workers: Semaphore,
     /// Held by a chain that asks the user: one question at a time.
@@ -100,6 +102,9 @@ impl<'a> ChainRun<'a> {
         }
         Position::set(None, None);
         let left = self.retire().await;
+        if self.group.meets {
+            self.context.recorder.record(EventKind::ChainFinished {});
+        }
         self.group.barrier.leave();
         left
     }
@@ -348,6 +353,12 @@ impl<'a> ChainRun<'a> {
     async fn join(&mut self, step: &PlannedStep) -> Result<Participant, Stop> {
         let group = self.group;
         self.permit = None;
+        if group.meets {
+            self.context.recorder.record(EventKind::WaitsForOthers {
+                scenario: step.scenario.to_string(),
+                step: step.index,
+            });
+        }
         let began = Instant::now();
         let joined = tokio::select! {
             participant = group.barrier.arrive(self.number, step.scenario.as_str()) => participant.map_err(Stop::By),

@@ -72,10 +72,16 @@ pub(super) async fn run_group(context: &mut Context, chains: &[&Chain], interrup
     context.log_mark = volume_log::mark(context).await;
     let group = FailoverGroup {
         barrier: Barrier::new(chains.len()),
+        meets: chains.len() > 1,
         workers: Semaphore::new(context.options.workers.unwrap_or(WORKERS).max(1)),
         asks: Mutex::new(()),
         interrupt,
     };
+    if chains.len() > 1 {
+        context.recorder.record(EventKind::GroupStarted {
+            chains: chains.iter().map(|chain| chain.name().to_string()).collect(),
+        });
+    }
     // All in one task: they wait for answers nearly all of the time, and guests have threads of their own.
     let mut running = FuturesUnordered::new();
     for (number, chain) in chains.iter().copied().enumerate() {

@@ -247,6 +247,10 @@ impl Fold {
             EventKind::Forgotten { resource } => self.change_resource(resource, |created| created.removed = true),
             EventKind::StandIn { .. } => self.report.stand_in = true,
             EventKind::Located { .. }
+            | EventKind::GroupStarted { .. }
+            | EventKind::WaitsForOthers { .. }
+            | EventKind::ChainFinished {}
+            | EventKind::StopRequested { .. }
             | EventKind::Requesting { .. }
             | EventKind::RecoveryStarted { .. }
             | EventKind::RecoveryFinished { .. }

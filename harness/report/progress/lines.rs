@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::counted::{by_count, counted};
-use crate::event::{Event, EventKind, Verdict};
+use crate::event::{Event, EventKind, STOPPING, Verdict};
 use crate::names::TEST_PACKAGE;
 use crate::report::document::Outcome;
 use crate::report::printable;
@@ -172,11 +172,15 @@ impl Lines {
                 milliseconds,
             } => self.test(scenario, verdict, *milliseconds),
             EventKind::RunFinished { .. } => vec![String::new()],
+            EventKind::StopRequested { .. } => vec![STOPPING.to_owned()],
             EventKind::RecoveryStarted { leftovers, .. } => {
                 vec![format!("recovering {}", counted(*leftovers, "resource"))]
             }
             EventKind::PrepareStarted { .. }
             | EventKind::CleanupStarted { .. }
+            | EventKind::GroupStarted { .. }
+            | EventKind::WaitsForOthers { .. }
+            | EventKind::ChainFinished {}
             | EventKind::StandIn { .. }
             | EventKind::ConnectionSeen { .. }
             | EventKind::FaultSeen { .. }

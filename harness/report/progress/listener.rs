@@ -6,6 +6,7 @@ use indicatif::MultiProgress;
 
 use super::lines::Lines;
 use super::live::Live;
+use super::view::View;
 use crate::event::{Event, EventKind, Listener};
 
 /// Prints what happens to stderr: plain lines with times off a terminal, and on one shorter lines above a part that moves,
@@ -21,7 +22,16 @@ impl Progress {
     pub fn new(live: bool, color: bool) -> Progress {
         Progress {
             lines: Lines::new(live, color),
-            live: live.then(|| Live::new(color)),
+            live: live.then(|| Live::new(color, View::new(false))),
+        }
+    }
+
+    /// Progress of a run that Ctrl-C stops, which then cleans up: on a terminal it says what that does now.
+    #[must_use]
+    pub fn of_stoppable(live: bool, color: bool) -> Progress {
+        Progress {
+            lines: Lines::new(live, color),
+            live: live.then(|| Live::new(color, View::new(true))),
         }
     }
 
@@ -47,6 +57,10 @@ impl Pauses {
 }
 
 impl Listener for Progress {
+    fn tells_people(&self) -> bool {
+        true
+    }
+
     fn event(&mut self, event: &Event) {
         let lines = self.lines.of(event);
         match &mut self.live {

@@ -1,8 +1,14 @@
 //! Progress while a run goes on.
 
+mod clock;
 mod lines;
 mod listener;
 mod live;
+mod meeting;
+#[cfg(test)]
+mod moments;
+mod pending;
+mod standing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Progress, as goldens.
 
+use jiff::Timestamp;
+
 use super::lines::Lines;
-use super::view::View;
+use super::view::{Line, View};
 use crate::event::{Event, EventKind, Verdict};
 use crate::report::golden::events::{described, journal, passing, run_started, scenario_finished, scenario_started};
 use crate::report::golden::formats::every_outcome;
@@ -86,11 +88,13 @@ fn a_request_is_known_by_the_end_of_its_path() {
         kinds.push(EventKind::Waiting {
             awaited: "x".to_owned(),
             last_state: "y".to_owned(),
-            elapsed: 0,
+            elapsed: 150,
             budget: 1000,
         });
-        journal(kinds).events.iter().for_each(|event| view.add(event));
-        view.lines().pop().expect("a line").text
+        let events = journal(kinds).events;
+        events.iter().for_each(|event| view.add(event));
+        let lines = view.lines(events.last().expect("an event").at);
+        lines.last().expect("a line").text.clone()
     };
     assert_eq!(
         answer("http://h/volume/v3/os-services?binary=x"),
@@ -102,21 +106,23 @@ fn a_request_is_known_by_the_end_of_its_path() {
     );
 }
 
+/// What moves at some time.
+pub(super) fn screen(view: &View, now: Timestamp) -> String {
+    let lines = view.lines(now);
+    let line = |line: &Line| match &line.clock {
+        Some(clock) => format!("{} [{clock}]", line.text),
+        None => line.text.clone(),
+    };
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// What moves after each of the events, without repetitions.
 pub fn screens_of(events: &[Event]) -> String {
-    let mut view = View::default();
+    let mut view = View::new(true);
     let mut screens: Vec<String> = Vec::new();
     for event in events {
         view.add(event);
-        let lines: Vec<String> = view
-            .lines()
-            .iter()
-            .map(|line| match line.clock {
-                Some(clock) => format!("{} [{clock:?}]", line.text),
-                None => line.text.clone(),
-            })
-            .collect();
-        let screen = lines.join("\n");
+        let screen = screen(&view, event.at);
         if screens.last() != Some(&screen) {
             screens.push(screen);
         }
@@ -144,7 +150,7 @@ fn of_many_scenarios_those_around_the_running_one_are_shown() {
     }
     kinds.push(scenario_started("s-10"));
     let mut view = View::default();
-    journal(kinds).events.iter().for_each(|event| view.add(event));
-    let lines: Vec<String> = view.lines().into_iter().map(|line| line.text).collect();
-    insta::assert_snapshot!(lines.join("\n"));
+    let events = journal(kinds).events;
+    events.iter().for_each(|event| view.add(event));
+    insta::assert_snapshot!(screen(&view, events[0].at));
 }

@@ -1,16 +1,24 @@
-//! What moves on a terminal, as text: a line for each scenario and two for what each that runs waits for.
+//! What moves on a terminal, as text: where the backend is, a line for each scenario, what each that runs waits for, and what
+//! Ctrl-C does. A function of the events and of the time.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::clock;
+use super::meeting::{Meeting, WaitsFor};
+use super::pending::{Answers, Wait};
+use super::standing::{Stage, Standing, and};
 use crate::counted::counted;
 use crate::event::{Event, EventKind};
 use crate::report::document::Outcome;
-use crate::report::printable;
 use crate::report::proof_words::seconds;
 
 /// Scenarios of which lines are shown; of more, those from around the first one that runs.
 const MOST_SCENARIOS: usize = 8;
+
+/// Chains that are named of those for which one waits.
+const MOST_OTHERS: usize = 3;
 
 /// A scenario that was asked for or has begun.
 #[derive(Clone, Debug)]
@@ -28,60 +36,66 @@ enum State {
     Ended { outcome: Outcome, milliseconds: u64 },
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Running {
     step: usize,
     steps: usize,
     doing: String,
+    /// When the step began.
+    began: Timestamp,
+    /// When the last event came that is its own.
+    news: Timestamp,
     wait: Option<Wait>,
 }
 
-/// What is waited for.
+/// The clean-up of a chain, or of all that was made.
 #[derive(Clone, Debug)]
-struct Wait {
-    awaited: String,
-    last_state: String,
-    budget: u64,
-    /// The last answer of an API.
-    answer: Option<String>,
+struct Cleaning {
+    resources: usize,
+    began: Timestamp,
+    wait: Option<Wait>,
 }
 
 /// What moves on a terminal.
 #[derive(Clone, Debug, Default)]
 pub struct View {
+    began: Option<Timestamp>,
     rows: Vec<Row>,
     /// The scenario that the event is about.
     current: Option<usize>,
-    /// How many things the clean-up of a chain removes, and what it waits for. That of all that was made has no chain.
-    cleaning: BTreeMap<Option<String>, (usize, Option<Wait>)>,
-    /// The last answer of an API to each chain.
-    answers: BTreeMap<Option<String>, String>,
+    /// The clean-ups that go on, by their chains. That of all that was made has no chain.
+    cleaning: BTreeMap<Option<String>, Cleaning>,
+    answers: Answers,
+    meeting: Meeting,
+    standing: Standing,
+    /// Whether Ctrl-C stops the run, which then cleans up.
+    stoppable: bool,
 }
 
 /// A line that moves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     /// The text.
     pub text: String,
     /// The outcome that its color shows; none for what has not ended.
     pub outcome: Option<Outcome>,
-    /// Whether the time since the running scenario, or its wait, began belongs at its end.
-    pub clock: Option<Clock>,
-}
-
-/// A time that goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
-    /// Since the scenario's step began.
-    Step,
-    /// Since the wait began, of so many seconds.
-    Wait(u64),
+    /// How long it has been so, at the line's end.
+    pub clock: Option<String>,
 }
 
 impl View {
+    /// A view; of a run that Ctrl-C stops (`stoppable`) it says what that does.
+    pub fn new(stoppable: bool) -> View {
+        View {
+            stoppable,
+            ..View::default()
+        }
+    }
+
     /// Takes in an event.
     pub fn add(&mut self, event: &Event) {
-        let chain = || event.chain().map(str::to_owned);
+        self.began.get_or_insert(event.at);
+        let chain = event.chain().map(str::to_owned);
         let is_it = |row: &Row| {
             row.chain.as_deref() == event.chain()
                 && event.scenario() == Some(&row.name)
@@ -90,6 +104,12 @@ impl View {
         // What says nothing of where it belongs goes on with what was before it.
         if event.scenario().is_some() || event.position.is_some() {
             self.current = self.rows.iter().rposition(is_it);
+        }
+        self.meeting.add(event);
+        self.standing.add(event);
+        self.answers.add(event);
+        if let Some(running) = self.running().filter(|_| is_news(&event.kind)) {
+            running.news = event.at;
         }
         match &event.kind {
             EventKind::RunStarted { scenarios, .. } => {
@@ -100,31 +120,17 @@ impl View {
                 };
                 self.rows = scenarios.iter().map(next).collect();
             }
-            EventKind::ScenarioStarted { scenario, steps, .. } => self.begin(chain(), scenario, *steps),
-            EventKind::PrepareStarted { .. } => self.doing(&chain(), "prepare", 0),
-            EventKind::StepStarted { verb, .. } => self.doing(&chain(), verb, 1),
-            EventKind::StepFinished { .. } | EventKind::PrepareFinished { .. } => self.wait(&chain(), None),
-            EventKind::Waited { awaited, .. } => self.waited(&chain(), awaited),
-            EventKind::Waiting {
-                awaited,
-                last_state,
-                budget,
-                ..
-            } => {
-                let wait = Wait {
-                    awaited: printable(awaited),
-                    last_state: printable(last_state),
-                    budget: *budget,
-                    answer: self.answers.remove(&chain()),
-                };
-                self.wait(&chain(), Some(wait));
-            }
-            EventKind::Requested {
-                method, url, status, ..
-            } => {
-                let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-                self.answers
-                    .insert(chain(), printable(&format!("{method} {} {status}", tail(url))));
+            EventKind::ScenarioStarted { scenario, steps, .. } => self.begin(chain, scenario, *steps, event.at),
+            EventKind::PrepareStarted { .. } => self.doing(&chain, "prepare", 0, event.at),
+            EventKind::StepStarted { verb, .. } => self.doing(&chain, verb, 1, event.at),
+            // Of several waits another one may go on.
+            EventKind::StepFinished { .. }
+            | EventKind::PrepareFinished { .. }
+            | EventKind::Waiting { .. }
+            | EventKind::Waited { .. } => {
+                if let Some(wait) = self.wait(&chain) {
+                    *wait = Wait::after(wait.take(), event);
+                }
             }
             EventKind::ScenarioFinished {
                 verdict, milliseconds, ..
@@ -137,16 +143,21 @@ impl View {
                 }
             }
             EventKind::CleanupStarted { resources, .. } => {
-                self.cleaning.insert(chain(), (*resources, None));
+                let cleaning = Cleaning {
+                    resources: *resources,
+                    began: event.at,
+                    wait: None,
+                };
+                self.cleaning.insert(chain, cleaning);
             }
             EventKind::CleanupFinished { .. } => {
-                self.cleaning.remove(&chain());
+                self.cleaning.remove(&chain);
             }
             _ => {}
         }
     }
 
-    fn begin(&mut self, chain: Option<String>, scenario: &str, steps: usize) {
+    fn begin(&mut self, chain: Option<String>, scenario: &str, steps: usize, at: Timestamp) {
         let waiting = |row: &Row| row.name == scenario && matches!(row.state, State::Next);
         let position = self.rows.iter().position(waiting).unwrap_or_else(|| {
             // A beginning that was not asked for runs before the next one that was.
@@ -163,8 +174,12 @@ impl View {
         self.current = Some(position);
         self.rows[position].chain = chain;
         self.rows[position].state = State::Running(Running {
+            step: 0,
             steps,
-            ..Running::default()
+            doing: String::new(),
+            began: at,
+            news: at,
+            wait: None,
         });
     }
 
@@ -175,77 +190,150 @@ impl View {
         }
     }
 
-    fn doing(&mut self, chain: &Option<String>, verb: &str, steps: usize) {
-        self.answers.remove(chain);
+    fn doing(&mut self, chain: &Option<String>, verb: &str, steps: usize, at: Timestamp) {
+        self.answers.forget(chain);
         if let Some(running) = self.running() {
             running.step += steps;
             verb.clone_into(&mut running.doing);
+            running.began = at;
             running.wait = None;
         }
     }
 
-    fn wait(&mut self, chain: &Option<String>, wait: Option<Wait>) {
-        if let Some(running) = self.running() {
-            running.wait = wait;
-        } else if let Some((_, waits)) = self.cleaning.get_mut(chain) {
-            *waits = wait;
+    /// What is waited for where the event belongs: in the scenario that runs, or else in the clean-up.
+    fn wait(&mut self, chain: &Option<String>) -> Option<&mut Option<Wait>> {
+        let row = self.current.and_then(|position| self.rows.get_mut(position));
+        match row.map(|row| &mut row.state) {
+            Some(State::Running(running)) => Some(&mut running.wait),
+            _ => self.cleaning.get_mut(chain).map(|cleaning| &mut cleaning.wait),
         }
     }
 
-    /// A wait has ended. Another one may go on.
-    fn waited(&mut self, chain: &Option<String>, awaited: &str) {
-        let shown = match self.running() {
-            Some(running) => running.wait.as_ref(),
-            None => self.cleaning.get(chain).and_then(|(_, wait)| wait.as_ref()),
-        };
-        if shown.is_some_and(|shown| shown.awaited == printable(awaited)) {
-            self.wait(chain, None);
-        }
-    }
-
-    /// The lines, from top to bottom.
-    pub fn lines(&self) -> Vec<Line> {
-        let names: Vec<String> = self.rows.iter().map(|row| self.label(row)).collect();
-        let width = names.iter().map(String::len).max().unwrap_or(0).min(40);
-        let mut lines = Vec::new();
+    /// The lines at some time, from top to bottom.
+    pub fn lines(&self, now: Timestamp) -> Vec<Line> {
         let window = self.window();
+        let labels: Vec<String> = window
+            .clone()
+            .map(|position| self.label(&self.rows[position]))
+            .collect();
+        let width = labels.iter().map(String::len).max().unwrap_or(0).min(40);
+        let mut lines: Vec<Line> = self.header(now).into_iter().collect();
         if window.start > 0 {
-            lines.push(plain(format!("  {} more before", window.start)));
+            lines.push(Line::plain(format!("  {} more before", window.start)));
         }
-        for position in window.clone() {
-            let (row, name) = (&self.rows[position], &names[position]);
-            let (text, outcome, clock) = match &row.state {
-                State::Next => (format!("  {name:<width$}  next"), None, None),
-                State::Running(running) => (
-                    format!("> {name:<width$}  {}/{} {}", running.step, running.steps, running.doing),
-                    None,
-                    Some(Clock::Step),
-                ),
-                State::Ended { outcome, milliseconds } => (
-                    format!("  {name:<width$}  {} in {}", outcome.words(), seconds(*milliseconds)),
-                    Some(*outcome),
-                    None,
-                ),
-            };
-            lines.push(Line { text, outcome, clock });
-            if let State::Running(running) = &row.state {
-                lines.extend(running.wait.iter().flat_map(Wait::lines));
-            }
+        for (row, label) in self.rows[window.clone()].iter().zip(&labels) {
+            lines.extend(self.row(row, &format!("{label:<width$}"), now));
         }
         if window.end < self.rows.len() {
             let rest = &self.rows[window.end..];
             let running = rest.iter().filter(|row| matches!(row.state, State::Running(_))).count();
-            lines.push(plain(match running {
+            lines.push(Line::plain(match running {
                 0 => format!("  {} more to come", rest.len()),
                 _ => format!("  {} more, of which {running} run", rest.len()),
             }));
         }
-        for (chain, (resources, wait)) in &self.cleaning {
-            let of = chain.as_ref().map(|chain| format!(" of {chain}")).unwrap_or_default();
-            lines.push(plain(format!("> clean-up of {}{of}", counted(*resources, "resource"))));
-            lines.extend(wait.iter().flat_map(Wait::lines));
+        for (chain, cleaning) in &self.cleaning {
+            lines.extend(self.clean_up(chain, cleaning, now));
+        }
+        if self.stoppable && !self.rows.is_empty() {
+            lines.push(Line::plain(self.standing.ctrl_c(self.stage())));
         }
         lines
+    }
+
+    /// Where the backend is, and how long the run has taken.
+    fn header(&self, now: Timestamp) -> Option<Line> {
+        Some(Line {
+            text: self.standing.backend(now)?,
+            clock: Some(clock::words(clock::since(self.began?, now))),
+            outcome: None,
+        })
+    }
+
+    fn row(&self, row: &Row, label: &str, now: Timestamp) -> Vec<Line> {
+        let running = match &row.state {
+            State::Next => return vec![Line::plain(format!("  {label}  next"))],
+            State::Ended { outcome, milliseconds } => {
+                return vec![Line {
+                    text: format!("  {label}  {} in {}", outcome.words(), seconds(*milliseconds)),
+                    outcome: Some(*outcome),
+                    clock: None,
+                }];
+            }
+            State::Running(running) => running,
+        };
+        let mut lines = vec![Line {
+            text: format!("> {label}  {}", running.place()),
+            outcome: None,
+            clock: Some(clock::words(clock::since(running.began, now))),
+        }];
+        let others = row.chain.as_deref().and_then(|chain| self.meeting.waits_for(chain));
+        match (others, &running.wait) {
+            (Some(others), _) => lines.push(self.others(&others, &running.doing)),
+            (None, Some(wait)) => {
+                lines.extend(wait.lines(self.answers.last(&row.chain), now));
+                lines.extend(self.answers.unanswered(&row.chain, now));
+            }
+            (None, None) => {
+                let quiet = clock::since(running.news, now);
+                lines.extend(self.answers.why(&row.chain, quiet, now));
+            }
+        }
+        lines
+    }
+
+    /// For whom a chain waits that has come to a movement of the backend, and how far they are.
+    fn others(&self, others: &WaitsFor<'_>, movement: &str) -> Line {
+        Line::plain(match others {
+            WaitsFor::Leader(leader) => format!("    waits for the {movement}, which {leader} asks for"),
+            WaitsFor::Others(others) => {
+                let noun = if others.len() == 1 { "other" } else { "others" };
+                let mut named: Vec<String> = others.iter().take(MOST_OTHERS).map(|chain| self.at(chain)).collect();
+                if others.len() > MOST_OTHERS {
+                    named.push(format!("{} more", others.len() - MOST_OTHERS));
+                }
+                format!(
+                    "    waits for {} {noun} at the {movement}: {}",
+                    others.len(),
+                    and(&named)
+                )
+            }
+        })
+    }
+
+    /// A chain, with what it does.
+    fn at(&self, chain: &str) -> String {
+        let of_it = |row: &&Row| row.chain.as_deref() == Some(chain);
+        let running = self.rows.iter().filter(of_it).find_map(|row| match &row.state {
+            State::Running(running) => Some((&row.name, running)),
+            State::Next | State::Ended { .. } => None,
+        });
+        match running {
+            Some((name, running)) => format!("{name} ({})", running.place()),
+            None if self.meeting.has_begun(chain) => format!("{chain} (its clean-up)"),
+            None => format!("{chain} (has not begun)"),
+        }
+    }
+
+    fn clean_up(&self, chain: &Option<String>, cleaning: &Cleaning, now: Timestamp) -> Vec<Line> {
+        let of = chain.as_ref().map(|chain| format!(" of {chain}")).unwrap_or_default();
+        let mut lines = vec![Line {
+            text: format!("> clean-up of {}{of}", counted(cleaning.resources, "resource")),
+            outcome: None,
+            clock: Some(clock::words(clock::since(cleaning.began, now))),
+        }];
+        if let Some(wait) = &cleaning.wait {
+            lines.extend(wait.lines(self.answers.last(chain), now));
+        }
+        lines.extend(self.answers.unanswered(chain, now));
+        lines
+    }
+
+    fn stage(&self) -> Stage {
+        match self.rows.iter().all(|row| matches!(row.state, State::Ended { .. })) {
+            true => Stage::CleansUp,
+            false => Stage::Runs,
+        }
     }
 
     /// The name of a scenario; with that of its chain where several chains begin with it.
@@ -272,38 +360,25 @@ impl View {
     }
 }
 
-impl Wait {
-    fn lines(&self) -> [Line; 2] {
-        let budget = Duration::from_millis(self.budget).as_secs();
-        let answer = self
-            .answer
-            .as_ref()
-            .map(|answer| format!(" ({answer})"))
-            .unwrap_or_default();
-        let waits = Line {
-            text: format!("    waits for {}", self.awaited),
-            outcome: None,
-            clock: Some(Clock::Wait(budget)),
-        };
-        [waits, plain(format!("    last seen: {}{answer}", self.last_state))]
+impl Running {
+    /// How far it is.
+    fn place(&self) -> String {
+        let place = format!("{}/{} {}", self.step, self.steps, self.doing);
+        place.trim_end().to_owned()
     }
 }
 
-fn plain(text: String) -> Line {
-    Line {
-        text,
-        outcome: None,
-        clock: None,
-    }
+/// Whether an event shows that a chain goes on: a workload's records come whatever its chain does.
+fn is_news(kind: &EventKind) -> bool {
+    !matches!(kind, EventKind::WorkloadStarted { .. } | EventKind::WorkloadSeen { .. })
 }
 
-/// The end of a URL's path, by which people know a request: `os-services`, or `servers/65658fbe` of one that has an id.
-fn tail(url: &str) -> String {
-    let path = url.split('?').next().unwrap_or_default();
-    let mut parts = path.trim_end_matches('/').rsplit('/');
-    let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    match uuid::Uuid::parse_str(last) {
-        Ok(_) => format!("{before}/{}", last.get(..8).unwrap_or(last)),
-        Err(_) => last.to_owned(),
+impl Line {
+    /// A line without a color and a clock.
+    pub(super) fn plain(text: String) -> Line {
+        Line {
+            text,
+            ..Line::default()
+        }
     }
 }
