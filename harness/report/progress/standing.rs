@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::clock;
-use crate::counted::{by_count, counted};
 use crate::cloud::is_failover;
+use crate::counted::{by_count, counted};
 use crate::event::{Event, EventKind, Leftovers, Proof, Resource, ResourceKind};
 use crate::report::document::Whereabouts;
 use crate::report::printable;
