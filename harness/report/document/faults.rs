@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::{CreatedResource, Left, Outcome, RunReport, ScenarioReport};
+use crate::counted::{by_count, counted};
 use crate::event::{Gap, Journal, Resource, ResourceKind};
 
 /// What is wrong with a run as a whole. One that has any is no pass.
@@ -106,7 +107,9 @@ impl fmt::Display for Fault {
             Fault::Gap(gap) => write!(formatter, "the journal is damaged: {gap}"),
             Fault::Miscounted { left, named } => write!(
                 formatter,
-                "the journal is damaged: a clean-up says that it left {left} things, and {named} are named"
+                "the journal is damaged: a clean-up says that it left {}, and {named} {} named",
+                counted(*left, "resource"),
+                by_count(*named, "is", "are")
             ),
             Fault::Untold(resource) => {
                 let name = resource.id.as_deref().unwrap_or(&resource.name);
