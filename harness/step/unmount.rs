@@ -64,8 +64,8 @@ impl Act for Unmount {
     /// # Errors
     /// It is still mounted afterwards.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        context.end_workloads_on(&self.volume, "its volume was unmounted").await;
-        let unmounted = context.guest(&self.guest)?.unmount(&self.at).await?;
+        let hangs = context.end_workloads_on(&self.volume, "its volume was unmounted").await;
+        let unmounted = context.guest(&self.guest)?.unmount(&self.at, hangs).await?;
         if unmounted.lazily {
             context.notice(format!(
                 "{} could only unmount {} lazily: its disk did not answer any more",
