@@ -309,15 +309,11 @@ pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> R
 pub(crate) fn ssh_options(context: &Context, address: &str, host_key: Option<HostKey>) -> SshOptions {
     let access = &context.target.guest;
     SshOptions {
-        host: address.to_owned(),
-        port: access.port,
-        user: access.user.clone(),
-        key: access.key.clone(),
         connect_timeout: context.target.budgets.command.min(Duration::from_secs(10)),
         expected_host_key: host_key,
-        trust: Trust::FirstUse,
-        // What is done in a guest is done in order.
-        sessions: 1,
+        via: access.via.clone(),
+        // What is done in a guest is done in order, in one session. Its first host key is taken.
+        ..SshOptions::new(address, access.port, &access.user, Keys::file(&access.key))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use secrecy::ExposeSecret;
 
 use super::context::{Context, Session, SitePair};
 use super::place;
@@ -14,7 +15,7 @@ use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserv
 use crate::event::{EventKind, Recorder};
 use crate::failure::Failure;
 use crate::names::RunId;
-use crate::shell::{CommandObserver, Shell, SshOptions};
+use crate::shell::{CommandObserver, Keys, Shell, SshEntry, SshOptions, passphrase, unlock};
 use crate::site::{Site, SiteOptions};
 use crate::targets::{self, Target};
 use crate::wait::milliseconds;
@@ -41,6 +42,8 @@ pub(crate) async fn connect(
     }
     let profile = target.driver.profile.clone();
     let config = place::cloud_config(&target, recovering)?;
+    // Asked for before anything else is shown.
+    unlock(Keys::file(&target.guest.key)).await;
     learn_secrets(recorder, &config, &target);
     let requests = Requests {
         recorder: recorder.clone(),
@@ -103,13 +106,16 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
         .filter_map(|site| site.shell.as_ref())
         .chain(target.volume_logs.iter().map(|log| &log.shell));
     let keys = shells.filter_map(|shell| match shell {
-        targets::Shell::Ssh(ssh) => Some(&ssh.key),
-        targets::Shell::Local => None,
+        targets::Shell::Ssh(ssh) => ssh.key.as_ref(),
+        _ => None,
     });
     for key in keys.chain([&target.guest.key]) {
         // A key that cannot be read is a failure of whoever uses it.
         if let Ok(bytes) = bounded_file::read(key) {
             recorder.secrets().learn(&String::from_utf8_lossy(&bytes));
+        }
+        if let Some(passphrase) = passphrase::of(key) {
+            recorder.secrets().learn(passphrase.expose_secret());
         }
     }
 }
@@ -178,16 +184,24 @@ pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result
 fn unopened(access: &targets::Shell, connect_timeout: Duration) -> Shell {
     match access {
         targets::Shell::Local => Shell::local(),
-        targets::Shell::Ssh(ssh) => Shell::ssh_when_needed(SshOptions {
-            host: ssh.address.host.clone(),
-            port: ssh.address.port,
-            user: ssh.user.clone(),
-            key: ssh.key.clone(),
+        targets::Shell::Program(words) => Shell::by_program(words, connect_timeout),
+        targets::Shell::Entry(entry) => Shell::of_entry(SshEntry {
+            name: entry.name.clone(),
+            config: entry.config.clone(),
+            trust: entry.host_key.clone(),
             connect_timeout,
-            expected_host_key: None,
-            trust: ssh.host_key.clone(),
             sessions: SESSIONS,
         }),
+        targets::Shell::Ssh(ssh) => {
+            let keys = ssh.key.as_ref().map_or_else(Keys::of_agent, Keys::file);
+            Shell::ssh_when_needed(SshOptions {
+                connect_timeout,
+                trust: ssh.host_key.clone(),
+                via: ssh.via.clone(),
+                sessions: SESSIONS,
+                ..SshOptions::new(&ssh.address.host, ssh.address.port, &ssh.user, keys)
+            })
+        }
     }
 }
 

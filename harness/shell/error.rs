@@ -72,11 +72,18 @@ pub enum ShellError {
         address: String,
         /// The user.
         user: String,
-        /// The key's file.
-        key: PathBuf,
+        /// The keys that were shown to it: their files, or what the agent calls them.
+        keys: Vec<String>,
         /// The methods that the server offers, for example `publickey`; empty if it did not say.
         offered: Vec<String>,
         /// What libssh2 said.
+        cause: String,
+    },
+    /// An entry of `~/.ssh/config` does not say how to reach its machine, or in a way that is not possible here.
+    EntryUnusable {
+        /// Its name.
+        entry: String,
+        /// What is wrong with it.
         cause: String,
     },
     /// The connection ended while a command ran. Whether the command did its work is not known.
@@ -208,6 +215,7 @@ impl ShellError {
             ShellError::AuthenticationRefused { address, user, .. } => {
                 format!("{address} does not let user {user} in with the private key")
             }
+            ShellError::EntryUnusable { entry, .. } => format!("the SSH entry {entry} cannot be used"),
             ShellError::Disconnected { place, .. } => format!("the connection to {place} ended while a command ran"),
             ShellError::TimedOut { place, after, .. } => format!("a command on {place} did not end within {after:?}"),
             ShellError::NoExitStatus { place, .. } => format!("the exit status of a command on {place} never came"),
@@ -237,6 +245,7 @@ impl ShellError {
             ShellError::ConnectionRefused { .. } => {}
             ShellError::Unreachable { cause, .. }
             | ShellError::HandshakeFailed { cause, .. }
+            | ShellError::EntryUnusable { cause, .. }
             | ShellError::KeyUnreadable { cause, .. } => add("cause", cause),
             ShellError::HostKeyChanged { expected, seen, .. } => {
                 add("expected", &expected.to_string());
@@ -251,13 +260,13 @@ impl ShellError {
             }
             ShellError::AuthenticationRefused {
                 user,
-                key,
+                keys,
                 offered,
                 cause,
                 ..
             } => {
                 add("user", user);
-                add("private key", &key.display().to_string());
+                add("private key", &keys.join("; "));
                 add("methods offered", &offered.join(", "));
                 add("cause", cause);
             }
@@ -362,8 +371,15 @@ impl ShellError {
                  (`ssh-keygen -R`)"
             }
             ShellError::KeyUnreadable { .. } => {
-                "name a file with a private key in PEM or OpenSSH format that this user may read and that has no \
-                 passphrase, such as `ssh-keygen -t ecdsa -N ''` makes"
+                "name a file with a private key (RSA, ECDSA or Ed25519, in PEM or OpenSSH format) that this user may read. If it \
+                 has a passphrase, load it into the SSH agent (`ssh-add`), set CINDER_DRILL_PASSPHRASE, or type it when asked"
+            }
+            ShellError::EntryUnusable { .. } => {
+                "`ssh -G` with the entry's name shows what OpenSSH makes of it. For what libssh2 cannot do, let OpenSSH itself \
+                 run the commands: `shell: { command: ssh -o BatchMode=yes NAME }`"
+            }
+            ShellError::AuthenticationRefused { keys, .. } if keys.is_empty() => {
+                "name a `key` in the target, or load one into the SSH agent (`ssh-add`)"
             }
             ShellError::AuthenticationRefused { offered, .. }
                 if !offered.is_empty() && !offered.iter().any(|method| method == "publickey") =>

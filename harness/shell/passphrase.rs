@@ -33,6 +33,12 @@ pub(crate) fn of_environment() -> Option<SecretString> {
         .map(SecretString::from)
 }
 
+/// Notes what was typed.
+#[cfg(test)]
+pub(crate) fn know(key: &Path, passphrase: SecretString) {
+    typed().insert(key.to_owned(), passphrase);
+}
+
 /// Whether somebody is there who can be asked.
 pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()

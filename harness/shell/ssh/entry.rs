@@ -4,10 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::options::{Agent, Keys, KnownHosts, SshOptions};
-use super::proxy::through;
+use super::options::{Agent, Keys, KnownHosts, SshOptions, Via};
 use crate::shell::local;
-use crate::shell::{Command, HostKeyRule, ShellError, Trust, quote};
+use crate::shell::{Command, ShellError, Trust, quote};
 
 /// How long `ssh -G` may take: a `Match exec` runs a program.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -19,8 +18,8 @@ pub struct SshEntry {
     pub name: String,
     /// The file that has it, in place of `~/.ssh/config`.
     pub config: Option<PathBuf>,
-    /// The host key that it must show, whatever the entry says.
-    pub host_key: Option<HostKeyRule>,
+    /// Which host key it must show, whatever the entry says.
+    pub trust: Option<Trust>,
     /// How long it may take until a session is open.
     pub connect_timeout: Duration,
     /// How many sessions may be open at a time.
@@ -112,17 +111,24 @@ impl SshEntry {
             .flat_map(|files| files.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
             .filter_map(|file| tokens.path(&file))
             .collect();
-        let trust = match (&self.host_key, one("stricthostkeychecking").as_deref()) {
-            (Some(rule), _) => Trust::Declared(rule.clone()),
+        let trust = match (&self.trust, one("stricthostkeychecking").as_deref()) {
+            (Some(trust), _) => trust.clone(),
             // A key that another one has been known before is refused even so: this is a witness's own machine.
             (None, Some("no" | "off" | "false" | "accept-new")) => Trust::AcceptNew,
             (None, _) => Trust::KnownHosts,
         };
         let via = match (one("proxycommand"), one("proxyjump")) {
-            (Some(command), _) => Some(tokens.expand(&command).ok_or_else(|| {
-                self.unusable(format!("its ProxyCommand has a token that is not known here: {command}"))
-            })?),
-            (None, Some(jumps)) => Some(through(&jumps, self.config.as_deref(), &host, port)),
+            (Some(command), _) => {
+                let line = tokens.expand(&command).ok_or_else(|| {
+                    self.unusable(format!("its ProxyCommand has a token that is not known here: {command}"))
+                })?;
+                // It is expanded once more where it is started.
+                Some(Via::Program(line.replace('%', "%%")))
+            }
+            (None, Some(hosts)) => Some(Via::Jump {
+                hosts,
+                config: self.config.clone(),
+            }),
             (None, None) => None,
         };
         Ok(SshOptions {

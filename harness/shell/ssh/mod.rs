@@ -1,10 +1,18 @@
 //! Commands over SSH.
 
+mod agent;
 mod connect;
+mod entry;
 mod exchange;
+pub(crate) mod key_file;
 mod options;
+mod proxy;
 mod session;
 mod ssh_shell;
+mod unlock;
 
-pub use options::SshOptions;
+pub(crate) use agent::usual as usual_agent;
+pub use entry::SshEntry;
+pub use options::{Agent, Keys, KnownHosts, SshOptions, Via};
+pub(crate) use unlock::{is_locked_for_us, unlock};
 pub(super) use ssh_shell::{LateShell, SshShell};

@@ -15,7 +15,7 @@ fn errors() -> Vec<ShellError> {
     let refused = |offered: &[&str]| ShellError::AuthenticationRefused {
         address: address.clone(),
         user: "root".to_owned(),
-        key: "/home/me/.ssh/drill".into(),
+        keys: vec!["/home/me/.ssh/drill".to_owned()],
         offered: offered.iter().map(ToString::to_string).collect(),
         cause: "Username/PublicKey combination invalid".to_owned(),
     };
@@ -48,6 +48,17 @@ fn errors() -> Vec<ShellError> {
         },
         refused(&["publickey", "password"]),
         refused(&["password"]),
+        ShellError::AuthenticationRefused {
+            address: address.clone(),
+            user: "root".to_owned(),
+            keys: Vec::new(),
+            offered: vec!["publickey".to_owned()],
+            cause: "no key was named, and no SSH agent answers at SSH_AUTH_SOCK".to_owned(),
+        },
+        ShellError::EntryUnusable {
+            entry: "site-a".to_owned(),
+            cause: "it sets CertificateFile ~/.ssh/id-cert.pub, which libssh2 cannot do".to_owned(),
+        },
         ShellError::Disconnected {
             place: place.clone(),
             command: command.clone(),
