@@ -9,7 +9,7 @@ use crate::connection::ConnectionInfo;
 use crate::event::RunDescription;
 use crate::names::SiteName;
 use crate::session::Asked;
-use crate::targets::{self, BudgetName, CloudSource, GuestAddress, Shell, Target, VolumeTypeOrigin};
+use crate::targets::{self, BudgetName, CloudSource, GuestAddress, Target, VolumeTypeOrigin};
 
 /// What the run is about to do, and on what.
 pub(super) fn describe(target: &Target, chains: &[Chain], asked: &Asked) -> RunDescription {

@@ -12,7 +12,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, GuestError, Identity, Privilege};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
-use crate::shell::{CommandObserver, HostKey, Shell, ShellError, SshOptions, Trust};
+use crate::shell::{CommandObserver, HostKey, Keys, Shell, ShellError, SshOptions};
 use crate::targets::{self, GuestAddress};
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until};
 

@@ -36,14 +36,16 @@ pub(crate) async fn connect(
     options: RunOptions,
     recovering: Option<&Path>,
 ) -> Result<Context, Failure> {
+    // Asked for before anything is shown.
+    for key in keys(&target) {
+        unlock(Keys::file(key)).await;
+    }
     let observer = options.observer.clone();
     if let Some(observer) = &observer {
         observer.begins(&target, recorder.folder().as_deref(), recorder.secrets())?;
     }
     let profile = target.driver.profile.clone();
     let config = place::cloud_config(&target, recovering)?;
-    // Asked for before anything else is shown.
-    unlock(Keys::file(&target.guest.key)).await;
     learn_secrets(recorder, &config, &target);
     let requests = Requests {
         recorder: recorder.clone(),
@@ -101,15 +103,7 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
     for secret in config.secrets() {
         recorder.secrets().learn(secret);
     }
-    let shells = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
-    let shells = shells
-        .filter_map(|site| site.shell.as_ref())
-        .chain(target.volume_logs.iter().map(|log| &log.shell));
-    let keys = shells.filter_map(|shell| match shell {
-        targets::Shell::Ssh(ssh) => ssh.key.as_ref(),
-        _ => None,
-    });
-    for key in keys.chain([&target.guest.key]) {
+    for key in keys(target) {
         // A key that cannot be read is a failure of whoever uses it.
         if let Ok(bytes) = bounded_file::read(key) {
             recorder.secrets().learn(&String::from_utf8_lossy(&bytes));
@@ -118,6 +112,19 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
             recorder.secrets().learn(passphrase.expose_secret());
         }
     }
+}
+
+/// The private keys that a target names.
+fn keys(target: &Target) -> impl Iterator<Item = &Path> {
+    let sites = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
+    let shells = sites
+        .filter_map(|site| site.shell.as_ref())
+        .chain(target.volume_logs.iter().map(|log| &log.shell));
+    let keys = shells.filter_map(|shell| match shell {
+        targets::Shell::Ssh(ssh) => ssh.key.as_deref(),
+        _ => None,
+    });
+    keys.chain([target.guest.key.as_path()])
 }
 
 /// How the hosts of a run are opened.

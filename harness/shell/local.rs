@@ -11,6 +11,7 @@ use super::command::{Command, Output};
 use super::dialogue::{Next, SharedDialogue, held};
 use super::error::ShellError;
 use super::marker::Marker;
+use super::passphrase;
 use super::quoting::quote;
 use super::stream::Stream;
 
@@ -58,6 +59,7 @@ pub(super) async fn run_at(command: Command, here: Here<'_>) -> Result<Output, S
     let mut child = tokio::process::Command::new("/bin/sh")
         .arg("-c")
         .arg(here.line(marker.wrap(command.text())))
+        .env_remove(passphrase::VARIABLE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -29,6 +29,8 @@ pub use mark_fault::MarkFault;
 pub(crate) use marker::Marker;
 pub use quoting::quote;
 pub(crate) use ssh::key_file::{KeyFile, NoKey};
-pub(crate) use ssh::{is_locked_for_us, unlock, usual_agent};
-pub use ssh::{Agent, Keys, KnownHosts, SshEntry, SshOptions, Via};
+#[cfg(test)]
+pub(crate) use ssh::{Agent, KnownHosts};
+pub use ssh::{Keys, SshEntry, SshOptions, Via};
+pub(crate) use ssh::{is_locked_for_us, unlock};
 pub use trust::{HostKeyRule, Trust};

@@ -17,7 +17,7 @@ fn typed() -> MutexGuard<'static, BTreeMap<PathBuf, SecretString>> {
     TYPED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The passphrase of a key file, if it is known.
+/// The passphrase of a key file, if it is known. What is typed counts for the file that it was typed for alone.
 pub(crate) fn of(key: &Path) -> Option<SecretString> {
     if let Some(typed) = typed().get(key) {
         return Some(typed.clone());

@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss}
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
 use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, FailbackBy, Moves, NoProfile};
 use crate::embedded::{self, ABSENT, Misconfiguration};
-use crate::shell::{HostKeyRule, Trust};
+use crate::shell::{HostKeyRule, Trust, Via};
 
 /// Reads a target and finds every fault of the file.
 pub(super) fn read(

@@ -1,9 +1,8 @@
 //! The user's SSH agent.
 
-use std::path::Path;
-
 use ssh2::{Agent as Ssh2Agent, PublicKey, Session};
 
+use super::key_file::is_usable;
 use super::options::Agent;
 
 /// An agent that answers, and the keys that it has.
@@ -25,7 +24,9 @@ impl Answering {
         }
         agent.connect().ok()?;
         agent.list_identities().ok()?;
-        let identities = agent.identities().ok()?;
+        // Certificates and keys of security tokens are for OpenSSH.
+        let mut identities = agent.identities().ok()?;
+        identities.retain(|identity| is_usable(identity.blob()));
         Some(Answering { agent, identities })
     }
 
@@ -52,11 +53,4 @@ pub(super) fn keys_of(which: &Agent) -> Vec<Vec<u8>> {
         .iter()
         .map(|identity| identity.blob().to_vec())
         .collect()
-}
-
-/// Where the usual agent is.
-pub(crate) fn usual() -> Option<std::path::PathBuf> {
-    let path = std::env::var_os("SSH_AUTH_SOCK")?;
-    let path = Path::new(&path);
-    path.exists().then(|| path.to_owned())
 }

@@ -145,11 +145,13 @@ fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Re
     let (stream, mut proxy) = match &options.via {
         None => (open_socket(options, deadline, LONGEST_SILENCE)?, None),
         Some(via) => {
-            let started = Proxy::start(&via.line(options)).map_err(|error| ShellError::Unreachable {
+            let started = via
+                .line(options)
+                .and_then(|line| Proxy::start(&line).map_err(|error| error.to_string()));
+            let (stream, proxy) = started.map_err(|cause| ShellError::Unreachable {
                 address: address.clone(),
-                cause: error.to_string(),
-            });
-            let (stream, proxy) = started?;
+                cause,
+            })?;
             (stream, Some(proxy))
         }
     };

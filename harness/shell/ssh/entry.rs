@@ -4,12 +4,26 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::options::{Agent, Keys, KnownHosts, SshOptions, Via};
+use super::options::{Agent, Keys, KnownHosts, SshOptions, Via, is_plain};
 use crate::shell::local;
 use crate::shell::{Command, ShellError, Trust, quote};
 
 /// How long `ssh -G` may take: a `Match exec` runs a program.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What an entry may set that is not possible here, as `ssh -G` prints it and as ssh_config(5) writes it.
+const NOT_HERE: [(&str, &str); 10] = [
+    ("certificatefile", "CertificateFile"),
+    ("pkcs11provider", "PKCS11Provider"),
+    ("bindaddress", "BindAddress"),
+    ("bindinterface", "BindInterface"),
+    ("revokedhostkeys", "RevokedHostKeys"),
+    ("knownhostscommand", "KnownHostsCommand"),
+    ("remotecommand", "RemoteCommand"),
+    ("proxyusefdpass", "ProxyUseFdpass"),
+    ("setenv", "SetEnv"),
+    ("sessiontype", "SessionType"),
+];
 
 /// An entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,10 +85,11 @@ impl SshEntry {
         let said = |key: &str| {
             one(key).ok_or_else(|| self.unusable(format!("`ssh -G` does not say its `{key}`; is it OpenSSH 6.8 or later?")))
         };
-        // What libssh2 cannot do would let one in elsewhere, or as somebody else, or not at all.
-        for key in ["certificatefile", "pkcs11provider", "bindaddress", "bindinterface", "revokedhostkeys"] {
-            if let Some(value) = one(key) {
-                return Err(self.unusable(format!("it sets {} {value}, which libssh2 cannot do", proper(key))));
+        // Without what libssh2 cannot do one would get in elsewhere, or as somebody else, or trust what OpenSSH does not.
+        for (key, name) in NOT_HERE {
+            let is_harmless = |value: &&String| ["none", "no", "default"].contains(&value.as_str()) || value.starts_with("TERM=");
+            if let Some(value) = all(key).iter().find(|value| !is_harmless(value)) {
+                return Err(self.unusable(format!("it sets {name} {value}, which libssh2 cannot do")));
             }
         }
         let (host, user) = (said("hostname")?, said("user")?);
@@ -84,41 +99,59 @@ impl SshEntry {
             .ok()
             .filter(|port| *port != 0)
             .ok_or_else(|| self.unusable(format!("its Port is {port}")))?;
+        let alias = one("hostkeyalias");
         let tokens = Tokens {
             host: &host,
             port,
             user: &user,
             name: &self.name,
+            alias: alias.as_deref(),
             local,
+        };
+        let path = |key: &str, text: &str| {
+            let path = tokens.path(text).filter(|path| path.is_absolute());
+            path.ok_or_else(|| {
+                self.unusable(format!(
+                    "its {key} names {text}: expected an absolute path without spaces, with `~/` and the tokens %h, %p, %r, %n, %k, \
+                     %d and %u at most"
+                ))
+            })
         };
         let only_these = one("identitiesonly").is_some_and(|word| word == "yes" || word == "true");
         let files: Vec<PathBuf> = all("identityfile")
             .iter()
             .filter(|file| *file != "none")
-            .filter_map(|file| tokens.path(file))
-            .collect();
+            .map(|file| path("IdentityFile", file))
+            .collect::<Result<_, _>>()?;
         let agent = match all("identityagent").first().map(String::as_str) {
             Some("none") => Agent::None,
             None | Some("SSH_AUTH_SOCK") => Agent::Usual,
-            Some(path) => match path.strip_prefix('$') {
+            Some(named) => match named.strip_prefix('$') {
                 Some(variable) => std::env::var_os(variable).map_or(Agent::None, |path| Agent::At(path.into())),
-                None => tokens.path(path).map_or(Agent::None, Agent::At),
+                None => Agent::At(path("IdentityAgent", named)?),
             },
         };
-        let known_hosts: Vec<PathBuf> = ["userknownhostsfile", "globalknownhostsfile"]
-            .into_iter()
-            .filter_map(one)
-            .flat_map(|files| files.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-            .filter_map(|file| tokens.path(&file))
-            .collect();
+        // A file that is passed over may be the one that knows another key.
+        let mut known_hosts = Vec::new();
+        for (key, name) in [
+            ("userknownhostsfile", "UserKnownHostsFile"),
+            ("globalknownhostsfile", "GlobalKnownHostsFile"),
+        ] {
+            for file in one(key).iter().flat_map(|files| files.split_whitespace()) {
+                known_hosts.push(path(name, file)?);
+            }
+        }
         let trust = match (&self.trust, one("stricthostkeychecking").as_deref()) {
             (Some(trust), _) => trust.clone(),
-            // A key that another one has been known before is refused even so: this is a witness's own machine.
+            // OpenSSH's `no` goes on even if another key is known. Here that one is refused: what the machine says is evidence.
             (None, Some("no" | "off" | "false" | "accept-new")) => Trust::AcceptNew,
             (None, _) => Trust::KnownHosts,
         };
         let via = match (one("proxycommand"), one("proxyjump")) {
             (Some(command), _) => {
+                if let Some(odd) = [&host, &user, &self.name].into_iter().find(|text| !is_plain(text)) {
+                    return Err(self.unusable(format!("{odd:?} is nothing that a ProxyCommand may be given")));
+                }
                 let line = tokens.expand(&command).ok_or_else(|| {
                     self.unusable(format!("its ProxyCommand has a token that is not known here: {command}"))
                 })?;
@@ -142,24 +175,12 @@ impl SshEntry {
             trust,
             known_hosts: KnownHosts {
                 files: Some(known_hosts),
-                alias: one("hostkeyalias"),
+                alias: alias.clone(),
             },
             via,
             sessions: self.sessions,
             ..SshOptions::new(&host, port, &user, Keys::none())
         })
-    }
-}
-
-/// How ssh_config(5) writes a key that `ssh -G` prints in lower case.
-fn proper(key: &str) -> &str {
-    match key {
-        "certificatefile" => "CertificateFile",
-        "pkcs11provider" => "PKCS11Provider",
-        "bindaddress" => "BindAddress",
-        "bindinterface" => "BindInterface",
-        "revokedhostkeys" => "RevokedHostKeys",
-        other => other,
     }
 }
 
@@ -186,6 +207,7 @@ struct Tokens<'a> {
     port: u16,
     user: &'a str,
     name: &'a str,
+    alias: Option<&'a str>,
     local: &'a Local,
 }
 
@@ -205,6 +227,7 @@ impl Tokens<'_> {
                 'p' => expanded.push_str(&self.port.to_string()),
                 'r' => expanded.push_str(self.user),
                 'n' => expanded.push_str(self.name),
+                'k' => expanded.push_str(self.alias.unwrap_or(self.name)),
                 'd' if !self.local.home.is_empty() => expanded.push_str(&self.local.home),
                 'u' if !self.local.user.is_empty() => expanded.push_str(&self.local.user),
                 _ => return None,
@@ -214,6 +237,9 @@ impl Tokens<'_> {
     }
 
     fn path(&self, text: &str) -> Option<PathBuf> {
+        if text.contains("${") {
+            return None;
+        }
         let text = self.expand(text.trim_matches('"'))?;
         Some(match text.strip_prefix("~/") {
             Some(rest) => Path::new(&self.local.home).join(rest),

@@ -1,14 +1,11 @@
 //! What can be known of a private key without using it.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// How long a key file may be, in bytes.
-const MOST: u64 = 1 << 20;
+use crate::bounded_file;
 
 /// A private key.
 #[derive(Clone, Debug)]
@@ -42,10 +39,7 @@ impl KeyFile {
     /// # Errors
     /// It is none.
     pub(crate) fn read(path: &Path) -> Result<KeyFile, NoKey> {
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(MOST).read_to_end(&mut bytes))
-            .map_err(|error| NoKey::Unreadable(error.to_string()))?;
+        let bytes = bounded_file::read(path).map_err(|error| NoKey::Unreadable(error.to_string()))?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if !text.contains("PRIVATE KEY-----") {
             let is_public = ["ssh-", "ecdsa-", "sk-"].iter().any(|start| text.starts_with(start));
@@ -63,9 +57,7 @@ impl KeyFile {
             public,
         };
         match key.kind() {
-            Some(kind) if !["ssh-rsa", "ssh-ed25519"].contains(&&*kind) && !kind.starts_with("ecdsa-sha2-") => {
-                Err(NoKey::Type(kind))
-            }
+            Some(kind) if !key.public.as_deref().is_some_and(is_usable) => Err(NoKey::Type(kind)),
             _ => Ok(key),
         }
     }
@@ -86,6 +78,15 @@ impl NoKey {
             NoKey::Other => "it contains no private key".to_owned(),
             NoKey::Type(kind) => format!("it is a key of type {kind}; RSA, ECDSA and Ed25519 can be used"),
         }
+    }
+}
+
+/// Whether libssh2 can log in with a key of which this is the public half.
+pub(super) fn is_usable(public: &[u8]) -> bool {
+    match field(public) {
+        Some((b"ssh-rsa" | b"ssh-ed25519", _)) => true,
+        Some((kind, _)) => kind.starts_with(b"ecdsa-sha2-") && !kind.contains(&b'@'),
+        None => false,
     }
 }
 

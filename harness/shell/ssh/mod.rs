@@ -11,7 +11,6 @@ mod session;
 mod ssh_shell;
 mod unlock;
 
-pub(crate) use agent::usual as usual_agent;
 pub use entry::SshEntry;
 pub use options::{Agent, Keys, KnownHosts, SshOptions, Via};
 pub(crate) use unlock::{is_locked_for_us, unlock};

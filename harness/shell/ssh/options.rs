@@ -1,6 +1,6 @@
 //! How a machine is reached over SSH.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::proxy::through;
@@ -121,16 +121,29 @@ impl Via {
     }
 
     /// The command line.
-    pub(super) fn line(&self, options: &SshOptions) -> String {
+    ///
+    /// # Errors
+    /// The program says something that stands for nothing, or a shell would make more than one word of what stands there.
+    pub(super) fn line(&self, options: &SshOptions) -> Result<String, String> {
         match self {
-            Via::Jump { hosts, config } => {
-                through(hosts, config.as_deref().map(Path::new), &options.host, options.port)
-            }
+            Via::Jump { hosts, config } => Ok(through(hosts, config.as_deref(), &options.host, options.port)),
             Via::Program(program) => {
-                expanded(program, &options.host, options.port, &options.user).unwrap_or_else(|| program.clone())
+                for (what, text) in [("host", &options.host), ("user", &options.user)] {
+                    if !is_plain(text) {
+                        return Err(format!("{text:?} is no {what} that a proxy command may be given"));
+                    }
+                }
+                expanded(program, &options.host, options.port, &options.user)
+                    .ok_or_else(|| format!("a `%` of the proxy command {program} stands for nothing"))
             }
         }
     }
+}
+
+/// Whether a shell takes a text as one word, and no program takes it as an option. A guest's address is what the cloud says.
+pub(super) fn is_plain(text: &str) -> bool {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._:%+@-".contains(character);
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain)
 }
 
 fn expanded(program: &str, host: &str, port: u16, user: &str) -> Option<String> {
@@ -182,5 +195,34 @@ impl SshOptions {
     /// `user@host:port`.
     pub(super) fn place(&self) -> String {
         format!("{}@{}", self.user, self.address())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_given_words_and_no_commands() {
+        let line = |host: &str, user: &str, program: &str| {
+            let options = SshOptions::new(host, 2222, user, Keys::none());
+            Via::Program(program.to_owned()).line(&options)
+        };
+        assert_eq!(line("site-a", "me", "nc -x %r %h %p 50%%").as_deref(), Ok("nc -x me site-a 2222 50%"));
+        assert_eq!(line("fe80::1%eth0", "me", "nc %h").as_deref(), Ok("nc fe80::1%eth0"));
+        for (host, user) in [
+            ("site-a;reboot", "me"),
+            ("$(reboot)", "me"),
+            ("-oProxyCommand=x", "me"),
+            ("", "me"),
+            ("two words", "me"),
+            ("site-a", "me`id`"),
+            ("site-a\nreboot", "me"),
+        ] {
+            assert!(line(host, user, "nc %h %p").is_err(), "{host} {user}");
+        }
+        for program in ["nc %k", "nc %"] {
+            assert!(line("site-a", "me", program).is_err() && !Via::is_understood(program), "{program}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::shell::quote;
+use crate::shell::{passphrase, quote};
 
 /// How much is kept of what such a program says.
 const SAID: usize = 4096;
@@ -25,10 +25,8 @@ pub(super) fn through(jumps: &str, config: Option<&Path>, host: &str, port: u16)
     let mut hops: Vec<&str> = jumps.split(',').map(str::trim).filter(|hop| !hop.is_empty()).collect();
     let last = hops.pop().unwrap_or_default();
     // `user@host:port` is not what the last one may be called.
-    let last = match last.rsplit_once(':') {
-        Some((_, port)) if !last.starts_with("ssh://") && !last.ends_with(']') && port.parse::<u16>().is_ok() => {
-            format!("ssh://{last}")
-        }
+    let last = match last.find(':') {
+        Some(_) if !last.starts_with("ssh://") => format!("ssh://{last}"),
         _ => last.to_owned(),
     };
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
@@ -61,6 +59,7 @@ impl Proxy {
         let mut child = Command::new("/bin/sh")
             .arg("-c")
             .arg(format!("exec {line}"))
+            .env_remove(passphrase::VARIABLE)
             .stdin(Stdio::from(input))
             .stdout(Stdio::from(OwnedFd::from(there)))
             .stderr(Stdio::piped())
@@ -122,6 +121,7 @@ mod tests {
             line("me@one:2222, two"),
             "ssh -o BatchMode=yes -J me@one:2222 -W site-a:22 -- two"
         );
+        assert_eq!(line("[fd00::2]"), "ssh -o BatchMode=yes -W site-a:22 -- 'ssh://[fd00::2]'");
         assert_eq!(line("me@b:2222"), "ssh -o BatchMode=yes -W site-a:22 -- ssh://me@b:2222");
         assert_eq!(
             through("b", Some(Path::new("/my config")), "fd00::1", 22),

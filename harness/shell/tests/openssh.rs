@@ -131,7 +131,14 @@ async fn an_entry_that_libssh2_cannot_follow_says_so() {
     for (text, expected) in [
         ("Host *\n  CertificateFile /k-cert.pub\n", "CertificateFile /k-cert.pub, which libssh2 cannot do"),
         ("Host *\n  BindAddress 127.0.0.1\n", "BindAddress 127.0.0.1"),
-        ("Host *\n  ProxyCommand nc %h %p %k\n", "token that is not known here"),
+        ("Host *\n  ProxyCommand nc %h %p %j\n", "token that is not known here"),
+        ("Host *\n  RemoteCommand ssh inner\n", "RemoteCommand ssh inner"),
+        ("Host *\n  SetEnv WHERE=elsewhere\n", "SetEnv WHERE=elsewhere"),
+        ("Host *\n  ProxyUseFdpass yes\n", "ProxyUseFdpass yes"),
+        ("Host *\n  KnownHostsCommand /keys %H\n", "KnownHostsCommand /keys %H"),
+        // A file that is passed over may be the one that knows another key.
+        ("Host *\n  StrictHostKeyChecking no\n  UserKnownHostsFile \"/my hosts\"\n", "UserKnownHostsFile names hosts"),
+        ("Host *\n  IdentityFile /keys/%i\n", "IdentityFile names /keys/%i"),
         ("Host *\n  Port many\n", "ort"),
     ] {
         std::fs::write(&config, text).unwrap();
