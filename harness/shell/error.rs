@@ -376,7 +376,7 @@ impl ShellError {
             }
             ShellError::EntryUnusable { .. } => {
                 "`ssh -G` with the entry's name shows what OpenSSH makes of it. For what libssh2 cannot do, let OpenSSH itself \
-                 run the commands: `shell: { command: ssh -o BatchMode=yes NAME }`"
+                 run the commands: `shell: { command: ssh -o BatchMode=yes -o ControlPath=none NAME }`"
             }
             ShellError::AuthenticationRefused { keys, .. } if keys.is_empty() => {
                 "name a `key` in the target, or load one into the SSH agent (`ssh-add`)"

@@ -241,7 +241,8 @@ static SHELL: Choice = Choice::of(
             "command",
             Shape::Text,
             "A program on this machine that leads to a shell: it takes a command line as its last argument, such as \
-             `ssh -o BatchMode=yes site-a`. For what `ssh` cannot do; no secret is sent there.",
+             `ssh -o BatchMode=yes -o ControlPath=none site-a`. For what `ssh` cannot do; no secret is sent there. Messages and the \
+             journal show it: keep passwords out of it.",
         ),
         Field::required(
             "local",

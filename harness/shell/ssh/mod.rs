@@ -12,6 +12,8 @@ mod ssh_shell;
 mod unlock;
 
 pub use entry::SshEntry;
-pub use options::{Agent, Keys, KnownHosts, SshOptions, Via};
+#[cfg(test)]
+pub(crate) use options::{Agent, KnownHosts};
+pub use options::{Keys, SshOptions, Via};
 pub(crate) use unlock::{is_locked_for_us, unlock};
 pub(super) use ssh_shell::{LateShell, SshShell};

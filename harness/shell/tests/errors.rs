@@ -46,6 +46,18 @@ fn errors() -> Vec<ShellError> {
             path: "/home/me/.ssh/drill".into(),
             cause: "No such file or directory (os error 2)".to_owned(),
         },
+        ShellError::KeyUnreadable {
+            path: "/home/me/.ssh/drill".into(),
+            cause: "it has a passphrase, CINDER_DRILL_PASSPHRASE is not set, and no SSH agent answers".to_owned(),
+        },
+        ShellError::KeyUnreadable {
+            path: "/home/me/.ssh/drill".into(),
+            cause: "its passphrase does not open it (Unable to extract public key from private key.)".to_owned(),
+        },
+        ShellError::Unreachable {
+            address: "ssh -o BatchMode=yes -o ControlPath=none site-a".to_owned(),
+            cause: "no shell within 60s".to_owned(),
+        },
         refused(&["publickey", "password"]),
         refused(&["password"]),
         ShellError::AuthenticationRefused {
