@@ -134,7 +134,7 @@ fn require_trusted(options: &SshOptions, connected: &Connected) -> Result<bool, 
             Known::Same => Ok(true),
             Known::Another => refused(NotTrusted::Another(looked_in())),
             Known::Not if options.trust == Trust::AcceptNew => Ok(false),
-            Known::Not => refused(NotTrusted::Unknown(looked_in())),
+            Known::Not | Known::Unreadable => refused(NotTrusted::Unknown(looked_in())),
         },
     }
 }
@@ -203,8 +203,8 @@ fn read_keys(options: &SshOptions) -> Result<Vec<KeyFile>, ShellError> {
                     cause: why.words(),
                 });
             }
-            // OpenSSH names the usual files, of which most are not there.
-            Err(_) => {}
+            // OpenSSH names the usual files, of which most are not there; or the public half of a key that the agent has.
+            Err(_) => keys.extend(KeyFile::public_half(path)),
         }
     }
     Ok(keys)
@@ -281,6 +281,7 @@ fn authenticate(session: &Session, options: &SshOptions, keys: &[KeyFile]) -> Re
                 tried.names.push(format!("{path}, by the agent"));
                 agent.log_in(&options.user, identity)
             }
+            _ if key.text.is_empty() => continue,
             (_, true, None) => {
                 tried.locked.push(key);
                 continue;

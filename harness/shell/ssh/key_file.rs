@@ -12,7 +12,7 @@ use crate::bounded_file;
 pub(crate) struct KeyFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Its text.
+    /// Its text; none of a key that only the agent has.
     pub text: String,
     /// Whether it has a passphrase.
     pub is_locked: bool,
@@ -60,6 +60,17 @@ impl KeyFile {
             Some(kind) if !key.public.as_deref().is_some_and(is_usable) => Err(NoKey::Type(kind)),
             _ => Ok(key),
         }
+    }
+
+    /// The public half of a key that only the agent has, in the file or beside it.
+    pub(super) fn public_half(path: &Path) -> Option<KeyFile> {
+        let public = public_in(path).or_else(|| beside(path)).filter(|public| is_usable(public))?;
+        Some(KeyFile {
+            path: path.to_owned(),
+            text: String::new(),
+            is_locked: true,
+            public: Some(public),
+        })
     }
 
     /// Its type, such as `ssh-ed25519`.
@@ -120,7 +131,13 @@ fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 fn beside(path: &Path) -> Option<Vec<u8>> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
-    let text = std::fs::read_to_string(name).ok()?;
+    public_in(Path::new(&name))
+}
+
+/// The public key in a file.
+fn public_in(path: &Path) -> Option<Vec<u8>> {
+    let bytes = bounded_file::read(path).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
     STANDARD.decode(text.split_whitespace().nth(1)?).ok()
 }
 

@@ -191,6 +191,19 @@ async fn the_agent_has_the_key_or_its_passphrase() {
     assert!(cause.starts_with("its passphrase does not open it"), "{cause}");
     passphrase::know(&locked, SecretString::from("secret"));
     works(&Shell::connect_ssh(with(of_file(Agent::None))).await.unwrap()).await;
+    // An entry may name the public half of a key that only the agent has.
+    let public = folder.path().join("public");
+    let derived = Process::new("ssh-keygen").arg("-y").arg("-f").arg(&key).output().unwrap();
+    std::fs::write(&public, derived.stdout).unwrap();
+    let of_entry = |agent: Agent| Keys {
+        agent,
+        files: vec![folder.path().join("none"), public.clone()],
+        only_these: true,
+        must_be_there: false,
+    };
+    works(&Shell::connect_ssh(with(of_entry(agent.which()))).await.unwrap()).await;
+    let error = Shell::connect_ssh(with(of_entry(Agent::None))).await.unwrap_err();
+    assert!(matches!(&error, ShellError::AuthenticationRefused { keys, .. } if keys.is_empty()), "{error:?}");
     // An agent without a key of use, and none at all.
     let other = made(folder.path(), "other", &["-t", "ed25519", "-N", "", "-C", "other key"]);
     drop(agent);
