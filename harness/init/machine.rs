@@ -198,10 +198,7 @@ impl Machine {
         match &self.access {
             targets::Shell::Local => "{ local: {} }".to_owned(),
             targets::Shell::Ssh(ssh) => {
-                let mut fields = vec![
-                    ("address", scalar(&short(&ssh.address))),
-                    ("user", scalar(&ssh.user)),
-                ];
+                let mut fields = vec![("address", scalar(&short(&ssh.address))), ("user", scalar(&ssh.user))];
                 if let Some(key) = &ssh.key {
                     fields.push(("key", scalar(&key.to_string_lossy())));
                 }

@@ -183,7 +183,10 @@ mod tests {
         }
         // A comment that is no UTF-8 hides no line, and what cannot be read is not taken for empty.
         let text = format!("# \u{e9}\nsite-a {other}\n");
-        let bytes: Vec<u8> = text.chars().map(|character| u8::try_from(character).expect("Latin-1")).collect();
+        let bytes: Vec<u8> = text
+            .chars()
+            .map(|character| u8::try_from(character).expect("Latin-1"))
+            .collect();
         std::fs::write(&file, bytes).expect("written");
         let seen = |file: &Path| known(&session, &[file.to_owned()], "site-a", 22, &blob(PUBLIC_KEY));
         assert_eq!(seen(&file), Known::Another);

@@ -390,7 +390,9 @@ impl Reader<'_> {
         }
         Some(Shell::Entry(SshEntry {
             name,
-            config: ssh.text("config").map(|file| resolve(&file.value, self.path, self.variables)),
+            config: ssh
+                .text("config")
+                .map(|file| resolve(&file.value, self.path, self.variables)),
             host_key: ssh.text("host-key").map(|_| self.host_key(&ssh)),
         }))
     }
@@ -424,7 +426,9 @@ impl Reader<'_> {
         Some(Shell::Ssh(SshShell {
             address: parsed?,
             user: user?.value,
-            key: ssh.text("key").map(|key| resolve(&key.value, self.path, self.variables)),
+            key: ssh
+                .text("key")
+                .map(|key| resolve(&key.value, self.path, self.variables)),
             host_key: self.host_key(&ssh),
             via: self.via(&ssh),
         }))
@@ -447,8 +451,10 @@ impl Reader<'_> {
             (None, Some(program)) => {
                 if !Via::is_understood(&program.value) {
                     self.faults.push(
-                        Diagnostic::error("bad-proxy-command", "a `%` of this program stands for nothing")
-                            .at(&program.at, "expected `%h` for the host, `%p` for the port, `%r` for the user, or `%%`"),
+                        Diagnostic::error("bad-proxy-command", "a `%` of this program stands for nothing").at(
+                            &program.at,
+                            "expected `%h` for the host, `%p` for the port, `%r` for the user, or `%%`",
+                        ),
                     );
                 }
                 Some(Via::Program(program.value))

@@ -149,7 +149,8 @@ mod tests {
                 std::fs::write(&key, content).expect("written");
             }
             let unasked = look_at_key(&key, public).expect_err("a key that cannot be used");
-            format!("{}\n  {}\n", unasked.reason, unasked.help.expect("help")).replace(&folder.path().display().to_string(), "DIR")
+            format!("{}\n  {}\n", unasked.reason, unasked.help.expect("help"))
+                .replace(&folder.path().display().to_string(), "DIR")
         };
         let shown = [
             told(None, false),

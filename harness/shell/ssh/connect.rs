@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use socket2::{SockRef, TcpKeepalive};
 use secrecy::{ExposeSecret, SecretString};
+use socket2::{SockRef, TcpKeepalive};
 use ssh2::{ErrorCode, MethodType, Session};
 
 use super::agent::Answering;
@@ -274,7 +274,9 @@ fn authenticate(session: &Session, options: &SshOptions, keys: &[KeyFile]) -> Re
     let mut tried = Tried::default();
     for key in keys {
         let path = key.path.display().to_string();
-        let in_agent = agent.as_ref().and_then(|agent| Some((agent, agent.with(key.public.as_deref())?)));
+        let in_agent = agent
+            .as_ref()
+            .and_then(|agent| Some((agent, agent.with(key.public.as_deref())?)));
         let passphrase = if key.is_locked { passphrase::of(&key.path) } else { None };
         let result = match (in_agent, key.is_locked, &passphrase) {
             (Some((agent, identity)), locked, _) if locked || !options.keys.must_be_there => {
@@ -296,7 +298,10 @@ fn authenticate(session: &Session, options: &SshOptions, keys: &[KeyFile]) -> Re
             return Ok(());
         }
     }
-    for (agent, identity) in agent.iter().flat_map(|agent| agent.identities.iter().map(move |it| (agent, it))) {
+    for (agent, identity) in agent
+        .iter()
+        .flat_map(|agent| agent.identities.iter().map(move |it| (agent, it)))
+    {
         let is_known = keys.iter().any(|key| key.public.as_deref() == Some(identity.blob()));
         if options.keys.only_these || is_known {
             continue;
@@ -356,26 +361,21 @@ impl<'a> Tried<'a> {
         };
         if self.names.is_empty() {
             if let Some((key, said)) = self.unusable {
-                return unreadable(
-                    key,
-                    match key.is_locked {
-                        true => format!("its passphrase does not open it ({said})"),
-                        false => said,
-                    },
-                );
+                let said = if key.is_locked {
+                    format!("its passphrase does not open it ({said})")
+                } else {
+                    said
+                };
+                return unreadable(key, said);
             }
             if let Some(key) = self.locked.first() {
-                return unreadable(
-                    key,
-                    format!(
-                        "it has a passphrase, {} is not set, {}",
-                        passphrase::VARIABLE,
-                        match agent_answers {
-                            true => "and the SSH agent does not have it",
-                            false => "and no SSH agent answers",
-                        }
-                    ),
-                );
+                let agent = if agent_answers {
+                    "and the SSH agent does not have it"
+                } else {
+                    "and no SSH agent answers"
+                };
+                let variable = passphrase::VARIABLE;
+                return unreadable(key, format!("it has a passphrase, {variable} is not set, {agent}"));
             }
         }
         let cause = match (self.names.is_empty(), agent_answers) {

@@ -83,11 +83,16 @@ impl SshEntry {
         };
         let one = |key: &str| all(key).into_iter().next().filter(|value| value != "none");
         let said = |key: &str| {
-            one(key).ok_or_else(|| self.unusable(format!("`ssh -G` does not say its `{key}`; is it OpenSSH 6.8 or later?")))
+            one(key).ok_or_else(|| {
+                self.unusable(format!(
+                    "`ssh -G` does not say its `{key}`; is it OpenSSH 6.8 or later?"
+                ))
+            })
         };
         // Without what libssh2 cannot do one would get in elsewhere, or as somebody else, or trust what OpenSSH does not.
         for (key, name) in NOT_HERE {
-            let is_harmless = |value: &&String| ["none", "no", "default"].contains(&value.as_str()) || value.starts_with("TERM=");
+            let is_harmless =
+                |value: &&String| ["none", "no", "default"].contains(&value.as_str()) || value.starts_with("TERM=");
             if let Some(value) = all(key).iter().find(|value| !is_harmless(value)) {
                 return Err(self.unusable(format!("it sets {name} {value}, which libssh2 cannot do")));
             }
@@ -153,7 +158,9 @@ impl SshEntry {
                     return Err(self.unusable(format!("{odd:?} is nothing that a ProxyCommand may be given")));
                 }
                 let line = tokens.expand(&command).ok_or_else(|| {
-                    self.unusable(format!("its ProxyCommand has a token that is not known here: {command}"))
+                    self.unusable(format!(
+                        "its ProxyCommand has a token that is not known here: {command}"
+                    ))
                 })?;
                 // It is expanded once more where it is started.
                 Some(Via::Program(line.replace('%', "%%")))

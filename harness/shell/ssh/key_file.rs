@@ -64,7 +64,9 @@ impl KeyFile {
 
     /// The public half of a key that only the agent has, in the file or beside it.
     pub(super) fn public_half(path: &Path) -> Option<KeyFile> {
-        let public = public_in(path).or_else(|| beside(path)).filter(|public| is_usable(public))?;
+        let public = public_in(path)
+            .or_else(|| beside(path))
+            .filter(|public| is_usable(public))?;
         Some(KeyFile {
             path: path.to_owned(),
             text: String::new(),
@@ -164,12 +166,31 @@ mod tests {
             ("a", "ssh-ed25519", &["-t", "ed25519", "-N", ""][..], false),
             ("b", "ssh-ed25519", &["-t", "ed25519", "-N", "secret"], true),
             ("c", "ssh-rsa", &["-t", "rsa", "-b", "2048", "-N", ""], false),
-            ("d", "ssh-rsa", &["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "secret"], true),
-            ("e", "ssh-rsa", &["-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "secret"], true),
-            ("f", "ecdsa-sha2-nistp384", &["-t", "ecdsa", "-b", "384", "-N", "secret"], true),
+            (
+                "d",
+                "ssh-rsa",
+                &["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "secret"],
+                true,
+            ),
+            (
+                "e",
+                "ssh-rsa",
+                &["-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "secret"],
+                true,
+            ),
+            (
+                "f",
+                "ecdsa-sha2-nistp384",
+                &["-t", "ecdsa", "-b", "384", "-N", "secret"],
+                true,
+            ),
         ] {
             let key = KeyFile::read(&made(folder.path(), name, arguments)).expect("a key");
-            assert_eq!((key.kind().as_deref(), key.is_locked), (Some(kind), is_locked), "{arguments:?}");
+            assert_eq!(
+                (key.kind().as_deref(), key.is_locked),
+                (Some(kind), is_locked),
+                "{arguments:?}"
+            );
             assert_eq!(key.public, beside(&key.path), "{arguments:?}");
         }
     }
@@ -184,7 +205,10 @@ mod tests {
         };
         assert_eq!(read("ssh-ed25519 AAAA me"), Err(NoKey::Public));
         assert_eq!(read("hello"), Err(NoKey::Other));
-        assert!(matches!(KeyFile::read(&folder.path().join("none")), Err(NoKey::Unreadable(_))));
+        assert!(matches!(
+            KeyFile::read(&folder.path().join("none")),
+            Err(NoKey::Unreadable(_))
+        ));
         assert!(matches!(KeyFile::read(folder.path()), Err(NoKey::Unreadable(_))));
         let token = STANDARD.encode(
             [
@@ -197,7 +221,10 @@ mod tests {
         let token = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{token}\n-----END OPENSSH PRIVATE KEY-----\n");
         assert_eq!(read(&token), Err(NoKey::Type("sk-ssh-ed25519@openssh.com".to_owned())));
         // What is cut or nonsense is for libssh2 to judge.
-        for odd in ["-----BEGIN OPENSSH PRIVATE KEY-----\n", "-----BEGIN OPENSSH PRIVATE KEY-----\n!!!\n"] {
+        for odd in [
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n!!!\n",
+        ] {
             assert_eq!(read(odd), Ok(false), "{odd}");
         }
     }

@@ -15,5 +15,5 @@ pub use entry::SshEntry;
 #[cfg(test)]
 pub(crate) use options::{Agent, KnownHosts};
 pub use options::{Keys, SshOptions, Via};
-pub(crate) use unlock::{is_locked_for_us, unlock};
 pub(super) use ssh_shell::{LateShell, SshShell};
+pub(crate) use unlock::{is_locked_for_us, unlock};

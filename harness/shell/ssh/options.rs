@@ -208,7 +208,10 @@ mod tests {
             let options = SshOptions::new(host, 2222, user, Keys::none());
             Via::Program(program.to_owned()).line(&options)
         };
-        assert_eq!(line("site-a", "me", "nc -x %r %h %p 50%%").as_deref(), Ok("nc -x me site-a 2222 50%"));
+        assert_eq!(
+            line("site-a", "me", "nc -x %r %h %p 50%%").as_deref(),
+            Ok("nc -x me site-a 2222 50%")
+        );
         assert_eq!(line("fe80::1%eth0", "me", "nc %h").as_deref(), Ok("nc fe80::1%eth0"));
         for (host, user) in [
             ("site-a;reboot", "me"),
@@ -222,7 +225,10 @@ mod tests {
             assert!(line(host, user, "nc %h %p").is_err(), "{host} {user}");
         }
         for program in ["nc %k", "nc %"] {
-            assert!(line("site-a", "me", program).is_err() && !Via::is_understood(program), "{program}");
+            assert!(
+                line("site-a", "me", program).is_err() && !Via::is_understood(program),
+                "{program}"
+            );
         }
     }
 }

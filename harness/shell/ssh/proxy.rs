@@ -29,7 +29,11 @@ pub(super) fn through(jumps: &str, config: Option<&Path>, host: &str, port: u16)
         Some(_) if !last.starts_with("ssh://") => format!("ssh://{last}"),
         _ => last.to_owned(),
     };
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
     // Nobody is there to be asked anything.
     let mut line = "ssh -o BatchMode=yes".to_owned();
     if let Some(config) = config {
@@ -121,8 +125,14 @@ mod tests {
             line("me@one:2222, two"),
             "ssh -o BatchMode=yes -J me@one:2222 -W site-a:22 -- two"
         );
-        assert_eq!(line("[fd00::2]"), "ssh -o BatchMode=yes -W site-a:22 -- 'ssh://[fd00::2]'");
-        assert_eq!(line("me@b:2222"), "ssh -o BatchMode=yes -W site-a:22 -- ssh://me@b:2222");
+        assert_eq!(
+            line("[fd00::2]"),
+            "ssh -o BatchMode=yes -W site-a:22 -- 'ssh://[fd00::2]'"
+        );
+        assert_eq!(
+            line("me@b:2222"),
+            "ssh -o BatchMode=yes -W site-a:22 -- ssh://me@b:2222"
+        );
         assert_eq!(
             through("b", Some(Path::new("/my config")), "fd00::1", 22),
             "ssh -o BatchMode=yes -F '/my config' -W '[fd00::1]:22' -- b"

@@ -6,8 +6,8 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::entry::SshEntry;
 use super::options::SshOptions;
-use super::unlock::unlock;
 use super::session::{Session, Unanswered};
+use super::unlock::unlock;
 use crate::shell::command::{Command, Output};
 use crate::shell::{HostKey, ShellError};
 

@@ -17,7 +17,11 @@ fn folder() -> TempDir {
 /// A key that `ssh-keygen` makes.
 fn made(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
     let path = folder.join(name);
-    let done = Process::new("ssh-keygen").args(["-q", "-f"]).arg(&path).args(arguments).status();
+    let done = Process::new("ssh-keygen")
+        .args(["-q", "-f"])
+        .arg(&path)
+        .args(arguments)
+        .status();
     assert!(done.unwrap().success(), "{arguments:?}");
     path
 }
@@ -31,14 +35,24 @@ struct Agents {
 impl Agents {
     fn start(folder: &Path, keys: &[&Path]) -> Agents {
         let socket = folder.join("agent");
-        let child = Process::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn().unwrap();
+        let child = Process::new("ssh-agent")
+            .arg("-D")
+            .arg("-a")
+            .arg(&socket)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let agent = Agents { child, socket };
         let began = std::time::Instant::now();
         while !agent.socket.exists() && began.elapsed().as_secs() < 10 {
             std::thread::sleep(Duration::from_millis(10));
         }
         for key in keys {
-            let done = Process::new("ssh-add").arg("-q").arg(key).env("SSH_AUTH_SOCK", &agent.socket).status();
+            let done = Process::new("ssh-add")
+                .arg("-q")
+                .arg(key)
+                .env("SSH_AUTH_SOCK", &agent.socket)
+                .status();
             assert!(done.unwrap().success(), "{}", key.display());
         }
         agent
@@ -70,7 +84,11 @@ async fn known(server: &Server, name: &str) -> String {
         .stderr(Stdio::null())
         .output();
     let text = String::from_utf8(shown.unwrap().stdout).unwrap();
-    let key = text.lines().find_map(|line| line.split_once(' ')).expect("a host key").1;
+    let key = text
+        .lines()
+        .find_map(|line| line.split_once(' '))
+        .expect("a host key")
+        .1;
     format!("{name} {key}\n")
 }
 
@@ -106,8 +124,13 @@ async fn an_entry_says_where_as_whom_with_what_and_whom_to_trust() {
     assert_eq!(shell.place(), format!("root@127.0.0.1:{port}"));
     assert!(shell.may_have_secrets());
     // Without the alias nobody knows the key. `no` takes it, and trusts it with no secret.
-    let unknown = Shell::of_entry(entry(&config("  StrictHostKeyChecking ask"))).open().await;
-    assert!(matches!(unknown, Err(ShellError::HostKeyNotTrusted { .. })), "{unknown:?}");
+    let unknown = Shell::of_entry(entry(&config("  StrictHostKeyChecking ask")))
+        .open()
+        .await;
+    assert!(
+        matches!(unknown, Err(ShellError::HostKeyNotTrusted { .. })),
+        "{unknown:?}"
+    );
     let taken = Shell::of_entry(entry(&config("  StrictHostKeyChecking no")));
     works(&taken).await;
     assert!(!taken.may_have_secrets());
@@ -115,7 +138,10 @@ async fn an_entry_says_where_as_whom_with_what_and_whom_to_trust() {
     server.show_host_key(super::server::new_key());
     let changed = Shell::of_entry(entry(&config("  HostKeyAlias the-alias\n  StrictHostKeyChecking no")));
     let changed = changed.open().await;
-    assert!(matches!(changed, Err(ShellError::HostKeyNotTrusted { .. })), "{changed:?}");
+    assert!(
+        matches!(changed, Err(ShellError::HostKeyNotTrusted { .. })),
+        "{changed:?}"
+    );
     // The target's word counts more.
     let declared = SshEntry {
         trust: Some(Trust::AcceptNew),
@@ -129,7 +155,10 @@ async fn an_entry_that_libssh2_cannot_follow_says_so() {
     let folder = folder();
     let config = folder.path().join("config");
     for (text, expected) in [
-        ("Host *\n  CertificateFile /k-cert.pub\n", "CertificateFile /k-cert.pub, which libssh2 cannot do"),
+        (
+            "Host *\n  CertificateFile /k-cert.pub\n",
+            "CertificateFile /k-cert.pub, which libssh2 cannot do",
+        ),
         ("Host *\n  BindAddress 127.0.0.1\n", "BindAddress 127.0.0.1"),
         ("Host *\n  ProxyCommand nc %h %p %j\n", "token that is not known here"),
         ("Host *\n  RemoteCommand ssh inner\n", "RemoteCommand ssh inner"),
@@ -137,7 +166,10 @@ async fn an_entry_that_libssh2_cannot_follow_says_so() {
         ("Host *\n  ProxyUseFdpass yes\n", "ProxyUseFdpass yes"),
         ("Host *\n  KnownHostsCommand /keys %H\n", "KnownHostsCommand /keys %H"),
         // A file that is passed over may be the one that knows another key.
-        ("Host *\n  StrictHostKeyChecking no\n  UserKnownHostsFile \"/my hosts\"\n", "UserKnownHostsFile names hosts"),
+        (
+            "Host *\n  StrictHostKeyChecking no\n  UserKnownHostsFile \"/my hosts\"\n",
+            "UserKnownHostsFile names hosts",
+        ),
         ("Host *\n  IdentityFile /keys/%i\n", "IdentityFile names /keys/%i"),
         ("Host *\n  Port many\n", "ort"),
     ] {
@@ -148,7 +180,10 @@ async fn an_entry_that_libssh2_cannot_follow_says_so() {
         };
         assert!(cause.contains(expected), "{cause}");
     }
-    let missing = Shell::of_entry(entry(&folder.path().join("none"))).open().await.unwrap_err();
+    let missing = Shell::of_entry(entry(&folder.path().join("none")))
+        .open()
+        .await
+        .unwrap_err();
     assert!(matches!(missing, ShellError::EntryUnusable { .. }), "{missing:?}");
 }
 
@@ -171,8 +206,9 @@ async fn the_agent_has_the_key_or_its_passphrase() {
     let locked = folder.path().join("locked");
     std::fs::copy(&key, &locked).unwrap();
     std::fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let done = Process::new("ssh-keygen").args(["-q", "-p", "-P", "", "-N", "secret", "-f"]).arg(&locked);
-    assert!(done.stdout(Stdio::null()).status().unwrap().success());
+    let mut lock = Process::new("ssh-keygen");
+    lock.args(["-q", "-p", "-P", "", "-N", "secret", "-f"]).arg(&locked);
+    assert!(lock.stdout(Stdio::null()).status().unwrap().success());
     let of_file = |agent: Agent| Keys {
         agent,
         ..Keys::file(&locked)
@@ -182,7 +218,10 @@ async fn the_agent_has_the_key_or_its_passphrase() {
     let ShellError::KeyUnreadable { cause, .. } = &error else {
         panic!("{error:?}")
     };
-    assert_eq!(cause, "it has a passphrase, CINDER_DRILL_PASSPHRASE is not set, and no SSH agent answers");
+    assert_eq!(
+        cause,
+        "it has a passphrase, CINDER_DRILL_PASSPHRASE is not set, and no SSH agent answers"
+    );
     passphrase::know(&locked, SecretString::from("wrong"));
     let error = Shell::connect_ssh(with(of_file(Agent::None))).await.unwrap_err();
     let ShellError::KeyUnreadable { cause, .. } = &error else {
@@ -193,7 +232,12 @@ async fn the_agent_has_the_key_or_its_passphrase() {
     works(&Shell::connect_ssh(with(of_file(Agent::None))).await.unwrap()).await;
     // An entry may name the public half of a key that only the agent has.
     let public = folder.path().join("public");
-    let derived = Process::new("ssh-keygen").arg("-y").arg("-f").arg(&key).output().unwrap();
+    let derived = Process::new("ssh-keygen")
+        .arg("-y")
+        .arg("-f")
+        .arg(&key)
+        .output()
+        .unwrap();
     std::fs::write(&public, derived.stdout).unwrap();
     let of_entry = |agent: Agent| Keys {
         agent,
@@ -203,13 +247,22 @@ async fn the_agent_has_the_key_or_its_passphrase() {
     };
     works(&Shell::connect_ssh(with(of_entry(agent.which()))).await.unwrap()).await;
     let error = Shell::connect_ssh(with(of_entry(Agent::None))).await.unwrap_err();
-    assert!(matches!(&error, ShellError::AuthenticationRefused { keys, .. } if keys.is_empty()), "{error:?}");
+    assert!(
+        matches!(&error, ShellError::AuthenticationRefused { keys, .. } if keys.is_empty()),
+        "{error:?}"
+    );
     // An agent without a key of use, and none at all.
     let other = made(folder.path(), "other", &["-t", "ed25519", "-N", "", "-C", "other key"]);
     drop(agent);
     std::fs::remove_file(folder.path().join("agent")).ok();
     let error = Shell::connect_ssh(with(of_agent.clone())).await.unwrap_err();
-    assert!(error.details().iter().any(|(_, value)| value.contains("no SSH agent answers")), "{error:?}");
+    assert!(
+        error
+            .details()
+            .iter()
+            .any(|(_, value)| value.contains("no SSH agent answers")),
+        "{error:?}"
+    );
     let _agent = Agents::start(folder.path(), &[&other]);
     let error = Shell::connect_ssh(with(of_agent)).await.unwrap_err();
     let ShellError::AuthenticationRefused { keys, .. } = &error else {
@@ -233,7 +286,9 @@ async fn a_program_makes_the_connection_and_says_why_it_does_not() {
     // A connection that is cut is made anew.
     server.cut();
     works(&shell).await;
-    let error = Shell::connect_ssh(by("echo 'no route to %h' >&2; exit 1;")).await.unwrap_err();
+    let error = Shell::connect_ssh(by("echo 'no route to %h' >&2; exit 1;"))
+        .await
+        .unwrap_err();
     let ShellError::Unreachable { cause, .. } = &error else {
         panic!("{error:?}")
     };
@@ -252,7 +307,10 @@ async fn a_program_makes_the_connection_and_says_why_it_does_not() {
 async fn a_program_leads_to_a_shell_and_is_held_to_the_mark() {
     let by = |words: &str| Shell::by_program(words, Duration::from_secs(10));
     let shell = by("env WHO=me sh -c");
-    let output = shell.run(Command::new("echo \"it's $WHO\"; cat; exit 7").stdin("in")).await.unwrap();
+    let output = shell
+        .run(Command::new("echo \"it's $WHO\"; cat; exit 7").stdin("in"))
+        .await
+        .unwrap();
     assert_eq!((output.stdout_text().as_str(), output.exit_code), ("it's me\nin", 7));
     assert_eq!(output.place, "env WHO=me sh -c");
     assert!(!shell.may_have_secrets());
@@ -293,7 +351,11 @@ impl Sshd {
             made(folder.path(), &format!("host-{kind}"), &["-t", kind, "-N", ""]);
         }
         std::fs::write(at("authorized"), "").unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let text = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nHostKey {}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
              StrictModes no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nAllowTcpForwarding yes\n",
@@ -363,7 +425,10 @@ async fn openssh_lets_every_kind_of_key_in() {
         ("ecdsa-521", &["-t", "ecdsa", "-b", "521", "-N", ""]),
         ("locked-ed25519", &["-t", "ed25519", "-N", "secret"]),
         ("locked-rsa", &["-t", "rsa", "-b", "3072", "-N", "secret"]),
-        ("locked-rsa-pem", &["-t", "rsa", "-b", "3072", "-m", "PEM", "-N", "secret"]),
+        (
+            "locked-rsa-pem",
+            &["-t", "rsa", "-b", "3072", "-m", "PEM", "-N", "secret"],
+        ),
         ("locked-ecdsa", &["-t", "ecdsa", "-N", "secret"]),
     ] {
         let key = sshd.key(name, arguments);
@@ -396,7 +461,10 @@ async fn openssh_leads_through_jump_hosts_and_programs() {
     let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
     std::fs::write(bastion.at("authorized"), public).unwrap();
     let scan = |port: u16| {
-        let output = Process::new("ssh-keyscan").args(["-p", &port.to_string(), "127.0.0.1"]).stderr(Stdio::null()).output();
+        let output = Process::new("ssh-keyscan")
+            .args(["-p", &port.to_string(), "127.0.0.1"])
+            .stderr(Stdio::null())
+            .output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
     let hosts = target.at("hosts");
@@ -416,8 +484,15 @@ async fn openssh_leads_through_jump_hosts_and_programs() {
     works(&shell).await;
     assert!(shell.may_have_secrets());
     let log = std::fs::read_to_string(bastion.at("log")).unwrap();
-    assert!(log.contains("Accepted publickey"), "the connection did not lead through the jump host: {log}");
-    std::fs::write(&config, text(&format!("ProxyCommand ssh -F {} -W %h:%p bastion", config.display()))).unwrap();
+    assert!(
+        log.contains("Accepted publickey"),
+        "the connection did not lead through the jump host: {log}"
+    );
+    std::fs::write(
+        &config,
+        text(&format!("ProxyCommand ssh -F {} -W %h:%p bastion", config.display())),
+    )
+    .unwrap();
     works(&Shell::of_entry(entry(&config))).await;
     let jump = |hosts: &str| SshOptions {
         via: Some(Via::Jump {
@@ -433,21 +508,37 @@ async fn openssh_leads_through_jump_hosts_and_programs() {
     };
     works(&Shell::connect_ssh(jump("bastion")).await.unwrap()).await;
     works(&Shell::connect_ssh(jump("bastion,bastion")).await.unwrap()).await;
-    works(&Shell::connect_ssh(jump(&format!("{user}@127.0.0.1:{}", bastion.port))).await.unwrap()).await;
+    works(
+        &Shell::connect_ssh(jump(&format!("{user}@127.0.0.1:{}", bastion.port)))
+            .await
+            .unwrap(),
+    )
+    .await;
     // A jump host that is not there, and a machine that is not there behind it.
     let error = Shell::connect_ssh(jump("127.0.0.1:1")).await.unwrap_err();
-    assert!(matches!(&error, ShellError::Unreachable { cause, .. } if cause.contains("refused")), "{error:?}");
+    assert!(
+        matches!(&error, ShellError::Unreachable { cause, .. } if cause.contains("refused")),
+        "{error:?}"
+    );
     let nobody = SshOptions {
         port: 1,
         ..jump("bastion")
     };
     let error = Shell::connect_ssh(nobody).await.unwrap_err();
-    assert!(matches!(&error, ShellError::Unreachable { cause, .. } if cause.contains("refused")), "{error:?}");
+    assert!(
+        matches!(&error, ShellError::Unreachable { cause, .. } if cause.contains("refused")),
+        "{error:?}"
+    );
     // The user's own OpenSSH runs the commands, where all else fails.
     let own = format!("ssh -F {} -o BatchMode=yes site-a", config.display());
     works(&Shell::by_program(&own, Duration::from_secs(20))).await;
-    let error = Shell::by_program(&own.replace("site-a", "-p 1 site-a"), Duration::from_secs(20)).open().await;
-    assert!(matches!(&error, Err(ShellError::Unreachable { cause, .. }) if cause.contains("refused")), "{error:?}");
+    let error = Shell::by_program(&own.replace("site-a", "-p 1 site-a"), Duration::from_secs(20))
+        .open()
+        .await;
+    assert!(
+        matches!(&error, Err(ShellError::Unreachable { cause, .. }) if cause.contains("refused")),
+        "{error:?}"
+    );
 }
 
 fn hosts_file(sshd: &Sshd) -> PathBuf {
