@@ -321,7 +321,9 @@ pub(crate) fn ssh_options(context: &Context, address: &str, host_key: Option<Hos
 /// faults of a network.
 fn not_reached(error: &ShellError) -> String {
     match error {
-        ShellError::Unreachable { cause, .. } | ShellError::HandshakeFailed { cause, .. } => {
+        ShellError::Unreachable { cause, .. }
+        | ShellError::NoWay { cause, .. }
+        | ShellError::HandshakeFailed { cause, .. } => {
             format!("{} ({cause})", error.summary())
         }
         _ => error.summary(),

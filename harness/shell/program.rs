@@ -33,8 +33,9 @@ impl Program {
     pub(super) async fn open(&self) -> Result<(), ShellError> {
         let open = async || {
             let asked = self.send(Command::new("true").timeout(self.connect_timeout)).await;
-            let unreachable = |cause: String| ShellError::Unreachable {
-                address: self.words.clone(),
+            let unreachable = |cause: String| ShellError::NoShell {
+                words: self.words.clone(),
+                command: None,
                 cause,
             };
             match asked {
@@ -56,14 +57,13 @@ impl Program {
         match self.send(command).await {
             // A program that did not come through, or was cut off: whether the command ran is not known.
             Err(ShellError::NoExitStatus {
-                place,
                 command,
                 stdout,
                 stderr,
                 ..
-            }) if stdout.is_empty() && !stderr.trim().is_empty() => Err(ShellError::Disconnected {
-                place,
-                command,
+            }) if stdout.is_empty() && !stderr.trim().is_empty() => Err(ShellError::NoShell {
+                words: self.words.clone(),
+                command: Some(command),
                 cause: stderr.trim().to_owned(),
             }),
             other => other,

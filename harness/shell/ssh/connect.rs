@@ -148,7 +148,7 @@ fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Re
             let started = via
                 .line(options)
                 .and_then(|line| Proxy::start(&line).map_err(|error| error.to_string()));
-            let (stream, proxy) = started.map_err(|cause| ShellError::Unreachable {
+            let (stream, proxy) = started.map_err(|cause| ShellError::NoWay {
                 address: address.clone(),
                 cause,
             })?;
@@ -172,8 +172,12 @@ fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Re
         cut(&socket);
         return Err(match proxy.as_mut().map(Proxy::last_words) {
             // It is the program that knows why nobody is there.
-            Some(said) if !said.is_empty() => ShellError::Unreachable { address, cause: said },
-            _ => failed(error.message().to_owned()),
+            Some(said) if !said.is_empty() => ShellError::NoWay { address, cause: said },
+            Some(_) => ShellError::NoWay {
+                address,
+                cause: error.message().to_owned(),
+            },
+            None => failed(error.message().to_owned()),
         });
     }
     let mut connected = Connected {

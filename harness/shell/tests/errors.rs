@@ -54,9 +54,19 @@ fn errors() -> Vec<ShellError> {
             path: "/home/me/.ssh/drill".into(),
             cause: "its passphrase does not open it (Unable to extract public key from private key.)".to_owned(),
         },
-        ShellError::Unreachable {
-            address: "ssh -o BatchMode=yes -o ControlPath=none site-a".to_owned(),
+        ShellError::NoShell {
+            words: "ssh -o BatchMode=yes -o ControlPath=none site-a".to_owned(),
+            command: None,
             cause: "no shell within 60s".to_owned(),
+        },
+        ShellError::NoShell {
+            words: "ssh -o BatchMode=yes -o ControlPath=none site-a".to_owned(),
+            command: Some(command.clone()),
+            cause: "client_loop: send disconnect: Broken pipe".to_owned(),
+        },
+        ShellError::NoWay {
+            address: address.clone(),
+            cause: "Host key verification failed.".to_owned(),
         },
         refused(&["publickey", "password"]),
         refused(&["password"]),

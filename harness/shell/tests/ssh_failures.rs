@@ -135,7 +135,7 @@ async fn keys_that_cannot_be_used() {
         (PathBuf::from("/nowhere/key"), "No such file"),
         (public, "it is a public key"),
         (server.file("text", "hello"), "contains no private key"),
-        (server.file("broken", broken), "has it a passphrase"),
+        (server.file("broken", broken), "Unable to extract public key"),
     ] {
         let error = Shell::connect_ssh(SshOptions {
             keys: Keys::file(key),
