@@ -421,7 +421,7 @@ impl ShellError {
                  run the commands: `shell: { command: ssh -o BatchMode=yes -o ControlPath=none NAME }`"
             }
             ShellError::AuthenticationRefused { keys, .. } if keys.is_empty() => {
-                "name a `key` in the target, or load one into the SSH agent (`ssh-add`)"
+                "name a key (`key` in the target, `--ssh-key` of `init`), or load one into the SSH agent (`ssh-add`)"
             }
             ShellError::AuthenticationRefused { offered, .. }
                 if !offered.is_empty() && !offered.iter().any(|method| method == "publickey") =>

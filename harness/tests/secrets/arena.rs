@@ -179,9 +179,11 @@ impl Arena {
         self.target = self.target.replace(&open, &locked.display().to_string());
     }
 
-    /// Every command at the primary site fails and says what the environment has.
+    /// Every command at the primary site fails, and with another exit status if the environment has the passphrase.
     pub fn site_that_looks_for_the_passphrase(&mut self) {
-        self.leak("echo \"passphrase: ${CINDER_DRILL_PASSPHRASE-not given}\" >&2; exit 22\n");
+        self.leak(
+            "[ -z \"${CINDER_DRILL_PASSPHRASE+given}\" ] && exit 22\necho \"$CINDER_DRILL_PASSPHRASE\" >&2\nexit 23\n",
+        );
     }
 
     /// Snapshots are compared, and there are none.
@@ -244,6 +246,8 @@ impl Arena {
             "secure.yaml",
             "target.yaml",
             "leak.sh",
+            "locked",
+            "locked.pub",
             "cinder-volume.log",
         ]
         .map(|name| self.folder.path().join(name));

@@ -204,7 +204,7 @@ const CASES: &[Case] = &[
             arena.site_that_looks_for_the_passphrase();
         },
         code: 3,
-        says: "passphrase: not given",
+        says: "failed with exit status 22",
         uses: &[],
     },
 ];
