@@ -70,7 +70,7 @@ impl FromStr for Reach {
                 Some(name) if crate::names::is_name(name) => Role::Compute(name.to_owned()),
                 _ => {
                     return Err(format!(
-                        "`{role}` is no role: expected controller, primary, secondary or compute:NAME"
+                        "`{role}` is not a role: expected controller, primary, secondary or compute:NAME"
                     ));
                 }
             },

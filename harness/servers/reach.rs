@@ -268,9 +268,7 @@ pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> R
             // While a guest boots, its SSH server refuses connections, and then keys until they have been installed.
             Ok(Err(error @ ShellError::HostKeyChanged { .. })) => Err(error.into()),
             Ok(Err(error)) => Ok(Poll::NotYet(not_reached(&error))),
-            Err(_) => Ok(Poll::NotYet(format!(
-                "{address} did not let us in before the time was over"
-            ))),
+            Err(_) => Ok(Poll::NotYet(format!("{address} did not let us in in time"))),
         }
     })
     .await;

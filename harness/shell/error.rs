@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::{HostKey, MarkFault};
 
+use crate::counted::counted;
+
 /// How much of a long text an error shows.
 const SHOWN: usize = 2000;
 
@@ -384,8 +386,8 @@ impl ShellError {
                  those with SHA-1, which are refused"
             }
             ShellError::HostKeyChanged { .. } => {
-                "another machine answers at this address, or this one was installed anew; nothing was sent to it. Look \
-                 at the machine's console for its host keys"
+                "another machine answers at this address, or this one was reinstalled; nothing was sent to it. Check \
+                 the machine's console for its host keys"
             }
             ShellError::HostKeyNotTrusted {
                 why: NotTrusted::Unknown(_),
@@ -475,7 +477,7 @@ fn size(bytes: usize) -> String {
     match bytes {
         bytes if bytes % MIB == 0 => format!("{} MiB", bytes / MIB),
         bytes if bytes % 1024 == 0 => format!("{} KiB", bytes / 1024),
-        bytes => format!("{bytes} bytes"),
+        bytes => counted(bytes, "byte"),
     }
 }
 

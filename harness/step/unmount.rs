@@ -38,11 +38,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let at = state.unmounts(&guest, &volume, step.at);
     let unmount = Unmount { guest, volume, at };
     let locks = vec![format!("server {}", unmount.guest)];
-    Some(Compiled {
-        action: Action::Unmount(unmount),
-        undo: None,
-        locks,
-    })
+    Some(Compiled::locking(Action::Unmount(unmount), locks))
 }
 
 /// Unmounts a volume's file system.

@@ -13,7 +13,7 @@ use super::{
     StorageHook, Target, TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::cloud::{BackendHost, FAILBACK_ID};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
 use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, FailbackBy, Moves, NoProfile};
 use crate::embedded::{self, ABSENT, Misconfiguration};
@@ -27,16 +27,9 @@ pub(super) fn read(
     variables: &Variables,
     sources: &mut SourceMap,
 ) -> Result<Target, Diagnostics> {
-    let Some(mut root) = document::parse(file, text)? else {
-        return Err(Diagnostic::error("empty-file", format!("{file} holds nothing"))
-            .at(&Location::in_text(file, text, 0..0), "expected a target")
-            .help("a target begins with `target: NAME`")
-            .into());
-    };
-    let start = match &root.value {
-        Value::Mapping(entries) => entries.first().map_or(&root.at, |(key, _)| &key.at).clone(),
-        _ => root.at.clone(),
-    };
+    let help = "a target begins with `target: NAME`";
+    let mut root = document::parse_whole(file, text, "expected a target", help)?;
+    let start = root.start().clone();
     let mut faults = Diagnostics::default();
     let has_simcloud = Fields::of(&root).get("simcloud").is_some();
     variables.render(&mut root, has_simcloud, &mut faults);

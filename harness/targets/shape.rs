@@ -30,8 +30,8 @@ pub(super) static TARGET: Record = Record {
         Field::required(
             "driver",
             Shape::Text,
-            "The driver profile: one that comes along, such as `rbd` or `pure-iscsi-async` (driver, protocol, mode), or the path of a \
-             file with one. `cinder-drill drivers` lists them.",
+            "The driver profile: a built-in one, such as `rbd` or `pure-iscsi-async` (driver, protocol, mode), or the path \
+             of a file with one. `cinder-drill drivers` lists them.",
         ),
         Field::required("sites", Shape::Record(&SITES), "The two storage clusters."),
         Field::optional(
@@ -100,8 +100,8 @@ pub(super) static TARGET: Record = Record {
         Field::optional(
             "faults",
             Shape::Record(&FAULTS),
-            "How the faults are made that scenarios ask for with `lose`, and how they are undone. For one that is not here, a person is \
-             asked to make it, and it is waited for. Messages show the commands: keep passwords out of them.",
+            "How to make the faults that scenarios ask for with `lose`, and how to undo them. For one that is not here, the \
+             run asks a person to make it, and waits. Messages show the commands: keep passwords out of them.",
         ),
         Field::optional("budgets", Shape::Record(&BUDGETS), "How long things may take."),
         Field::optional(
@@ -138,7 +138,7 @@ static SIMCLOUD: Record = Record {
                 noun: "a misconfiguration",
                 values: &Shape::Text,
             },
-            "What is set up wrongly in it, to see how `cinder-drill preflight` notices: `bare`, `peer-one-way`, …",
+            "What is set up wrongly in it, to see what `cinder-drill preflight` says: `bare`, `peer-one-way`, …",
         ),
     ],
     one_of: &[],
@@ -299,7 +299,7 @@ static SSH: Record = Record {
 
 static HOOK: Record = Record {
     fields: &[
-        Field::required("command", Shape::Text, "The command; it must end well."),
+        Field::required("command", Shape::Text, "The command; it must succeed."),
         Field::required("shell", Shape::Choice(&SHELL), "How to reach the machine that has it."),
     ],
     one_of: &[],
@@ -545,12 +545,12 @@ static FAULTS: Record = Record {
         Field::optional(
             "primary-network",
             Shape::Record(&FAULT),
-            "Nobody reaches the primary site, and it lives on.",
+            "The primary site runs, and cannot be reached.",
         ),
         Field::optional(
             "primary-slow",
             Shape::Record(&FAULT),
-            "The primary site answers, and takes long.",
+            "The primary site answers slowly.",
         ),
         Field::optional(
             "secondary-power",
@@ -560,12 +560,12 @@ static FAULTS: Record = Record {
         Field::optional(
             "secondary-network",
             Shape::Record(&FAULT),
-            "Nobody reaches the secondary site, and it lives on.",
+            "The secondary site runs, and cannot be reached.",
         ),
         Field::optional(
             "secondary-slow",
             Shape::Record(&FAULT),
-            "The secondary site answers, and takes long.",
+            "The secondary site answers slowly.",
         ),
         Field::optional(
             "link",
@@ -612,8 +612,8 @@ static FAULT: Record = Record {
         Field::optional(
             "seen",
             Shape::Text,
-            "Succeeds while it is in force. It is asked beside what the run sees itself: a site that is silent, a daemon or a service \
-             that is reported down.",
+            "Succeeds while it is in force. It adds to what the run sees itself: a site that is silent, a daemon or a \
+             service that is reported down.",
         ),
         Field::required(
             "undo",

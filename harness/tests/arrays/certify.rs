@@ -84,7 +84,7 @@ fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
     let (code, words) = verify(folder.path(), &["--rehearsal"]);
     assert_eq!(code, Some(0), "{words}");
     assert!(
-        words.contains("is a rehearsal, and no certificate, of pure-iscsi-sync for core, boot: 9 tests passed"),
+        words.contains("is a rehearsal, not a certificate, of pure-iscsi-sync for core, boot: 9 tests passed"),
         "{words}"
     );
     let (code, words) = verify(folder.path(), &[]);

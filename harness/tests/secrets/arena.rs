@@ -209,6 +209,8 @@ impl Arena {
             .arg(self.folder.path().join("target.yaml"))
             .arg("--runs")
             .arg(self.written())
+            .arg("-o")
+            .arg(self.folder.path().join("bundle"))
             .env("RUST_BACKTRACE", "1")
             .env("CINDER_DRILL_PASSPHRASE", self.mark("passphrase"))
             .env_remove("SSH_AUTH_SOCK")
@@ -240,6 +242,14 @@ impl Arena {
             ("stdout".to_owned(), ran.stdout.clone().into_bytes()),
             ("stderr".to_owned(), ran.stderr.clone().into_bytes()),
         ];
+        // A run that has a journal has a bundle, which is searched as well.
+        let has_run = std::fs::read_dir(self.written()).is_ok_and(|mut runs| runs.next().is_some());
+        assert_eq!(
+            self.folder.path().join("bundle/manifest.json").is_file(),
+            has_run,
+            "{}",
+            ran.said()
+        );
         // All that is new in the folder was written by the run.
         let inputs = [
             "clouds.yaml",
