@@ -167,6 +167,8 @@ async fn of_site(site: &Site) -> Sight {
     match site.answers().await {
         Ok(()) => Sight::Not(format!("{} answers", site.name())),
         Err(error) if error.is_silent() => Sight::InForce(format!("{} is silent", site.name())),
+        // A jump host that lets nobody in says nothing of the site behind it.
+        Err(error) if error.is_of_the_way() => Sight::Unseen(error.summary()),
         Err(error) => Sight::Not(error.summary()),
     }
 }

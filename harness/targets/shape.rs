@@ -238,6 +238,13 @@ static SHELL: Choice = Choice::of(
     &[
         Field::required("ssh", Shape::Record(&SSH), "A shell on another machine, over SSH."),
         Field::required(
+            "command",
+            Shape::Text,
+            "A program on this machine that leads to a shell: it takes a command line as its last argument, such as \
+             `ssh -o BatchMode=yes -o ControlPath=none site-a`. For what `ssh` cannot do; no secret is sent there. Messages and the \
+             journal show it: keep passwords out of it.",
+        ),
+        Field::required(
             "local",
             Shape::Record(&Record {
                 fields: &[],
@@ -250,12 +257,34 @@ static SHELL: Choice = Choice::of(
 
 static SSH: Record = Record {
     fields: &[
-        Field::required("address", Shape::Text, "`host` or `host:port`."),
-        Field::required("user", Shape::Text, "The user to log in as."),
-        Field::required(
+        Field::optional("address", Shape::Text, "`host` or `host:port`; needs `user`."),
+        Field::optional(
+            "host",
+            Shape::Text,
+            "An entry (`Host`) of `~/.ssh/config`, which says the rest, as OpenSSH itself reads it.",
+        ),
+        Field::optional(
+            "config",
+            Shape::Text,
+            "The file that has the entry, in place of `~/.ssh/config`; relative to this file.",
+        ),
+        Field::optional("user", Shape::Text, "The user to log in as."),
+        Field::optional(
             "key",
             Shape::Text,
-            "The file of the private key, relative to this file; `~/` is the home directory.",
+            "The file of the private key, relative to this file; `~/` is the home directory. Without it, the SSH agent has the key. \
+             A passphrase comes from the agent, from `CINDER_DRILL_PASSPHRASE`, or is asked for once.",
+        ),
+        Field::optional(
+            "jump",
+            Shape::Text,
+            "Jump hosts, as `ssh -J` takes them: OpenSSH on this machine logs in there, as `~/.ssh/config` says.",
+        ),
+        Field::optional(
+            "proxy-command",
+            Shape::Text,
+            "A program on this machine whose input and output are the connection, as OpenSSH's ProxyCommand; `%h`, `%p` and `%r` \
+             stand for host, port and user.",
         ),
         Field::optional(
             "host-key",
@@ -265,7 +294,7 @@ static SSH: Record = Record {
              one of them has another key.",
         ),
     ],
-    one_of: &[],
+    one_of: &[&["address", "host"]],
 };
 
 static HOOK: Record = Record {
@@ -445,6 +474,17 @@ static GUEST: Record = Record {
             },
             "22",
             "The TCP port of the guests' SSH server.",
+        ),
+        Field::optional(
+            "jump",
+            Shape::Text,
+            "Jump hosts to the guests, as `ssh -J` takes them: OpenSSH on this machine logs in there, as `~/.ssh/config` says.",
+        ),
+        Field::optional(
+            "proxy-command",
+            Shape::Text,
+            "A program on this machine whose input and output are the connection to a guest; `%h`, `%p` and `%r` stand for host, \
+             port and user. For guests in a network namespace: `ssh network-1 sudo ip netns exec qdhcp-… nc %h %p`.",
         ),
         Field::default(
             "address",
