@@ -122,7 +122,10 @@ fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
         std::fs::write(&path, &changed).expect("a file");
         let (code, words) = verify(folder.path(), &["--rehearsal"]);
         assert!(
-            code == Some(1) && words.contains(&format!("the file {name} of the evidence is another")),
+            code == Some(1)
+                && words.contains(&format!(
+                    "the file {name} of the evidence is not the one that was signed"
+                )),
             "{words}"
         );
         std::fs::remove_file(&path).expect("gone");
