@@ -13,6 +13,7 @@ pub use crate::cloud::{
     Unobserved, VolumeId, VolumeTypeId, Wanted,
 };
 pub use crate::connection::{ConnectionInfo, FieldChange};
+pub use crate::counted::counted;
 pub use crate::drivers::named as driver_profile;
 pub use crate::event::leftovers::Leftovers;
 pub use crate::event::recorder::{KILL_AFTER, KILL_AT_ENTRY, Recorder, Resumed};
@@ -31,7 +32,9 @@ pub use crate::shell::{Command, CommandObserver, CommandRecord, Output, quote};
 
 /// YAML documents in which every node knows its place.
 pub mod document {
-    pub use crate::document::{DiskFiles, Field, Fields, Files, Node, Record, Shape, Value, check, decode, parse};
+    pub use crate::document::{
+        DiskFiles, Field, Fields, Files, Node, Record, Shape, Value, check, decode, parse_whole,
+    };
 }
 
 /// Setting up mirroring.

@@ -63,6 +63,7 @@ mod certificate;
 mod cli;
 mod cloud;
 mod connection;
+mod counted;
 pub mod diagnostic;
 mod document;
 mod drivers;

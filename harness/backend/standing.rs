@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::cloud::{BackendHost, FAILBACK_ID, Service};
+use crate::counted::counted;
 
 /// The site that a backend says it runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +101,7 @@ pub fn judge(backend: &BackendHost, services: &[Service]) -> Judgement {
         [] => Standing::Absent,
         [row] => together(of_row(row), row, &members),
         _ => Standing::Contradiction(Contradiction {
-            summary: format!("Cinder has {} service rows of {backend}", rows.len()),
+            summary: format!("Cinder has {} of {backend}", counted(rows.len(), "service row")),
             readings: rows.iter().map(reading).collect(),
         }),
     };

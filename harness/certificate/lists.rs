@@ -11,7 +11,7 @@ use crate::drivers::DriverProfile;
 #[must_use]
 pub fn matrix_lines(profile: &DriverProfile, passed: bool, rehearsal: bool) -> String {
     if rehearsal {
-        return "# A rehearsal on a simulated cloud: no line follows from it\n".to_owned();
+        return "# A rehearsal on a simulated cloud: it supports no line\n".to_owned();
     }
     let word = if passed { "complete" } else { "missing" };
     let lines: String = profile
@@ -53,7 +53,7 @@ pub fn gerrit_comment(
         );
     }
     if rehearsal {
-        text.push_str("\nThis was a rehearsal on a simulated cloud: it proves nothing of any storage.\n");
+        text.push_str("\nThis was a rehearsal on a simulated cloud: it proves nothing about any storage.\n");
     }
     text
 }

@@ -13,7 +13,7 @@ mod tests;
 mod verify;
 
 pub use envelope::Envelope;
-pub use evidence::Evidence;
+pub use evidence::{Evidence, digest};
 pub use keys::{PublicKey, SecretKey};
 pub use lists::{gerrit_comment, matrix_lines, product};
 pub use result::{Judged, TestOutcome, results};

@@ -51,10 +51,7 @@ fn outcome(run: &RunReport, test: &Test, scenario: Option<&ScenarioReport>) -> T
     let sources = run.description.as_ref().map(|description| &description.sources);
     let is_the_suites = sources.is_some_and(|sources| sources.values().any(|text| text == test.text));
     if !is_the_suites {
-        return TestOutcome::Missing(format!(
-            "the run's scenario {} is another than the suite's",
-            test.scenario
-        ));
+        return TestOutcome::Missing(format!("the run's scenario {} differs from the suite's", test.scenario));
     }
     if scenario.outcome != Outcome::Passed {
         let why = scenario.failure.as_ref().map(|failure| failure.summary.clone());
@@ -62,7 +59,7 @@ fn outcome(run: &RunReport, test: &Test, scenario: Option<&ScenarioReport>) -> T
         return TestOutcome::Failed(why.unwrap_or_else(|| scenario.outcome.words().to_owned()));
     }
     if !run.complete || !run.faults.is_empty() {
-        return TestOutcome::Failed("the run as a whole is no pass".to_owned());
+        return TestOutcome::Failed("the run as a whole did not pass".to_owned());
     }
     let skipped = scenario
         .steps

@@ -47,16 +47,16 @@ pub struct Believed {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nobody whom one trusts was named.
-    #[error("no key was named, so that anybody could have signed it")]
+    #[error("no key was named, so anybody could have signed it")]
     NoKey,
     /// It is no envelope.
-    #[error("it is no DSSE envelope: {0}")]
+    #[error("it is not a DSSE envelope: {0}")]
     NoEnvelope(String),
     /// It is of another type.
-    #[error("its payload is `{0}`, and not an in-toto statement")]
+    #[error("its payload is `{0}`, not an in-toto statement")]
     OtherType(String),
     /// A trusted key has not signed it, or not these bytes.
-    #[error("key {key} has not signed it{}", if *claims { ": a signature says that it has, and is not that of these bytes" } else { "" })]
+    #[error("key {key} has not signed it{}", if *claims { ": its signature is not of these bytes" } else { "" })]
     NotSigned {
         /// The key's id.
         key: String,
@@ -64,10 +64,10 @@ pub enum Refusal {
         claims: bool,
     },
     /// It is no statement of this kind.
-    #[error("it is no test result of this suite: {0}")]
+    #[error("it is not a test result of this suite: {0}")]
     OtherStatement(String),
     /// It was made with an older suite.
-    #[error("it was made with version {made} of the suite, and version {asked} is asked for")]
+    #[error("it was made with version {made} of the suite, and version {asked} is required")]
     OldSuite {
         /// The version.
         made: u64,
@@ -78,16 +78,16 @@ pub enum Refusal {
     #[error("it was made with version {0} of the suite, which this program does not know")]
     NewSuite(u64),
     /// It is a rehearsal.
-    #[error("it is a rehearsal on a simulated cloud, and proves nothing of any storage")]
+    #[error("it is a rehearsal on a simulated cloud, and proves nothing about any storage")]
     Rehearsal,
     /// A rehearsal was asked for.
-    #[error("it is no rehearsal")]
+    #[error("it is not a rehearsal")]
     NoRehearsal,
     /// A level that the suite does not have.
     #[error("it is of the level `{0}`, which the suite does not have")]
     NoSuchLevel(String),
     /// A driver that nobody knows.
-    #[error("nobody knows what the driver `{0}` claims: name the folder of the evidence, which has its profile")]
+    #[error("what the driver `{0}` claims is not known: name the folder of the evidence, which has its profile")]
     UnknownDriver(String),
     /// A test failed.
     #[error("the test {0} failed")]
@@ -99,7 +99,7 @@ pub enum Refusal {
     #[error("the test {0} is missing, and the driver claims it")]
     Missing(String),
     /// A test that the suite does not have.
-    #[error("the test {0} is none of the suite's")]
+    #[error("the suite has no test {0}")]
     NoSuchTest(String),
     /// It says itself that it is no pass.
     #[error("its result is {0}")]
@@ -111,10 +111,10 @@ pub enum Refusal {
     #[error("the evidence has no readable file {0}")]
     NoFile(String),
     /// A file of the evidence has other bytes.
-    #[error("the file {0} of the evidence is another than that which was signed")]
+    #[error("the file {0} of the evidence is not the one that was signed")]
     OtherFile(String),
     /// The journal says something else than the certificate.
-    #[error("the journal of the evidence does not say what it says: {0}")]
+    #[error("the journal of the evidence says otherwise: {0}")]
     OtherJournal(String),
 }
 

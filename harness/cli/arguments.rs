@@ -42,9 +42,9 @@ enum Command {
     Status(status::Arguments),
     /// Lists the driver profiles that a target can name.
     Drivers,
-    /// Runs the suite for what a backend's driver claims, keeps the evidence, and signs a certificate.
+    /// Runs the test suite for what a backend's driver claims, keeps the evidence, and signs a certificate.
     Certify(certify::Arguments),
-    /// Says whether a certificate may be believed. Offline.
+    /// Verifies a certificate. Offline.
     Verify(verify::Arguments),
     /// Sets up mirroring on both sites and the volume type, if missing, and prints the lines for cinder.conf.
     Enable(enable::Arguments),

@@ -111,7 +111,7 @@ fn witness(keys: &[PathBuf], folder: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn not_believed(path: &Path, refusal: &Refusal) -> Failure {
-    Failure::expectation(format!("{} may not be believed: {refusal}", path.display()))
+    Failure::expectation(format!("{} is not valid: {refusal}", path.display()))
 }
 
 fn sign(envelope: &mut Envelope, keys: &[PathBuf]) -> Result<(), Failure> {
@@ -131,7 +131,7 @@ fn secret_key(path: &Path) -> Result<SecretKey, Failure> {
             .map_err(|error| Failure::file(format!("cannot read the key {}", path.display()), &error))?,
     );
     SecretKey::from_pem(text.expose_secret())
-        .map_err(|error| Failure::usage(format!("{} is no key: {error}", path.display())))
+        .map_err(|error| Failure::usage(format!("{} is not a key: {error}", path.display())))
 }
 
 /// Runs the suite, keeps its evidence, and states what came of it.
@@ -185,10 +185,7 @@ fn require_claims(target: &Target, tests: &[&Test]) -> Result<(), Failure> {
         return Ok(());
     }
     let profile = &target.driver.profile;
-    let failure = Failure::usage(format!(
-        "the driver {} claims none of the tests of these levels",
-        profile.name
-    ));
+    let failure = Failure::usage(format!("the driver {} claims no test of these levels", profile.name));
     Err(match &profile.moves {
         Moves::Groups(because) | Moves::Nothing(because) => failure.detail("because", because),
         Moves::Backend => failure,
@@ -314,10 +311,10 @@ fn table(judged: &[Judged], run: &RunReport, signed: &str) -> String {
         text += &format!("{word:<8} {:<24} {why}\n", one.title);
     }
     if run.stand_in {
-        text += "This was a rehearsal on a simulated cloud: it is no certificate, and proves nothing of any storage.\n";
+        text += "This was a rehearsal on a simulated cloud: it is not a certificate, and proves nothing about any storage.\n";
     }
     if run.outcome() != Outcome::Passed {
-        text += "The run as a whole is no pass: see the report.\n";
+        text += "The run as a whole did not pass: see the report.\n";
     }
     text + signed
 }

@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use super::exit_code;
 use crate::drivers::{self, DriverFile, Moves};
 
-/// Lists the driver profiles that come along, a driver at a time: what a target names, and what each cannot do.
+/// Lists the built-in driver profiles, a driver at a time: what a target names, and what each cannot do.
 pub(super) fn drivers() -> u8 {
     let text: String = drivers::driver_files().iter().map(of_file).collect();
     match stdout().write_all(text.as_bytes()) {

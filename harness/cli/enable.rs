@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::on_target::on_target;
 use super::{ColorChoice, exit_code};
 use crate::cloud::{Cloud, Unobserved};
+use crate::counted::counted;
 use crate::enable::{
     EnabledSite, Enabler, Told, make_peers, make_volume_types, mirror_pools, run_daemons, section, verify_pools,
     write_config,
@@ -91,12 +92,12 @@ async fn configure(target: &Target, cloud: &Cloud, file: Option<&Path>, dry_run:
                 print(Told::Already(format!("{} has all of it", file.display())));
             } else {
                 let kept = match written.backup {
-                    Some(backup) => format!("; as it was it is in {}", backup.display()),
+                    Some(backup) => format!("; the old file is {}", backup.display()),
                     None => String::new(),
                 };
                 print(Told::Already(format!(
-                    "wrote {} lines into {}{kept}",
-                    written.lines.len(),
+                    "wrote {} into {}{kept}",
+                    counted(written.lines.len(), "line"),
                     file.display()
                 )));
                 for line in written.lines {
@@ -116,26 +117,22 @@ async fn configure(target: &Target, cloud: &Cloud, file: Option<&Path>, dry_run:
 }
 
 fn end(enabler: &Enabler<'_>, config_left: bool) -> u8 {
-    let changes = enabler.changes();
-    let noun = if changes == 1 { "command" } else { "commands" };
+    let commands = counted(enabler.changes(), "command");
     let (text, code) = if enabler.is_dry() {
-        (
-            format!("{changes} {noun} would run; nothing was changed"),
-            exit_code::PASS,
-        )
+        (format!("{commands} would run; nothing was changed"), exit_code::PASS)
     } else if enabler.left() > 0 {
         (
-            format!("{changes} {noun} ran; see what is LEFT to do by hand"),
+            format!("{commands} ran; see what is LEFT to do by hand"),
             exit_code::FAILED_EXPECTATION,
         )
     } else if config_left {
         (
-            format!("{changes} {noun} ran; both sites mirror the pool; cinder.conf is LEFT to do by hand"),
+            format!("{commands} ran; both sites mirror the pool; cinder.conf is LEFT to do by hand"),
             exit_code::PASS,
         )
     } else {
         (
-            format!("{changes} {noun} ran; both sites mirror the pool; `cinder-drill preflight` checks all of it"),
+            format!("{commands} ran; both sites mirror the pool; `cinder-drill preflight` checks all of it"),
             exit_code::PASS,
         )
     };

@@ -35,11 +35,12 @@ pub(super) struct Arguments {
     /// The driver profile, if it cannot be known: `cinder-drill drivers` lists them
     #[arg(long, value_name = "NAME")]
     driver: Option<String>,
-    /// A machine to log in to: `USER@HOST[:PORT]` or `local` is the host of cinder-volume; with a role before it another one:
+    /// A machine to log in to: `USER@HOST[:PORT]`, an entry of `~/.ssh/config` or `local` is the host of cinder-volume; with a role
+    /// before it another one:
     /// primary=, secondary= (where `rbd` reaches the site, if not from there), compute:NAME=. Repeatable
     #[arg(long, value_name = "[ROLE=]MACHINE")]
     ssh: Vec<Reach>,
-    /// The private key for all of them
+    /// The private key for those at `USER@HOST`, in place of the SSH agent's; entries of `~/.ssh/config` name their own
     #[arg(long, value_name = "FILE")]
     ssh_key: Option<PathBuf>,
     /// Takes host keys that no known_hosts has, and writes what was seen into the target

@@ -3,6 +3,7 @@
 #[cfg(not(feature = "simcloud"))]
 mod absent;
 mod arguments;
+mod bundle;
 mod certify;
 mod check;
 mod color;

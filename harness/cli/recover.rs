@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::failure_text::refuse;
 use super::{ColorChoice, exit_code};
+use crate::counted::{by_count, counted};
 use crate::diagnostic::{SourceMap, render_all};
 use crate::event::{Event, EventKind, Leftovers, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
 use crate::failure::Failure;
@@ -61,8 +62,8 @@ fn chosen(named: Option<&str>, runs: &Path) -> Result<Option<RecordedRun>, Failu
         if unfinished.len() > 1 {
             let ids: Vec<&str> = unfinished.iter().map(|run| run.id.as_str()).collect();
             return Err(Failure::usage(format!(
-                "{} runs in {} have leftovers",
-                unfinished.len(),
+                "{} in {} have leftovers",
+                counted(unfinished.len(), "run"),
                 runs.display()
             ))
             .detail("runs", ids.join("\n"))
@@ -155,7 +156,12 @@ fn recover_run(arguments: &Arguments, runs: &Path, run: &RecordedRun, color: Col
                     "run {} has no leftovers, and no resource in the cloud carries its id",
                     run.id
                 ),
-                leftovers => format!("run {} is recovered: {leftovers} leftovers are removed", run.id),
+                leftovers => format!(
+                    "run {} is recovered: {} {} removed",
+                    run.id,
+                    counted(leftovers, "leftover"),
+                    by_count(leftovers, "is", "are")
+                ),
             };
             let _ = writeln!(stdout(), "{text}");
             exit_code::PASS

@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::failure_text::refuse;
-use super::{ColorChoice, exit_code, journals};
+use super::{ColorChoice, bundle, exit_code, journals};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, Report};
 use crate::report::{Format, text};
@@ -25,6 +25,10 @@ pub(super) struct Arguments {
     /// Writes the report in all formats into this folder instead
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     report: Option<PathBuf>,
+    /// Writes a bundle for a bug report into this folder instead, which must be new: the report in all formats, the journals, the
+    /// evidence, target and versions, without secrets
+    #[arg(short = 'o', long, value_name = "DIR", conflicts_with_all = ["format", "output", "report", "trend"])]
+    bundle: Option<PathBuf>,
     /// Shows how RTO and RPO were over all runs of this folder on the same backend; they change no verdict
     #[arg(long, value_name = "FOLDER")]
     trend: Option<PathBuf>,
@@ -45,6 +49,12 @@ fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, Failur
     let paths = journals::find(&arguments.runs, &arguments.runs_folder)?;
     if paths.len() > 1 && !arguments.merge {
         return Err(Failure::usage("several runs are put into one report with --merge"));
+    }
+    if let Some(folder) = &arguments.bundle {
+        bundle::must_be_new(folder)?;
+        let outcome = bundle::write(&paths, folder)?;
+        let _ = writeln!(stdout(), "{}", bundle::written(folder));
+        return Ok(outcome);
     }
     let mut report = journals::report(&paths)?;
     if let Some(folder) = &arguments.trend {
@@ -92,7 +102,11 @@ pub(super) fn write_reports(journal: &Path, folder: &Path) -> Result<(), Failure
     write_all(folder, &report, &words)
 }
 
-fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), Failure> {
+/// Writes a report in all formats into a folder.
+///
+/// # Errors
+/// The folder cannot be written.
+pub(super) fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| not_written(folder, &error))?;
     for format in Format::FILES {
         let bytes = format
@@ -104,7 +118,8 @@ fn write_all(folder: &Path, report: &Report, words: &str) -> Result<(), Failure>
     Ok(())
 }
 
-fn not_written(path: &Path, error: &std::io::Error) -> Failure {
+/// A file that cannot be written.
+pub(super) fn not_written(path: &Path, error: &std::io::Error) -> Failure {
     Failure::file(format!("cannot write {}", path.display()), error)
 }
 

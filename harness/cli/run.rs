@@ -1,12 +1,12 @@
 //! `cinder-drill run`: drills scenarios.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::failure_text::{as_text, refuse, show};
 use super::report::{of_run, write_reports, written};
 use super::run_arguments::{Arguments, FailurePolicy};
-use super::{ColorChoice, Inputs, exit_code};
+use super::{ColorChoice, Inputs, bundle, exit_code};
 use crate::diagnostic::SourceMap;
 use crate::launch::{Drill, DrillError, Faults, Launched, RUNS, not_read_again, recover_command, within_runtime};
 use crate::report::Progress;
@@ -27,7 +27,15 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     let is_shard = selection.shard().is_some();
     let progress = Progress::of_stoppable(stderr().is_terminal(), color.colors(&stderr()));
     let on_failure = arguments.on_failure.with(progress.pauses());
-    let report = arguments.report.clone();
+    // A folder that cannot be taken is said before a cloud is touched, and not when all is over.
+    if let Some(Err(failure)) = arguments.bundle.as_deref().map(bundle::must_be_new) {
+        return refuse(&failure, color);
+    }
+    let told = Told {
+        report: arguments.report.clone(),
+        bundle: arguments.bundle.clone(),
+    };
+    let last = told.clone();
     let inputs = Inputs::new(&arguments.files, arguments.target.as_deref()).selecting(selection);
     let drill = Drill::of(inputs)
         .runs(runs)
@@ -37,7 +45,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
         .on_failure(on_failure)
         .on_event(progress)
         .last_words(move |journal| {
-            report_to(report.as_deref(), journal, color);
+            last.tell(journal, color);
         });
     let checked = match drill.check() {
         Ok(checked) => checked,
@@ -55,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
     match within_runtime(checked.launch()) {
         Ok(Ok(launched)) => {
             let recover = (!is_embedded).then(|| recover_command(runs, launched.run.as_str()));
-            ended(launched, arguments.report.as_deref(), nothing_to_do, recover, color)
+            ended(launched, &told, nothing_to_do, recover, color)
         }
         Ok(Err(error)) => refuse_all(error, color),
         Err(failure) => refuse(&failure, color),
@@ -79,13 +87,7 @@ pub fn refuse_all(error: DrillError, color: ColorChoice) -> u8 {
 }
 
 /// Says how a run ended, from its journal.
-fn ended(
-    launched: Launched,
-    report: Option<&Path>,
-    nothing_to_do: bool,
-    recover: Option<String>,
-    color: ColorChoice,
-) -> u8 {
+fn ended(launched: Launched, told: &Told, nothing_to_do: bool, recover: Option<String>, color: ColorChoice) -> u8 {
     let Launched {
         journal,
         refused,
@@ -98,7 +100,7 @@ fn ended(
     if let Some(failure) = &refused {
         let _ = writeln!(stderr(), "{}\n", as_text(failure, color.colors(&stderr())));
     }
-    let written = report_to(report, &journal, color);
+    let written = told.tell(&journal, color);
     if nothing_to_do && refused.is_none() {
         let _ = writeln!(
             stdout(),
@@ -127,17 +129,34 @@ fn ended(
     }
 }
 
-/// Writes the reports that were requested, and says so. Whether there is no reason to complain.
-fn report_to(folder: Option<&Path>, journal: &Path, color: ColorChoice) -> bool {
-    let Some(folder) = folder else { return true };
-    match write_reports(journal, folder) {
-        Ok(()) => {
-            let _ = writeln!(stdout(), "{}", written(folder));
-            true
+/// The folders in which a run is told of.
+#[derive(Clone)]
+struct Told {
+    report: Option<PathBuf>,
+    bundle: Option<PathBuf>,
+}
+
+impl Told {
+    /// Writes the report and the bundle that were requested, and says so. Whether there is no reason to complain.
+    fn tell(&self, journal: &Path, color: ColorChoice) -> bool {
+        let report = self.report.as_deref().map(|folder| {
+            let done = write_reports(journal, folder).map(|()| written(folder));
+            done.map_err(|failure| failure.during("no report was written"))
+        });
+        let bundle = self.bundle.as_deref().map(|folder| {
+            let done = bundle::write(&[journal.to_owned()], folder).map(|_| bundle::written(folder));
+            done.map_err(|failure| failure.during("no bundle was written"))
+        });
+        let mut complete = true;
+        for done in [report, bundle].into_iter().flatten() {
+            match done {
+                Ok(said) => drop(writeln!(stdout(), "{said}")),
+                Err(failure) => {
+                    let _ = refuse(&failure, color);
+                    complete = false;
+                }
+            }
         }
-        Err(failure) => {
-            let _ = refuse(&failure.during("no report was written"), color);
-            false
-        }
+        complete
     }
 }

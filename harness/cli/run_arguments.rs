@@ -35,6 +35,10 @@ pub(super) struct Arguments {
     /// Writes the report in all formats into this folder, however the run ends
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+    /// Writes a bundle for a bug report into this folder, which must be new: the report in all formats, the journal, the evidence,
+    /// target and versions, without secrets
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub bundle: Option<PathBuf>,
     #[command(flatten)]
     pub selection: SelectionArguments,
     /// Runs everything N times, and reports how long the phases took
@@ -121,6 +125,7 @@ impl Default for Arguments {
             separately: false,
             sabotage: Vec::new(),
             report: None,
+            bundle: None,
             selection: SelectionArguments::default(),
             repeat: 1,
             workers: None,

@@ -80,7 +80,7 @@ impl Kind {
             Kind::Target => targets::json_schema(),
             Kind::Profile => drivers::json_schema(),
             Kind::Journal => event::json_schema(),
-            Kind::Report => return report::JSON_SCHEMA.to_owned(),
+            Kind::Report => report::json_schema(),
         };
         format!("{schema:#}\n")
     }

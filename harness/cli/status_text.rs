@@ -1,5 +1,6 @@
 //! What is seen and what comes next, as text.
 
+use crate::counted::counted;
 use crate::names::SiteName;
 use crate::report::printable;
 use crate::status::{Copy, Look, Next};
@@ -89,7 +90,7 @@ fn of_copy(copy: &Copy, is_lost: bool) -> String {
         words.push("SPLIT-BRAIN".to_owned());
     }
     if let Some(behind) = copy.behind {
-        words.push(format!("{behind} entries behind, as it says"));
+        words.push(format!("{} behind, as it says", counted(behind, "entry")));
     }
     words.join(", ")
 }

@@ -8,6 +8,7 @@ use super::failure_text::refuse;
 use super::{ColorChoice, exit_code};
 use crate::bounded_file;
 use crate::certificate::{Believed, PublicKey, Trust, VERSION, verify as verified};
+use crate::counted::counted;
 use crate::failure::{Failure, FailureKind};
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +24,7 @@ pub(super) struct Arguments {
     /// The oldest version of the suite that counts
     #[arg(long, value_name = "N", default_value_t = VERSION)]
     suite: u64,
-    /// Verifies a rehearsal on a simulated cloud, which is no certificate
+    /// Verifies a rehearsal on a simulated cloud, which is not a certificate
     #[arg(long)]
     rehearsal: bool,
 }
@@ -64,7 +65,8 @@ fn judged(arguments: &Arguments) -> Result<Believed, Failure> {
 
 fn public_key(path: &Path) -> Result<PublicKey, Failure> {
     let text = String::from_utf8_lossy(&read(path)?).into_owned();
-    PublicKey::from_pem(&text).map_err(|error| Failure::usage(format!("{} is no public key: {error}", path.display())))
+    PublicKey::from_pem(&text)
+        .map_err(|error| Failure::usage(format!("{} is not a public key: {error}", path.display())))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -73,22 +75,22 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn words(file: &Path, believed: &Believed) -> String {
     let kind = if believed.rehearsal {
-        "a rehearsal, and no certificate,"
+        "a rehearsal, not a certificate,"
     } else {
         "a certificate"
     };
     let levels: Vec<&str> = believed.levels.iter().map(|level| level.name()).collect();
     let evidence = if believed.with_evidence {
-        "its evidence is what was signed"
+        "its evidence matches"
     } else {
-        "its evidence was not looked at"
+        "its evidence was not checked"
     };
     format!(
-        "{} is {kind} of {} for {}: {} tests passed; {evidence}\n{}",
+        "{} is {kind} of {} for {}: {} passed; {evidence}\n{}",
         file.display(),
         believed.profile,
         levels.join(", "),
-        believed.tests.len(),
+        counted(believed.tests.len(), "test"),
         believed.tests.join("\n")
     )
 }

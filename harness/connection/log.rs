@@ -12,6 +12,8 @@ use super::log_line::{self, LogLevel};
 use super::log_record::records;
 use super::python_literal::{self, PythonLiteralError};
 
+use crate::counted::counted;
+
 /// A line of the cinder-volume log with the connection info of an attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedConnection {
@@ -170,23 +172,28 @@ impl Absence {
     /// What is there instead, as the end of a sentence that begins with the log.
     #[must_use]
     pub fn words(&self) -> String {
-        let lines = |count: usize| if count == 1 { "line" } else { "lines" };
         match self {
             Absence::Empty => "is empty".to_owned(),
             Absence::NoDebug { lines: count } => {
-                format!("has no DEBUG line among its last {count} {}", lines(*count))
+                format!("has no DEBUG line among its last {}", counted(*count, "line"))
             }
             Absence::NoConnections { lines: count } => {
                 format!(
-                    "has DEBUG lines, and no connection info among its last {count} {}",
-                    lines(*count)
+                    "has DEBUG lines, and no connection info among its last {}",
+                    counted(*count, "line")
                 )
             }
             Absence::Others { connections } => {
-                format!("has the connection info of {connections} other attachments, and not of this one")
+                format!(
+                    "has the connection info of {}, and not of this one",
+                    counted(*connections, "other attachment")
+                )
             }
             Absence::Cut { bytes } => {
-                format!("has a line with connection info that is cut after {bytes} bytes, before its end")
+                format!(
+                    "has a line with connection info that is cut after {}, before its end",
+                    counted(*bytes, "byte")
+                )
             }
         }
     }
@@ -268,13 +275,16 @@ impl LogError {
         let cause = match &self.cause {
             LogErrorCause::Literal(error) => format!("the dict is not a Python literal: {error}"),
             LogErrorCause::NoDict => "the value there is a set and not a dict".to_owned(),
-            LogErrorCause::Cut => format!("the line is cut after {} bytes: its dict has no end", self.length),
+            LogErrorCause::Cut => format!(
+                "the line is cut after {}: its dict has no end",
+                counted(self.length, "byte")
+            ),
         };
         // The line is not shown: it may hold a keyring, which Cinder does not mask.
         vec![
             (
                 "line".to_owned(),
-                format!("{} of what was read, {} bytes long", self.line, self.length),
+                format!("{} of what was read, {} long", self.line, counted(self.length, "byte")),
             ),
             ("cause".to_owned(), cause),
         ]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::counted::{by_count, counted};
+
 /// Why connection info does not name the expected site, or why that is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VerdictError {
@@ -78,7 +80,7 @@ impl VerdictError {
                 let all_other = wrong.iter().all(|field| field.names_other);
                 let names = |fields: Vec<&str>| fields.join(", ");
                 let wrong_names = names(wrong.iter().map(|field| field.field.as_str()).collect());
-                let verb = if wrong.len() == 1 { "names" } else { "name" };
+                let verb = by_count(wrong.len(), "names", "name");
                 match (right.is_empty(), all_other) {
                     (true, true) => format!("the connection leads to {other} and not to {expected}"),
                     (false, true) => {
@@ -93,7 +95,7 @@ impl VerdictError {
                             .filter(|field| !field.names_other)
                             .map(|field| field.field.as_str())
                             .collect();
-                        let verb = if strange.len() == 1 { "names" } else { "name" };
+                        let verb = by_count(strange.len(), "names", "name");
                         format!(
                             "the connection does not lead to {expected}: {} {verb} neither site",
                             names(strange)
@@ -137,7 +139,7 @@ impl VerdictError {
             VerdictError::OtherProtocol { .. } => Vec::new(),
             VerdictError::Uneven { lists } => lists
                 .iter()
-                .map(|(field, length)| (field.clone(), format!("{length} members")))
+                .map(|(field, length)| (field.clone(), counted(*length, "member")))
                 .collect(),
             VerdictError::NothingIdentifies { declared, could, .. } => {
                 let list = |fields: &[String]| {

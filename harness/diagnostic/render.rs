@@ -7,6 +7,8 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 
 use super::{Diagnostic, Diagnostics, Severity, SourceMap};
 
+use crate::counted::counted;
+
 /// Lines wider than this are cut around what they are about.
 const WIDTH: usize = 140;
 /// How much of a text is shown, in bytes. What is longer quotes a file or the output of a machine.
@@ -69,8 +71,8 @@ pub fn render_all(faults: &Diagnostics, sources: &SourceMap, color: bool) -> Str
         .collect();
     if faults.more() > 0 {
         text.push_str(&format!(
-            "and {} more faults, which are shown once these are fixed\n\n",
-            faults.more()
+            "and {}, shown once these are fixed\n\n",
+            counted(faults.more(), "more fault")
         ));
     }
     text
@@ -137,7 +139,7 @@ fn shown(text: &str) -> String {
         })
         .collect();
     if end < text.len() {
-        shown.push_str(&format!("… ({} bytes more)", text.len() - end));
+        shown.push_str(&format!("… ({} more)", counted(text.len() - end, "byte")));
     }
     shown
 }
@@ -178,6 +180,6 @@ mod tests {
         assert_eq!(faults.count(Severity::Error), 10_000);
         let rendered = render_all(&faults, &SourceMap::default(), false);
         let (_, end) = rendered.trim_end().rsplit_once('\n').expect("lines");
-        assert_eq!(end, "and 9900 more faults, which are shown once these are fixed");
+        assert_eq!(end, "and 9900 more faults, shown once these are fixed");
     }
 }

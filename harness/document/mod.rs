@@ -20,7 +20,7 @@ pub use each::Each;
 pub use fields::{Fields, Placed};
 pub use files::{DiskFiles, Files, MemoryFiles};
 pub use node::{Node, Value};
-pub use parse::{decode, parse};
+pub use parse::{decode, parse, parse_whole};
 #[cfg(test)]
 pub use quantity::duration;
 pub use quantity::words_of;

@@ -66,6 +66,16 @@ pub fn parse(file: &Arc<str>, text: &str) -> Result<Option<Node>, Diagnostics> {
     Ok((root.value != Value::Null).then_some(root))
 }
 
+/// The tree of a file that must hold something: what is `expected` in it, and how that begins.
+pub fn parse_whole(file: &Arc<str>, text: &str, expected: &str, help: &str) -> Result<Node, Diagnostics> {
+    parse(file, text)?.ok_or_else(|| {
+        Diagnostic::error("empty-file", format!("{file} holds nothing"))
+            .at(&Location::in_text(file, text, 0..0), expected)
+            .help(help)
+            .into()
+    })
+}
+
 /// What the parser says is wrong with a text, as a fault that points into it.
 fn fault(file: &Arc<str>, text: &str, error: &Error) -> Diagnostic {
     let location = error.location().filter(|location| location.line() > 0);

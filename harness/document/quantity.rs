@@ -35,7 +35,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|_| format!("`{text}` is not a duration"))?;
     let duration = Duration::try_from(duration).map_err(|_| format!("`{text}` is negative"))?;
     if duration.is_zero() {
-        return Err("no time at all cannot be enough for anything".to_owned());
+        return Err("a duration must be more than 0".to_owned());
     }
     if duration > Duration::from_secs(24 * 60 * 60) {
         return Err(format!("`{text}` is more than a day"));
@@ -79,7 +79,7 @@ pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     let times = times.filter(|times| times.bytes().all(|byte| byte.is_ascii_digit()));
     match times.and_then(|times| times.parse().ok()) {
         None => Err(format!("`{text}` is not a rate")),
-        Some(0) => Err("none at all is no rate".to_owned()),
+        Some(0) => Err("a rate must be more than 0".to_owned()),
         Some(times) if times > FASTEST => Err(format!("`{text}` is more than {FASTEST}/s")),
         Some(times) => Ok(Rate::PerSecond(times)),
     }

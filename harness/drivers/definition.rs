@@ -283,10 +283,4 @@ impl DriverProfile {
     pub fn active_after(&self, backend_id: Option<&str>) -> Option<String> {
         backend_id.map(str::to_owned).or_else(|| self.active_backend_id.clone())
     }
-
-    /// How the failback is asked for, whether a driver refuses the usual one or not.
-    #[must_use]
-    pub fn fails_back_by(&self) -> FailbackBy {
-        self.failback.by
-    }
 }

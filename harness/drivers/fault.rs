@@ -45,8 +45,7 @@ impl NoProfile {
     pub fn note(&self) -> String {
         match self {
             NoProfile::Unknown { .. } => {
-                "`cinder-drill drivers` lists those that come along; the path of a file with one is right, too"
-                    .to_owned()
+                "`cinder-drill drivers` lists the built-in ones; the path of a profile's file works too".to_owned()
             }
             NoProfile::Ambiguous { candidates, .. } => format!("expected {}", candidates.join(", ")),
             NoProfile::MovesNothing { because, .. } => because.clone(),

@@ -45,16 +45,9 @@ impl DriverFile {
     /// # Errors
     /// All faults of the file.
     pub(crate) fn read(file: &Arc<str>, text: &str) -> Result<DriverFile, Diagnostics> {
-        let Some(root) = document::parse(file, text)? else {
-            return Err(Diagnostic::error("empty-file", format!("{file} holds nothing"))
-                .at(&Location::in_text(file, text, 0..0), "expected a driver profile")
-                .help("a driver profile begins with `driver: NAME`")
-                .into());
-        };
-        let start = match &root.value {
-            Value::Mapping(entries) => entries.first().map_or(&root.at, |(key, _)| &key.at).clone(),
-            _ => root.at.clone(),
-        };
+        let help = "a driver profile begins with `driver: NAME`";
+        let root = document::parse_whole(file, text, "expected a driver profile", help)?;
+        let start = root.start().clone();
         let mut faults = Diagnostics::default();
         document::check(
             &root,
@@ -371,7 +364,7 @@ impl Reader {
                 self.add(
                     Diagnostic::error("contradiction", format!("`{field}` is in `{key}` and not in `site`"))
                         .at(&here, "")
-                        .help("only a field that names the site is compared, so that only of such a field it matters"),
+                        .help("it matters only for a field that names the site, because no other is compared"),
                 );
             }
         }

@@ -150,14 +150,14 @@ static RULES: Record = Record {
 const SITE: Field = Field::optional(
     "site",
     FIELDS,
-    "The fields that name the site: a failover changes them, where the sites have different values. Where none does, write none: \
-     then nothing but the storage can tell the sites apart.",
+    "The fields that name the site: a failover changes them, where the sites have different values. If none does, write \
+     none: then only the storage can tell the sites apart.",
 );
 const VOLUME_AT_SITE: Field = Field::optional(
     "volume-at-site",
     FIELDS,
-    "The fields that name the volume on the array: another one at the other site. Nobody can declare them before, so that they tell \
-     no site.",
+    "The fields that name the volume on the array: another one at the other site. Nobody can declare them in advance, so \
+     they identify no site.",
 );
 const KEEP: Field = Field::optional(
     "keep",
@@ -201,7 +201,7 @@ static PROTOCOL: Record = Record {
         Field::optional(
             "random",
             FIELDS,
-            "The fields that are drawn anew for each attachment: the target declares a list, and one of it is right.",
+            "The fields that change with each attachment: the target declares a list, of which any value is right.",
         ),
         Field::optional(
             "may-be-absent",
@@ -221,7 +221,7 @@ static PROTOCOL: Record = Record {
         Field::optional(
             "in-mode",
             IN_MODE,
-            "What is otherwise in some of the modes, by the mode's name.",
+            "What differs in some of the modes, by the mode's name.",
         ),
         Field::optional("sources", TEXTS, "Where it was read."),
         Field::optional("notes", TEXTS, "What else is peculiar, for people."),

@@ -74,7 +74,10 @@ fn require_known(site: &EnabledSite) -> Result<(), Failure> {
     Err(
         Failure::cloud(format!("the SSH host key of {} is not known", site.name()))
             .detail("expected", "its key in the target's `host-key`, or in known_hosts")
-            .detail("seen", "host-key: accept-new, which trusts whoever answers")
+            .detail(
+                "seen",
+                "`host-key: accept-new`, an SSH entry with `StrictHostKeyChecking no`, or a shell by `command`: whoever answers is trusted",
+            )
             .help("the bootstrap token holds a key of the other cluster, and was not made; write `host-key: SHA256:…` into the target"),
     )
 }

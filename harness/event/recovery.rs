@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Event, EventKind, Proof, Resource, ResourceKind};
@@ -10,7 +11,7 @@ use crate::cloud::is_failover;
 use crate::targets::Fault;
 
 /// Which way the backend was moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MoveKind {
     /// To the other site.
@@ -41,7 +42,7 @@ impl MoveKind {
 }
 
 /// A part of what a server waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecoveryPhaseName {
     /// From the loss of a site until the backend was asked to move.
@@ -86,7 +87,7 @@ impl RecoveryPhaseName {
 }
 
 /// A part of what a server waited for, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RecoveryPhase {
     /// Which one.
     pub phase: RecoveryPhaseName,
@@ -97,7 +98,7 @@ pub struct RecoveryPhase {
 /// What a server waited for its data after a failover or failback, in milliseconds from the loss of a site if a step lost one, else
 /// from the request by which the backend was moved, for whatever chain it was sent. Steps of the same scenario that were about other servers only are not counted: it would
 /// not have waited for them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Recovery {
     /// The scenario whose failover or failback it was.
     pub scenario: String,
@@ -156,7 +157,7 @@ fn between(from: Timestamp, to: Timestamp) -> u64 {
 }
 
 /// What of a recovery was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Until {
     /// Until the first read.
@@ -177,7 +178,7 @@ impl Until {
 }
 
 /// Recoveries of all servers, in milliseconds. A percentile is the shortest time that so many of a hundred did not exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RecoveryStatistics {
     /// Which way the backend was moved.
     pub moved: MoveKind,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::counted::{by_count, counted};
+
 /// A place in a journal where lines are missing, repeated or in disorder: each line's `sequence` is that of the line before
 /// it and 1, across recoveries too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +20,8 @@ impl fmt::Display for Gap {
             Some(distance @ 2..) => write!(
                 formatter,
                 "{} {} missing between line {} and line {}",
-                distance - 1,
-                if distance == 2 { "event is" } else { "events are" },
+                counted(distance - 1, "event"),
+                by_count(distance - 1, "is", "are"),
                 self.after,
                 self.next
             ),

@@ -71,7 +71,7 @@ impl Declared {
                 faults.push(
                     Diagnostic::error(
                         "too-many",
-                        format!("{} volumes and servers come of this scenario", declared + count),
+                        format!("this scenario makes {} volumes and servers", declared + count),
                     )
                     .at(&key.at, format!("expected {MOST_RESOURCES} at most")),
                 );
@@ -134,7 +134,7 @@ impl Declared {
                     Diagnostic::error("unequal", format!("this is {}, and the other {number}", names.len()))
                         .at(&value.at, "")
                         .because(&place.at, "the other is here")
-                        .note("a step with `each` twice takes the first with the first, the second with the second, …"),
+                        .note("a step with `each` twice pairs the first with the first, the second with the second, …"),
                 ),
                 Some(_) => {}
                 None => first = Some((names.len(), value)),
@@ -197,11 +197,11 @@ fn unknown_group(noun: &str, each: Each<'_>, names: &Names, at: &Location) -> Di
         Each::Any => {
             return Diagnostic::error("undefined", format!("there is no {noun}"))
                 .at(at, "")
-                .note(format!("`each` speaks of all {noun}s; they belong under `resources`"));
+                .note(format!("`each` means all {noun}s; they belong under `resources`"));
         }
         Each::Of(group) => group,
     };
-    let fault = Diagnostic::error("undefined", format!("no {noun}s are counted as `{group}`")).at(at, "");
+    let fault = Diagnostic::error("undefined", format!("there are no copies of a {noun} `{group}`")).at(at, "");
     if names.all.iter().any(|name| name == group) {
         return fault
             .note(format!("`{group}` is one {noun}"))
@@ -210,7 +210,7 @@ fn unknown_group(noun: &str, each: Each<'_>, names: &Names, at: &Location) -> Di
     let groups: Vec<&str> = names.groups.keys().map(String::as_str).collect();
     let near = near_miss(group, groups.iter().copied());
     let fault = fault.note(match groups.as_slice() {
-        [] => format!("no {noun} is declared with a `count`; `each` alone speaks of all {noun}s"),
+        [] => format!("no {noun} is declared with a `count`; `each` alone means all {noun}s"),
         groups => format!("with a `count` there are {}", groups.join(", ")),
     });
     fault.help_if(near.map(|near| format!("did you mean `each {near}`?")))

@@ -53,7 +53,7 @@ pub(crate) fn combinations(root: &Node, faults: &mut Diagnostics) -> Vec<Combina
         all = all.iter().flat_map(more).collect();
     }
     if count > MOST_SCENARIOS {
-        let fault = Diagnostic::error("too-many", format!("{count} scenarios come of this matrix"))
+        let fault = Diagnostic::error("too-many", format!("this matrix makes {count} scenarios"))
             .at(at, format!("expected {MOST_SCENARIOS} at most"))
             .help("use fewer values, or several scenarios");
         own.push(fault);

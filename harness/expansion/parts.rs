@@ -157,7 +157,7 @@ impl Reader<'_> {
             self.faults.push(
                 Diagnostic::error("not-a-part", format!("{file} is a scenario"))
                     .at(&used.at, "it cannot be used here")
-                    .help("go on from it with `continues`, or move the steps that both need to a part"),
+                    .help("continue it with `continues`, or move the steps that both need to a part"),
             );
             return None;
         }

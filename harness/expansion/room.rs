@@ -40,7 +40,7 @@ impl Room {
         self.left = 0;
         self.full(
             &node.at,
-            &format!("more than {MOST_STEPS} steps come of this scenario"),
+            &format!("this scenario has more than {MOST_STEPS} steps"),
             faults,
         );
         false
@@ -52,7 +52,7 @@ impl Room {
             Some(left) if left > 0 => self.left = left,
             _ => {
                 self.left = 0;
-                self.full(&node.at, "too much comes of this file", faults);
+                self.full(&node.at, "this file expands to too much", faults);
             }
         }
         self.left > 0
@@ -62,7 +62,7 @@ impl Room {
         if !std::mem::replace(&mut self.is_told, true) {
             faults.push(
                 Diagnostic::error("too-many", what)
-                    .at(at, "there is no room for this any more")
+                    .at(at, "this exceeds the limit")
                     .help("use fewer values in `matrix`, a smaller `count` or `repeat`, or several files"),
             );
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::unseen;
 use crate::backend::{ActiveActive, Counted, Here, Judgement, Radius, Why, judge, moves, words};
 use crate::cloud::{ApiError, Volume};
+use crate::counted::{by_count, counted};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
@@ -66,6 +67,23 @@ pub async fn foreign(context: &Context) -> Result<Vec<Volume>, Failure> {
         .filter(is_foreign)
         .map(|counted| counted.volume)
         .collect())
+}
+
+/// Refuses what may harm foreign volumes on purpose: `--accept-blast-radius` does not allow that.
+///
+/// # Errors
+/// The backend holds foreign volumes, or as [`foreign`].
+pub async fn require_no_foreign(context: &Context, harm: &str, help: &str) -> Result<(), Failure> {
+    match foreign(context).await?.len() {
+        0 => Ok(()),
+        count => Err(Failure::cloud(format!(
+            "{} holds {}, which {harm}",
+            context.backend,
+            counted(count, "foreign volume")
+        ))
+        .detail("expected", "a backend with no volumes but those of this run")
+        .help(help)),
+    }
 }
 
 /// Refuses when a failover would move volumes that this run did not make, unless the target says `shared: true` and the user
@@ -207,11 +225,7 @@ async fn where_types_go(context: &Context) -> Result<Here, Failure> {
 
 /// How many foreign volumes there are, as the beginning of a sentence.
 fn are(count: usize) -> String {
-    if count == 1 {
-        "1 foreign volume is".to_owned()
-    } else {
-        format!("{count} foreign volumes are")
-    }
+    format!("{} {}", counted(count, "foreign volume"), by_count(count, "is", "are"))
 }
 
 /// The backend, and its cluster if it has one.
@@ -240,12 +254,10 @@ fn stranded(backend: &str, driver: &str, cluster: &str, judgement: &Judgement) -
 /// Why the backend may not be failed over while there are volumes of this run that it does not know.
 fn doubled(backend: &str, doubles: &[Volume]) -> Failure {
     let failure = Failure::cloud(format!(
-        "{} the id of this run on {backend}, but no answer named {}: a request was executed twice",
-        match doubles.len() {
-            1 => "1 more volume carries".to_owned(),
-            count => format!("{count} more volumes carry"),
-        },
-        if doubles.len() == 1 { "it" } else { "them" }
+        "{} {} the id of this run on {backend}, but no answer named {}: a request was executed twice",
+        counted(doubles.len(), "more volume"),
+        by_count(doubles.len(), "carries", "carry"),
+        by_count(doubles.len(), "it", "them")
     ));
     let failure = doubles.iter().fold(failure, |failure, volume| {
         let made = volume.created_at.as_deref().unwrap_or("at an unknown time");
@@ -272,13 +284,13 @@ fn refusal(on: &str, shared: bool, accepted: Option<usize>, others: &Others) -> 
             format!(
                 "{} on {on}, and failover-host would move {} too",
                 are(count),
-                if count == 1 { "it" } else { "them" }
+                by_count(count, "it", "them")
             )
         } else {
             format!(
                 "{} on {on}, or may be by the time of a failover, and failover-host would move {} too",
                 are(count),
-                if count == 1 { "it" } else { "them" }
+                by_count(count, "it", "them")
             )
         },
     );

@@ -9,7 +9,7 @@ use super::request::{self, answered, saw_it_away};
 use super::send::wait_for_service;
 use super::service;
 use super::undecided;
-use super::{mirror, prepare_storage, promise};
+use super::{mirror, prepare_storage};
 use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
@@ -149,7 +149,7 @@ pub async fn fail_back(context: &Context) -> Result<(), Failure> {
     if !matches!(before.standing, Standing::Away(_)) {
         return Err(undecided::moved_meanwhile(context, &before));
     }
-    let backend_id = promise::failback_id(context);
+    let backend_id = context.target.failback_id();
     match Outcome::from(request::send(context, SiteName::Primary, backend_id.as_deref(), &before).await) {
         Outcome::Accepted => answered(context, Answer::Accepted),
         Outcome::Unknown(error) => context.notice(format!(

@@ -2,6 +2,7 @@
 
 use super::blast_radius;
 use crate::cloud::{BackendHost, Volume};
+use crate::counted::{by_count, counted};
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
 use crate::names::SiteName;
@@ -45,7 +46,7 @@ pub async fn require_intact(context: &mut Context, is_failback: bool) -> Result<
         return judge(context, &broken);
     }
     context.notice(format!(
-        "{}; the scenario goes on, and fails at its end",
+        "{}; the scenario continues, and fails at its end",
         words(&context.backend.to_string(), &broken)
     ));
     Ok(())
@@ -147,20 +148,21 @@ fn words(backend: &str, broken: &[(Volume, Damage)]) -> String {
     for (damage, why) in [
         (
             Damage::Replicated,
-            "in error now although replicated: the driver could not move them",
+            "in error now although replicated: the driver failed",
         ),
         (
             Damage::NotReplicated,
-            "in error now, since they are not replicated; a failback leaves them so",
+            "in error now, because not replicated; a failback does not change that",
         ),
-        (
-            Damage::Elsewhere,
-            "on the wrong site: they did not move with the backend",
-        ),
+        (Damage::Elsewhere, "on the wrong site: not moved with the backend"),
     ] {
         let count = broken.iter().filter(|(_, of)| *of == damage).count();
         if count > 0 {
-            parts.push(format!("{count} foreign volumes on {backend} are {why}"));
+            parts.push(format!(
+                "{} on {backend} {} {why}",
+                counted(count, "foreign volume"),
+                by_count(count, "is", "are")
+            ));
         }
     }
     parts.join("; ")
@@ -173,10 +175,12 @@ fn failure(backend: &str, broken: &[(Volume, Damage)], is_back: bool) -> Failure
         "failed over"
     };
     let errors = broken.iter().any(|(_, damage)| *damage != Damage::Elsewhere);
-    let state = if errors { "left in error" } else { "not where they were" };
+    let state = if errors { "left in error" } else { "on the wrong site" };
     let failure = Failure::expectation(format!(
-        "{backend} is {place}, and {} foreign volumes that were healthy before are {state}",
-        broken.len()
+        "{backend} is {place}, and {} {} healthy before {} {state}",
+        counted(broken.len(), "foreign volume"),
+        by_count(broken.len(), "that was", "that were"),
+        by_count(broken.len(), "is", "are")
     ));
     let failure = broken.iter().take(LISTED).fold(failure, |failure, (volume, _)| {
         failure.detail(

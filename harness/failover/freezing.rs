@@ -13,16 +13,12 @@ use crate::wait::{Awaited, Poll, Waited};
 /// # Errors
 /// It holds volumes of others, it is frozen already, Cinder refused it, or the service never said so.
 pub(crate) async fn freeze(context: &Context) -> Result<Waited, Failure> {
-    let others = blast_radius::foreign(context).await?;
-    if !others.is_empty() {
-        return Err(Failure::cloud(format!(
-            "{} holds {} volumes of others, which nobody could delete or make snapshots of while it is frozen",
-            context.backend,
-            others.len()
-        ))
-        .detail("expected", "a backend with no volumes but those of this run")
-        .help("nothing was frozen: drill this on a backend of its own; --accept-blast-radius does not allow it"));
-    }
+    blast_radius::require_no_foreign(
+        context,
+        "cannot be deleted while it is frozen",
+        "nothing was frozen: drill this on a backend of its own; --accept-blast-radius does not allow it",
+    )
+    .await?;
     let before = service::look(context).await?;
     if before.rows.iter().any(|row| row.frozen == Some(true)) {
         return Err(

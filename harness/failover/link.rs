@@ -44,9 +44,9 @@ pub(super) async fn require_link(context: &Context, to: SiteName) -> Result<(), 
             .because(format!("{left} does not hear of rbd-mirror at {there}: the link between them is cut"))
             .caused_by(Cause::LinkCut)
             .help(format!(
-                "a demotion at {left} would not arrive at {there}, and the volumes would be primary nowhere, in failover-error: mend \
-                 the link first, and check `rbd mirror pool status` at both sites; if {left} is lost too, it is a failover \
-                 `because: site-lost`"
+                "a demotion at {left} would not arrive at {there}, and the volumes would be primary nowhere, in \
+                 failover-error: repair the link first, and check `rbd mirror pool status` at both sites; if {left} is lost \
+                 too, it is a failover `because: site-lost`"
             ))),
         Err(error) => Err(unreachable_site::named(context, to, error.into()).await),
     }

@@ -1,6 +1,6 @@
 //! What the driver's profile promises of a movement: the words that service and volumes have afterwards.
 
-use crate::cloud::{FAILBACK_ID, Service};
+use crate::cloud::Service;
 use crate::drivers::FailbackBy;
 use crate::names::SiteName;
 use crate::session::{Context, Movement};
@@ -30,21 +30,12 @@ pub(crate) fn active_backend_id(context: &Context, movement: &Movement) -> Optio
     declared.or_else(|| context.profile.active_after(movement.backend_id.as_deref()))
 }
 
-/// The `backend_id` by which the backend fails back.
-pub(crate) fn failback_id(context: &Context) -> Option<String> {
-    let secondary = context.target.sites.secondary.as_ref();
-    match context.profile.fails_back_by() {
-        FailbackBy::Again => secondary.and_then(|site| site.backend_id.clone()),
-        FailbackBy::Default | FailbackBy::Never => Some(FAILBACK_ID.to_owned()),
-    }
-}
-
 /// The rows of services, with those of the backend at its primary site that its driver leaves `failed-over` there: such a driver fails back by
 /// a failover to its own array, and only `active_backend_id` says so (`volume/manager.py`, `failover`: the service is enabled again
 /// for `default` only).
 pub(crate) fn as_the_driver_means(context: &Context, services: &[Service]) -> Vec<Service> {
     let primary = context.target.sites.primary.active_backend_id.as_deref();
-    let fails_back_by_failover = context.profile.fails_back_by() == FailbackBy::Again && primary.is_some();
+    let fails_back_by_failover = context.profile.failback.by == FailbackBy::Again && primary.is_some();
     let is_back = |row: &Service| {
         fails_back_by_failover
             && row.host == context.backend.to_string()

@@ -187,7 +187,7 @@ pub async fn resync(context: &Context, name: &VolumeName, at: SiteName) -> Resul
     site.perform(&format!("resync image {image}"), &command).await?;
     let waited = anew(context, name, at, &image, &before).await?;
     Ok(format!(
-        "{demoted}, said split-brain, and was copied anew from {} in {waited:.1} s",
+        "{demoted}, said split-brain, and was copied again from {} in {waited:.1} s",
         context.site_name(at.other())
     ))
 }
@@ -231,7 +231,7 @@ async fn anew(context: &Context, name: &VolumeName, at: SiteName, image: &str, b
                 if is_new {
                     ""
                 } else {
-                    ", of the image that was to be thrown away"
+                    ", of the image that was to be discarded"
                 }
             )),
         })

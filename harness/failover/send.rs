@@ -14,6 +14,7 @@ use super::{
     unreachable_site,
 };
 use crate::backend::{Judgement, Standing};
+use crate::counted::counted;
 use crate::drivers::TargetsInStats;
 use crate::event::{EventKind, Proof, Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
@@ -35,8 +36,8 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
         Because::Planned => mirror::require_replaying(context, movement.to).await,
         Because::SiteLost => {
             context.notice(format!(
-                "{left} is lost, so that nobody can say whether {there} has all that was written there: what it had not sent is \
-                 lost with it, and how much that is shows in the data"
+                "{left} is lost, so it is not known whether {there} has all that was written there: what {left} had not sent \
+                 is lost with it, and the data will show how much"
             ));
             Ok(())
         }
@@ -52,15 +53,8 @@ pub async fn ready_to_move(context: &Context, movement: &Movement) -> Result<(),
 
 /// What may lose data on purpose is for a backend that holds nothing of others.
 async fn require_no_others(context: &Context) -> Result<(), Failure> {
-    match blast_radius::foreign(context).await?.len() {
-        0 => Ok(()),
-        others => Err(Failure::cloud(format!(
-            "{} holds {others} volumes of others, which could lose data",
-            context.backend
-        ))
-        .detail("expected", "a backend with no volumes but those of this run")
-        .help("nothing was sent: --accept-blast-radius does not allow this")),
-    }
+    let help = "nothing was sent: --accept-blast-radius does not allow this";
+    blast_radius::require_no_foreign(context, "could lose data", help).await
 }
 
 /// Fails the backend over to a site: looks before the leap, sends the request exactly once for all scenarios that meet
@@ -107,11 +101,11 @@ pub async fn fail_over(context: &mut Context, movement: &Movement) -> Result<Str
         settled_milliseconds: milliseconds(took),
     });
     Ok(format!(
-        "{} is {} on {} with {volumes} {}, settled after {:.2} s{met}",
+        "{} is {} on {} with {}, settled after {:.2} s{met}",
         context.backend,
         movement.replication_status(),
         context.site_name(movement.to),
-        if volumes == 1 { "volume" } else { "volumes" },
+        counted(volumes, "volume"),
         took.as_secs_f64()
     ))
 }

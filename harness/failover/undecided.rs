@@ -195,10 +195,10 @@ impl Words {
             failback = self.failback(),
         ))
         .elsewhere(format!(
-            "nothing was sent. Find out which side of the volumes of {backend} can be written to. If that of {primary}, and {LOOK} has one \
-             row that says enabled without active_backend_id, {recover}. If that of {secondary}, and it says failed-over, {failback}, and \
-             then {recover}. If neither, a failover ended in its middle: mend what stopped it, and {recover}. If the row says something \
-             else than the storage, the row is wrong, and has to be set right first",
+            "nothing was sent. Find out which side of the volumes of {backend} can be written to. If that of {primary}, and \
+             {LOOK} has one row that says enabled without active_backend_id, {recover}. If that of {secondary}, and it says \
+             failed-over, {failback}, and then {recover}. If neither, a failover ended in its middle: fix what stopped it, \
+             and {recover}. If the row says something else than the storage, the row is wrong, and has to be set right first",
             recover = self.recover(),
             failback = self.failback(),
         ))

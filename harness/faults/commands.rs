@@ -65,8 +65,9 @@ pub(super) fn by_hand(context: &Context, fault: Fault) -> String {
     match context.target.faults.get(&fault) {
         Some(declared) => {
             let place = match &declared.shell {
-                Shell::Local => "on this machine".to_owned(),
                 Shell::Ssh(ssh) => format!("as {} on {}", ssh.user, ssh.address),
+                Shell::Program(words) => format!("behind `{words}`"),
+                shell => format!("on {shell}"),
             };
             format!(
                 "`{}` {place}",

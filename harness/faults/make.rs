@@ -30,7 +30,7 @@ pub(crate) async fn make(context: &Context, fault: Fault) -> Result<String, Fail
         }
         None => context.recorder.record(EventKind::Noticed {
             text: format!(
-                "GAME DAY: {} now; it is waited for until it is seen, for at most {} s",
+                "GAME DAY: {} now; the run waits until it sees that, at most {} s",
                 fault.how_to_make(name),
                 limit.as_secs()
             ),

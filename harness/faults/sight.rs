@@ -117,7 +117,7 @@ fn not_seen(what: &str, in_force: bool, error: WaitError) -> Failure {
     match in_force {
         true => failure
             .because(format!(
-                "a fault that was to be made is not seen: it is not so that {what}"
+                "the fault is not in effect: {what}"
             ))
             .detail("seen", seen)
             .help(
@@ -153,7 +153,7 @@ pub(super) async fn own_sight(context: &Context, fault: Fault) -> Sight {
             Some(sites) => of_site(sites.at(site)).await,
             None => Sight::Unseen("the target gives no shells and pools of both sites".to_owned()),
         },
-        Fault::Site(_, SiteFault::Slow) => Sight::Unseen("how slow a site is has no measure of its own".to_owned()),
+        Fault::Site(_, SiteFault::Slow) => Sight::Unseen("there is no direct measure of how slow a site is".to_owned()),
         Fault::Link => of_link(context).await,
         Fault::MirrorDaemon(site) => of_daemon(context, site).await,
         Fault::VolumeService(ServiceFault::KilledInFailover) => {
@@ -167,6 +167,8 @@ async fn of_site(site: &Site) -> Sight {
     match site.answers().await {
         Ok(()) => Sight::Not(format!("{} answers", site.name())),
         Err(error) if error.is_silent() => Sight::InForce(format!("{} is silent", site.name())),
+        // A jump host that lets nobody in says nothing of the site behind it.
+        Err(error) if error.is_of_the_way() => Sight::Unseen(error.summary()),
         Err(error) => Sight::Not(error.summary()),
     }
 }

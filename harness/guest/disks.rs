@@ -7,6 +7,8 @@ use super::files::word;
 use super::handle::{Guest, shown};
 use super::mount_table;
 
+use crate::counted::counted;
+
 /// How much of a volume's id is the serial of its disk: the length of virtio-blk's (`VIRTIO_BLK_ID_BYTES` in Linux'
 /// `virtio_blk.h`). Nova gives libvirt the whole id.
 const SERIAL_LENGTH: usize = 20;
@@ -189,7 +191,7 @@ impl Guest {
             return Err(GuestError::Noise {
                 place: self.place(),
                 path: device.to_owned(),
-                how: format!("its first {HEAD} bytes are {} bytes", output.stdout.len()),
+                how: format!("its first {HEAD} bytes are {}", counted(output.stdout.len(), "byte")),
                 seen: shown(&output.stdout),
             });
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::mount_fault::MountFault;
 use super::problem::Problem;
+use crate::counted::counted;
 use crate::shell::ShellError;
 
 /// How many disks an error lists.
@@ -249,7 +250,7 @@ impl GuestError {
                 }
             }
             GuestError::WrittenOtherwise { bytes, seen, .. } => {
-                add("written", &format!("{bytes} bytes"));
+                add("written", &counted(*bytes, "byte"));
                 add("read back at once", seen);
             }
             GuestError::Contradiction { read, digest, .. } => {

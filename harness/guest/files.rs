@@ -8,6 +8,7 @@ use super::error::GuestError;
 use super::handle::{Guest, shown};
 use super::noise::noise;
 use super::problem::Problem;
+use crate::counted::counted;
 use crate::shell::quote;
 
 /// How much longer than expected a content may be, in bytes: enough to show what is wrong with it.
@@ -30,7 +31,7 @@ impl Guest {
         Err(GuestError::Contradiction {
             place: self.place(),
             path: path.to_owned(),
-            read: format!("{} bytes, as they were written, with sha256 {expected}", content.len()),
+            read: format!("{}, as written, with sha256 {expected}", counted(content.len(), "byte")),
             digest: seen,
         })
     }
@@ -191,9 +192,9 @@ fn differs(written: &[u8], seen: &[u8]) -> String {
     let same = written.iter().zip(seen).take_while(|(one, other)| one == other).count();
     match (same, seen.len()) {
         (_, 0) => "an empty file".to_owned(),
-        (same, length) if same == length => format!("only the first {length} bytes"),
-        (same, length) if same == written.len() => format!("the same, and {} bytes after it", length - same),
-        (same, length) => format!("{length} bytes, of which the first {same} are the same"),
+        (same, length) if same == length => format!("only the first {}", counted(length, "byte")),
+        (same, length) if same == written.len() => format!("the same, and {} after it", counted(length - same, "byte")),
+        (same, length) => format!("{}, of which the first {same} are the same", counted(length, "byte")),
     }
 }
 

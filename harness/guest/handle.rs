@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::error::GuestError;
 use super::problem::Problem;
+use crate::counted::counted;
 use crate::shell::{Command, CommandObserver, CommandRecord, HostKey, Output, Shell, quote};
 
 /// How long a command in a guest may take when nothing else was said. A `sync` with much to write is slow.
@@ -207,8 +208,9 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
     }
     let left_out = bytes.len() - 2 * SHOWN;
     format!(
-        "{}\n… {left_out} bytes are left out …\n{}",
+        "{}\n… {} left out …\n{}",
         String::from_utf8_lossy(&bytes[..SHOWN]),
+        counted(left_out, "byte"),
         String::from_utf8_lossy(&bytes[bytes.len() - SHOWN..])
     )
 }

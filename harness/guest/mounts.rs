@@ -97,11 +97,12 @@ impl Guest {
         Ok(Some((mount, resolved)))
     }
 
-    /// Unmounts what is mounted at a path; lazily if its disk does not answer any more.
+    /// Unmounts what is mounted at a path; lazily if its disk does not answer any more, or if it is in use and `hangs` says that
+    /// a writer of ours waits there for such a disk.
     ///
     /// # Errors
     /// The guest cannot be asked, nothing is mounted there, something uses it, or it is still mounted afterwards.
-    pub async fn unmount(&self, directory: &str) -> Result<Unmounted, GuestError> {
+    pub async fn unmount(&self, directory: &str, hangs: bool) -> Result<Unmounted, GuestError> {
         let doing = format!("unmount {directory}");
         let directory = absolute(&doing, directory)?;
         let point = word(directory);
@@ -115,7 +116,8 @@ impl Guest {
         } else {
             let refused = self.refused(&doing, &command, &output);
             match refused.problem().unwrap_or(Problem::Other) {
-                Problem::NotMounted | Problem::Busy | Problem::PermissionDenied | Problem::CommandNotFound => {
+                Problem::Busy if !hangs => return Err(refused),
+                Problem::NotMounted | Problem::PermissionDenied | Problem::CommandNotFound => {
                     return Err(refused);
                 }
                 // A disk that is gone has many faces, and not all of them say I/O error.

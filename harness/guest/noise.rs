@@ -1,5 +1,7 @@
 //! What stands between a file's content and its reader: it is no lost data.
 
+use crate::counted::{by_count, counted};
+
 /// How a content that was read differs from what was written only by what something wrote along with it; `None` if it
 /// differs otherwise. Says nothing of what the file holds: who asks must know that the file's digest is another than that
 /// of what was read.
@@ -14,9 +16,17 @@ pub(crate) fn noise(written: &[u8], seen: &[u8]) -> Option<String> {
     let start = find(seen, written)?;
     let (before, after) = (start, seen.len() - start - written.len());
     Some(match (before, after) {
-        (0, after) => format!("{after} bytes follow its content"),
-        (before, 0) => format!("{before} bytes precede its content"),
-        (before, after) => format!("{before} bytes precede its content and {after} follow it"),
+        (0, after) => format!(
+            "{} {} its content",
+            counted(after, "byte"),
+            by_count(after, "follows", "follow")
+        ),
+        (before, 0) => format!(
+            "{} {} its content",
+            counted(before, "byte"),
+            by_count(before, "precedes", "precede")
+        ),
+        (before, after) => format!("{} before its content, and {after} after it", counted(before, "byte")),
     })
 }
 
@@ -53,9 +63,9 @@ mod tests {
         insta::assert_snapshot!(said.join("\n"), @r"
         its line ends are CR LF, as in a terminal
         8 bytes precede its content
-        1 bytes follow its content
+        1 byte follows its content
         8 bytes follow its content
-        3 bytes precede its content and 3 follow it
+        3 bytes before its content, and 3 after it
         none
         none
         none

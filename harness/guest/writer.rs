@@ -7,6 +7,7 @@ use super::error::GuestError;
 use super::files::{sha256_of, word};
 use super::handle::Guest;
 use super::problem::Problem;
+use crate::counted::counted;
 use crate::shell::{Command, Output, SharedDialogue};
 
 /// How long a record is, in bytes, with its line end.
@@ -92,7 +93,7 @@ impl Guest {
             return Err(GuestError::Contradiction {
                 place: self.place(),
                 path: place.to_owned(),
-                read: format!("{} bytes with sha256 {}", bytes.len(), sha256_of(&bytes)),
+                read: format!("{} with sha256 {}", counted(bytes.len(), "byte"), sha256_of(&bytes)),
                 digest,
             });
         }

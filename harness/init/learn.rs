@@ -27,7 +27,8 @@ use crate::targets::{Site, Target, Variables};
 /// The file of the first drill's scenario, which exists in memory only.
 const FILE: &str = "first-drill.yaml";
 /// What `init` says in a target that has yet to learn it.
-pub(super) const TO_LEARN: &str = "No API tells `connection`: `cinder-drill init --learn` finds it by a first drill.";
+pub(super) const TO_LEARN: &str =
+    "No API says what `connection` is: `cinder-drill init --learn` finds it by a first drill.";
 
 /// What was learnt.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +87,7 @@ pub fn learn(
             target.display(),
             site.name
         ))
-        .help("take `connection` out of both sites to learn it anew")
+        .help("take `connection` out of both sites to learn it again")
         .into());
     }
     let seen = Arc::new(Learner::default());
@@ -99,7 +100,7 @@ pub fn learn(
             crate::failure::FailureKind::Cloud,
             "the first drill did not pass, so nothing was learnt from it",
         )
-        .help("the report above says why; mend that, and learn again")
+        .help("the report above says why; fix that, and learn again")
         .into());
     }
     let seen = seen.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -128,7 +129,7 @@ fn of_readings(readings: &[Reading], profile: &DriverProfile) -> Result<Learnt, 
     };
     let (Some(primary), Some(secondary)) = (at(SiteName::Primary).next(), at(SiteName::Secondary).next()) else {
         return Err(Failure::harness(
-            "the first drill passed, and looked at no connection of both sites",
+            "the first drill passed without a connection to each site",
         ));
     };
     let mut learnt = Learnt {
@@ -145,7 +146,7 @@ fn of_readings(readings: &[Reading], profile: &DriverProfile) -> Result<Learnt, 
         if !may_be_declared(one) || !may_be_declared(other) {
             learnt
                 .notes
-                .push(format!("{field} is no list of texts, and is left out"));
+                .push(format!("{field} is not a list of texts, and is left out"));
             continue;
         }
         // It has to be the same again after the failback, but for what is drawn anew for each attachment.
@@ -156,21 +157,21 @@ fn of_readings(readings: &[Reading], profile: &DriverProfile) -> Result<Learnt, 
         if !again && !is_random {
             learnt
                 .notes
-                .push(format!("{field} was another one after the failback, and is left out"));
+                .push(format!("{field} had another value after the failback, and is left out"));
             continue;
         }
         if is_random {
             learnt.notes.push(format!(
-                "{field} is drawn from several: add the others of each site, as a list"
+                "{field} has one of several values: add the others of each site, as a list"
             ));
         }
         learnt.connections[0].insert(field.clone(), one.clone());
         learnt.connections[1].insert(field.clone(), other.clone());
     }
     if learnt.connections[0].is_empty() {
-        return Err(Failure::cloud("connection info says the same of both sites")
+        return Err(Failure::cloud("connection info is the same at both sites")
             .detail("fields that could name a site", profile.fields.site.join(", "))
-            .help("no drill can tell the sites of this driver apart by connection info: leave `connection` out"));
+            .help("connection info of this driver does not tell the sites apart: leave `connection` out"));
     }
     Ok(learnt)
 }

@@ -9,18 +9,28 @@ use super::yaml::{flow, scalar};
 use crate::failure::Failure;
 use crate::session;
 use crate::shell::{Command, Output, Shell, Trust, quote};
-use crate::targets::{self, SshAddress, SshShell};
+use crate::targets::{self, SshAddress, SshEntry, SshShell};
 
 /// How long one question may take: `ceph` waits for minutes for a cluster that does not answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A machine, as the command line names it: `[ROLE=]local` or `[ROLE=]USER@HOST[:PORT]`.
+/// A machine, as the command line names it: `[ROLE=]local`, `[ROLE=]USER@HOST[:PORT]`, or `[ROLE=]ENTRY` of `~/.ssh/config`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
     /// What it is.
     pub role: Role,
-    /// Where it is; none for this machine.
-    place: Option<(String, SshAddress)>,
+    place: Place,
+}
+
+/// Where a machine is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// Here.
+    Local,
+    /// At an address, with the user to log in as.
+    Address(String, SshAddress),
+    /// Where an entry of `~/.ssh/config` says.
+    Entry(String),
 }
 
 /// What a machine is.
@@ -60,24 +70,35 @@ impl FromStr for Reach {
                 Some(name) if crate::names::is_name(name) => Role::Compute(name.to_owned()),
                 _ => {
                     return Err(format!(
-                        "`{role}` is no role: expected controller, primary, secondary or compute:NAME"
+                        "`{role}` is not a role: expected controller, primary, secondary or compute:NAME"
                     ));
                 }
             },
         };
         if place == "local" {
-            return Ok(Reach { role, place: None });
+            return Ok(Reach {
+                role,
+                place: Place::Local,
+            });
         }
-        let (user, host) = place
-            .rsplit_once('@')
-            .ok_or("expected USER@HOST, USER@HOST:PORT or local")?;
+        let is_entry = !place.is_empty() && !place.starts_with('-') && !place.contains([':', '/', '[', ' ']);
+        let Some((user, host)) = place.rsplit_once('@') else {
+            return if is_entry {
+                Ok(Reach {
+                    role,
+                    place: Place::Entry(place.to_owned()),
+                })
+            } else {
+                Err("expected USER@HOST, USER@HOST:PORT, an entry of ~/.ssh/config, or local".to_owned())
+            };
+        };
         let address = SshAddress::parse(host).ok_or_else(|| format!("`{host}` is not `host` or `host:port`"))?;
         if user.is_empty() {
             return Err("nothing is before the @".to_owned());
         }
         Ok(Reach {
             role,
-            place: Some((user.to_owned(), address)),
+            place: Place::Address(user.to_owned(), address),
         })
     }
 }
@@ -106,16 +127,17 @@ impl Machine {
     /// It cannot be reached, or is not trusted, or does not let one in.
     pub async fn open(reach: &Reach, log_in: &LogIn, prefix: &str) -> Result<Machine, Failure> {
         let access = match &reach.place {
-            None => targets::Shell::Local,
-            Some((user, address)) => targets::Shell::Ssh(SshShell {
+            Place::Local => targets::Shell::Local,
+            Place::Entry(name) => targets::Shell::Entry(SshEntry {
+                name: name.clone(),
+                config: None,
+                host_key: log_in.accept_new.then_some(Trust::AcceptNew),
+            }),
+            Place::Address(user, address) => targets::Shell::Ssh(SshShell {
                 address: address.clone(),
                 user: user.clone(),
-                key: log_in.key.clone().ok_or_else(|| {
-                    Failure::usage(format!(
-                        "--ssh names {address}, and no --ssh-key says with which key to log in"
-                    ))
-                    .help("pass --ssh-key FILE: the private key, such as ~/.ssh/id_ed25519")
-                })?,
+                key: log_in.key.clone(),
+                via: None,
                 host_key: if log_in.accept_new {
                     Trust::AcceptNew
                 } else {
@@ -163,23 +185,32 @@ impl Machine {
         Ok(self.shell.run(Command::new(command).timeout(PATIENCE)).await?)
     }
 
+    /// The host key, if it was not known before.
+    fn new_host_key(&self) -> Option<(&'static str, String)> {
+        if self.shell.may_have_secrets() {
+            return None;
+        }
+        Some(("host-key", scalar(&self.shell.host_key()?.fingerprint)))
+    }
+
     /// How the target reaches it, on one line. A host key that was not known before is named, so no other is taken later.
     pub fn as_yaml(&self) -> String {
         match &self.access {
             targets::Shell::Local => "{ local: {} }".to_owned(),
             targets::Shell::Ssh(ssh) => {
-                let mut fields = vec![
-                    ("address", scalar(&short(&ssh.address))),
-                    ("user", scalar(&ssh.user)),
-                    ("key", scalar(&ssh.key.to_string_lossy())),
-                ];
-                if !self.shell.may_have_secrets()
-                    && let Some(key) = self.shell.host_key()
-                {
-                    fields.push(("host-key", scalar(&key.fingerprint)));
+                let mut fields = vec![("address", scalar(&short(&ssh.address))), ("user", scalar(&ssh.user))];
+                if let Some(key) = &ssh.key {
+                    fields.push(("key", scalar(&key.to_string_lossy())));
                 }
+                fields.extend(self.new_host_key());
                 format!("{{ ssh: {} }}", flow(fields))
             }
+            targets::Shell::Entry(entry) => {
+                let mut fields = vec![("host", scalar(&entry.name))];
+                fields.extend(self.new_host_key());
+                format!("{{ ssh: {} }}", flow(fields))
+            }
+            targets::Shell::Program(words) => format!("{{ command: {} }}", scalar(words)),
         }
     }
 }
@@ -201,13 +232,15 @@ mod tests {
         let reach = |text: &str| text.parse::<Reach>();
         assert_eq!(
             reach("local").map(|it| (it.role, it.place)),
-            Ok((Role::Controller, None))
+            Ok((Role::Controller, Place::Local))
         );
         let found = reach("primary=root@192.0.2.1:2222").expect("a machine");
-        let (user, address) = found.place.expect("an address");
+        let address = SshAddress::parse("192.0.2.1:2222").expect("an address");
+        assert_eq!(found.role, Role::Primary);
+        assert_eq!(found.place, Place::Address("root".to_owned(), address));
         assert_eq!(
-            (found.role, user.as_str(), address.to_string()),
-            (Role::Primary, "root", "192.0.2.1:2222".to_owned())
+            reach("secondary=site-b").map(|it| it.place),
+            Ok(Place::Entry("site-b".to_owned()))
         );
         assert_eq!(
             reach("compute:c-1=local").map(|it| it.role),
@@ -215,7 +248,8 @@ mod tests {
         );
         for bad in [
             "",
-            "host",
+            "host:22",
+            "-oProxyCommand=x",
             "@host",
             "second=a@b",
             "compute:=a@b",

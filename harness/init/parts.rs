@@ -6,6 +6,7 @@ use super::controller::ControllerSeen;
 use super::machine::Machine;
 use super::yaml::{Block, Value, flow, scalar};
 use crate::cloud::VolumeType;
+use crate::counted::counted;
 use crate::drivers::{DriverProfile, WithoutPreparation};
 use crate::targets::LogSource;
 
@@ -185,15 +186,14 @@ pub(super) fn shared(block: &mut Block, candidate: &Candidate, notes: &mut Vec<S
         entry.say("No volume is on the backend now. Unless this is true, a run refuses if there are foreign ones.");
         return;
     }
-    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let unreplicated = match candidate.unreplicated {
         0 => String::new(),
         number => format!("; {number} of them not known to be replicated, which a failover puts into `error`"),
     };
     let words = format!(
         "{} of {} on {}, and a failover moves them{unreplicated}",
-        count(candidate.volumes, "volume"),
-        count(candidate.projects, "project"),
+        counted(candidate.volumes, "volume"),
+        counted(candidate.projects, "project"),
         candidate.backend
     );
     entry.say(format!("There are {words}. Unless this is true, a run refuses."));

@@ -203,7 +203,7 @@ pub(super) fn of_rbd(sites: &[SiteAsked; 2]) -> Block {
                         Value::Off("{ ssh: { address: HOST, user: USER, key: FILE } }".to_owned()),
                     )
                     .say(format!(
-                        "Without a shell nobody asks this site's storage, and reports say so: {why}."
+                        "Without a shell the storage of this site is not asked, and reports say so: {why}."
                     ));
             }
         }

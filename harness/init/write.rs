@@ -128,8 +128,8 @@ pub async fn draft(cloud: &Cloud, wishes: &Wishes) -> Result<Drafted, Failure> {
         let asked = sites::ask(known, at).await;
         if sites::connections(&asked).is_none() {
             notes.push(
-                "what connection info says of each site is not known, so no drill can tell them apart by it: name the host of \
-                 cinder-volume with --ssh, or find it by a first drill: cinder-drill init --learn FILE"
+                "what connection info says at each site is not known, so a drill cannot tell them apart by it: name the host \
+                 of cinder-volume with --ssh, or find it by a first drill: cinder-drill init --learn FILE"
                     .to_owned(),
             );
         }
@@ -140,7 +140,7 @@ pub async fn draft(cloud: &Cloud, wishes: &Wishes) -> Result<Drafted, Failure> {
             .map(|seen| seen.conf.devices(section))
             .unwrap_or_default();
         notes.push(
-            "what connection info says of each array is told by no API: find it by a first drill: cinder-drill init --learn FILE"
+            "no API says what connection info is at each array: find it by a first drill: cinder-drill init --learn FILE"
                 .to_owned(),
         );
         sites::of_others(candidate, devices, driver.profile)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Faults, Selection, embedded};
+use crate::counted::counted;
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::document::{DiskFiles, Files, MemoryFiles};
 use crate::event::ShardRecord;
@@ -189,12 +190,11 @@ impl Prepared {
 
     /// How many errors and warnings there are, in words.
     pub fn summary(&self) -> String {
-        let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
         format!(
             "{}, {}, {}",
-            count(self.scenarios.requested().count() + self.skipped.len(), "scenario"),
-            count(self.faults.count(Severity::Error), "error"),
-            count(self.faults.count(Severity::Warning), "warning"),
+            counted(self.scenarios.requested().count() + self.skipped.len(), "scenario"),
+            counted(self.faults.count(Severity::Error), "error"),
+            counted(self.faults.count(Severity::Warning), "warning"),
         )
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{CHECKS, Facts, Finding, Group, Status};
 use crate::cloud::BackendHost;
+use crate::counted::counted;
 
 /// What all findings come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -123,10 +124,9 @@ fn summary(facts: &Facts, verdict: Verdict, checks: &[Checked]) -> String {
     match verdict {
         Verdict::NotReady => {
             let problems = with(Status::Problem);
-            let noun = if problems.len() == 1 { "problem" } else { "problems" };
             format!(
-                "{backend} is not ready to fail over to {to} and fail back: {} {noun} ({})",
-                problems.len(),
+                "{backend} is not ready to fail over to {to} and fail back: {} ({})",
+                counted(problems.len(), "problem"),
                 problems.join(", ")
             )
         }
@@ -135,7 +135,7 @@ fn summary(facts: &Facts, verdict: Verdict, checks: &[Checked]) -> String {
             named(checks, is_missing).join(", ")
         ),
         Verdict::Ready => {
-            let mut parts = vec![format!("{} checks ok", with(Status::Ok).len())];
+            let mut parts = vec![format!("{} ok", counted(with(Status::Ok).len(), "check"))];
             for (status, words) in [(Status::Warning, "warning"), (Status::NotChecked, "not checked")] {
                 let names = with(status);
                 if !names.is_empty() {

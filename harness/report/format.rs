@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::document::Report;
-use super::{html, junit, subunit};
+use super::{html, junit, metrics, subunit};
 
 /// A format of reports.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -18,6 +18,8 @@ pub enum Format {
     Subunit,
     /// One page that needs nothing else
     Html,
+    /// OpenMetrics text: verdicts, RTO, RPO, waits and requests, for those who watch drills
+    Metrics,
 }
 
 /// A report cannot be put into a format.
@@ -32,7 +34,14 @@ pub struct FormatError {
 
 impl Format {
     /// All formats that are files of their own.
-    pub const FILES: [Format; 5] = [Format::Json, Format::Junit, Format::Subunit, Format::Html, Format::Text];
+    pub const FILES: [Format; 6] = [
+        Format::Json,
+        Format::Junit,
+        Format::Subunit,
+        Format::Html,
+        Format::Text,
+        Format::Metrics,
+    ];
 
     /// The name of the file in a folder of reports. That of subunit is the one which OpenStack's gate jobs collect.
     #[must_use]
@@ -43,6 +52,20 @@ impl Format {
             Format::Junit => "junit.xml",
             Format::Subunit => "testrepository.subunit",
             Format::Html => "report.html",
+            Format::Metrics => "metrics.txt",
+        }
+    }
+
+    /// What the file is.
+    #[must_use]
+    pub const fn what(self) -> &'static str {
+        match self {
+            Format::Text => "the report for people, as at the end of a run",
+            Format::Json => "the report as data",
+            Format::Junit => "the report as JUnit XML",
+            Format::Subunit => "the report as subunit v2",
+            Format::Html => "the report for people, as one page",
+            Format::Metrics => "the report as OpenMetrics text",
         }
     }
 
@@ -63,6 +86,7 @@ impl Format {
             Format::Html => html::html(report)
                 .map(String::into_bytes)
                 .map_err(|error| failed("HTML", error)),
+            Format::Metrics => Ok(metrics::metrics(report).into_bytes()),
         }
     }
 }

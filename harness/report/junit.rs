@@ -136,7 +136,7 @@ fn status(scenario: &ScenarioReport) -> TestCaseStatus {
             status.set_description(clean(&failure.diagnosis));
         }
         None => {
-            status.set_message("the journal holds no verdict: the run goes on, or was killed");
+            status.set_message("the journal holds no verdict: the run still runs, or was killed");
         }
     }
     status

@@ -5,11 +5,13 @@ pub mod document;
 mod format;
 mod html;
 mod junit;
+mod metrics;
 mod printable;
 mod progress;
 mod proof_words;
 #[cfg(feature = "simcloud")]
 pub(crate) mod saboteurs;
+mod schema;
 mod subunit;
 mod text;
 mod time;
@@ -19,9 +21,6 @@ mod verdicts;
 mod golden;
 #[cfg(test)]
 mod tests;
-
-/// The JSON Schema of reports in JSON. It is written by hand, and a test compares it with what is written.
-pub const JSON_SCHEMA: &str = include_str!("../../fixtures/schemas/report.schema.json");
 
 /// Things in words, in one text.
 fn joined(things: &[impl std::fmt::Display], between: &str) -> String {
@@ -34,5 +33,6 @@ pub(crate) use printable::printable;
 pub(crate) use progress::Pauses;
 pub use progress::Progress;
 pub(crate) use proof_words::proof_lines;
+pub use schema::json_schema;
 pub use text::text;
 pub(crate) use verdicts::verdicts;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::connection::FieldChange;
+use crate::counted::{by_count, counted};
 use crate::event::{
     BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence, WorkloadFindings, plain,
 };
@@ -40,7 +41,8 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
                 None => "",
             };
             let mut lines = vec![format!(
-                "{guest} reads {path}{on}: {bytes} bytes, sha256 {digest}{same}{from}"
+                "{guest} reads {path}{on}: {}, sha256 {digest}{same}{from}",
+                counted(*bytes, "byte")
             )];
             lines.extend(second_witness.as_ref().map(witness_line));
             ("data", lines)
@@ -150,9 +152,9 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             } else {
                 active_backend_id
             };
-            let noun = if *volumes == 1 { "volume" } else { "volumes" };
             let mut lines = vec![format!(
-                "{backend} runs on {now} with {volumes} {noun} of this scenario (accepted in {}, settled in {})",
+                "{backend} runs on {now} with {} of this scenario (accepted in {}, settled in {})",
+                counted(*volumes, "volume"),
                 seconds(*api_milliseconds),
                 seconds(*settled_milliseconds)
             )];
@@ -161,11 +163,11 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
             }
             lines.extend(match witness {
                 MoveWitness::Storage { site, images, unasked } => {
-                    let noun = if *images == 1 { "image is" } else { "images are" };
+                    let images = format!("{} {}", counted(*images, "image"), by_count(*images, "is", "are"));
                     Some(match unasked.as_slice() {
-                        [] => format!("its {images} {noun} primary on {site} and nowhere else"),
+                        [] => format!("its {images} primary on {site} and nowhere else"),
                         lost => format!(
-                            "its {images} {noun} primary on {site}; {} is lost, and was not asked",
+                            "its {images} primary on {site}; {} is lost, and was not asked",
                             lost.join(" and ")
                         ),
                     })
@@ -232,14 +234,12 @@ fn connection_lines(
         )]
     };
     lines.push(match log {
-        LogEvidence::Agrees { fields, masked } if masked.is_empty() => {
-            format!("API and log agree on {fields} fields")
-        }
         LogEvidence::Agrees { fields, masked } => {
-            format!(
-                "API and log agree on {fields} fields (masked in the log: {})",
-                masked.join(", ")
-            )
+            let masked = match masked.as_slice() {
+                [] => String::new(),
+                masked => format!(" (masked in the log: {})", masked.join(", ")),
+            };
+            format!("API and log agree on {}{masked}", counted(*fields, "field"))
         }
         LogEvidence::NotConfigured => "API only: the target names no volume-log".to_owned(),
     });
@@ -272,7 +272,10 @@ fn short(digest: &str) -> String {
 fn witness_line(witness: &SecondWitness) -> String {
     match witness {
         SecondWitness::Storage { site, writes } => {
-            format!("{site} held all {writes} synced writes when the backend arrived")
+            format!(
+                "{site} held all {} when the backend arrived",
+                counted(*writes, "synced write")
+            )
         }
         SecondWitness::Nobody { because } => format!("no second witness beside the guest: {because}"),
     }
@@ -290,10 +293,10 @@ fn workload_line(guest: &str, place: &str, rpo: &str, findings: &WorkloadFinding
         "perhaps from memory: the guest cannot read past its caches"
     };
     format!(
-        "{guest} has {} of {} acknowledged records on {place}, {from}: RPO {} records, {}{allowed}",
+        "{guest} has {} of {} on {place}, {from}: RPO {}, {}{allowed}",
         findings.acknowledged - findings.lost,
-        findings.acknowledged,
-        findings.lost,
+        counted(findings.acknowledged, "acknowledged record"),
+        counted(findings.lost, "record"),
         seconds(findings.lost_milliseconds),
     )
 }

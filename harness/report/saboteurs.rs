@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use simcloud::{FLOWS, Outcome, Saboteur};
 
+use crate::counted::counted;
+
 /// One flow under one saboteur.
 #[derive(Clone, Debug)]
 pub struct SaboteurRow {
@@ -34,8 +36,8 @@ pub fn saboteur_table(table: &SaboteurTable, elapsed: Duration) -> String {
     let wrong = table.rows.iter().filter(|row| row.wrong.is_some()).count();
     let _ = writeln!(
         text,
-        "\n{} drills in {:.1} s: {} as expected, {wrong} not",
-        table.rows.len(),
+        "\n{} in {:.1} s: {} as expected, {wrong} not",
+        counted(table.rows.len(), "drill"),
         elapsed.as_secs_f64(),
         table.rows.len() - wrong
     );

@@ -65,7 +65,7 @@ fn write_scenario(stream: &mut Vec<u8>, run: &RunReport, scenario: &ScenarioRepo
             TestStatus::Failed,
             Some("traceback"),
             scenario.failure.as_ref().map_or_else(
-                || "the journal holds no verdict: the run goes on, or was killed".to_owned(),
+                || "the journal holds no verdict: the run still runs, or was killed".to_owned(),
                 |failure| format!("{}\n", failure.diagnosis),
             ),
         ),

@@ -8,6 +8,7 @@ use super::document::{
 };
 use super::printable::printable;
 use super::proof_words::{proof_lines, seconds};
+use crate::counted::counted;
 use crate::diagnostic::SourceMap;
 use crate::event::{Proof, Resource, Verdict};
 
@@ -40,11 +41,11 @@ pub fn verdicts(run: &RunReport, journal: &Path, color: bool) -> String {
     text.push_str(&recovery_summary(&run.recovery_statistics));
     let _ = writeln!(
         text,
-        "{} on {} · {} requests, {} polls in {} · {}",
+        "{} on {} · {}, {} in {} · {}",
         run.backend,
         run.target,
-        run.requests.len(),
-        run.polls,
+        counted(run.requests.len(), "request"),
+        counted(run.polls, "poll"),
         seconds(run.milliseconds),
         journal.display()
     );

@@ -9,7 +9,7 @@ use crate::connection::ConnectionInfo;
 use crate::event::RunDescription;
 use crate::names::SiteName;
 use crate::session::Asked;
-use crate::targets::{self, BudgetName, CloudSource, GuestAddress, Shell, Target, VolumeTypeOrigin};
+use crate::targets::{self, BudgetName, CloudSource, GuestAddress, Target, VolumeTypeOrigin};
 
 /// What the run is about to do, and on what.
 pub(super) fn describe(target: &Target, chains: &[Chain], asked: &Asked) -> RunDescription {
@@ -86,7 +86,7 @@ fn without_secrets(target: &Target) -> Map<String, Value> {
         "sites": sites,
         "volume_log": (!target.volume_logs.is_empty()).then(|| {
             let logs = target.volume_logs.iter();
-            logs.map(|log| format!("{} on {}", log.source, shell(&log.shell))).collect::<Vec<_>>().join(", ")
+            logs.map(|log| format!("{} on {}", log.source, log.shell)).collect::<Vec<_>>().join(", ")
         }),
         "volume_types": types,
         "guest": {
@@ -114,17 +114,10 @@ fn site(position: SiteName, site: &targets::Site) -> Value {
         "position": position.as_str(),
         "name": site.name,
         "backend_id": site.backend_id,
-        "shell": site.shell.as_ref().map(shell),
+        "shell": site.shell.as_ref().map(ToString::to_string),
         "pool": site.pool,
         "connection": ConnectionInfo::from(connection).without_secrets(),
     })
-}
-
-fn shell(shell: &Shell) -> String {
-    match shell {
-        Shell::Local => "this machine".to_owned(),
-        Shell::Ssh(ssh) => format!("{}@{} over SSH", ssh.user, ssh.address),
-    }
 }
 
 fn volume_type(origin: &VolumeTypeOrigin) -> Value {

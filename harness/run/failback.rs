@@ -9,6 +9,7 @@ use super::remedy::here;
 use super::undone::Undone;
 use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{FAILBACK_ID, Volume, VolumeId};
+use crate::counted::counted;
 use crate::event::{RemedyStep, Resource, ResourceKind};
 use crate::failover::failback::{fail_back, whereabouts};
 use crate::failover::service;
@@ -57,9 +58,9 @@ async fn by_storage(context: &Context, unclear: Unclear) -> Undone {
     });
     Undone {
         failure: seen.help(format!(
-            "its failback ended in its middle: of the backend's {} volumes none is primary at {}. The next failback ends it; then \
+            "its failback was cut short: none of the backend's {} is primary at {}. The next failback ends it; then \
              `cinder-drill recover {}` does the rest",
-            images.len(),
+            counted(images.len(), "volume"),
             name(SiteName::Primary),
             context.run
         )),

@@ -384,7 +384,7 @@ async fn a_freeze_is_believed_when_the_service_says_so_and_is_owed_before() {
         state.volumes.push(foreign);
     });
     let said = words(freezing::freeze(&context).await);
-    assert!(said.contains("holds 1 volumes of others"), "{said}");
+    assert!(said.contains("holds 1 foreign volume"), "{said}");
     assert!(fake.changes().iter().all(|change| !change.contains("freeze")));
     // Accepted, and nothing happens; or the answer is lost, and it is frozen all the same.
     for (answer, freezes) in [

@@ -57,21 +57,10 @@ fn read_checked(
     sources: &mut SourceMap,
     faults: &mut Diagnostics,
 ) -> Option<Draft> {
-    let root = match document::parse(file, text) {
-        Ok(Some(root)) => root,
-        Ok(None) => {
-            faults.push(
-                Diagnostic::error("empty-file", format!("{file} holds nothing"))
-                    .at(&Location::in_text(file, text, 0..0), "expected a scenario")
-                    .help("a scenario begins with `scenario: NAME`"),
-            );
-            return None;
-        }
-        Err(found) => {
-            faults.extend(found);
-            return None;
-        }
-    };
+    let help = "a scenario begins with `scenario: NAME`";
+    let root = document::parse_whole(file, text, "expected a scenario", help)
+        .map_err(|found| faults.extend(found))
+        .ok()?;
     let fields = Fields::of(&root);
     let start = root.start().clone();
     let name = fields.text("scenario");

@@ -16,7 +16,7 @@ pub(super) static SCENARIO: Record = Record {
         Field::optional(
             "continues",
             Shape::Name,
-            "The scenario that this one goes on from. Run alone, this one runs that one first; they share all resources.",
+            "The scenario that this one continues. Run alone, this one runs that one first; they share all resources.",
         ),
         Field::default(
             "only-by-name",
@@ -44,8 +44,8 @@ pub(super) static SCENARIO: Record = Record {
                 noun: "what it needs",
                 values: &Shape::Word(&NEEDS),
             },
-            "What the target must have. On one that has not, the scenario is skipped, and every report says why; a skipped scenario is \
-             no pass.",
+            "What the target must have. If it lacks that, the scenario is skipped, and every report says why; a skipped \
+             scenario is not a pass.",
         ),
         Field::optional(
             "matrix",
@@ -60,7 +60,7 @@ pub(super) static SCENARIO: Record = Record {
              called by its values: `NAME[ext4,shelve]`. What continues this scenario has the same combinations.",
         ),
         RESOURCES_FIELD,
-        Field::required("steps", steps(), "What is done and what must hold, in this order."),
+        Field::required("steps", steps(), "What happens and what must hold, in this order."),
     ],
     one_of: &[],
 };
@@ -110,7 +110,7 @@ static REPEAT: Record = Record {
                 minimum: 1,
                 maximum: MOST_ROUNDS,
             },
-            "How often the steps below are done; `${round}` in them counts from 1.",
+            "How often the steps below run; `${round}` in them counts from 1.",
         ),
         Field::required(
             "steps",
@@ -141,7 +141,8 @@ const COUNT: Field = Field::optional(
         minimum: 1,
         maximum: 2_000,
     },
-    "So many of them, called `NAME-1`, `NAME-2`, …; `each NAME` in a step speaks of all, one after the other, and `${number}` counts.",
+    "So many of them, called `NAME-1`, `NAME-2`, …; `each NAME` in a step means all, one after the other, and `${number}` \
+     counts.",
 );
 
 static RESOURCES: Record = Record {
@@ -242,7 +243,7 @@ pub fn json_schema() -> serde_json::Value {
 pub fn part_json_schema() -> serde_json::Value {
     document::schema(
         "cinder-drill part of scenarios",
-        "Steps that several scenarios share, and what these stand on.",
+        "Steps that several scenarios share, and the resources that they need.",
         &PART,
         Scalars::Templates,
     )

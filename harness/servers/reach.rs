@@ -12,7 +12,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::guest::{Guest, GuestError, Identity, Privilege};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
-use crate::shell::{CommandObserver, HostKey, Shell, ShellError, SshOptions, Trust};
+use crate::shell::{CommandObserver, HostKey, Keys, Shell, ShellError, SshOptions};
 use crate::targets::{self, GuestAddress};
 use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until};
 
@@ -268,9 +268,7 @@ pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> R
             // While a guest boots, its SSH server refuses connections, and then keys until they have been installed.
             Ok(Err(error @ ShellError::HostKeyChanged { .. })) => Err(error.into()),
             Ok(Err(error)) => Ok(Poll::NotYet(not_reached(&error))),
-            Err(_) => Ok(Poll::NotYet(format!(
-                "{address} did not let us in before the time was over"
-            ))),
+            Err(_) => Ok(Poll::NotYet(format!("{address} did not let us in in time"))),
         }
     })
     .await;
@@ -309,15 +307,11 @@ pub async fn reach(context: &Context, name: &ServerName, kind: FailureKind) -> R
 pub(crate) fn ssh_options(context: &Context, address: &str, host_key: Option<HostKey>) -> SshOptions {
     let access = &context.target.guest;
     SshOptions {
-        host: address.to_owned(),
-        port: access.port,
-        user: access.user.clone(),
-        key: access.key.clone(),
         connect_timeout: context.target.budgets.command.min(Duration::from_secs(10)),
         expected_host_key: host_key,
-        trust: Trust::FirstUse,
-        // What is done in a guest is done in order.
-        sessions: 1,
+        via: access.via.clone(),
+        // What is done in a guest is done in order, in one session. Its first host key is taken.
+        ..SshOptions::new(address, access.port, &access.user, Keys::file(&access.key))
     }
 }
 
@@ -325,7 +319,9 @@ pub(crate) fn ssh_options(context: &Context, address: &str, host_key: Option<Hos
 /// faults of a network.
 fn not_reached(error: &ShellError) -> String {
     match error {
-        ShellError::Unreachable { cause, .. } | ShellError::HandshakeFailed { cause, .. } => {
+        ShellError::Unreachable { cause, .. }
+        | ShellError::NoWay { cause, .. }
+        | ShellError::HandshakeFailed { cause, .. } => {
             format!("{} ({cause})", error.summary())
         }
         _ => error.summary(),

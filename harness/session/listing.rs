@@ -173,6 +173,10 @@ pub(super) struct Listings {
     secondary_mirrors: Listing<MirrorStatus>,
 }
 
+fn by_id<T>(things: Vec<T>, id: impl Fn(&T) -> String) -> Vec<(String, T)> {
+    things.into_iter().map(|thing| (id(&thing), thing)).collect()
+}
+
 impl Context {
     /// Waits for a state of a volume of the run. `glance` tells from the list of all of them that it is not there yet, if that is
     /// certain, and the state in words; else, and at the end of the budget, `poll` looks at the volume itself: what ends a wait no
@@ -191,23 +195,12 @@ impl Context {
         let waiter = self.backend_state.listings.volumes.join();
         let list = async || {
             let volumes = self.cloud.volumes_with(RUN_KEY, self.run.as_str()).await?;
-            Ok::<_, ApiError>(
-                volumes
-                    .into_iter()
-                    .map(|volume| (volume.id.to_string(), volume))
-                    .collect(),
-            )
+            Ok::<_, ApiError>(by_id(volumes, |volume| volume.id.to_string()))
         };
+        let glance = |listed: Option<&Volume>| listed.and_then(&glance);
+        let id = id.as_str();
         waiter
-            .wait(
-                &self.recorder,
-                patience,
-                awaited,
-                id.as_str(),
-                list,
-                |listed: Option<&Volume>| listed.and_then(&glance),
-                poll,
-            )
+            .wait(&self.recorder, patience, awaited, id, list, glance, poll)
             .await
     }
 
@@ -228,23 +221,12 @@ impl Context {
         let name = format!("^{}", self.shared_name(""));
         let list = async || {
             let servers = self.cloud.servers_named(&name).await?;
-            Ok::<_, ApiError>(
-                servers
-                    .into_iter()
-                    .map(|server| (server.id.to_string(), server))
-                    .collect(),
-            )
+            Ok::<_, ApiError>(by_id(servers, |server| server.id.to_string()))
         };
+        let glance = |listed: Option<&Server>| listed.and_then(&glance);
+        let id = id.as_str();
         waiter
-            .wait(
-                &self.recorder,
-                patience,
-                awaited,
-                id.as_str(),
-                list,
-                |listed: Option<&Server>| listed.and_then(&glance),
-                poll,
-            )
+            .wait(&self.recorder, patience, awaited, id, list, glance, poll)
             .await
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use secrecy::ExposeSecret;
 
 use super::context::{Context, Session, SitePair};
 use super::place;
@@ -14,7 +15,7 @@ use crate::cloud::{AnswerRecord, ChangeRecord, Cloud, CloudConfig, RequestObserv
 use crate::event::{EventKind, Recorder};
 use crate::failure::Failure;
 use crate::names::RunId;
-use crate::shell::{CommandObserver, Shell, SshOptions};
+use crate::shell::{CommandObserver, Keys, Shell, SshEntry, SshOptions, passphrase, unlock};
 use crate::site::{Site, SiteOptions};
 use crate::targets::{self, Target};
 use crate::wait::milliseconds;
@@ -35,6 +36,10 @@ pub(crate) async fn connect(
     options: RunOptions,
     recovering: Option<&Path>,
 ) -> Result<Context, Failure> {
+    // Asked for before anything is shown.
+    for key in keys(&target) {
+        unlock(Keys::file(key)).await;
+    }
     let observer = options.observer.clone();
     if let Some(observer) = &observer {
         observer.begins(&target, recorder.folder().as_deref(), recorder.secrets())?;
@@ -98,20 +103,28 @@ fn learn_secrets(recorder: &Recorder, config: &CloudConfig, target: &Target) {
     for secret in config.secrets() {
         recorder.secrets().learn(secret);
     }
-    let shells = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
-    let shells = shells
-        .filter_map(|site| site.shell.as_ref())
-        .chain(target.volume_logs.iter().map(|log| &log.shell));
-    let keys = shells.filter_map(|shell| match shell {
-        targets::Shell::Ssh(ssh) => Some(&ssh.key),
-        targets::Shell::Local => None,
-    });
-    for key in keys.chain([&target.guest.key]) {
+    for key in keys(target) {
         // A key that cannot be read is a failure of whoever uses it.
         if let Ok(bytes) = bounded_file::read(key) {
             recorder.secrets().learn(&String::from_utf8_lossy(&bytes));
         }
+        if let Some(passphrase) = passphrase::of(key) {
+            recorder.secrets().learn(passphrase.expose_secret());
+        }
     }
+}
+
+/// The private keys that a target names.
+fn keys(target: &Target) -> impl Iterator<Item = &Path> {
+    let sites = [&target.sites.primary].into_iter().chain(&target.sites.secondary);
+    let shells = sites
+        .filter_map(|site| site.shell.as_ref())
+        .chain(target.volume_logs.iter().map(|log| &log.shell));
+    let keys = shells.filter_map(|shell| match shell {
+        targets::Shell::Ssh(ssh) => ssh.key.as_deref(),
+        _ => None,
+    });
+    keys.chain([target.guest.key.as_path()])
 }
 
 /// How the hosts of a run are opened.
@@ -178,16 +191,24 @@ pub async fn shell(access: &targets::Shell, connect_timeout: Duration) -> Result
 fn unopened(access: &targets::Shell, connect_timeout: Duration) -> Shell {
     match access {
         targets::Shell::Local => Shell::local(),
-        targets::Shell::Ssh(ssh) => Shell::ssh_when_needed(SshOptions {
-            host: ssh.address.host.clone(),
-            port: ssh.address.port,
-            user: ssh.user.clone(),
-            key: ssh.key.clone(),
+        targets::Shell::Program(words) => Shell::by_program(words, connect_timeout),
+        targets::Shell::Entry(entry) => Shell::of_entry(SshEntry {
+            name: entry.name.clone(),
+            config: entry.config.clone(),
+            trust: entry.host_key.clone(),
             connect_timeout,
-            expected_host_key: None,
-            trust: ssh.host_key.clone(),
             sessions: SESSIONS,
         }),
+        targets::Shell::Ssh(ssh) => {
+            let keys = ssh.key.as_ref().map_or_else(Keys::of_agent, Keys::file);
+            Shell::ssh_when_needed(SshOptions {
+                connect_timeout,
+                trust: ssh.host_key.clone(),
+                via: ssh.via.clone(),
+                sessions: SESSIONS,
+                ..SshOptions::new(&ssh.address.host, ssh.address.port, &ssh.user, keys)
+            })
+        }
     }
 }
 

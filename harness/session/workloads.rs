@@ -121,13 +121,18 @@ impl Context {
         }
     }
 
-    /// A volume is about to go from its guest: what writes to it is stopped first.
-    pub async fn end_workloads_on(&mut self, volume: &VolumeName, because: &str) {
+    /// A volume is about to go from its guest: what writes to it is stopped first. Answers whether a writer may still hang there, in
+    /// a write that its disk never answers: such a process holds the file system, and nothing can kill it.
+    pub async fn end_workloads_on(&mut self, volume: &VolumeName, because: &str) -> bool {
+        let mut hangs = false;
         for run in self.resources.workloads.values_mut() {
             if run.disk.volume() == Some(volume) {
                 run.workload.stop(SHORT_PATIENCE, because).await;
+                let acknowledgements = run.workload.acknowledgements();
+                hangs |= acknowledgements.count() < acknowledgements.sent;
             }
         }
+        hangs
     }
 
     /// Ends all workloads of the chain: it is over.

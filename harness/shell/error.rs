@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::{HostKey, MarkFault};
 
+use crate::counted::counted;
+
 /// How much of a long text an error shows.
 const SHOWN: usize = 2000;
 
@@ -72,11 +74,34 @@ pub enum ShellError {
         address: String,
         /// The user.
         user: String,
-        /// The key's file.
-        key: PathBuf,
+        /// The keys that were shown to it: their files, or what the agent calls them.
+        keys: Vec<String>,
         /// The methods that the server offers, for example `publickey`; empty if it did not say.
         offered: Vec<String>,
         /// What libssh2 said.
+        cause: String,
+    },
+    /// A jump host or a program that makes the connection did not lead to the machine. Which of both failed is not known.
+    NoWay {
+        /// The machine: `host:port`.
+        address: String,
+        /// What the program said.
+        cause: String,
+    },
+    /// A program leads to no shell, or ended before the command did.
+    NoShell {
+        /// The program, and the words before the command line.
+        words: String,
+        /// The command, if it is not known whether it ran.
+        command: Option<String>,
+        /// What it said.
+        cause: String,
+    },
+    /// An entry of `~/.ssh/config` does not say how to reach its machine, or in a way that is not possible here.
+    EntryUnusable {
+        /// Its name.
+        entry: String,
+        /// What is wrong with it.
         cause: String,
     },
     /// The connection ended while a command ran. Whether the command did its work is not known.
@@ -187,7 +212,11 @@ impl ShellError {
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self,
-            ShellError::ConnectionRefused { .. } | ShellError::Unreachable { .. } | ShellError::HandshakeFailed { .. }
+            ShellError::ConnectionRefused { .. }
+                | ShellError::Unreachable { .. }
+                | ShellError::HandshakeFailed { .. }
+                | ShellError::NoWay { .. }
+                | ShellError::NoShell { command: None, .. }
         )
     }
 
@@ -208,6 +237,12 @@ impl ShellError {
             ShellError::AuthenticationRefused { address, user, .. } => {
                 format!("{address} does not let user {user} in with the private key")
             }
+            ShellError::NoWay { address, .. } => format!("the jump host or proxy command does not lead to {address}"),
+            ShellError::NoShell {
+                words, command: None, ..
+            } => format!("`{words}` leads to no shell"),
+            ShellError::NoShell { words, .. } => format!("`{words}` ended before the command did"),
+            ShellError::EntryUnusable { entry, .. } => format!("the SSH entry {entry} cannot be used"),
             ShellError::Disconnected { place, .. } => format!("the connection to {place} ended while a command ran"),
             ShellError::TimedOut { place, after, .. } => format!("a command on {place} did not end within {after:?}"),
             ShellError::NoExitStatus { place, .. } => format!("the exit status of a command on {place} never came"),
@@ -237,6 +272,8 @@ impl ShellError {
             ShellError::ConnectionRefused { .. } => {}
             ShellError::Unreachable { cause, .. }
             | ShellError::HandshakeFailed { cause, .. }
+            | ShellError::EntryUnusable { cause, .. }
+            | ShellError::NoWay { cause, .. }
             | ShellError::KeyUnreadable { cause, .. } => add("cause", cause),
             ShellError::HostKeyChanged { expected, seen, .. } => {
                 add("expected", &expected.to_string());
@@ -251,14 +288,18 @@ impl ShellError {
             }
             ShellError::AuthenticationRefused {
                 user,
-                key,
+                keys,
                 offered,
                 cause,
                 ..
             } => {
                 add("user", user);
-                add("private key", &key.display().to_string());
+                add("private key", &keys.join("; "));
                 add("methods offered", &offered.join(", "));
+                add("cause", cause);
+            }
+            ShellError::NoShell { command, cause, .. } => {
+                add("command", command.as_deref().unwrap_or_default());
                 add("cause", cause);
             }
             ShellError::Disconnected { command, cause, .. } | ShellError::NotStarted { command, cause, .. } => {
@@ -345,8 +386,8 @@ impl ShellError {
                  those with SHA-1, which are refused"
             }
             ShellError::HostKeyChanged { .. } => {
-                "another machine answers at this address, or this one was installed anew; nothing was sent to it. Look \
-                 at the machine's console for its host keys"
+                "another machine answers at this address, or this one was reinstalled; nothing was sent to it. Check \
+                 the machine's console for its host keys"
             }
             ShellError::HostKeyNotTrusted {
                 why: NotTrusted::Unknown(_),
@@ -362,8 +403,27 @@ impl ShellError {
                  (`ssh-keygen -R`)"
             }
             ShellError::KeyUnreadable { .. } => {
-                "name a file with a private key in PEM or OpenSSH format that this user may read and that has no \
-                 passphrase, such as `ssh-keygen -t ecdsa -N ''` makes"
+                "name a file with a private key (RSA, ECDSA or Ed25519, in PEM or OpenSSH format) that this user may read. If it \
+                 has a passphrase, load it into the SSH agent (`ssh-add`), set CINDER_DRILL_PASSPHRASE, or type it when asked"
+            }
+            ShellError::NoWay { .. } => {
+                "log in there with `ssh -o BatchMode=yes -J JUMP USER@HOST`, or run the proxy command by hand: the jump host must know this \
+                 user's key without asking, and its own host key must be known here"
+            }
+            ShellError::NoShell { command: Some(_), .. } => {
+                "find out whether the connection or the machine went down; whether the command did its work is not known, so it was not \
+                 sent again"
+            }
+            ShellError::NoShell { .. } => {
+                "run it on this machine with `true` behind it: it must end, with exit status 0. With `ssh`, `-o BatchMode=yes` asks \
+                 for nothing, and `-o ControlPath=none` leaves no connection behind that keeps it from ending"
+            }
+            ShellError::EntryUnusable { .. } => {
+                "`ssh -G` with the entry's name shows what OpenSSH makes of it. For what libssh2 cannot do, let OpenSSH itself \
+                 run the commands: `shell: { command: ssh -o BatchMode=yes -o ControlPath=none NAME }`"
+            }
+            ShellError::AuthenticationRefused { keys, .. } if keys.is_empty() => {
+                "name a key (`key` in the target, `--ssh-key` of `init`), or load one into the SSH agent (`ssh-add`)"
             }
             ShellError::AuthenticationRefused { offered, .. }
                 if !offered.is_empty() && !offered.iter().any(|method| method == "publickey") =>
@@ -417,7 +477,7 @@ fn size(bytes: usize) -> String {
     match bytes {
         bytes if bytes % MIB == 0 => format!("{} MiB", bytes / MIB),
         bytes if bytes % 1024 == 0 => format!("{} KiB", bytes / 1024),
-        bytes => format!("{bytes} bytes"),
+        bytes => counted(bytes, "byte"),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::command::{Command, Output};
 use super::error::ShellError;
 use super::host_key::HostKey;
 use super::local;
-use super::ssh::{LateShell, SshOptions, SshShell};
+use super::program::Program;
+use super::ssh::{LateShell, SshEntry, SshOptions, SshShell};
 
 /// A POSIX shell in which commands run, one at a time. Clones share the connection.
 ///
@@ -20,6 +22,7 @@ pub struct Shell(Kind);
 enum Kind {
     Local,
     Ssh(Arc<LateShell>),
+    Program(Arc<Program>),
 }
 
 impl Shell {
@@ -40,6 +43,19 @@ impl Shell {
         Shell(Kind::Ssh(Arc::new(LateShell::new(options))))
     }
 
+    /// The shell of a machine with an entry in `~/.ssh/config`, opened with the first command.
+    #[must_use]
+    pub fn of_entry(entry: SshEntry) -> Shell {
+        Shell(Kind::Ssh(Arc::new(LateShell::of_entry(entry))))
+    }
+
+    /// The shell to which a program on this machine leads, such as the user's own `ssh`: it takes a command line as its last
+    /// argument.
+    #[must_use]
+    pub fn by_program(words: &str, connect_timeout: Duration) -> Shell {
+        Shell(Kind::Program(Arc::new(Program::new(words, connect_timeout))))
+    }
+
     /// Opens the first session, if that has not happened.
     ///
     /// # Errors
@@ -48,6 +64,7 @@ impl Shell {
         match &self.0 {
             Kind::Local => Ok(()),
             Kind::Ssh(shell) => shell.open().await.map(drop),
+            Kind::Program(program) => program.open().await,
         }
     }
 
@@ -57,8 +74,8 @@ impl Shell {
     /// As [`Shell::connect_ssh`].
     pub async fn apart(&self) -> Result<Shell, ShellError> {
         match &self.0 {
-            Kind::Local => Ok(Shell::local()),
-            Kind::Ssh(shell) => Shell::connect_ssh(shell.apart()).await,
+            Kind::Local | Kind::Program(_) => Ok(self.clone()),
+            Kind::Ssh(shell) => Shell::connect_ssh(shell.apart().await?).await,
         }
     }
 
@@ -91,14 +108,16 @@ impl Shell {
                 local::run(command).await
             }
             Kind::Ssh(shell) => shell.open().await?.run(command).await,
+            Kind::Program(program) => program.run(command).await,
         }
     }
 
-    /// Whether a secret may be sent to it: it is this machine, or its host key is known.
+    /// Whether a secret may be sent to it: it is this machine, or its host key is known. Whom a program reaches is not known here.
     #[must_use]
     pub fn may_have_secrets(&self) -> bool {
         match &self.0 {
             Kind::Local => true,
+            Kind::Program(_) => false,
             Kind::Ssh(shell) => shell.opened().is_some_and(SshShell::is_vouched_for),
         }
     }
@@ -107,17 +126,18 @@ impl Shell {
     #[must_use]
     pub fn host_key(&self) -> Option<HostKey> {
         match &self.0 {
-            Kind::Local => None,
+            Kind::Local | Kind::Program(_) => None,
             Kind::Ssh(shell) => shell.opened().map(|shell| shell.host_key().clone()),
         }
     }
 
-    /// Where the commands run: `user@host:port`, or `this machine`.
+    /// Where the commands run: `user@host:port`, the words of a program, or `this machine`.
     #[must_use]
     pub fn place(&self) -> String {
         match &self.0 {
             Kind::Local => local::PLACE.to_owned(),
             Kind::Ssh(shell) => shell.place(),
+            Kind::Program(program) => program.place().to_owned(),
         }
     }
 }

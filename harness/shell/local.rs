@@ -11,6 +11,8 @@ use super::command::{Command, Output};
 use super::dialogue::{Next, SharedDialogue, held};
 use super::error::ShellError;
 use super::marker::Marker;
+use super::passphrase;
+use super::quoting::quote;
 use super::stream::Stream;
 
 /// Where the commands run, in words.
@@ -20,20 +22,51 @@ const CHUNK: usize = 64 * 1024;
 /// How often a dialogue that has nothing to say is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(5);
 
+/// Whose shell it is.
+#[derive(Clone, Copy)]
+pub(super) enum Here<'a> {
+    /// This machine's own.
+    Own,
+    /// The one to which these words of this machine's shell lead, if a command line follows them.
+    Behind(&'a str),
+}
+
+impl Here<'_> {
+    fn place(self) -> String {
+        match self {
+            Here::Own => PLACE.to_owned(),
+            Here::Behind(words) => words.to_owned(),
+        }
+    }
+
+    fn line(self, line: String) -> String {
+        match self {
+            Here::Own => line,
+            Here::Behind(words) => format!("{words} {}", quote(&line)),
+        }
+    }
+}
+
 /// Runs a command in `/bin/sh`.
 pub(super) async fn run(command: Command) -> Result<Output, ShellError> {
+    run_at(command, Here::Own).await
+}
+
+/// Runs a command in a shell.
+pub(super) async fn run_at(command: Command, here: Here<'_>) -> Result<Output, ShellError> {
     let marker = Marker::random();
     let started = Instant::now();
     let mut child = tokio::process::Command::new("/bin/sh")
         .arg("-c")
-        .arg(marker.wrap(command.text()))
+        .arg(here.line(marker.wrap(command.text())))
+        .env_remove(passphrase::VARIABLE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| not_started(&command, &error.to_string()))?;
+        .map_err(|error| not_started(&command, here, &error.to_string()))?;
     let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
     let (stdout, stderr) = command.bounds();
     let mut streams = Streams {
@@ -43,35 +76,36 @@ pub(super) async fn run(command: Command) -> Result<Output, ShellError> {
     let exchange = exchange(&mut child, &command, &mut streams);
     let Ok(exchanged) = tokio::time::timeout(command.time_limit(), exchange).await else {
         return Err(ShellError::TimedOut {
-            place: PLACE.to_owned(),
+            place: here.place(),
             command: command.text().to_owned(),
             after: command.time_limit(),
             stdout: String::from_utf8_lossy(&streams.stdout.bytes).into_owned(),
             stderr: String::from_utf8_lossy(&streams.stderr.bytes).into_owned(),
         });
     };
-    let status = match exchanged.map_err(|error| not_started(&command, &error.to_string()))? {
+    let status = match exchanged.map_err(|error| not_started(&command, here, &error.to_string()))? {
         Ending::Exited(status) => status,
         Ending::TooMuchOutput(limit) => {
-            let (place, command) = (PLACE.to_owned(), command.text().to_owned());
+            let (place, command) = (here.place(), command.text().to_owned());
             return Err(ShellError::TooMuchOutput { place, command, limit });
         }
     };
     group.0 = None;
     let (stdout, stderr) = (streams.stdout.bytes, streams.stderr.bytes);
-    judge(&command, &marker, stdout, stderr, status, started.elapsed())
+    judge(&command, here, &marker, stdout, stderr, status, started.elapsed())
 }
 
 /// Compares what the shell reported with how its process ended.
 fn judge(
     command: &Command,
+    here: Here<'_>,
     marker: &Marker,
     mut stdout: Vec<u8>,
     stderr: Vec<u8>,
     status: std::process::ExitStatus,
     duration: Duration,
 ) -> Result<Output, ShellError> {
-    let (place, text) = (PLACE.to_owned(), command.text().to_owned());
+    let (place, text) = (here.place(), command.text().to_owned());
     let Some(exit_code) = marker.take(&mut stdout) else {
         let signal = std::os::unix::process::ExitStatusExt::signal(&status);
         if let Some(fault) = marker.fault(&stdout, &stderr) {
@@ -111,9 +145,9 @@ fn judge(
     }
 }
 
-fn not_started(command: &Command, cause: &str) -> ShellError {
+fn not_started(command: &Command, here: Here<'_>, cause: &str) -> ShellError {
     ShellError::NotStarted {
-        place: PLACE.to_owned(),
+        place: here.place(),
         command: command.text().to_owned(),
         cause: cause.to_owned(),
     }

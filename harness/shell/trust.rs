@@ -4,6 +4,7 @@
 //! a known key. A guest is made by the run itself: its first key is taken, and no other after it.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -71,6 +72,8 @@ pub(super) enum Known {
     Another,
     /// They have none for the address.
     Not,
+    /// One of them is there and cannot be read, so what it has is not known.
+    Unreadable,
 }
 
 /// The `known_hosts` that OpenSSH reads: the user's and the machine's.
@@ -84,12 +87,15 @@ pub(super) fn known_hosts_files() -> Vec<PathBuf> {
 /// What files say of the key that a server shows. Unreadable lines are skipped, as OpenSSH does.
 pub(super) fn known(session: &ssh2::Session, files: &[PathBuf], host: &str, port: u16, blob: &[u8]) -> Known {
     let Ok(mut hosts) = session.known_hosts() else {
-        return Known::Not;
+        return Known::Unreadable;
     };
     for file in files {
-        let Ok(text) = std::fs::read_to_string(file) else {
-            continue;
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => continue,
+            Err(_) => return Known::Unreadable,
         };
+        let text = String::from_utf8_lossy(&bytes);
         for line in text.lines().map(str::trim) {
             if line.starts_with("@revoked") {
                 let key = line.split_whitespace().nth(3).and_then(|key| STANDARD.decode(key).ok());
@@ -105,7 +111,8 @@ pub(super) fn known(session: &ssh2::Session, files: &[PathBuf], host: &str, port
     match hosts.check_port(host, port, blob) {
         ssh2::CheckResult::Match => Known::Same,
         ssh2::CheckResult::Mismatch => Known::Another,
-        ssh2::CheckResult::NotFound | ssh2::CheckResult::Failure => Known::Not,
+        ssh2::CheckResult::NotFound => Known::Not,
+        ssh2::CheckResult::Failure => Known::Unreadable,
     }
 }
 
@@ -174,5 +181,15 @@ mod tests {
                 "{text}"
             );
         }
+        // A comment that is no UTF-8 hides no line, and what cannot be read is not taken for empty.
+        let text = format!("# \u{e9}\nsite-a {other}\n");
+        let bytes: Vec<u8> = text
+            .chars()
+            .map(|character| u8::try_from(character).expect("Latin-1"))
+            .collect();
+        std::fs::write(&file, bytes).expect("written");
+        let seen = |file: &Path| known(&session, &[file.to_owned()], "site-a", 22, &blob(PUBLIC_KEY));
+        assert_eq!(seen(&file), Known::Another);
+        assert_eq!(seen(folder.path()), Known::Unreadable);
     }
 }

@@ -149,6 +149,16 @@ impl SiteError {
         *problem == SiteProblem::ClusterUnreachable
     }
 
+    /// Whether it was not asked because the way to it failed: a jump host or a program, of which nothing says whether the site itself
+    /// is well.
+    #[must_use]
+    pub fn is_of_the_way(&self) -> bool {
+        let SiteError::Unanswered { source, .. } = self else {
+            return false;
+        };
+        matches!(**source, ShellError::NoWay { .. } | ShellError::NoShell { .. })
+    }
+
     /// What happened, in one sentence without a full stop.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::counted::counted;
+
 /// What `rbd mirror image status --format json` says of an image: what this site's daemon reports, and those of the
 /// peers. Reports are seconds old, and none is a proof that data arrived: on a real Ceph `entries_behind_primary` stayed
 /// at 1 or 2 for minutes with all data there, and was 0 right after a write while the bytes still differed.
@@ -129,7 +131,7 @@ impl Replay {
         let Some(copied) = self.local_snapshot_timestamp else {
             return self
                 .entries_behind_primary
-                .map(|entries| format!("{entries} journal entries behind"));
+                .map(|entries| format!("{} behind", counted(entries, "journal entry")));
         };
         let made = jiff::Timestamp::from_second(copied).ok()?;
         Some(match self.remote_snapshot_timestamp {

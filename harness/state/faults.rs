@@ -50,7 +50,7 @@ impl State<'_> {
             let fault = Diagnostic::error("lost-already", "this is lost already")
                 .at(at, "")
                 .because(&since, "by this step");
-            self.order_fault(fault.help("mend it first with `restore`"));
+            self.order_fault(fault.help("repair it first with `restore`"));
         }
         if let Some(site) = fault.lost_site() {
             self.needs_site(site, at);
@@ -74,7 +74,7 @@ impl State<'_> {
                 Diagnostic::error(
                     TARGET_LACKS,
                     format!(
-                        "nobody could see on target {} that `{fault}` is in force",
+                        "target {} has no way to see that `{fault}` is in effect",
                         self.target().name
                     ),
                 )
@@ -96,7 +96,7 @@ impl State<'_> {
             None => {
                 self.order_fault(
                     Diagnostic::error("not-lost", "this is not lost here")
-                        .at(at, "nothing is to be mended")
+                        .at(at, "there is nothing to repair")
                         .help("break it first with `lose`"),
                 );
                 None
@@ -117,8 +117,8 @@ impl State<'_> {
                 Diagnostic::error("not-lost", format!("the {site} site is not lost here"))
                     .at(at, "a failover for its loss would drill something else")
                     .help(format!(
-                        "lose it first: `lose: {{ site: {site}, how: power }}`; where the target declares no such fault, a person is asked \
-                         to make it, and it is waited for"
+                        "lose it first: `lose: {{ site: {site}, how: power }}`; if the target declares no such fault, the \
+                         run asks a person to make it, and waits"
                     )),
             );
         }

@@ -176,7 +176,7 @@ impl<'a> State<'a> {
         let copy = format!("{}-1", name.value);
         if known.contains(&copy) {
             return self.fault(fault.help(format!(
-                "`each {}` speaks of all of them; `{copy}` is the first",
+                "`each {}` means all of them; `{copy}` is the first",
                 name.value
             )));
         }

@@ -61,7 +61,7 @@ impl State<'_> {
                     "workload-again",
                     format!("a workload has written to {place} of `{guest}` already"),
                 )
-                .at(at, "nobody could say whose records are there")
+                .at(at, "it would not be clear whose records are there")
                 .because(&earlier, "it is started here")
                 .help("give each workload a path of its own"),
             );
@@ -127,7 +127,7 @@ impl State<'_> {
                     "workload-runs",
                     format!("the workload on {place} of `{guest}` still runs here"),
                 )
-                .at(at, "what is read while it writes is no judgement")
+                .at(at, "what is read while it writes cannot be judged")
                 .because(&since, "it is started here")
                 .note("`reconnect` of its server ends it, and so do `unmount` and `detach` of its volume")
                 .help(format!("stop it first: `stop-workload: {{ guest: {guest}, {key} }}`")),
@@ -164,7 +164,7 @@ impl State<'_> {
                     "workload-without-end",
                     format!("nothing judges the workload on {place} of `{guest}`"),
                 )
-                .at(at, "whatever becomes of its records, the scenario would pass")
+                .at(at, "the scenario would pass whatever happens to its records")
                 .help("add a later `expect-workload`, or `stop-workload` if only its load is wanted")
             })
             .collect();

@@ -201,8 +201,8 @@ impl Steps<'_> {
                 ))];
             }
             next.push(Next::think(format!(
-                "{} does not answer, and Cinder notices nothing of it. Decide whether it is lost: what it has not sent to {} by now is \
-                 lost by a failover",
+                "{} does not answer, and Cinder does not notice. Decide whether it is lost: what it has not sent to {} by \
+                 now is lost by a failover",
                 self.name(primary),
                 self.name(secondary)
             )));
@@ -216,7 +216,8 @@ impl Steps<'_> {
         let mut next = self.broken(primary);
         if next.is_empty() && self.is_lost(secondary) {
             next.push(Next::think(format!(
-                "{} does not answer: guests go on, and what they write now is at {} only. Bring it back; do not fail over",
+                "{} does not answer: guests keep running, and what they write now is at {} only. Bring it back; do not fail \
+                 over",
                 self.name(secondary),
                 self.name(primary)
             )));
@@ -250,7 +251,7 @@ impl Steps<'_> {
         if self.is_lost(primary) {
             next.extend(self.reconnect(secondary));
             next.push(Next::think(format!(
-                "bring {} back. Its images will say that they are primary, too: that is its past, and nothing is to be written there",
+                "bring {} back. Its images will say that they are primary, too: they are stale, so write nothing there",
                 self.name(primary)
             )));
             return next;
@@ -335,7 +336,7 @@ impl Steps<'_> {
                     "mirror image resync",
                     volume,
                     format!(
-                        "volume {called} is in split-brain: its copy on {} is thrown away, and made anew from {}",
+                        "volume {called} is in split-brain: its copy on {} is discarded, and copied again from {}",
                         self.name(stale),
                         self.name(active)
                     ),
@@ -399,8 +400,8 @@ impl Steps<'_> {
                     format!("openstack volume service set --enable {} cinder-volume", self.look.backend),
                 ),
                 Unfit::Replication(_) => Next::think(
-                    "its driver failed: look at the cinder-volume log, mend what it names, look where the images are primary, and restart \
-                     cinder-volume",
+                    "its driver failed: look at the cinder-volume log, fix what it names, look where the images are primary, \
+                     and restart cinder-volume",
                 ),
             });
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb, image_at};
 use crate::document::{Field, Record, Shape};
 use crate::failover::demote;
 use crate::failure::Failure;
@@ -27,26 +27,17 @@ pub(super) static VERB: Verb = Verb {
          first half of a resync.",
     ),
     checks: false,
-    change: Some("the volume's image at that site: it is primary no more"),
+    change: Some("the volume's image at that site: it is no longer primary"),
     budget: BudgetName::Command,
     judges: Judges::Images,
     compile,
 };
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let volume = state.volume(step.arguments, "volume");
-    let at = state.site(step.arguments, "at");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-        state.needs_living(site, step.at);
-    }
-    let (volume, (at, at_at)) = (volume?, at?);
+    let (volume, at, at_at) = image_at(state, step)?;
     state.needs_inactive(at, &at_at);
-    Some(Compiled {
-        locks: vec![format!("image of volume {volume}")],
-        action: Action::Demote(Demote { volume, at }),
-        undo: None,
-    })
+    let locks = vec![format!("image of volume {volume}")];
+    Some(Compiled::locking(Action::Demote(Demote { volume, at }), locks))
 }
 
 /// Demotes a volume's image.

@@ -38,11 +38,8 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (volume, server) = (volume?, server?);
     state.detaches(&volume, &server, step.at);
     let detach = Detach { volume, server };
-    Some(Compiled {
-        undo: None,
-        locks: vec![format!("volume {}", detach.volume), format!("server {}", detach.server)],
-        action: Action::Detach(detach),
-    })
+    let locks = vec![format!("volume {}", detach.volume), format!("server {}", detach.server)];
+    Some(Compiled::locking(Action::Detach(detach), locks))
 }
 
 /// Detaches a volume from a server.

@@ -65,17 +65,12 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         state.needs_connection_fields(site, &site_at);
     }
     let server = server?;
-    let action = Action::ExpectConnection(ExpectConnection {
+    Some(Compiled::looking(Action::ExpectConnection(ExpectConnection {
         volume,
         server,
         site,
         snapshot: snapshot.map(|name| name.value),
-    });
-    Some(Compiled {
-        action,
-        undo: None,
-        locks: Vec::new(),
-    })
+    })))
 }
 
 /// Compares a volume's connection info with what the target says of a site.

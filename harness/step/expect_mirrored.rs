@@ -60,17 +60,12 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         state.checkpoint(&snapshot.value, &snapshot.at);
     }
     let (volume, (primary, _)) = (volume?, primary?);
-    let action = Action::ExpectMirrored(ExpectMirrored {
+    Some(Compiled::looking(Action::ExpectMirrored(ExpectMirrored {
         volume,
         primary,
         lost,
         snapshot: snapshot.map(|snapshot| snapshot.value),
-    });
-    Some(Compiled {
-        action,
-        undo: None,
-        locks: Vec::new(),
-    })
+    })))
 }
 
 /// Asks both sites for a volume's image and its mirroring.

@@ -42,14 +42,10 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         state.checkpoint(&snapshot.value, &snapshot.at);
     }
     let pool = needs_both_sites(state, step)?;
-    Some(Compiled {
-        action: Action::ExpectPoolMirrored(ExpectPoolMirrored {
-            pool,
-            snapshot: snapshot.map(|snapshot| snapshot.value),
-        }),
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::ExpectPoolMirrored(ExpectPoolMirrored {
+        pool,
+        snapshot: snapshot.map(|snapshot| snapshot.value),
+    })))
 }
 
 /// Asks both sites for the mirroring of the pool.

@@ -56,11 +56,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         directory,
     };
     let locks = vec![format!("server {}", replicated.guest)];
-    Some(Compiled {
-        action: Action::ExpectReplicated(replicated),
-        undo: None,
-        locks,
-    })
+    Some(Compiled::locking(Action::ExpectReplicated(replicated), locks))
 }
 
 /// How long a marker is: three blocks of most file systems.

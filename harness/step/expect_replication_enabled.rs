@@ -32,18 +32,15 @@ pub(super) static VERB: Verb = Verb {
 fn compile(state: &mut State<'_>, _: &Step<'_>) -> Option<Compiled> {
     let target = state.target();
     let secondary = target.sites.get(SiteName::Secondary);
-    let action = Action::ExpectReplicationEnabled(ExpectReplicationEnabled {
-        backend: target.backend.clone(),
-        // Some drivers name their targets by other words than those that a failover takes.
-        backend_id: secondary
-            .and_then(|site| site.backend_id.clone())
-            .filter(|_| target.driver.profile.targets == TargetsInStats::BackendIds),
-    });
-    Some(Compiled {
-        action,
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::ExpectReplicationEnabled(
+        ExpectReplicationEnabled {
+            backend: target.backend.clone(),
+            // Some drivers name their targets by other words than those that a failover takes.
+            backend_id: secondary
+                .and_then(|site| site.backend_id.clone())
+                .filter(|_| target.driver.profile.targets == TargetsInStats::BackendIds),
+        },
+    )))
 }
 
 /// Asks Cinder for the backend's capabilities.

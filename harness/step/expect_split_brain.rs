@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb, image_at};
 use crate::document::{Field, Record, Shape, Word};
 use crate::failover::{SplitBrain, split_brain};
 use crate::failure::Failure;
@@ -25,11 +25,12 @@ pub(super) static VERB: Verb = Verb {
                     Shape::Word(&[
                         Word {
                             word: "two-primaries",
-                            text: "Both sites say that they are primary, and neither speaks of a split-brain: as a lost site comes back.",
+                            text: "Both sites say that they are primary, and neither reports split-brain: how a lost site \
+                                   comes back.",
                         },
                         Word {
                             word: "error",
-                            text: "The site says `up+error` and split-brain: as it does some time after its demotion.",
+                            text: "The site says `up+error` and split-brain: some time after its demotion.",
                         },
                     ]),
                     "How it shows.",
@@ -37,7 +38,7 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Waits until the two copies of a volume are seen to have gone ways of their own.",
+        "Waits until the two copies of a volume are seen to have diverged.",
     ),
     checks: true,
     change: None,
@@ -47,23 +48,18 @@ pub(super) static VERB: Verb = Verb {
 };
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let volume = state.volume(step.arguments, "volume");
-    let at = state.site(step.arguments, "at");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-        state.needs_living(site, step.at);
-    }
+    let image = image_at(state, step);
     let shows = step.arguments.text("shows")?;
-    let (volume, (at, _)) = (volume?, at?);
+    let (volume, at, _) = image?;
     let shows = match shows.value.as_str() {
         "two-primaries" => SplitBrain::TwoPrimaries,
         _ => SplitBrain::Error,
     };
-    Some(Compiled {
-        action: Action::ExpectSplitBrain(ExpectSplitBrain { volume, at, shows }),
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::ExpectSplitBrain(ExpectSplitBrain {
+        volume,
+        at,
+        shows,
+    })))
 }
 
 /// Both copies went ways of their own.

@@ -104,11 +104,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         );
         return None;
     }
-    Some(Compiled {
-        action: Action::ExpectStatus(expected),
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::ExpectStatus(expected)))
 }
 
 /// What Cinder must say.

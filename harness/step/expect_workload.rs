@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::counted::{by_count, counted};
 use crate::event::{EventKind, Proof, SecondWitness, WorkloadFindings, seconds};
 use crate::failure::{Cause, Failure};
 use crate::guest::RECORD_BYTES;
@@ -64,11 +65,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         disk: disk?,
         rpo: rpo?,
     };
-    Some(Compiled {
-        action: Action::ExpectWorkload(expect),
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::ExpectWorkload(expect)))
 }
 
 /// Compares what a disk holds of a workload with what was acknowledged.
@@ -197,10 +194,11 @@ impl ExpectWorkload {
                 writes: whole.len(),
             })),
             [first, ..] => Err(Failure::expectation(format!(
-                "{} records that {} reads on {} were not on {} when the backend arrived",
-                made_up.len(),
+                "{} that {} reads on {} {} not on {} when the backend arrived",
+                counted(made_up.len(), "record"),
                 self.guest,
                 self.place,
+                by_count(made_up.len(), "was", "were"),
                 arrival.site
             ))
             .detail("first of them", first)
@@ -295,8 +293,8 @@ impl ExpectWorkload {
                 Loss::Within(limit) => format!("at most what was acknowledged in {:.1} s may be", limit.as_secs_f64()),
             };
             Failure::expectation(format!(
-                "{} records that were acknowledged on {on} are lost, those of the last {:.1} s; {allowed}",
-                findings.lost,
+                "{} lost on {on}, from the last {:.1} s; {allowed}",
+                counted(findings.lost, "acknowledged record"),
                 seconds(lost)
             ))
             .caused_by(Cause::RpoMissed)
@@ -365,8 +363,9 @@ const NO_PREFIX: &str = "a mirror that replays a journal in order can lose the e
                          and look which of them was promoted";
 
 /// What it means that a guest has what the storage had not.
-const MADE_UP: &str = "the failover lost them, and the guest answers from its memory or has written them anew: what a database lost so \
-                       is lost. Look at the image itself: `rbd export … - | grep -a cinder-drill-record` at the site";
+const MADE_UP: &str = "the failover lost them, and the guest answers from its memory or has written them again: what a \
+                       database loses this way is lost. Look at the image itself: `rbd export … - | grep -a \
+                       cinder-drill-record` at the site";
 
 /// The numbers of the records that are whole and in their place.
 fn whole_records(origin: &Origin, bytes: &[u8], sent: usize) -> Vec<usize> {
@@ -390,7 +389,9 @@ fn words(findings: &WorkloadFindings) -> String {
     } = findings;
     let end = if *torn_end { "; the last one is torn" } else { "" };
     format!(
-        "{acknowledged} records were acknowledged, {present} are on the disk; RPO {lost} records, {:.1} s{end}",
+        "{} acknowledged, {present} on the disk; RPO {}, {:.1} s{end}",
+        counted(*acknowledged, "record"),
+        counted(*lost, "record"),
         seconds(*lost_milliseconds)
     )
 }
@@ -400,7 +401,10 @@ fn told_by_memory(failure: Failure, from_memory: usize) -> Failure {
         0 => failure,
         count => failure.detail(
             "the guest's memory",
-            format!("still has {count} records that its disk has not: its caches were not dropped, though it says so"),
+            format!(
+                "still has {} that its disk has not: its caches were not dropped, though it says so",
+                counted(count, "record")
+            ),
         ),
     }
 }

@@ -1,7 +1,6 @@
 //! `failback`: Cinder fails the backend back (`failover-host --backend_id default`).
 
-use crate::cloud::{BackendHost, FAILBACK_ID};
-use crate::drivers::FailbackBy;
+use crate::cloud::BackendHost;
 use crate::failover::fail_over;
 use crate::failure::Failure;
 use crate::session::{Because, Context, Judges, Movement};
@@ -34,12 +33,12 @@ pub(super) static VERB: Verb = Verb {
                         },
                         Word {
                             word: "unready",
-                            text: "It is sent whatever the mirrors are like, to see what becomes of it: it may lose data, and is \
-                                   only for a backend that holds nothing of others.",
+                            text: "It is sent whatever the mirrors say, to see what happens: it may lose data, so the \
+                                   backend must hold no foreign volumes.",
                         },
                     ]),
                     "replaying",
-                    "What the mirrors must be like before it is sent.",
+                    "What the mirrors must say before it is sent.",
                 ),
             ],
             one_of: &[],
@@ -58,26 +57,17 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (to, to_at) = state.site(step.arguments, "to")?;
     state.fails_back(to, step.at, &to_at);
     let target = state.target();
-    let secondary = target.sites.secondary.as_ref();
-    let backend_id = match target.driver.profile.fails_back_by() {
-        FailbackBy::Again => secondary.and_then(|site| site.backend_id.clone()),
-        FailbackBy::Default | FailbackBy::Never => Some(FAILBACK_ID.to_owned()),
-    };
     let failback = Failback {
         backend: target.backend.clone(),
         to,
-        backend_id,
+        backend_id: target.failback_id(),
         because: match step.arguments.text("mirrors") {
             Some(word) if word.value == "unready" => Because::Unready,
             _ => Because::Planned,
         },
     };
     let locks = vec![format!("backend {}", failback.backend)];
-    Some(Compiled {
-        action: Action::Failback(failback),
-        undo: None,
-        locks,
-    })
+    Some(Compiled::locking(Action::Failback(failback), locks))
 }
 
 /// Fails the backend back.
@@ -102,7 +92,7 @@ impl Act for Failback {
             None => format!("the {} site", self.to),
         };
         let mirrors = match self.because {
-            Because::Unready => ", whatever its mirrors are like",
+            Because::Unready => ", whatever its mirrors say",
             _ => "",
         };
         format!("fail back {} to {primary}{mirrors}", self.backend)

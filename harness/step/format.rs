@@ -58,11 +58,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         filesystem,
     };
     let locks = vec![format!("volume {}", format.volume), format!("server {}", format.guest)];
-    Some(Compiled {
-        action: Action::Format(format),
-        undo: None,
-        locks,
-    })
+    Some(Compiled::locking(Action::Format(format), locks))
 }
 
 /// Makes a file system on a volume.

@@ -47,11 +47,11 @@ pub(super) static VERB: Verb = Verb {
                         },
                         Word {
                             word: "network",
-                            text: "A site: it lives, and nobody reaches it.",
+                            text: "A site: it runs, and cannot be reached.",
                         },
                         Word {
                             word: "slow",
-                            text: "A site: it answers, and takes long.",
+                            text: "A site: it answers slowly.",
                         },
                         Word {
                             word: "killed",
@@ -59,7 +59,7 @@ pub(super) static VERB: Verb = Verb {
                         },
                         Word {
                             word: "hung",
-                            text: "cinder-volume: it is stopped, and does not go on.",
+                            text: "cinder-volume: it hangs (SIGSTOP).",
                         },
                         Word {
                             word: "killed-in-failover",
@@ -71,9 +71,9 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[&PARTS],
         }),
-        "Breaks something on purpose, by what the target declares in `faults`, and waits until it is seen to be broken; without a \
-         declaration a person is asked to do it. It is mended by `restore`, and else first of all by the clean-up. A scenario that \
-         does this runs alone.",
+        "Breaks something on purpose, by what the target declares in `faults`, and waits until it is seen to be broken; \
+         without a declaration it asks a person to do it. `restore` repairs it, or else the clean-up does, first of all. A \
+         scenario that does this runs alone.",
     ),
     checks: false,
     change: Some("the site, the link, the daemon or the service: it is broken"),
@@ -131,16 +131,9 @@ impl Act for Lose {
     /// # Errors
     /// The backend holds foreign volumes, which would suffer; or as [`faults::make`].
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        let others = blast_radius::foreign(context).await?;
-        if !others.is_empty() {
-            return Err(Failure::cloud(format!(
-                "{} holds {} volumes of others, which would lose their storage, too",
-                context.backend,
-                others.len()
-            ))
-            .detail("expected", "a backend with no volumes but those of this run")
-            .help("nothing was broken: drill outages on a backend of their own; --accept-blast-radius does not allow them"));
-        }
+        let help =
+            "nothing was broken: drill outages on a backend of their own; --accept-blast-radius does not allow them";
+        blast_radius::require_no_foreign(context, "would lose their storage, too", help).await?;
         faults::make(context, self.fault).await
     }
 }

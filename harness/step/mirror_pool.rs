@@ -17,7 +17,7 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "mirror-pool",
         Shape::Record(&NOTHING),
-        "Mirrors the pool in mode image on both sites (`rbd mirror pool enable POOL image`), where it is not.",
+        "Mirrors the pool in mode image on both sites (`rbd mirror pool enable POOL image`), if it is not mirrored yet.",
     ),
     checks: false,
     change: Some("the sites: the mirroring of a pool that was not mirrored, which stays"),
@@ -28,11 +28,8 @@ pub(super) static VERB: Verb = Verb {
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let pool = needs_both_sites(state, step)?;
-    Some(Compiled {
-        locks: vec![format!("mirroring of pool {pool}")],
-        action: Action::MirrorPool(MirrorPool { pool }),
-        undo: None,
-    })
+    let locks = vec![format!("mirroring of pool {pool}")];
+    Some(Compiled::locking(Action::MirrorPool(MirrorPool { pool }), locks))
 }
 
 /// Both sites mirror the pool, image by image.

@@ -37,7 +37,7 @@ const MISTAKEN: &[(&[&str], &str)] = &[
     ),
     (
         &["assert", "check", "verify", "expect", "compare"],
-        "what must hold is said by `read`, or by a verb that begins with `expect-`",
+        "check with `read`, or with a verb that begins with `expect-`",
     ),
     (
         &[
@@ -62,9 +62,9 @@ const MISTAKEN: &[(&[&str], &str)] = &[
     ),
     (
         &["loop", "for", "foreach", "with-items"],
-        "do steps again with `repeat`, or for all of many with `each`",
+        "run steps again with `repeat`, or for every copy with `each`",
     ),
-    (&["include", "import"], "steps of another file are taken with `use`"),
+    (&["include", "import"], "include the steps of another file with `use`"),
     (
         &["if", "when", "skip", "only-if"],
         "say what the target must have with the scenario's `needs`",

@@ -17,7 +17,7 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "peer-sites",
         Shape::Record(&NOTHING),
-        "Makes each site the other one's peer with a bootstrap token, which is kept nowhere, where they are not.",
+        "Makes each site the other one's peer with a bootstrap token that is stored nowhere; peers stay as they are.",
     ),
     checks: false,
     change: Some("the sites: peers that were not there, and that stay"),
@@ -28,11 +28,8 @@ pub(super) static VERB: Verb = Verb {
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let pool = needs_both_sites(state, step)?;
-    Some(Compiled {
-        locks: vec![format!("mirroring of pool {pool}")],
-        action: Action::PeerSites(PeerSites { pool }),
-        undo: None,
-    })
+    let locks = vec![format!("mirroring of pool {pool}")];
+    Some(Compiled::locking(Action::PeerSites(PeerSites { pool }), locks))
 }
 
 /// Each site is the other one's peer.

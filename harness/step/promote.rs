@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Action;
-use super::verb::{Act, Compiled, SITES, Step, Verb};
+use super::verb::{Act, Compiled, SITES, Step, Verb, image_at};
 use crate::document::{Field, Record, Shape};
 use crate::failover::promote;
 use crate::failure::Failure;
@@ -27,8 +27,8 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[],
         }),
-        "Makes the image of a volume primary again that is primary nowhere, after a failover that ended in its middle (`rbd mirror \
-         image promote`, without force). An image that is primary anywhere is not touched.",
+        "Makes an image that is primary nowhere primary again, after a failover that was cut short (`rbd mirror image \
+         promote`, without force). An image that is primary anywhere is not touched.",
     ),
     checks: true,
     change: Some("the volume's image at that site: it is primary"),
@@ -38,18 +38,9 @@ pub(super) static VERB: Verb = Verb {
 };
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let volume = state.volume(step.arguments, "volume");
-    let at = state.site(step.arguments, "at");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-        state.needs_living(site, step.at);
-    }
-    let (volume, (at, _)) = (volume?, at?);
-    Some(Compiled {
-        locks: vec![format!("image of volume {volume}")],
-        action: Action::Promote(Promote { volume, at }),
-        undo: None,
-    })
+    let (volume, at, _) = image_at(state, step)?;
+    let locks = vec![format!("image of volume {volume}")];
+    Some(Compiled::locking(Action::Promote(Promote { volume, at }), locks))
 }
 
 /// Makes a volume's image primary again.

@@ -1,5 +1,6 @@
 //! `read`: a file of a guest holds what it should.
 
+use crate::counted::counted;
 use crate::event::{Proof, SecondWitness};
 use crate::failure::{Failure, FailureKind};
 use crate::guest::shown;
@@ -65,17 +66,12 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         // The check has said that exactly one is needed, and what it may be.
         _ => return None,
     };
-    let action = Action::Read(Read {
+    Some(Compiled::looking(Action::Read(Read {
         guest,
         path: path.value,
         expected,
         disk,
-    });
-    Some(Compiled {
-        action,
-        undo: None,
-        locks: Vec::new(),
-    })
+    })))
 }
 
 /// Reads a file of a guest and compares all of it.
@@ -171,7 +167,7 @@ impl Act for Read {
         let sha256_before = written.map(|file| file.sha256.clone());
         let others = match synced.writes {
             0 => String::new(),
-            writes => format!("; all {writes} synced writes of its disk are there"),
+            writes => format!("; all {} of its disk are there", counted(writes, "synced write")),
         };
         let (guest, path) = (self.guest.to_string(), self.path.clone());
         let device = place.device().map(str::to_owned);
@@ -187,7 +183,8 @@ impl Act for Read {
             None => String::new(),
         };
         let done = format!(
-            "{guest} reads {path}{on}: {bytes} bytes, sha256 {sha256_after:.12}…, as expected{others}{witness}"
+            "{guest} reads {path}{on}: {}, sha256 {sha256_after:.12}…, as expected{others}{witness}",
+            counted(bytes, "byte")
         );
         context.prove(Proof::FileRead {
             guest,

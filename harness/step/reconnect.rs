@@ -53,11 +53,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         by: ReconnectBy::Shelve,
     };
     let locks = vec![format!("server {}", reconnect.server)];
-    Some(Compiled {
-        action: Action::Reconnect(reconnect),
-        undo: None,
-        locks,
-    })
+    Some(Compiled::locking(Action::Reconnect(reconnect), locks))
 }
 
 /// Renews the connections of a server that boots from a volume.

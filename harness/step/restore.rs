@@ -25,11 +25,11 @@ pub(super) static VERB: Verb = Verb {
             ],
             one_of: &[&PARTS],
         }),
-        "Mends what `lose` broke before, and waits until it is seen to work again. What came of it meanwhile stays: a site that a \
-         failover left comes back as it was.",
+        "Repairs what `lose` broke, and waits until it is seen to work again. It undoes nothing else: a site that a failover \
+         left comes back as it was.",
     ),
     checks: false,
-    change: Some("the site, the link, the daemon or the service: it is mended"),
+    change: Some("the site, the link, the daemon or the service: it is repaired"),
     budget: BudgetName::Failover,
     judges: Judges::Backend,
     compile,
@@ -37,11 +37,8 @@ pub(super) static VERB: Verb = Verb {
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let fault = state.restores(step.arguments, step.at)?;
-    Some(Compiled {
-        locks: vec![format!("backend {}", state.target().backend)],
-        action: Action::Restore(Restore { fault }),
-        undo: None,
-    })
+    let locks = vec![format!("backend {}", state.target().backend)];
+    Some(Compiled::locking(Action::Restore(Restore { fault }), locks))
 }
 
 /// Mends what was broken on purpose.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb};
+use super::verb::{Act, Compiled, GUEST, SITES, Step, Verb, image_at};
 use super::{Action, ExpectReplicated};
 use crate::document::{Field, Record, Shape};
 use crate::failover::resync;
@@ -26,32 +26,27 @@ pub(super) static VERB: Verb = Verb {
                 Field::required(
                     "at",
                     Shape::Word(&SITES),
-                    "The site whose copy is thrown away: not the one that guests write to.",
+                    "The site whose copy is discarded: not the one that guests write to.",
                 ),
                 GUEST,
             ],
             one_of: &[],
         }),
-        "Brings back the copy of a site that was lost: demotes it if it is primary, waits until the site says split-brain, resyncs \
-         it, and waits until it really replays: the image is there anew, the site says up+replaying, and a marker that the guest \
-         writes arrives.",
+        "Brings back the copy of a site that was lost: demotes it if it is primary, waits until the site says split-brain, \
+         resyncs it, and waits until it really replays: the image is there again, the site says up+replaying, and a marker \
+         that the guest writes arrives.",
     ),
     checks: true,
-    change: Some("the volume's image at that site: it is thrown away and made anew; and a marker file in the guest"),
+    change: Some("the volume's image at that site: it is discarded and copied again; and a marker file in the guest"),
     budget: BudgetName::Replication,
     judges: Judges::Images,
     compile,
 };
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
-    let volume = state.volume(step.arguments, "volume");
     let guest = state.server(step.arguments, "guest");
-    let at = state.site(step.arguments, "at");
-    for site in SiteName::ALL {
-        state.needs_storage(site, step.at);
-        state.needs_living(site, step.at);
-    }
-    let (volume, guest, (at, at_at)) = (volume?, guest?, at?);
+    let (volume, at, at_at) = image_at(state, step)?;
+    let guest = guest?;
     state.needs_inactive(at, &at_at);
     state.needs_current(&Disk::Volume(volume.clone()), step.at);
     let directory = state.directory_of(&volume, &guest, step.at)?;
@@ -61,16 +56,16 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         to: at,
         directory,
     };
-    Some(Compiled {
-        locks: vec![format!("image of volume {volume}"), format!("server {guest}")],
-        action: Action::Resync(Resync {
+    let locks = vec![format!("image of volume {volume}"), format!("server {guest}")];
+    Some(Compiled::locking(
+        Action::Resync(Resync {
             volume,
             guest,
             at,
             marker,
         }),
-        undo: None,
-    })
+        locks,
+    ))
 }
 
 /// Makes a site's copy of a volume anew.
@@ -91,7 +86,7 @@ pub struct Resync {
 impl Act for Resync {
     fn describe(&self) -> String {
         format!(
-            "make the copy of volume {} at the {} site anew: demote, resync, until a marker of {} arrives",
+            "copy volume {} to the {} site again: demote, resync, until a marker of {} arrives",
             self.volume, self.at, self.guest
         )
     }

@@ -17,7 +17,7 @@ pub(super) static VERB: Verb = Verb {
     field: Field::required(
         "run-mirror-daemons",
         Shape::Record(&NOTHING),
-        "Lets rbd-mirror run on both sites (`ceph orch apply rbd-mirror`), where it does not.",
+        "Starts rbd-mirror on both sites (`ceph orch apply rbd-mirror`), if it does not run yet.",
     ),
     checks: false,
     change: Some("the sites: rbd-mirror daemons that were not there, and that stay"),
@@ -28,11 +28,11 @@ pub(super) static VERB: Verb = Verb {
 
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let pool = needs_both_sites(state, step)?;
-    Some(Compiled {
-        locks: vec![format!("mirroring of pool {pool}")],
-        action: Action::RunMirrorDaemons(RunMirrorDaemons { pool }),
-        undo: None,
-    })
+    let locks = vec![format!("mirroring of pool {pool}")];
+    Some(Compiled::locking(
+        Action::RunMirrorDaemons(RunMirrorDaemons { pool }),
+        locks,
+    ))
 }
 
 /// Rbd-mirror runs on both sites.

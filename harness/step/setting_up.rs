@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::verb::Step;
+use crate::counted::counted;
 use crate::document::Record;
 use crate::enable::{EnabledSite, Enabler, Told};
 use crate::event::{EventKind, Recorder};
@@ -52,8 +53,7 @@ pub(super) async fn set_up(
     }
     Ok(match changes {
         0 => format!("{done}, as before"),
-        1 => format!("{done}: 1 command"),
-        _ => format!("{done}: {changes} commands"),
+        _ => format!("{done}: {}", counted(changes, "command")),
     })
 }
 

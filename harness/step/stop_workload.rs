@@ -1,5 +1,6 @@
 //! `stop-workload`: a writer in a guest is stopped.
 
+use crate::counted::counted;
 use crate::failure::Failure;
 use crate::session::{Context, Judges};
 use serde::Serialize;
@@ -31,12 +32,7 @@ pub(super) static VERB: Verb = Verb {
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let (guest, place) = super::verb::workload_name(state, step)?;
     state.stops_workload(&guest, &place, step.at);
-    let action = Action::StopWorkload(StopWorkload { guest, place });
-    Some(Compiled {
-        action,
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::StopWorkload(StopWorkload { guest, place })))
 }
 
 /// Stops a writer.
@@ -64,10 +60,10 @@ impl Act for StopWorkload {
         let acknowledgements = workload.acknowledgements();
         let because = workload.ended().map(|ended| ended.because).unwrap_or_default();
         Ok(format!(
-            "the workload on {} of {}: {} records were sent, {} acknowledged; {because}",
+            "the workload on {} of {}: {} sent, {} acknowledged; {because}",
             self.place,
             self.guest,
-            acknowledgements.sent,
+            counted(acknowledgements.sent, "record"),
             acknowledgements.count()
         ))
     }

@@ -38,11 +38,7 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let at = state.unmounts(&guest, &volume, step.at);
     let unmount = Unmount { guest, volume, at };
     let locks = vec![format!("server {}", unmount.guest)];
-    Some(Compiled {
-        action: Action::Unmount(unmount),
-        undo: None,
-        locks,
-    })
+    Some(Compiled::locking(Action::Unmount(unmount), locks))
 }
 
 /// Unmounts a volume's file system.
@@ -68,8 +64,8 @@ impl Act for Unmount {
     /// # Errors
     /// It is still mounted afterwards.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        context.end_workloads_on(&self.volume, "its volume was unmounted").await;
-        let unmounted = context.guest(&self.guest)?.unmount(&self.at).await?;
+        let hangs = context.end_workloads_on(&self.volume, "its volume was unmounted").await;
+        let unmounted = context.guest(&self.guest)?.unmount(&self.at, hangs).await?;
         if unmounted.lazily {
             context.notice(format!(
                 "{} could only unmount {} lazily: its disk did not answer any more",

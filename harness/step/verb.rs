@@ -4,7 +4,7 @@ use super::Action;
 use crate::diagnostic::Location;
 use crate::document::{Field, Fields, Shape, Word};
 use crate::failure::Failure;
-use crate::names::ServerName;
+use crate::names::{ServerName, SiteName, VolumeName};
 use crate::session::{Context, Judges, Movement};
 use crate::state::{Disk, Place, State};
 use crate::targets::BudgetName;
@@ -82,6 +82,22 @@ pub(crate) struct Compiled {
     pub locks: Vec<String>,
 }
 
+impl Compiled {
+    /// What changes nothing that another run could touch.
+    pub fn looking(action: Action) -> Compiled {
+        Compiled::locking(action, Vec::new())
+    }
+
+    /// What is not undone.
+    pub fn locking(action: Action, locks: Vec<String>) -> Compiled {
+        Compiled {
+            action,
+            undo: None,
+            locks,
+        }
+    }
+}
+
 /// The argument that names a guest.
 pub(super) const GUEST: Field = Field::required("guest", Shape::NameOrEach, "The server whose guest does it.");
 
@@ -98,6 +114,18 @@ pub(super) const VOLUME_DEVICE: Field = Field::optional(
     Shape::NameOrEach,
     "The volume to whose device it writes, without a file system.",
 );
+
+/// The volume and the site `at` which its image is changed or looked at. Both sites are asked, so neither may be lost.
+pub(super) fn image_at(state: &mut State<'_>, step: &Step<'_>) -> Option<(VolumeName, SiteName, Location)> {
+    let volume = state.volume(step.arguments, "volume");
+    let at = state.site(step.arguments, "at");
+    for site in SiteName::ALL {
+        state.needs_storage(site, step.at);
+        state.needs_living(site, step.at);
+    }
+    let (volume, (site, at)) = (volume?, at?);
+    Some((volume, site, at))
+}
 
 /// A workload writes to one of them.
 pub(super) const WORKLOAD_PLACE: &[&str] = &["path", "volume"];

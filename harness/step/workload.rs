@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::counted::counted;
 use crate::event::EventKind;
 use crate::failure::{Failure, FailureKind};
 use crate::guest::Guest;
@@ -88,7 +89,7 @@ pub struct Workload {
 impl Act for Workload {
     fn describe(&self) -> String {
         let how = match self.rate {
-            Rate::PerSecond(times) => format!("{times} synced records a second"),
+            Rate::PerSecond(times) => format!("{} a second", counted(times, "synced record")),
             Rate::Maximum => "synced records, as fast as it goes,".to_owned(),
         };
         match &self.place {

@@ -1,5 +1,6 @@
 //! `write`: a file with a known text is written in a guest, and synced to its disk.
 
+use crate::counted::counted;
 use crate::failure::Failure;
 use crate::session::{Context, Judges, WrittenFile};
 use crate::sync_log::{RECORDS, record};
@@ -52,11 +53,8 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
         text: text.value,
         disk,
     };
-    Some(Compiled {
-        locks: vec![format!("server {}", write.guest)],
-        action: Action::Write(write),
-        undo: None,
-    })
+    let locks = vec![format!("server {}", write.guest)];
+    Some(Compiled::locking(Action::Write(write), locks))
 }
 
 /// Writes a file in a guest and syncs it.
@@ -107,10 +105,10 @@ impl Act for Write {
         let place = context.place_of_file(&self.guest, &self.path, &self.disk).await?;
         let on = place.device().map(|device| format!(" on {device}")).unwrap_or_default();
         let done = format!(
-            "{} wrote {}{on} ({} bytes, sha256 {sha256:.12}…) and {RECORDS} records, and synced each",
+            "{} wrote {}{on} ({}, sha256 {sha256:.12}…) and {RECORDS} records, and synced each",
             self.guest,
             self.path,
-            self.text.len()
+            counted(self.text.len(), "byte")
         );
         if let Some(volume) = self.disk.volume() {
             let contents: Vec<(String, Vec<u8>)> = written

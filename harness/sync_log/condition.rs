@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::counted::counted;
+
 /// The state of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -40,8 +42,8 @@ impl Condition {
         match self {
             Condition::Whole => "is there".to_owned(),
             Condition::Missing => "is missing".to_owned(),
-            Condition::Torn { whole } => format!("is torn after {whole} bytes"),
-            Condition::Longer { by } => format!("goes on for {by} bytes after what was written"),
+            Condition::Torn { whole } => format!("is torn after {}", counted(*whole, "byte")),
+            Condition::Longer { by } => format!("goes on for {} after what was written", counted(*by, "byte")),
             Condition::Other => "holds something else".to_owned(),
         }
     }

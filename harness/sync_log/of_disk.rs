@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::Held;
 use super::condition::Condition;
 use super::read_back::{ReadBack, read_back};
+use crate::counted::counted;
 use crate::failure::{Cause, Failure};
 use crate::guest::{Guest, GuestError};
 
@@ -94,7 +95,7 @@ impl SyncLog {
             let which = if healed.len() == 1 {
                 first.what.clone()
             } else {
-                format!("{} of {} writes", healed.len(), self.writes.len())
+                format!("{} of {}", healed.len(), counted(self.writes.len(), "write"))
             };
             let failure = Failure::expectation(format!(
                 "{site} did not hold {which} of {disk} when the backend arrived, though the guest reads all of it: \
@@ -105,11 +106,12 @@ impl SyncLog {
             return Some(
                 failure
                     .help(
-                        "the guest answers from memory, or something in it wrote the lost data again; what it reads is no \
-                         proof. Compare with `rbd export … - | grep -a cinder-drill` at the site",
+                        "the guest answers from memory, or something in it wrote the lost data again; what it reads proves \
+                         nothing. Compare with `rbd export … - | grep -a cinder-drill` at the site",
                     )
                     .elsewhere(
-                        "the guest answers from memory, or something in it wrote the lost data again; what it reads is no proof",
+                        "the guest answers from memory, or something in it wrote the lost data again; what it reads proves \
+                         nothing",
                     ),
             );
         }
@@ -119,8 +121,8 @@ impl SyncLog {
         if nothing_read && asked().next().is_some() && asked().all(|held| *held == Held::Whole) {
             return Some(
                 Failure::cloud(format!(
-                    "the guest finds none of the {} writes of {disk}, and {site} holds the bytes of all of them",
-                    self.writes.len()
+                    "the guest finds none of the {} of {disk}, and {site} holds the bytes of all of them",
+                    counted(self.writes.len(), "write")
                 ))
                 .help(
                     "no data was lost by the failover: the guest reads another place (another user's home, another \
@@ -136,9 +138,9 @@ impl SyncLog {
         let all_held = judged().all(|((_, condition), held)| *condition == Condition::Whole || *held == Held::Whole);
         if let (Some(_), true) = (unread.first(), all_held) {
             let failure = Failure::cloud(format!(
-                "the guest does not read {} of {} writes of {disk} as they were written, and {site} held the bytes of each",
+                "the guest does not read {} of {} of {disk} as written, and {site} held the bytes of each",
                 unread.len(),
-                self.writes.len()
+                counted(self.writes.len(), "write")
             ));
             let failure = unread.iter().take(LISTED).fold(failure, |failure, (write, condition)| {
                 failure.detail(&write.what, condition.words())

@@ -1,6 +1,7 @@
 //! Reading back a file that the run wrote, from its guest.
 
 use super::condition::{Condition, SaidDigest, judge};
+use crate::counted::counted;
 use crate::guest::{Guest, GuestError, Problem};
 
 /// What a guest reads of a file.
@@ -105,7 +106,7 @@ fn dispute(
             path,
             read: match read {
                 None => "there is no such file".to_owned(),
-                Some(read) if read == written => format!("{} bytes, as they were written", read.len()),
+                Some(read) if read == written => format!("{}, as written", counted(read.len(), "byte")),
                 Some(_) => how,
             },
             digest: match digest {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Budgets, DeclaredFault, Fault, Guest, Shell, Site, VolumeLog, VolumeNameTemplate};
-use crate::cloud::BackendHost;
+use crate::cloud::{BackendHost, FAILBACK_ID};
 use crate::diagnostic::Location;
-use crate::drivers::DriverProfile;
+use crate::drivers::{DriverProfile, FailbackBy};
 use crate::embedded::{Misconfiguration, Release};
 use crate::names::SiteName;
 
@@ -66,6 +66,15 @@ pub struct Target {
 }
 
 impl Target {
+    /// The `backend_id` by which the backend fails back; `None` if none is sent.
+    #[must_use]
+    pub(crate) fn failback_id(&self) -> Option<String> {
+        match self.driver.profile.failback.by {
+            FailbackBy::Again => self.sites.secondary.as_ref()?.backend_id.clone(),
+            FailbackBy::Default | FailbackBy::Never => Some(FAILBACK_ID.to_owned()),
+        }
+    }
+
     /// Whether both sites can be asked what they hold.
     #[must_use]
     pub(crate) fn can_ask_storage(&self) -> bool {

@@ -112,7 +112,7 @@ impl Fault {
     pub fn words<'a>(self, name: impl Fn(SiteName) -> &'a str) -> String {
         match self {
             Fault::Site(site, SiteFault::Power) => format!("{} is without power", name(site)),
-            Fault::Site(site, SiteFault::Network) => format!("{} is cut off: nobody reaches it", name(site)),
+            Fault::Site(site, SiteFault::Network) => format!("{} is cut off the network", name(site)),
             Fault::Site(site, SiteFault::Slow) => format!("{} is slow", name(site)),
             Fault::Link => "the link between the sites is cut".to_owned(),
             Fault::MirrorDaemon(site) => format!("rbd-mirror at {} is dead", name(site)),

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::shell::Via;
+
 /// How servers are made, and how their guests are reached.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Guest {
@@ -17,6 +19,8 @@ pub struct Guest {
     pub key: PathBuf,
     /// The TCP port of the guests' SSH server.
     pub port: u16,
+    /// What makes the connection to a guest, if it is no plain one.
+    pub via: Option<Via>,
     /// Which of a server's addresses is reached.
     pub address: GuestAddress,
     /// How the user becomes root.

@@ -30,7 +30,7 @@ pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
 pub use guest::{Guest, GuestAddress, Privilege};
 pub(crate) use left_open::OPEN;
 pub(crate) use shape::{json_schema, reference};
-pub use shell::{Shell, SshAddress, SshShell};
+pub use shell::{Shell, SshAddress, SshEntry, SshShell};
 pub use site::{Site, SiteConnection};
 pub use variables::Variables;
 pub use volume_log::{LogSource, VolumeLog};

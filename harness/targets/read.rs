@@ -9,15 +9,15 @@ use super::paths::resolve;
 use super::shape::TARGET;
 use super::{
     BudgetName, Budgets, CloudSource, ComputeTools, DeclaredFault, Driver, Fault, Guest, GuestAddress, LogSource,
-    MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshShell,
+    MOST_VOLUME_LOGS, Privilege, Shell, SimcloudSettings, Site, SiteConnection, Sites, SshAddress, SshEntry, SshShell,
     StorageHook, Target, TargetName, Variables, VolumeLog, VolumeNameTemplate, VolumeType, VolumeTypeOrigin,
 };
 use crate::cloud::{BackendHost, FAILBACK_ID};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceMap, near_miss};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, near_miss};
 use crate::document::{self, Fields, Files, Node, Placed, Shape, Value};
 use crate::drivers::{self, BackendIdRule, DriverFile, DriverProfile, FailbackBy, Moves, NoProfile};
 use crate::embedded::{self, ABSENT, Misconfiguration};
-use crate::shell::{HostKeyRule, Trust};
+use crate::shell::{HostKeyRule, Trust, Via};
 
 /// Reads a target and finds every fault of the file.
 pub(super) fn read(
@@ -27,16 +27,9 @@ pub(super) fn read(
     variables: &Variables,
     sources: &mut SourceMap,
 ) -> Result<Target, Diagnostics> {
-    let Some(mut root) = document::parse(file, text)? else {
-        return Err(Diagnostic::error("empty-file", format!("{file} holds nothing"))
-            .at(&Location::in_text(file, text, 0..0), "expected a target")
-            .help("a target begins with `target: NAME`")
-            .into());
-    };
-    let start = match &root.value {
-        Value::Mapping(entries) => entries.first().map_or(&root.at, |(key, _)| &key.at).clone(),
-        _ => root.at.clone(),
-    };
+    let help = "a target begins with `target: NAME`";
+    let mut root = document::parse_whole(file, text, "expected a target", help)?;
+    let start = root.start().clone();
     let mut faults = Diagnostics::default();
     let has_simcloud = Fields::of(&root).get("simcloud").is_some();
     variables.render(&mut root, has_simcloud, &mut faults);
@@ -358,9 +351,46 @@ impl Reader<'_> {
     }
 
     fn shell(&mut self, fields: Fields<'_>) -> Option<Shell> {
+        if let Some(command) = fields.text("command") {
+            return Some(Shell::Program(command.value));
+        }
         let Some(ssh) = fields.record("ssh") else {
             return fields.get("local").map(|_| Shell::Local);
         };
+        match ssh.text("host") {
+            Some(host) => self.ssh_entry(ssh, host.value),
+            None => self.ssh(ssh),
+        }
+    }
+
+    /// An entry says all but the host key.
+    fn ssh_entry(&mut self, ssh: Fields<'_>, name: String) -> Option<Shell> {
+        for key in ["user", "key", "jump", "proxy-command"] {
+            if let Some(field) = ssh.text(key) {
+                self.faults.push(
+                    Diagnostic::error("excluding-fields", format!("`host` and `{key}` exclude each other"))
+                        .at(&field.at, "the entry of the SSH configuration says it")
+                        .help("write it there, or `address` in the place of `host`"),
+                );
+            }
+        }
+        if name.starts_with('-') || name.contains(char::is_whitespace) {
+            let at = ssh.text("host").map(|host| host.at)?;
+            self.faults.push(
+                Diagnostic::error("bad-address", "this is not the name of an SSH entry".to_owned())
+                    .at(&at, "expected one word, as `Host` in ~/.ssh/config has it"),
+            );
+        }
+        Some(Shell::Entry(SshEntry {
+            name,
+            config: ssh
+                .text("config")
+                .map(|file| resolve(&file.value, self.path, self.variables)),
+            host_key: ssh.text("host-key").map(|_| self.host_key(&ssh)),
+        }))
+    }
+
+    fn ssh(&mut self, ssh: Fields<'_>) -> Option<Shell> {
         let address = ssh.text("address")?;
         let parsed = SshAddress::parse(&address.value);
         if parsed.is_none() {
@@ -371,12 +401,59 @@ impl Reader<'_> {
                     .help_if(user.then(|| "the user belongs in the field `user`".to_owned())),
             );
         }
+        if let Some(config) = ssh.text("config") {
+            self.faults.push(
+                Diagnostic::error("excluding-fields", "`address` and `config` exclude each other")
+                    .at(&config.at, "only `host` is looked up there")
+                    .help("write `host` with the entry's name, or remove `config`"),
+            );
+        }
+        let user = ssh.text("user");
+        if user.is_none() {
+            self.faults.push(
+                Diagnostic::error("missing-field", "`ssh` needs `user`")
+                    .at(&address.at, "nothing else says as whom to log in there")
+                    .help("or write `host` with the name of an entry of ~/.ssh/config, which says it"),
+            );
+        }
         Some(Shell::Ssh(SshShell {
             address: parsed?,
-            user: ssh.text("user")?.value,
-            key: resolve(&ssh.text("key")?.value, self.path, self.variables),
+            user: user?.value,
+            key: ssh
+                .text("key")
+                .map(|key| resolve(&key.value, self.path, self.variables)),
             host_key: self.host_key(&ssh),
+            via: self.via(&ssh),
         }))
+    }
+
+    /// What makes a connection that is no plain one.
+    fn via(&mut self, fields: &Fields<'_>) -> Option<Via> {
+        match (fields.text("jump"), fields.text("proxy-command")) {
+            (Some(_), Some(program)) => {
+                self.faults.push(
+                    Diagnostic::error("excluding-fields", "`jump` and `proxy-command` exclude each other")
+                        .at(&program.at, "a connection is made in one way"),
+                );
+                None
+            }
+            (Some(jump), None) => Some(Via::Jump {
+                hosts: jump.value,
+                config: None,
+            }),
+            (None, Some(program)) => {
+                if !Via::is_understood(&program.value) {
+                    self.faults.push(
+                        Diagnostic::error("bad-proxy-command", "a `%` of this program stands for nothing").at(
+                            &program.at,
+                            "expected `%h` for the host, `%p` for the port, `%r` for the user, or `%%`",
+                        ),
+                    );
+                }
+                Some(Via::Program(program.value))
+            }
+            (None, None) => None,
+        }
     }
 
     /// Which host key is trusted. An invalid key is a fault, and no unknown key is trusted.
@@ -595,6 +672,7 @@ impl Reader<'_> {
             port: fields
                 .get("port")
                 .map_or(Some(22), |port| port.integer()?.try_into().ok())?,
+            via: self.via(&fields),
             address: address?,
             privilege: match fields.text("privilege") {
                 Some(word) if word.value == "sudo" => Privilege::Sudo,

@@ -30,8 +30,8 @@ pub(super) static TARGET: Record = Record {
         Field::required(
             "driver",
             Shape::Text,
-            "The driver profile: one that comes along, such as `rbd` or `pure-iscsi-async` (driver, protocol, mode), or the path of a \
-             file with one. `cinder-drill drivers` lists them.",
+            "The driver profile: a built-in one, such as `rbd` or `pure-iscsi-async` (driver, protocol, mode), or the path \
+             of a file with one. `cinder-drill drivers` lists them.",
         ),
         Field::required("sites", Shape::Record(&SITES), "The two storage clusters."),
         Field::optional(
@@ -100,8 +100,8 @@ pub(super) static TARGET: Record = Record {
         Field::optional(
             "faults",
             Shape::Record(&FAULTS),
-            "How the faults are made that scenarios ask for with `lose`, and how they are undone. For one that is not here, a person is \
-             asked to make it, and it is waited for. Messages show the commands: keep passwords out of them.",
+            "How to make the faults that scenarios ask for with `lose`, and how to undo them. For one that is not here, the \
+             run asks a person to make it, and waits. Messages show the commands: keep passwords out of them.",
         ),
         Field::optional("budgets", Shape::Record(&BUDGETS), "How long things may take."),
         Field::optional(
@@ -138,7 +138,7 @@ static SIMCLOUD: Record = Record {
                 noun: "a misconfiguration",
                 values: &Shape::Text,
             },
-            "What is set up wrongly in it, to see how `cinder-drill preflight` notices: `bare`, `peer-one-way`, …",
+            "What is set up wrongly in it, to see what `cinder-drill preflight` says: `bare`, `peer-one-way`, …",
         ),
     ],
     one_of: &[],
@@ -238,6 +238,13 @@ static SHELL: Choice = Choice::of(
     &[
         Field::required("ssh", Shape::Record(&SSH), "A shell on another machine, over SSH."),
         Field::required(
+            "command",
+            Shape::Text,
+            "A program on this machine that leads to a shell: it takes a command line as its last argument, such as \
+             `ssh -o BatchMode=yes -o ControlPath=none site-a`. For what `ssh` cannot do; no secret is sent there. Messages and the \
+             journal show it: keep passwords out of it.",
+        ),
+        Field::required(
             "local",
             Shape::Record(&Record {
                 fields: &[],
@@ -250,12 +257,34 @@ static SHELL: Choice = Choice::of(
 
 static SSH: Record = Record {
     fields: &[
-        Field::required("address", Shape::Text, "`host` or `host:port`."),
-        Field::required("user", Shape::Text, "The user to log in as."),
-        Field::required(
+        Field::optional("address", Shape::Text, "`host` or `host:port`; needs `user`."),
+        Field::optional(
+            "host",
+            Shape::Text,
+            "An entry (`Host`) of `~/.ssh/config`, which says the rest, as OpenSSH itself reads it.",
+        ),
+        Field::optional(
+            "config",
+            Shape::Text,
+            "The file that has the entry, in place of `~/.ssh/config`; relative to this file.",
+        ),
+        Field::optional("user", Shape::Text, "The user to log in as."),
+        Field::optional(
             "key",
             Shape::Text,
-            "The file of the private key, relative to this file; `~/` is the home directory.",
+            "The file of the private key, relative to this file; `~/` is the home directory. Without it, the SSH agent has the key. \
+             A passphrase comes from the agent, from `CINDER_DRILL_PASSPHRASE`, or is asked for once.",
+        ),
+        Field::optional(
+            "jump",
+            Shape::Text,
+            "Jump hosts, as `ssh -J` takes them: OpenSSH on this machine logs in there, as `~/.ssh/config` says.",
+        ),
+        Field::optional(
+            "proxy-command",
+            Shape::Text,
+            "A program on this machine whose input and output are the connection, as OpenSSH's ProxyCommand; `%h`, `%p` and `%r` \
+             stand for host, port and user.",
         ),
         Field::optional(
             "host-key",
@@ -265,12 +294,12 @@ static SSH: Record = Record {
              one of them has another key.",
         ),
     ],
-    one_of: &[],
+    one_of: &[&["address", "host"]],
 };
 
 static HOOK: Record = Record {
     fields: &[
-        Field::required("command", Shape::Text, "The command; it must end well."),
+        Field::required("command", Shape::Text, "The command; it must succeed."),
         Field::required("shell", Shape::Choice(&SHELL), "How to reach the machine that has it."),
     ],
     one_of: &[],
@@ -446,6 +475,17 @@ static GUEST: Record = Record {
             "22",
             "The TCP port of the guests' SSH server.",
         ),
+        Field::optional(
+            "jump",
+            Shape::Text,
+            "Jump hosts to the guests, as `ssh -J` takes them: OpenSSH on this machine logs in there, as `~/.ssh/config` says.",
+        ),
+        Field::optional(
+            "proxy-command",
+            Shape::Text,
+            "A program on this machine whose input and output are the connection to a guest; `%h`, `%p` and `%r` stand for host, \
+             port and user. For guests in a network namespace: `ssh network-1 sudo ip netns exec qdhcp-… nc %h %p`.",
+        ),
         Field::default(
             "address",
             Shape::Word(&[
@@ -505,12 +545,12 @@ static FAULTS: Record = Record {
         Field::optional(
             "primary-network",
             Shape::Record(&FAULT),
-            "Nobody reaches the primary site, and it lives on.",
+            "The primary site runs, and cannot be reached.",
         ),
         Field::optional(
             "primary-slow",
             Shape::Record(&FAULT),
-            "The primary site answers, and takes long.",
+            "The primary site answers slowly.",
         ),
         Field::optional(
             "secondary-power",
@@ -520,12 +560,12 @@ static FAULTS: Record = Record {
         Field::optional(
             "secondary-network",
             Shape::Record(&FAULT),
-            "Nobody reaches the secondary site, and it lives on.",
+            "The secondary site runs, and cannot be reached.",
         ),
         Field::optional(
             "secondary-slow",
             Shape::Record(&FAULT),
-            "The secondary site answers, and takes long.",
+            "The secondary site answers slowly.",
         ),
         Field::optional(
             "link",
@@ -572,8 +612,8 @@ static FAULT: Record = Record {
         Field::optional(
             "seen",
             Shape::Text,
-            "Succeeds while it is in force. It is asked beside what the run sees itself: a site that is silent, a daemon or a service \
-             that is reported down.",
+            "Succeeds while it is in force. It adds to what the run sees itself: a site that is silent, a daemon or a \
+             service that is reported down.",
         ),
         Field::required(
             "undo",

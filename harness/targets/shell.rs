@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::shell::Trust;
+use crate::shell::{Trust, Via};
 
 /// How to reach a shell.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,6 +12,22 @@ pub enum Shell {
     Local,
     /// Over SSH.
     Ssh(SshShell),
+    /// Over SSH, as an entry of `~/.ssh/config` says.
+    Entry(SshEntry),
+    /// Behind a program on the machine that runs cinder-drill, which takes a command line as its last argument.
+    Program(String),
+}
+
+impl fmt::Display for Shell {
+    /// For people.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shell::Local => formatter.write_str("this machine"),
+            Shell::Ssh(ssh) => write!(formatter, "{}@{} over SSH", ssh.user, ssh.address),
+            Shell::Entry(entry) => write!(formatter, "{} of the SSH configuration", entry.name),
+            Shell::Program(words) => write!(formatter, "`{words}`"),
+        }
+    }
 }
 
 /// A shell that is reached over SSH.
@@ -21,10 +37,23 @@ pub struct SshShell {
     pub address: SshAddress,
     /// The user to log in as.
     pub user: String,
-    /// The file of the private key.
-    pub key: PathBuf,
+    /// The file of the private key; without one, the SSH agent has it.
+    pub key: Option<PathBuf>,
     /// Which host key is trusted.
     pub host_key: Trust,
+    /// What makes the connection, if it is no plain one.
+    pub via: Option<Via>,
+}
+
+/// A machine that the user's own SSH configuration knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SshEntry {
+    /// Its entry: a `Host`.
+    pub name: String,
+    /// The file that has it, if that is not `~/.ssh/config`.
+    pub config: Option<PathBuf>,
+    /// Which host key is trusted, if not what the entry says.
+    pub host_key: Option<Trust>,
 }
 
 /// `host` or `host:port`; IPv6 addresses with a port stand in brackets.

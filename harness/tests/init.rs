@@ -210,7 +210,7 @@ fn what_cannot_be_described_is_refused_with_the_reason_and_nothing_is_written() 
         .position(|word| word == "--ssh-key")
         .expect("an option");
     keyless.knows.drain(at..at + 2);
-    refuse(&keyless, &[], 2);
+    refuse(&keyless, &[], 3);
     // A backend that is away, or does not replicate, has no target that could be checked.
     let broken = |how: &str| {
         let misconfiguration = how.parse().expect("a misconfiguration");

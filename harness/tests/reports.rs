@@ -1,5 +1,6 @@
 //! Reports and selections as a user types them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -19,12 +20,13 @@ fn journal(runs: &Path) -> PathBuf {
     run.join("journal.jsonl")
 }
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "report.json",
     "junit.xml",
     "testrepository.subunit",
     "report.html",
     "report.txt",
+    "metrics.txt",
 ];
 
 /// A scenario that reads what was not written.
@@ -65,6 +67,142 @@ fn the_reports_of_a_run_that_fails_are_those_of_its_journal() {
     assert!(words.contains("\nnext      cinder-drill report "), "{words}");
     let html = std::fs::read_to_string(reports.join("report.html")).expect("HTML");
     assert!(html.contains("<title>failed: cinder-drill simcloud</title>"));
+}
+
+/// The files below a folder, relative to it.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        for entry in std::fs::read_dir(inner).expect("a folder") {
+            let at = entry.expect("an entry").path();
+            if at.is_dir() {
+                folders.push(at);
+            } else {
+                found.insert(path(at.strip_prefix(folder).expect("below it")));
+            }
+        }
+    }
+    found
+}
+
+/// The manifest of a bundle, whose files must be those that it names, with the digests that it says.
+fn manifest(bundle: &Path) -> serde_json::Value {
+    let text = std::fs::read(bundle.join("manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let mut named = BTreeSet::from(["manifest.json".to_owned()]);
+    for file in manifest["files"].as_array().expect("files") {
+        let name = file["path"].as_str().expect("a path");
+        assert!(named.insert(name.to_owned()), "{name} is named twice");
+        let bytes = std::fs::read(bundle.join(name)).expect("a file that is named");
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes);
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(file["sha256"], digest, "{name}");
+        assert_eq!(file["bytes"], bytes.len(), "{name}");
+    }
+    assert_eq!(named, files(bundle));
+    manifest
+}
+
+#[test]
+fn a_bundle_holds_what_its_manifest_names_and_no_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let scenario = failing(folder.path());
+    let output = cinder_drill(&[
+        "run",
+        &scenario,
+        "--runs",
+        &path(&at("runs")),
+        "-o",
+        &path(&at("bundle")),
+    ]);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("look through it before you send it"), "{said}");
+    let journal = journal(&at("runs"));
+    let run = journal.parent().expect("a folder").to_owned();
+    let id = path(Path::new(run.file_name().expect("a name")));
+    let first = manifest(&at("bundle"));
+    assert_eq!(first["outcome"], "failed");
+    assert_eq!(first["left_out"], serde_json::json!([]));
+    assert_eq!(first["runs"][0]["run"], id.as_str());
+    assert!(first["runs"][0]["versions"]["cinder-drill"].is_string(), "{first}");
+    // What a run has written has no secret, so all of it is there, byte by byte.
+    let copied = at("bundle").join("runs").join(&id);
+    let evidence: Vec<String> = files(&run)
+        .into_iter()
+        .filter(|name| name.starts_with("evidence/"))
+        .collect();
+    assert!(evidence.len() >= 5, "{evidence:?}");
+    for name in evidence.iter().map(String::as_str).chain(["journal.jsonl"]) {
+        let read = |folder: &Path| std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(read(&run) == read(&copied), "{name} differs");
+    }
+    let target: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(copied.join("target.json")).expect("a target")).expect("JSON");
+    assert_eq!(target["name"], "simcloud");
+    assert!(FILES.iter().all(|name| at("bundle").join(name).is_file()));
+    // Its journal alone gives its report.
+    let again = cinder_drill(&["report", &path(&copied), "--format", "json"]);
+    assert_eq!(
+        again.stdout,
+        std::fs::read(at("bundle").join("report.json")).expect("a report")
+    );
+
+    // Somebody's hand, or an earlier version, has left secrets in evidence and journal, and leads elsewhere.
+    let secret = at("clouds.yaml");
+    std::fs::write(&secret, "MARKED of another file").expect("written");
+    let first = "{\"adminPass\": \"MARKED-1\"}\nX-Auth-Token: MARKED-2\n[client.cinder]\n\tkey = AQBMARKEDkeyring7AABAAkKq0Yp7n2yM4t1x8Xo==\n\
+                 -----BEGIN OPENSSH PRIVATE KEY-----\nMARKED\nMARKED\n-----END OPENSSH PRIVATE KEY-----\nthe end\n";
+    std::fs::write(run.join(&evidence[0]), first).expect("written");
+    std::fs::remove_file(run.join(&evidence[1])).expect("removed");
+    std::os::unix::fs::symlink(&secret, run.join(&evidence[1])).expect("a link");
+    let lines = std::fs::read_to_string(&journal).expect("a journal");
+    let summary = "app does not read note";
+    assert!(lines.contains(summary), "{lines}");
+    let lines = lines
+        .replace(summary, "password=MARKED-3 app does not read note")
+        .replace(&evidence[2], "../../clouds.yaml");
+    std::fs::write(&journal, lines).expect("written");
+    let bundle = at("another");
+    let output = cinder_drill(&["report", &path(&journal), "-o", &path(&bundle)]);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    let second = manifest(&bundle);
+    let left_out = second["left_out"].as_array().expect("files");
+    assert_eq!(left_out.len(), 2, "{second}");
+    assert!(
+        left_out
+            .iter()
+            .all(|file| file["because"] == "it is no file of the run's folder of evidence")
+    );
+    for name in files(&bundle) {
+        let bytes = std::fs::read(bundle.join(&name)).expect("a file");
+        assert!(
+            !String::from_utf8_lossy(&bytes).contains("MARKED"),
+            "{name} holds a secret"
+        );
+    }
+    // They were there: a search that finds nothing would prove nothing.
+    assert!(std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("MARKED-3")));
+    let hidden = std::fs::read_to_string(bundle.join("runs").join(&id).join(&evidence[0])).expect("evidence");
+    assert!(hidden.contains("[secret ") && hidden.ends_with("the end\n"), "{hidden}");
+    let words = std::fs::read_to_string(bundle.join("report.txt")).expect("text");
+    assert!(words.contains("app does not read note"), "{words}");
+
+    // Not into a folder with something else in it, and before a run.
+    for (command, of) in [("report", path(&journal)), ("run", scenario)] {
+        let output = cinder_drill(&[command, &of, "-o", &path(&bundle)]);
+        assert_eq!(code(&output), 2, "{}", text(&output.stdout));
+        let said = text(&output.stderr).replace(&path(folder.path()), "[folder]");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said, @r"
+            error[usage]: [folder]/another is not empty, and a bundle holds nothing but what its manifest names
+             |
+             = help: name a new folder
+            ");
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Interrupt;
+use crate::counted::counted;
 use crate::event::{EventKind, Recorder};
 use crate::failure::{Failure, FailureKind};
 
@@ -122,7 +123,7 @@ impl From<TimedOut> for Failure {
         } else {
             failure
         };
-        let failure = failure.detail("asked", format!("{} times in {seconds} s", wait.polls));
+        let failure = failure.detail("asked", format!("{} in {seconds} s", counted(wait.polls, "time")));
         failure.help(if wait.hurried {
             "the wait was cut short by Ctrl-C: `cinder-drill recover` waits longer"
         } else {

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::place_of_file::FilePlace;
+use crate::counted::counted;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{ServerName, VolumeName};
 use crate::session::Context;
@@ -74,7 +75,7 @@ impl Context {
             let missing = self.missing(volume, wanted, contents).await?;
             Ok(match missing.len() {
                 0 => Poll::Ready(()),
-                missing => Poll::NotYet(format!("{missing} of {} writes are not there", contents.len())),
+                missing => Poll::NotYet(format!("{missing} of {} not there", counted(contents.len(), "write"))),
             })
         })
         .await;

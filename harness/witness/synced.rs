@@ -1,5 +1,6 @@
 //! What was written to a disk and synced, as steps note it and ask for it.
 
+use crate::counted::counted;
 use crate::event::SecondWitness;
 use crate::failure::Failure;
 use crate::names::{ServerName, VolumeName};
@@ -208,6 +209,9 @@ fn told_by_storage(failure: Failure, sync_log: &SyncLog, held: &[Held], site: &s
         .unwrap_or_default();
     failure.detail(
         "the storage",
-        format!("{site} held the bytes of {whole} of {asked} writes when the backend arrived{lacks}"),
+        format!(
+            "{site} held the bytes of {whole} of {} when the backend arrived{lacks}",
+            counted(asked, "write")
+        ),
     )
 }

@@ -7,6 +7,7 @@ use simcloud::{FLOWS, Saboteur};
 
 use super::trials::{Options, control, table};
 use crate::cli::exit_code;
+use crate::counted::counted;
 use crate::report::saboteurs::{saboteur_list, saboteur_table};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -62,8 +63,9 @@ pub(in crate::cli) fn selftest(arguments: &Arguments) -> u8 {
             let wrong = control(times, options);
             let tried = times * FLOWS.len();
             print(&format!(
-                "{} of {tried} drills passed without a saboteur, in {:.1} s\n",
+                "{} of {} passed without a saboteur, in {:.1} s\n",
                 tried.saturating_sub(wrong.len()),
+                counted(tried, "drill"),
                 began.elapsed().as_secs_f64()
             ));
             wrong

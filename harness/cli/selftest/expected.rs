@@ -114,7 +114,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
             "missing before others that are there",
         ],
         Saboteur::OlderContent | Saboteur::PageCacheReads if trial.scenario == UNDER_LOAD => {
-            vec!["that were acknowledged", "are lost", "nothing may be lost"]
+            vec!["acknowledged record", "lost on", "nothing may be lost"]
         }
         Saboteur::StaleConnection => vec!["the connection leads to"],
         Saboteur::StaleHosts => vec!["the connection is of both sites", "but hosts still names"],
@@ -153,7 +153,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::ApiHtml200 => vec!["something that is not JSON", "text/html"],
         Saboteur::UnreplicatedLeftInError if trial.shared => {
             vec![
-                "foreign volumes that were healthy before are left in error",
+                "1 foreign volume that was healthy before is left in error",
                 "somebody-elses-database",
             ]
         }
@@ -171,7 +171,7 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::VolumeServiceRestarted => {
             vec!["cinder-volume was restarted in the middle", "primary on neither site"]
         }
-        Saboteur::OutageWithoutEffect => vec!["a fault that was to be made is not seen", "site-a answers"],
+        Saboteur::OutageWithoutEffect => vec!["the fault is not in effect", "site-a answers"],
         Saboteur::ResyncIgnored => vec!["is in split-brain", "was flagged for a resync"],
         Saboteur::OldPrimaryWins => vec!["while-away is missing", "was written out of order"],
         Saboteur::ExtendInName => vec!["has another size", "1073741824 bytes on"],

@@ -15,7 +15,7 @@ use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
 /// The scenarios for what the four flows cannot see.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 9] = [
     (
         "selftest/two-volumes-failover.yaml",
         include_str!("two-volumes-failover.yaml"),
@@ -47,6 +47,10 @@ const OTHERS: [(&str, &str); 8] = [
     (
         "selftest/c40-freeze-thaw.yaml",
         include_str!("../../../scenarios/certification/c40-freeze-thaw.yaml"),
+    ),
+    (
+        "selftest/planned-under-load.yaml",
+        include_str!("../../../scenarios/disaster/planned-under-load.yaml"),
     ),
 ];
 
@@ -101,15 +105,19 @@ pub struct TrialOutcome {
 }
 
 impl Trial {
-    /// A flow without any saboteur.
-    #[must_use]
-    pub fn control(flow: Flow) -> Trial {
+    fn in_flow(flow: Flow, sabotage: Vec<Sabotage>) -> Trial {
         Trial {
             scenario: flow.name(),
             flow: Some(flow),
-            sabotage: Vec::new(),
+            sabotage,
             shared: false,
         }
+    }
+
+    /// A flow without any saboteur.
+    #[must_use]
+    pub fn control(flow: Flow) -> Trial {
+        Trial::in_flow(flow, Vec::new())
     }
 
     /// Every trial of a saboteur: the four flows, in those that fail back during the failback where that makes a difference;
@@ -118,12 +126,7 @@ impl Trial {
     pub fn of(saboteur: Saboteur) -> Vec<Trial> {
         let in_flow = |flow: Flow| {
             let leg = (flow.ends_at_primary() && !saboteur.acts_at_start()).then_some(Leg::Failback);
-            Trial {
-                scenario: flow.name(),
-                flow: Some(flow),
-                sabotage: vec![Sabotage { saboteur, leg }],
-                shared: false,
-            }
+            Trial::in_flow(flow, vec![Sabotage { saboteur, leg }])
         };
         let mut trials: Vec<Trial> = FLOWS.into_iter().map(in_flow).collect();
         let of_writers = OF_WRITERS.contains(&saboteur).then_some(UNDER_LOAD);
@@ -138,10 +141,8 @@ impl Trial {
         if saboteur == Saboteur::UnreplicatedLeftInError {
             // The same once more where nothing keeps the foreign volumes from being moved.
             trials.push(Trial {
-                scenario: Flow::BfvFailback.name(),
-                flow: Some(Flow::BfvFailback),
-                sabotage: vec![saboteur.into()],
                 shared: true,
+                ..Trial::in_flow(Flow::BfvFailback, vec![saboteur.into()])
             });
         }
         trials
@@ -184,9 +185,6 @@ impl Trial {
         target.shared = self.shared;
         let (path, files) = match self.flow {
             Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
-            None if self.scenario == UNDER_LOAD => {
-                (format!("{SCENARIOS}/disaster/{UNDER_LOAD}.yaml"), embedded_files())
-            }
             None => (format!("selftest/{}.yaml", self.scenario), MemoryFiles::new(OTHERS)),
         };
         let collected = Collected::default();

@@ -29,7 +29,7 @@ async fn a_disk_is_mounted_and_unmounted() {
         (mounts[1].device.as_str(), mounts[1].directory.as_str()),
         ("/dev/vdb", "/mnt/data")
     );
-    let unmounted = guest.unmount("/mnt/data").await.unwrap();
+    let unmounted = guest.unmount("/mnt/data", false).await.unwrap();
     assert!(!unmounted.lazily && unmounted.because.is_none());
     assert_eq!(guest.mounts().await.unwrap().len(), 1);
 }
@@ -44,7 +44,7 @@ async fn a_lost_disk_is_unmounted_lazily() {
     ] {
         guest.mount("/dev/vdb", "/mnt", "ext4").await.unwrap();
         server.command("umount", &failing(message));
-        let unmounted = guest.unmount("/mnt").await.unwrap();
+        let unmounted = guest.unmount("/mnt", false).await.unwrap();
         assert_eq!(
             (unmounted.lazily, unmounted.because),
             (true, Some(format!("umount: {message}")))
@@ -65,10 +65,24 @@ async fn what_is_in_use_or_not_mounted_is_not_unmounted_lazily() {
         ),
     ] {
         server.command("umount", &failing(message));
-        let error = guest.unmount("/mnt").await.unwrap_err();
+        let error = guest.unmount("/mnt", false).await.unwrap_err();
         assert_eq!(error.problem(), Some(problem), "{error:?}");
     }
     assert_eq!(guest.mounts().await.unwrap().len(), 2);
+}
+
+/// A write that a dead disk never answers cannot be killed, and keeps its file open. Nothing else excuses a file system in use.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_hanging_writer_holds_is_unmounted_lazily() {
+    let (server, guest) = guest().await;
+    guest.mount("/dev/vdb", "/mnt", "ext4").await.unwrap();
+    server.command("umount", &failing("/mnt: not mounted."));
+    let error = guest.unmount("/mnt", true).await.unwrap_err();
+    assert_eq!(error.problem(), Some(Problem::NotMounted), "{error:?}");
+    server.command("umount", &failing("/mnt: target is busy."));
+    let unmounted = guest.unmount("/mnt", true).await.unwrap();
+    assert!(unmounted.lazily);
+    assert_eq!(guest.mounts().await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +117,7 @@ async fn the_mount_table_has_the_last_word() {
     }
     server.file("mounts", "/dev/vdb /mnt ext4 rw 0 0\n");
     server.command("umount", "true");
-    let error = guest.unmount("/mnt").await.unwrap_err();
+    let error = guest.unmount("/mnt", false).await.unwrap_err();
     assert!(
         matches!(
             error,

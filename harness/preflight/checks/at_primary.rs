@@ -74,8 +74,7 @@ fn judge(facts: &Facts) -> Finding {
                 }
                 _ => Finding::problem(format!("a failover of {backend} failed: {seen}"))
                     .fix(Fix::Do(
-                        "the cinder-volume log says why; set right what it names, then restart cinder-volume"
-                            .to_owned(),
+                        "the cinder-volume log says why; fix what it names, then restart cinder-volume".to_owned(),
                     ))
                     .run(At::Controller, "systemctl restart cinder-volume"),
             }

@@ -2,6 +2,7 @@
 
 use super::super::{At, Check, Facts, Finding, Fix, Group};
 use crate::cloud::{Replication, Volume};
+use crate::counted::{by_count, counted};
 
 /// How many volumes are listed before they are only counted.
 const LISTED: usize = 20;
@@ -44,20 +45,22 @@ fn judge(facts: &Facts) -> Finding {
 /// Volumes that a failover would set to error, or that the driver could not move.
 fn ruined(facts: &Facts, all: usize, not: &[&Volume], unknown: &[&Volume]) -> Finding {
     let backend = &facts.expected.backend;
-    let is = |number: usize| if number == 1 { "is" } else { "are" };
+    let volumes = counted(all, "volume");
     let set = |number: usize| {
-        format!(
-            "a failover would set {number} of {all} volumes on {backend} to error for good: they are not replicated"
-        )
+        format!("a failover would set {number} of {volumes} on {backend} to error permanently: they are not replicated")
     };
     let words = match (not.len(), unknown.len()) {
         (not, 0) => set(not),
         (0, unknown) => format!(
-            "{unknown} of {all} volumes on {backend} {} not known to be replicated: Cinder would have the driver move \
+            "{unknown} of {volumes} on {backend} {} not known to be replicated: Cinder would have the driver move \
              them, and the driver may leave them in error",
-            is(unknown)
+            by_count(unknown, "is", "are")
         ),
-        (not, unknown) => format!("{}; {unknown} more {} not known to be", set(not), is(unknown)),
+        (not, unknown) => format!(
+            "{}; {unknown} more {} not known to be",
+            set(not),
+            by_count(unknown, "is", "are")
+        ),
     };
     let ruined: Vec<&Volume> = not.iter().chain(unknown).copied().collect();
     listed(Finding::problem(words), facts, &ruined)
@@ -84,10 +87,11 @@ fn hurt(facts: &Facts, volumes: &[Volume]) -> Option<Finding> {
         return None;
     }
     let words = format!(
-        "{} of {} volumes on {} are in error",
+        "{} of {} on {} {} in error",
         hurt.len(),
-        volumes.len(),
-        facts.expected.backend
+        counted(volumes.len(), "volume"),
+        facts.expected.backend,
+        by_count(hurt.len(), "is", "are")
     );
     let finding = listed(Finding::warning(words), facts, &hurt);
     Some(finding.fix(Fix::Do("find out why before a failover adds to it".to_owned())))
@@ -102,7 +106,7 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
         0 => format!("no volume is on {backend} for certain"),
         number => format!(
             "a failover would move {} of {backend}, {}",
-            count(number),
+            counted(number, "volume"),
             match volumes.iter().filter(is_hurt).count() {
                 0 => "all replicated".to_owned(),
                 hurt => format!("{hurt} of them in error"),
@@ -110,12 +114,15 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
         ),
     };
     if !in_flight.is_empty() {
-        words.push_str(&format!("; {} may come to it by then", count(in_flight.len())));
+        words.push_str(&format!(
+            "; {} may come to it by then",
+            counted(in_flight.len(), "volume")
+        ));
     }
     if !unseen.is_empty() {
         words.push_str(&format!(
             "; its pool has images of {} that Cinder does not list",
-            count(unseen.len())
+            counted(unseen.len(), "volume")
         ));
     }
     let all: Vec<&Volume> = volumes.iter().collect();
@@ -145,10 +152,6 @@ fn moving(facts: &Facts, volumes: &[Volume]) -> Finding {
                  needed)"
             )
         }))
-}
-
-fn count(number: usize) -> String {
-    format!("{number} volume{}", if number == 1 { "" } else { "s" })
 }
 
 fn listed(finding: Finding, facts: &Facts, volumes: &[&Volume]) -> Finding {

@@ -4,6 +4,7 @@ use super::super::{Asked, Check, Facts, Finding, Fix, Group};
 use super::storage::{no_answer, not_rbd, rbd};
 use crate::backend::PrimaryAt;
 use crate::cloud::Volume;
+use crate::counted::counted;
 use crate::names::SiteName;
 use crate::site::{MirrorStatus, Mirroring, RbdInfo, Replay};
 
@@ -63,8 +64,8 @@ fn judge(facts: &Facts) -> Finding {
 fn all_well(facts: &Facts, leading: SiteName, replicated: &[&Volume]) -> Finding {
     let following = facts.site_name(leading.other());
     let finding = Finding::ok(format!(
-        "{following} replays the images of all {} replicated volumes",
-        replicated.len()
+        "{following} replays every image ({})",
+        counted(replicated.len(), "replicated volume")
     ));
     let status = facts.site(leading.other()).status.as_ref().ok();
     let behind = replicated
@@ -159,8 +160,8 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
             ))
             .and("Cinder's RBD driver mirrors in journal mode only, and made no image of another mode")
             .fix(Fix::Do(format!(
-                "mirror it in journal mode, if that was not on purpose (disable its mirroring on {here}, then enable it with mode \
-                 journal: {there} copies it anew)"
+                "mirror it in journal mode, if that was not on purpose (disable its mirroring on {here}, then enable it with \
+                 mode journal: {there} copies it again)"
             ))),
         );
     }
@@ -186,8 +187,9 @@ fn judge_image(facts: &Facts, leading: SiteName, volume: &Volume) -> Option<Find
     match behind {
         Some(entries) if entries >= BEHIND => Some(
             Finding::warning(format!(
-                "volume {} is {entries} journal entries behind on {there}",
-                image.volume
+                "volume {} is {} behind on {there}",
+                image.volume,
+                counted(entries, "journal entry")
             ))
             .fix(Fix::Do("wait until it has caught up before you fail over".to_owned())),
         ),

@@ -2,6 +2,7 @@
 
 use super::super::{Check, Facts, Finding, Fix, Group, SiteFacts, Why};
 use super::storage::each_site;
+use crate::counted::counted;
 use crate::names::SiteName;
 
 pub(super) static CHECK: Check = Check {
@@ -37,10 +38,9 @@ fn judge(facts: &Facts, name: SiteName, site: &SiteFacts) -> Finding {
     let called = facts.site_name(name);
     match &site.cluster {
         Ok(cluster) => Finding::ok(format!(
-            "{called}: cluster {}, {} monitor{}",
+            "{called}: cluster {}, {}",
             cluster.fsid,
-            cluster.monitors.len(),
-            if cluster.monitors.len() == 1 { "" } else { "s" }
+            counted(cluster.monitors.len(), "monitor")
         )),
         Err(unasked) if unasked.why == Why::NoWay => Finding::unasked(unasked),
         Err(unasked) => {

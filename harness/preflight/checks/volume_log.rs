@@ -2,6 +2,7 @@
 
 use super::super::{Asked, At, Check, Facts, Finding, Fix, Group, LogTail, Unasked};
 use crate::connection::CONNECTION_LINE;
+use crate::counted::{by_count, counted};
 
 pub(super) static CHECK: Check = Check {
     name: "volume-log",
@@ -44,9 +45,10 @@ fn of_one(path: &str, tail: &Asked<LogTail>) -> Finding {
     }
     if tail.lines_with_level == 0 {
         return Finding::warning(format!(
-            "the last {} lines of {path} are not understood: none names its level; check yourself whether the log is \
+            "the last {} of {path} {} not understood: none names a level; check yourself whether the log is \
              at debug level",
-            tail.lines
+            counted(tail.lines, "line"),
+            by_count(tail.lines, "is", "are")
         ))
         .fix(Fix::Do(format!(
             "is this the file that cinder-volume writes to? It must hold lines with `{CONNECTION_LINE}`"
@@ -54,7 +56,7 @@ fn of_one(path: &str, tail: &Asked<LogTail>) -> Finding {
     }
     Finding::problem(format!(
         "{path} has no DEBUG line among its last {}: the line with connection info is logged at DEBUG only",
-        tail.lines
+        counted(tail.lines, "line")
     ))
     .fix(Fix::Write {
         file: "cinder.conf, section [DEFAULT]".to_owned(),

@@ -6,6 +6,7 @@ use super::super::{Asked, Unasked, Why};
 use super::within::{patience, within};
 use crate::bounded_file;
 use crate::cloud::Cloud;
+use crate::shell::{KeyFile, Keys, NoKey, is_locked_for_us, passphrase, unlock};
 use crate::targets::{Guest, GuestAddress, Target};
 
 /// What the target's `guest` names in the cloud, in words.
@@ -70,11 +71,12 @@ fn found<T>(answer: Asked<T>) -> Asked<()> {
     answer.map(|_| ())
 }
 
-/// Whether the guests' private key can be used: it is there, can be read and has no passphrase. If the run has to import
+/// Whether the guests' private key can be used: it is there, can be read, and its passphrase is known if it has one. If the run has to import
 /// its public half, that is there, too.
 pub(super) async fn key(guest: &Guest) -> Asked<()> {
     let path = guest.key.clone();
     let wants_public = guest.keypair.is_none();
+    unlock(Keys::file(&path)).await;
     let looked = tokio::task::spawn_blocking(move || look_at_key(&path, wants_public)).await;
     looked.unwrap_or_else(|error| Err(Unasked::silent(error.to_string())))
 }
@@ -86,28 +88,31 @@ fn look_at_key(path: &Path, wants_public: bool) -> Asked<()> {
         help: Some(help),
     };
     let shown = path.display();
-    let bytes = bounded_file::read(path).map_err(|error| {
-        wrong(
-            format!("the private key {shown} cannot be read: {error}"),
-            "set guest.key in the target to the private key of guest.user".to_owned(),
-        )
-    })?;
-    let text = String::from_utf8_lossy(&bytes);
-    if has_passphrase(&text) {
+    let key = match KeyFile::read(path) {
+        Ok(key) => key,
+        Err(NoKey::Unreadable(error)) => {
+            return Err(wrong(
+                format!("the private key {shown} cannot be read: {error}"),
+                "set guest.key in the target to the private key of guest.user".to_owned(),
+            ));
+        }
+        Err(why) => {
+            return Err(wrong(
+                format!("{shown} is not a private key that can be used: {}", why.words()),
+                "set guest.key in the target to the private key of guest.user, not to its public half".to_owned(),
+            ));
+        }
+    };
+    if is_locked_for_us(&key) {
         return Err(wrong(
-            format!("the private key {shown} has a passphrase, which a run cannot type"),
             format!(
-                "make a key for drills without one (`ssh-keygen -t ecdsa -N '' -f FILE`), or a copy of this: `ssh-keygen -p -N '' -f COPY-OF-{}`",
-                path.file_name()
-                    .map(|name| name.to_string_lossy().into_owned())
-                    .unwrap_or_default()
+                "the private key {shown} has a passphrase: {} is not set, and no SSH agent has the key",
+                passphrase::VARIABLE
             ),
-        ));
-    }
-    if !text.contains("PRIVATE KEY") {
-        return Err(wrong(
-            format!("{shown} is not a private key: no line says PRIVATE KEY"),
-            "set guest.key in the target to the private key of guest.user, not to its public half".to_owned(),
+            format!(
+                "load it with `ssh-add {shown}`, set {}, or start from a terminal, where it is asked for",
+                passphrase::VARIABLE
+            ),
         ));
     }
     let mut public = path.as_os_str().to_owned();
@@ -125,17 +130,6 @@ fn look_at_key(path: &Path, wants_public: bool) -> Asked<()> {
     Ok(())
 }
 
-/// Whether a private key is encrypted: in OpenSSH's own form its cipher is not `none` (PROTOCOL.key of OpenSSH), in PEM's
-/// it says so.
-fn has_passphrase(text: &str) -> bool {
-    if let Some((_, body)) = text.split_once("-----BEGIN OPENSSH PRIVATE KEY-----") {
-        let body: String = body.split_whitespace().collect();
-        // `openssh-key-v1\0` is 20 characters of base64; then come the length and the name of the cipher.
-        return body.get(20..30).is_some_and(|cipher| cipher != "AAAABG5vbm");
-    }
-    text.contains("ENCRYPTED")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,31 +141,26 @@ mod tests {
         "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABBK3kZ\n";
 
     #[test]
-    fn a_passphrase_is_seen() {
-        assert!(!has_passphrase(PLAIN));
-        assert!(has_passphrase(LOCKED));
-        assert!(has_passphrase("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIC\n"));
-        assert!(has_passphrase(
-            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES\n\nx\n"
-        ));
-        assert!(!has_passphrase("-----BEGIN RSA PRIVATE KEY-----\nMIIC\n"));
-    }
-
-    #[test]
     fn a_key_that_cannot_be_used_is_told_with_its_reason() {
         let folder = tempfile::tempdir().expect("a folder");
         let key = folder.path().join("key");
-        let reason = |content: Option<&str>, public: bool| {
+        let told = |content: Option<&str>, public: bool| {
             if let Some(content) = content {
                 std::fs::write(&key, content).expect("written");
             }
-            look_at_key(&key, public)
-                .map_err(|unasked| unasked.reason.replace(&folder.path().display().to_string(), "DIR"))
+            let unasked = look_at_key(&key, public).expect_err("a key that cannot be used");
+            format!("{}\n  {}\n", unasked.reason, unasked.help.expect("help"))
+                .replace(&folder.path().display().to_string(), "DIR")
         };
-        assert!(reason(None, false).is_err_and(|reason| reason.contains("DIR/key cannot be read")));
-        assert!(reason(Some(LOCKED), false).is_err_and(|reason| reason.contains("has a passphrase")));
-        assert!(reason(Some("ssh-ed25519 AAAA"), false).is_err_and(|reason| reason.contains("is not a private key")));
-        assert!(reason(Some(PLAIN), true).is_err_and(|reason| reason.contains("DIR/key.pub cannot be read")));
-        assert_eq!(reason(Some(PLAIN), false), Ok(()));
+        let shown = [
+            told(None, false),
+            told(Some(LOCKED), false),
+            told(Some("ssh-ed25519 AAAA"), false),
+            told(Some("no key"), false),
+            told(Some(PLAIN), true),
+        ];
+        insta::assert_snapshot!(shown.concat());
+        std::fs::write(&key, PLAIN).expect("written");
+        assert_eq!(look_at_key(&key, false).map_err(|unasked| unasked.reason), Ok(()));
     }
 }

@@ -1,10 +1,13 @@
 //! What is wrong with a run as a whole, whatever its scenarios say.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::{CreatedResource, Left, Outcome, RunReport, ScenarioReport};
+use crate::counted::{by_count, counted};
 use crate::event::{Gap, Journal, Resource, ResourceKind};
 
 /// What is wrong with a run as a whole. One that has any is no pass.
@@ -104,7 +107,9 @@ impl fmt::Display for Fault {
             Fault::Gap(gap) => write!(formatter, "the journal is damaged: {gap}"),
             Fault::Miscounted { left, named } => write!(
                 formatter,
-                "the journal is damaged: a clean-up says that it left {left} things, and {named} are named"
+                "the journal is damaged: a clean-up says that it left {}, and {named} {} named",
+                counted(*left, "resource"),
+                by_count(*named, "is", "are")
             ),
             Fault::Untold(resource) => {
                 let name = resource.id.as_deref().unwrap_or(&resource.name);
@@ -117,6 +122,17 @@ impl fmt::Display for Fault {
             }
             Fault::NotRun { scenario, because } => write!(formatter, "scenario {scenario} did not run: {because}"),
         }
+    }
+}
+
+/// In reports it is what it says.
+impl JsonSchema for Fault {
+    fn schema_name() -> Cow<'static, str> {
+        "Fault".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "What is wrong with a run as a whole, in words." })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::statistics::{self, ScenarioStatistics};
@@ -10,14 +11,14 @@ use super::trend::{self, Trend};
 use super::{Outcome, RunReport, ScenarioReport};
 
 /// The version of the report's format.
-const FORMAT: u32 = 1;
+pub const REPORT_FORMAT: u32 = 1;
 
 /// A report as data.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// The version of the report's format, which `fixtures/schemas/report.schema.json` describes; this is 1.
     pub format: u32,
-    /// How all of it ended: as the worst of its runs.
+    /// How all of it ended: as the worst of its runs. Only `passed` is a pass.
     pub outcome: Outcome,
     /// How many scenarios ended how.
     pub counts: Counts,
@@ -32,7 +33,7 @@ pub struct Report {
 }
 
 /// How many scenarios ended how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// Every expectation held.
     pub passed: usize,
@@ -58,7 +59,7 @@ impl Report {
         let statistics = statistics::of(&runs);
         let trends = trend::of(&runs);
         Report {
-            format: FORMAT,
+            format: REPORT_FORMAT,
             outcome: outcome(&runs, &counts, &faults),
             counts,
             faults,

@@ -18,7 +18,7 @@ pub(crate) use crate::event::recovery_statistics;
 pub use crate::event::{MoveKind, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until};
 pub use diagnosis::{as_fault, diagnosis};
 pub use faults::Fault;
-pub use merge::{Counts, Report};
+pub use merge::{Counts, REPORT_FORMAT, Report};
 pub use outcome::Outcome;
 pub use phases::{Milestones, Phase, PhaseName};
 pub use run::{CleanUp, CreatedResource, Left, Request, RunReport, Whereabouts};

@@ -1,12 +1,13 @@
 //! How a scenario ended, as every report says it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::Verdict;
 use crate::failure::FailureKind;
 
 /// How a scenario ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Every expectation held.

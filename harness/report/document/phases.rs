@@ -1,12 +1,13 @@
 //! The phases of a disaster's day, as an operator counts them.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::{MoveKind, Proof};
 
 /// A phase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PhaseName {
     /// Making volumes and servers.
@@ -56,7 +57,7 @@ impl PhaseName {
 }
 
 /// A phase and how long it took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Phase {
     /// Which one.
     pub phase: PhaseName,

@@ -1,6 +1,7 @@
 //! A run in a report.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Counts, Fault, Outcome, Recovery, RecoveryStatistics, ScenarioReport};
@@ -8,7 +9,7 @@ use crate::event::{Resource, ResourceKind, RunDescription};
 use crate::failure::Failure;
 
 /// A run in a report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RunReport {
     /// The run's id.
     pub run: String,
@@ -19,6 +20,7 @@ pub struct RunReport {
     /// `host@backend`.
     pub backend: String,
     /// When it began.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,
     /// How long it took, in milliseconds; until the last event, if it did not end.
     pub milliseconds: u64,
@@ -53,7 +55,7 @@ pub struct RunReport {
 }
 
 /// A thing that the run asked the cloud for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CreatedResource {
     /// The thing.
     pub resource: Resource,
@@ -64,11 +66,11 @@ pub struct CreatedResource {
 }
 
 /// A thing that could not be removed, or was left on purpose.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Left {
     /// The thing.
     pub resource: Resource,
-    /// Why.
+    /// Why it is still there.
     pub why: String,
     /// What to do about it.
     pub help: Option<String>,
@@ -78,7 +80,7 @@ pub struct Left {
 }
 
 /// A clean-up.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CleanUp {
     /// When it began, in milliseconds after the run did.
     pub began: u64,
@@ -93,7 +95,7 @@ pub struct CleanUp {
 }
 
 /// An HTTP request.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Request {
     /// When it was answered, in milliseconds after the run began.
     pub at: u64,

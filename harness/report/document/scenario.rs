@@ -1,6 +1,7 @@
 //! A scenario in a report.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -9,7 +10,7 @@ use crate::event::{MirrorState, PlaceRecord, Proof, Verdict};
 use crate::failure::{Cause, FailureKind};
 
 /// A scenario in a report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ScenarioReport {
     /// Its id: `cinder_drill.` and its name, and which repetition it is if there are several. Stable across versions.
     pub id: String,
@@ -34,6 +35,7 @@ pub struct ScenarioReport {
     #[serde(skip)]
     pub verdict: Option<Verdict>,
     /// When it began.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,
     /// How long it took, in milliseconds; until the last event, if it did not end.
     pub milliseconds: u64,
@@ -64,7 +66,7 @@ pub struct ScenarioReport {
 }
 
 /// A name and what is said of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fact {
     /// The name.
     pub name: String,
@@ -80,7 +82,7 @@ impl Fact {
 }
 
 /// Why a scenario failed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FailureReport {
     /// Whose failure it is.
     pub kind: FailureKind,
@@ -102,7 +104,7 @@ pub struct FailureReport {
 }
 
 /// A connection info that was read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ConnectionReading {
     /// The volume.
     pub volume: String,
@@ -119,7 +121,7 @@ pub struct ConnectionReading {
 }
 
 /// A file of a guest that was written or read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FileReading {
     /// The server.
     pub guest: String,
@@ -138,7 +140,7 @@ pub struct FileReading {
 }
 
 /// What the sites said of an image.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct MirrorReading {
     /// Whose image it is.
     pub image_of: String,
@@ -149,7 +151,7 @@ pub struct MirrorReading {
 }
 
 /// The connection infos of a volume side by side.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ConnectionTable {
     /// The volume.
     pub volume: String,
@@ -160,7 +162,7 @@ pub struct ConnectionTable {
 }
 
 /// A field of connection infos side by side.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ConnectionRow {
     /// The field.
     pub field: String,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Outcome, PhaseName, RunReport, ScenarioReport};
 
 /// A scenario that ran more than once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ScenarioStatistics {
     /// Its name.
     pub scenario: String,
@@ -20,7 +21,7 @@ pub struct ScenarioStatistics {
 }
 
 /// A phase over repetitions, in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PhaseStatistics {
     /// The phase.
     pub phase: PhaseName,

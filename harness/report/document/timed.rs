@@ -1,9 +1,10 @@
 //! What took time in a scenario.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A step that began, or the preparation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct StepReport {
     /// Its index in the plan, from 0; none for the preparation.
     pub step: Option<usize>,
@@ -29,7 +30,7 @@ pub struct StepReport {
 }
 
 /// A wait.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct WaitReport {
     /// What was waited for.
     pub awaited: String,

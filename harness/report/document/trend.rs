@@ -1,17 +1,19 @@
 //! RTO and RPO over repetitions and runs: how they are spread, and whether they grow.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::RunReport;
 use crate::event::{Recovery, RecoveryPhase};
 
 /// What was measured once: of a server, or of a workload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Measured {
     /// The run.
     pub run: String,
     /// When the run began.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,
     /// The scenario.
     pub scenario: String,
@@ -24,7 +26,7 @@ pub struct Measured {
 }
 
 /// Something that was measured several times. A percentile is the smallest value that so many of a hundred did not exceed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trend {
     /// What it is of, in words: `RTO of app after the failover in site-loss-bfv`.
     pub name: String,

@@ -1,11 +1,12 @@
 //! A workload in a report.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::event::{EventKind, WorkloadFindings};
 
 /// A workload: a writer in a guest, and what became of its records.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WorkloadReport {
     /// The server.
     pub guest: String,
@@ -26,7 +27,7 @@ pub struct WorkloadReport {
 }
 
 /// What a disk held of a workload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WorkloadJudgement {
     /// The step's index.
     pub step: usize,

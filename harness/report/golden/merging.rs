@@ -1,11 +1,12 @@
 //! Several runs in one report.
 
 use super::events::{described, failed, journal, passing, run_started, scenario_finished, scenario_started};
+use super::torn::written;
 use crate::event::{EventKind, Journal};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, Report, RunReport};
-use crate::report::text;
 use crate::report::text::statistics;
+use crate::report::{Format, text};
 
 fn shard(index: u32, count: u32, name: Option<&str>) -> Journal {
     let mut kinds = vec![
@@ -36,6 +37,15 @@ fn a_shard_that_is_missing_is_no_pass() {
         report.faults,
         ["shard 2/3 is missing: its scenarios are not in this report"]
     );
+    // Each run passed, so nothing but the whole says that something is missing.
+    let metrics = String::from_utf8(written(&report, Format::Metrics)).expect("UTF-8");
+    for sample in [
+        "cinder_drill_report_outcome{cinder_drill_report_outcome=\"passed\"} 0\n",
+        "cinder_drill_report_outcome{cinder_drill_report_outcome=\"error\"} 1\n",
+        "cinder_drill_report_faults 1\n",
+    ] {
+        assert!(metrics.contains(sample), "{metrics}");
+    }
 }
 
 #[test]

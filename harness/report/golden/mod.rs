@@ -5,6 +5,6 @@ pub mod events;
 pub mod formats;
 mod hostile;
 mod merging;
-mod recovery;
+pub mod recovery;
 mod side_by_side;
 mod torn;

@@ -42,6 +42,12 @@ fn must_not_pass(journal: &Journal, what: &str) {
         statuses.iter().any(|(_, status)| *status == TestStatus::Failed),
         "{what}: {statuses:?}"
     );
+    let metrics = text(Format::Metrics);
+    for family in ["run", "report"] {
+        let passed = format!("cinder_drill_{family}_outcome=\"passed\"}} ");
+        assert!(metrics.contains(&format!("{passed}0\n")), "{what}: {metrics}");
+        assert!(!metrics.contains(&format!("{passed}1\n")), "{what}: {metrics}");
+    }
     let html = text(Format::Html);
     assert!(!html.contains("<title>passed"), "{what}");
     assert!(html.contains("class=\"note fault\""), "{what}");

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::counted::counted;
+
 /// How many rows the tables of all scenarios may have together, of one kind.
 const ROWS: usize = 1_600;
 /// How many a scenario may have at least, and at most.
@@ -136,7 +138,11 @@ fn shorten(text: &mut Value, most: usize) {
         while !text.is_char_boundary(from) {
             from += 1;
         }
-        *text = format!("… ({from} bytes before this are in the file)\n{}", &text[from..]);
+        *text = format!(
+            "… (the file has {} before this)\n{}",
+            counted(from, "byte"),
+            &text[from..]
+        );
     }
 }
 
@@ -151,6 +157,6 @@ fn shorten_end(text: &mut Value, most: usize) {
         }
         let more = text.len() - to;
         text.truncate(to);
-        text.push_str(&format!("… ({more} bytes more are in report.json)"));
+        text.push_str(&format!("… (report.json has {} more)", counted(more, "byte")));
     }
 }

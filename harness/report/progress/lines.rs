@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::counted::{by_count, counted};
 use crate::event::{Event, EventKind, STOPPING, Verdict};
 use crate::names::TEST_PACKAGE;
 use crate::report::document::Outcome;
@@ -156,12 +157,12 @@ impl Lines {
                 self.left += left;
                 let text = match (left, chain) {
                     (0, None) if self.left > 0 => {
-                        format!("the rest is removed; {} things are LEFT", self.left)
+                        format!("the rest is removed; {}", left_words(self.left, ""))
                     }
                     (0, Some(chain)) => format!("the resources of {chain} are removed"),
                     (0, None) => "all created resources are removed".to_owned(),
-                    (left, Some(chain)) => format!("{left} things of {chain} are LEFT"),
-                    (left, None) => format!("{left} things are LEFT"),
+                    (left, Some(chain)) => left_words(*left, &format!(" of {chain}")),
+                    (left, None) => left_words(*left, ""),
                 };
                 self.timed(Some(*milliseconds), "clean-up", &text)
             }
@@ -172,7 +173,9 @@ impl Lines {
             } => self.test(scenario, verdict, *milliseconds),
             EventKind::RunFinished { .. } => vec![String::new()],
             EventKind::StopRequested { .. } => vec![STOPPING.to_owned()],
-            EventKind::RecoveryStarted { leftovers, .. } => vec![format!("recovering {leftovers} things")],
+            EventKind::RecoveryStarted { leftovers, .. } => {
+                vec![format!("recovering {}", counted(*leftovers, "resource"))]
+            }
             EventKind::PrepareStarted { .. }
             | EventKind::CleanupStarted { .. }
             | EventKind::GroupStarted { .. }
@@ -234,4 +237,8 @@ impl Lines {
             "{{0}} {TEST_PACKAGE}.{scenario}{suffix} [{took:.3}s] ... {word}"
         )]
     }
+}
+
+fn left_words(left: usize, of: &str) -> String {
+    format!("{}{of} {} LEFT", counted(left, "resource"), by_count(left, "is", "are"))
 }

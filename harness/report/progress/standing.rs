@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::clock;
 use crate::cloud::is_failover;
+use crate::counted::{by_count, counted};
 use crate::event::{Event, EventKind, Leftovers, Proof, Resource, ResourceKind};
 use crate::report::document::Whereabouts;
 use crate::report::printable;
@@ -124,28 +125,26 @@ impl Standing {
     pub fn ctrl_c(&self, stage: Stage) -> String {
         let is_away = self.leftovers.resources.iter().any(is_move) || self.is_under_way();
         // The lock goes with the rest.
-        let is_thing = |resource: &&Resource| !matches!(resource.kind, ResourceKind::Failover | ResourceKind::Lock);
-        let things = match self.leftovers.resources.iter().filter(is_thing).count() {
-            0 => None,
-            1 => Some("1 thing".to_owned()),
-            count => Some(format!("{count} things")),
-        };
+        let is_counted = |resource: &&Resource| !matches!(resource.kind, ResourceKind::Failover | ResourceKind::Lock);
+        let count = self.leftovers.resources.iter().filter(is_counted).count();
+        let resources = (count > 0).then(|| counted(count, "resource"));
+        let stay = by_count(count, "stays", "stay");
         let ends_with_it = self.leftovers.place.as_ref().is_some_and(|place| place.embedded);
         match (self.stops, stage) {
             (true, _) if ends_with_it => "Ctrl-C stops at once; what is made ends with the embedded cloud".to_owned(),
             (true, _) => {
-                let stays = match (things, is_away) {
+                let stays = match (resources, is_away) {
                     (None, false) => return "Ctrl-C stops at once".to_owned(),
-                    (Some(things), false) => format!("{things} stay"),
+                    (Some(resources), false) => format!("{resources} {stay}"),
                     (None, true) => "the backend is not failed back".to_owned(),
-                    (Some(things), true) => format!("{things} stay, and the backend is not failed back"),
+                    (Some(resources), true) => format!("{resources} {stay}, and the backend is not failed back"),
                 };
                 format!("Ctrl-C stops at once: {stays}")
             }
             (false, Stage::CleansUp) => "Ctrl-C shortens the waits of the clean-up".to_owned(),
             (false, Stage::Runs) => {
                 let does: Vec<String> = [
-                    things.map(|things| format!("removes {things}")),
+                    resources.map(|resources| format!("removes {resources}")),
                     is_away.then(|| "fails the backend back".to_owned()),
                 ]
                 .into_iter()

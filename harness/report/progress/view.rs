@@ -9,6 +9,7 @@ use super::clock;
 use super::meeting::{Meeting, WaitsFor};
 use super::pending::{Answers, Wait};
 use super::standing::{Stage, Standing, and};
+use crate::counted::counted;
 use crate::event::{Event, EventKind};
 use crate::report::document::Outcome;
 use crate::report::proof_words::seconds;
@@ -50,7 +51,7 @@ struct Running {
 /// The clean-up of a chain, or of all that was made.
 #[derive(Clone, Debug)]
 struct Cleaning {
-    things: usize,
+    resources: usize,
     began: Timestamp,
     wait: Option<Wait>,
 }
@@ -143,7 +144,7 @@ impl View {
             }
             EventKind::CleanupStarted { resources, .. } => {
                 let cleaning = Cleaning {
-                    things: *resources,
+                    resources: *resources,
                     began: event.at,
                     wait: None,
                 };
@@ -315,10 +316,9 @@ impl View {
     }
 
     fn clean_up(&self, chain: &Option<String>, cleaning: &Cleaning, now: Timestamp) -> Vec<Line> {
-        let noun = if cleaning.things == 1 { "thing" } else { "things" };
         let of = chain.as_ref().map(|chain| format!(" of {chain}")).unwrap_or_default();
         let mut lines = vec![Line {
-            text: format!("> clean-up of {} {noun}{of}", cleaning.things),
+            text: format!("> clean-up of {}{of}", counted(cleaning.resources, "resource")),
             outcome: None,
             clock: Some(clock::words(clock::since(cleaning.began, now))),
         }];

@@ -4,13 +4,17 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
+use secrecy::{ExposeSecret, SecretString};
 use socket2::{SockRef, TcpKeepalive};
 use ssh2::{ErrorCode, MethodType, Session};
 
+use super::agent::Answering;
+use super::key_file::KeyFile;
 use super::options::SshOptions;
+use super::proxy::Proxy;
 use crate::shell::error::NotTrusted;
 use crate::shell::trust::{Known, known, known_hosts_files};
-use crate::shell::{HostKey, ShellError, Trust};
+use crate::shell::{HostKey, ShellError, Trust, passphrase};
 
 /// libssh2's error numbers (its `libssh2.h`).
 mod libssh2 {
@@ -20,6 +24,7 @@ mod libssh2 {
     pub const PUBLICKEY_UNVERIFIED: i32 = -19;
     pub const METHOD_NOT_SUPPORTED: i32 = -33;
     pub const ALGO_UNSUPPORTED: i32 = -51;
+    pub const AGENT_PROTOCOL: i32 = -42;
 }
 
 /// How long an attempt to connect may go without any answer before a new one begins. The kernel's own repetitions of a SYN
@@ -34,6 +39,8 @@ pub(super) struct Connected {
     pub host_key: HostKey,
     /// Whether the host key is known: by the target, or a `known_hosts`.
     pub vouched: bool,
+    /// The program that made the connection, which ends with it.
+    _proxy: Option<Proxy>,
 }
 
 impl Drop for Connected {
@@ -59,7 +66,7 @@ const HOST_KEY_TYPES: [&str; 3] = [
 
 /// Opens a session.
 pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
-    let private_key = read_key(options)?;
+    let keys = read_keys(options)?;
     let deadline = Instant::now() + options.connect_timeout;
     let mut connected = handshake(options, deadline, None)?;
     match require_trusted(options, &connected) {
@@ -75,7 +82,7 @@ pub(super) fn connect(options: &SshOptions) -> Result<Connected, ShellError> {
         }
     }
     connected.session.set_timeout(milliseconds_until(deadline));
-    authenticate(&connected.session, options, &private_key)?;
+    authenticate(&connected.session, options, &keys)?;
     Ok(connected)
 }
 
@@ -95,7 +102,7 @@ fn require_trusted(options: &SshOptions, connected: &Connected) -> Result<bool, 
             })
         };
     }
-    let files = known_hosts_files();
+    let files = options.known_hosts.files.clone().unwrap_or_else(known_hosts_files);
     let looked_in = || {
         files
             .iter()
@@ -112,7 +119,12 @@ fn require_trusted(options: &SshOptions, connected: &Connected) -> Result<bool, 
             .session
             .host_key()
             .unwrap_or((&[], ssh2::HostKeyType::Unknown));
-        known(&connected.session, &files, &options.host, options.port, blob)
+        // An alias stands for host and port.
+        let (host, port) = match &options.known_hosts.alias {
+            Some(alias) => (alias.as_str(), 22),
+            None => (options.host.as_str(), options.port),
+        };
+        known(&connected.session, &files, host, port, blob)
     };
     match &options.trust {
         Trust::FirstUse => Ok(false),
@@ -122,15 +134,27 @@ fn require_trusted(options: &SshOptions, connected: &Connected) -> Result<bool, 
             Known::Same => Ok(true),
             Known::Another => refused(NotTrusted::Another(looked_in())),
             Known::Not if options.trust == Trust::AcceptNew => Ok(false),
-            Known::Not => refused(NotTrusted::Unknown(looked_in())),
+            Known::Not | Known::Unreadable => refused(NotTrusted::Unknown(looked_in())),
         },
     }
 }
 
 /// Opens a connection as far as the server's host key, of these types or of any.
 fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Result<Connected, ShellError> {
-    let stream = open_socket(options, deadline, LONGEST_SILENCE)?;
     let address = options.address();
+    let (stream, mut proxy) = match &options.via {
+        None => (open_socket(options, deadline, LONGEST_SILENCE)?, None),
+        Some(via) => {
+            let started = via
+                .line(options)
+                .and_then(|line| Proxy::start(&line).map_err(|error| error.to_string()));
+            let (stream, proxy) = started.map_err(|cause| ShellError::NoWay {
+                address: address.clone(),
+                cause,
+            })?;
+            (stream, Some(proxy))
+        }
+    };
     let failed = |cause: String| ShellError::HandshakeFailed {
         address: address.clone(),
         cause,
@@ -144,16 +168,25 @@ fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Re
     }
     session.set_tcp_stream(stream);
     session.set_timeout(milliseconds_until(deadline));
+    if let Err(error) = session.handshake() {
+        cut(&socket);
+        return Err(match proxy.as_mut().map(Proxy::last_words) {
+            // It is the program that knows why nobody is there.
+            Some(said) if !said.is_empty() => ShellError::NoWay { address, cause: said },
+            Some(_) => ShellError::NoWay {
+                address,
+                cause: error.message().to_owned(),
+            },
+            None => failed(error.message().to_owned()),
+        });
+    }
     let mut connected = Connected {
         session,
         socket,
         host_key: HostKey::of_blob(&[]),
         vouched: false,
+        _proxy: proxy,
     };
-    connected
-        .session
-        .handshake()
-        .map_err(|error| failed(error.message().to_owned()))?;
     let (blob, _) = connected
         .session
         .host_key()
@@ -162,20 +195,23 @@ fn handshake(options: &SshOptions, deadline: Instant, types: Option<&str>) -> Re
     Ok(connected)
 }
 
-/// The private key's text. It is read before anything is sent, so a wrong path is not taken for a refusal.
-fn read_key(options: &SshOptions) -> Result<String, ShellError> {
-    let unreadable = |cause: String| ShellError::KeyUnreadable {
-        path: options.key.clone(),
-        cause,
-    };
-    let text = std::fs::read_to_string(&options.key).map_err(|error| unreadable(error.to_string()))?;
-    if text.contains("PRIVATE KEY-----") {
-        Ok(text)
-    } else if ["ssh-", "ecdsa-", "sk-"].iter().any(|start| text.starts_with(start)) {
-        Err(unreadable("it is a public key".to_owned()))
-    } else {
-        Err(unreadable("it contains no private key".to_owned()))
+/// The keys in files that may let the user in. They are read before anything is sent, so a wrong path is not taken for a refusal.
+fn read_keys(options: &SshOptions) -> Result<Vec<KeyFile>, ShellError> {
+    let mut keys = Vec::new();
+    for path in &options.keys.files {
+        match KeyFile::read(path) {
+            Ok(key) => keys.push(key),
+            Err(why) if options.keys.must_be_there => {
+                return Err(ShellError::KeyUnreadable {
+                    path: path.clone(),
+                    cause: why.words(),
+                });
+            }
+            // OpenSSH names the usual files, of which most are not there; or the public half of a key that the agent has.
+            Err(_) => keys.extend(KeyFile::public_half(path)),
+        }
     }
+    Ok(keys)
 }
 
 fn open_socket(options: &SshOptions, deadline: Instant, longest_silence: Duration) -> Result<TcpStream, ShellError> {
@@ -227,14 +263,7 @@ fn tune(stream: &TcpStream) -> std::io::Result<()> {
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
-fn authenticate(session: &Session, options: &SshOptions, private_key: &str) -> Result<(), ShellError> {
-    let refused = |offered: Vec<String>, cause: &str| ShellError::AuthenticationRefused {
-        address: options.address(),
-        user: options.user.clone(),
-        key: options.key.clone(),
-        offered,
-        cause: cause.to_owned(),
-    };
+fn authenticate(session: &Session, options: &SshOptions, keys: &[KeyFile]) -> Result<(), ShellError> {
     // Asking for the methods is an attempt to log in without any; a server may let the user in by that.
     let offered: Vec<String> = match session.auth_methods(&options.user) {
         Ok(methods) => methods
@@ -245,24 +274,126 @@ fn authenticate(session: &Session, options: &SshOptions, private_key: &str) -> R
         Err(_) if session.authenticated() => return Ok(()),
         Err(error) => return Err(broken_off(options, &error)),
     };
-    match session.userauth_pubkey_memory(&options.user, None, private_key, None) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(match error.code() {
-            ErrorCode::Session(libssh2::FILE | libssh2::KEYFILE_AUTH_FAILED) => ShellError::KeyUnreadable {
-                path: options.key.clone(),
-                cause: format!(
-                    "{} (has it a passphrase, or a type other than RSA, ECDSA or Ed25519?)",
-                    error.message()
-                ),
-            },
+    let agent = Answering::of(session, &options.keys.agent);
+    let mut tried = Tried::default();
+    for key in keys {
+        let path = key.path.display().to_string();
+        let in_agent = agent
+            .as_ref()
+            .and_then(|agent| Some((agent, agent.with(key.public.as_deref())?)));
+        let passphrase = if key.is_locked { passphrase::of(&key.path) } else { None };
+        let result = match (in_agent, key.is_locked, &passphrase) {
+            (Some((agent, identity)), locked, _) if locked || !options.keys.must_be_there => {
+                tried.names.push(format!("{path}, by the agent"));
+                agent.log_in(&options.user, identity)
+            }
+            _ if key.text.is_empty() => continue,
+            (_, true, None) => {
+                tried.locked.push(key);
+                continue;
+            }
+            _ => {
+                tried.names.push(path);
+                let passphrase = passphrase.as_ref().map(SecretString::expose_secret);
+                session.userauth_pubkey_memory(&options.user, None, &key.text, passphrase)
+            }
+        };
+        if tried.let_in(options, result, Some(key))? {
+            return Ok(());
+        }
+    }
+    for (agent, identity) in agent
+        .iter()
+        .flat_map(|agent| agent.identities.iter().map(move |it| (agent, it)))
+    {
+        let is_known = keys.iter().any(|key| key.public.as_deref() == Some(identity.blob()));
+        if options.keys.only_these || is_known {
+            continue;
+        }
+        tried.names.push(format!("{} of the agent", identity.comment()));
+        if tried.let_in(options, agent.log_in(&options.user, identity), None)? {
+            return Ok(());
+        }
+    }
+    Err(tried.failure(options, agent.is_some(), offered))
+}
+
+/// What did not let the user in.
+#[derive(Default)]
+struct Tried<'a> {
+    /// The keys that were shown to the server.
+    names: Vec<String>,
+    /// The files whose passphrase nobody knows.
+    locked: Vec<&'a KeyFile>,
+    /// The file that cannot be used, and what libssh2 says of it.
+    unusable: Option<(&'a KeyFile, String)>,
+    /// What libssh2 said last.
+    cause: String,
+}
+
+impl<'a> Tried<'a> {
+    /// Whether a key let the user in. What a server refused leaves others to be tried.
+    fn let_in(
+        &mut self,
+        options: &SshOptions,
+        result: Result<(), ssh2::Error>,
+        key: Option<&'a KeyFile>,
+    ) -> Result<bool, ShellError> {
+        let Err(error) = result else { return Ok(true) };
+        match error.code() {
+            ErrorCode::Session(libssh2::FILE | libssh2::KEYFILE_AUTH_FAILED) if key.is_some() => {
+                self.names.pop();
+                self.unusable = key.map(|key| (key, error.message().to_owned()));
+            }
             ErrorCode::Session(
                 libssh2::AUTHENTICATION_FAILED
                 | libssh2::PUBLICKEY_UNVERIFIED
                 | libssh2::METHOD_NOT_SUPPORTED
-                | libssh2::ALGO_UNSUPPORTED,
-            ) => refused(offered, error.message()),
-            _ => broken_off(options, &error),
-        }),
+                | libssh2::ALGO_UNSUPPORTED
+                | libssh2::AGENT_PROTOCOL,
+            ) => error.message().clone_into(&mut self.cause),
+            _ => return Err(broken_off(options, &error)),
+        }
+        Ok(false)
+    }
+
+    /// Why nobody was let in.
+    fn failure(self, options: &SshOptions, agent_answers: bool, offered: Vec<String>) -> ShellError {
+        let unreadable = |key: &KeyFile, cause: String| ShellError::KeyUnreadable {
+            path: key.path.clone(),
+            cause,
+        };
+        if self.names.is_empty() {
+            if let Some((key, said)) = self.unusable {
+                let said = if key.is_locked {
+                    format!("its passphrase does not open it ({said})")
+                } else {
+                    said
+                };
+                return unreadable(key, said);
+            }
+            if let Some(key) = self.locked.first() {
+                let agent = if agent_answers {
+                    "and the SSH agent does not have it"
+                } else {
+                    "and no SSH agent answers"
+                };
+                let variable = passphrase::VARIABLE;
+                return unreadable(key, format!("it has a passphrase, {variable} is not set, {agent}"));
+            }
+        }
+        let cause = match (self.names.is_empty(), agent_answers) {
+            (false, _) => self.cause,
+            (true, true) => "the SSH agent has no key, and no file was named".to_owned(),
+            (true, false) => "no key was named, and no SSH agent answers at SSH_AUTH_SOCK".to_owned(),
+        };
+        ShellError::AuthenticationRefused {
+            address: options.address(),
+            user: options.user.clone(),
+            keys: self.names,
+            offered,
+            cause,
+        }
     }
 }
 
@@ -284,6 +415,7 @@ pub(super) fn milliseconds_until(deadline: Instant) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shell::Keys;
     use crate::shell::tests::server::Server;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -307,16 +439,8 @@ mod tests {
         listener.listen(0).unwrap();
         let address = listener.local_addr().unwrap().as_socket().unwrap();
         let in_the_queue = TcpStream::connect(address).unwrap();
-        let options = SshOptions {
-            host: address.ip().to_string(),
-            port: address.port(),
-            user: "root".to_owned(),
-            key: "unused".into(),
-            connect_timeout: Duration::from_secs(10),
-            expected_host_key: None,
-            trust: Trust::FirstUse,
-            sessions: 1,
-        };
+        let host = address.ip().to_string();
+        let options = SshOptions::new(&host, address.port(), "root", Keys::file("unused"));
         (listener, in_the_queue, options)
     }
 

@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OnceCell, Semaphore};
 
+use super::entry::SshEntry;
 use super::options::SshOptions;
 use super::session::{Session, Unanswered};
+use super::unlock::unlock;
 use crate::shell::command::{Command, Output};
 use crate::shell::{HostKey, ShellError};
 
@@ -22,21 +24,43 @@ pub(in crate::shell) struct SshShell {
 
 /// A machine's shell over SSH, from its first command on.
 pub(in crate::shell) struct LateShell {
-    options: SshOptions,
+    how: How,
     shell: OnceCell<SshShell>,
+}
+
+/// How it is reached.
+enum How {
+    Known(SshOptions),
+    /// As OpenSSH says when it is asked.
+    Entry(SshEntry, OnceCell<SshOptions>),
 }
 
 impl LateShell {
     pub(in crate::shell) fn new(options: SshOptions) -> Self {
-        let shell = OnceCell::new();
-        LateShell { options, shell }
+        let (how, shell) = (How::Known(options), OnceCell::new());
+        LateShell { how, shell }
+    }
+
+    pub(in crate::shell) fn of_entry(entry: SshEntry) -> Self {
+        let (how, shell) = (How::Entry(entry, OnceCell::new()), OnceCell::new());
+        LateShell { how, shell }
+    }
+
+    async fn options(&self) -> Result<&SshOptions, ShellError> {
+        match &self.how {
+            How::Known(options) => Ok(options),
+            How::Entry(entry, options) => options.get_or_try_init(|| entry.resolve()).await,
+        }
     }
 
     /// The shell, which is opened if it is not.
     pub(in crate::shell) async fn open(&self) -> Result<&SshShell, ShellError> {
-        self.shell
-            .get_or_try_init(|| SshShell::connect(self.options.clone()))
-            .await
+        let connect = async || {
+            let options = self.options().await?.clone();
+            unlock(options.keys.clone()).await;
+            SshShell::connect(options).await
+        };
+        self.shell.get_or_try_init(connect).await
     }
 
     /// The shell, if it is open.
@@ -45,19 +69,22 @@ impl LateShell {
     }
 
     /// How another shell of the machine is opened, with one session, which no command of this one waits for.
-    pub(in crate::shell) fn apart(&self) -> SshOptions {
+    pub(in crate::shell) async fn apart(&self) -> Result<SshOptions, ShellError> {
         let expected_host_key = self.opened().map(|shell| shell.host_key().clone());
-        let options = self.options.clone();
-        SshOptions {
+        let options = self.options().await?.clone();
+        Ok(SshOptions {
             expected_host_key: expected_host_key.or(options.expected_host_key),
             sessions: 1,
             ..options
-        }
+        })
     }
 
-    /// `user@host:port`.
+    /// `user@host:port`, as far as that is known.
     pub(in crate::shell) fn place(&self) -> String {
-        self.options.place()
+        match &self.how {
+            How::Known(options) => options.place(),
+            How::Entry(entry, options) => options.get().map_or_else(|| entry.name.clone(), SshOptions::place),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ fn errors() -> Vec<ShellError> {
     let refused = |offered: &[&str]| ShellError::AuthenticationRefused {
         address: address.clone(),
         user: "root".to_owned(),
-        key: "/home/me/.ssh/drill".into(),
+        keys: vec!["/home/me/.ssh/drill".to_owned()],
         offered: offered.iter().map(ToString::to_string).collect(),
         cause: "Username/PublicKey combination invalid".to_owned(),
     };
@@ -46,8 +46,41 @@ fn errors() -> Vec<ShellError> {
             path: "/home/me/.ssh/drill".into(),
             cause: "No such file or directory (os error 2)".to_owned(),
         },
+        ShellError::KeyUnreadable {
+            path: "/home/me/.ssh/drill".into(),
+            cause: "it has a passphrase, CINDER_DRILL_PASSPHRASE is not set, and no SSH agent answers".to_owned(),
+        },
+        ShellError::KeyUnreadable {
+            path: "/home/me/.ssh/drill".into(),
+            cause: "its passphrase does not open it (Unable to extract public key from private key.)".to_owned(),
+        },
+        ShellError::NoShell {
+            words: "ssh -o BatchMode=yes -o ControlPath=none site-a".to_owned(),
+            command: None,
+            cause: "no shell within 60s".to_owned(),
+        },
+        ShellError::NoShell {
+            words: "ssh -o BatchMode=yes -o ControlPath=none site-a".to_owned(),
+            command: Some(command.clone()),
+            cause: "client_loop: send disconnect: Broken pipe".to_owned(),
+        },
+        ShellError::NoWay {
+            address: address.clone(),
+            cause: "Host key verification failed.".to_owned(),
+        },
         refused(&["publickey", "password"]),
         refused(&["password"]),
+        ShellError::AuthenticationRefused {
+            address: address.clone(),
+            user: "root".to_owned(),
+            keys: Vec::new(),
+            offered: vec!["publickey".to_owned()],
+            cause: "no key was named, and no SSH agent answers at SSH_AUTH_SOCK".to_owned(),
+        },
+        ShellError::EntryUnusable {
+            entry: "site-a".to_owned(),
+            cause: "it sets CertificateFile ~/.ssh/id-cert.pub, which libssh2 cannot do".to_owned(),
+        },
         ShellError::Disconnected {
             place: place.clone(),
             command: command.clone(),

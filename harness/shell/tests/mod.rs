@@ -1,5 +1,6 @@
 mod errors;
 mod local;
+mod openssh;
 mod quoting;
 pub(crate) mod server;
 mod ssh;

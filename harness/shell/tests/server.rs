@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::shell::{Shell, SshOptions, Trust};
+use crate::shell::{Keys, Shell, SshOptions};
 
 /// What the server does with command lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,15 +100,10 @@ impl Server {
     }
 
     pub(in crate::shell) fn options(&self) -> SshOptions {
+        let host = self.address.ip().to_string();
         SshOptions {
-            host: self.address.ip().to_string(),
-            port: self.address.port(),
-            user: "root".to_owned(),
-            key: self.key(),
             connect_timeout: Duration::from_secs(20),
-            expected_host_key: None,
-            trust: Trust::FirstUse,
-            sessions: 1,
+            ..SshOptions::new(&host, self.address.port(), "root", Keys::file(self.key()))
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use super::server::{Behaviour, Server, new_key};
-use crate::shell::{Command, Shell, ShellError, SshOptions};
+use crate::shell::{Command, Keys, Shell, ShellError, SshOptions};
 
 /// Runs a command on a server of this behaviour. The server must have seen it just once.
 async fn run(behaviour: Behaviour, command: Command) -> Result<crate::shell::Output, ShellError> {
@@ -135,10 +135,10 @@ async fn keys_that_cannot_be_used() {
         (PathBuf::from("/nowhere/key"), "No such file"),
         (public, "it is a public key"),
         (server.file("text", "hello"), "contains no private key"),
-        (server.file("broken", broken), "has it a passphrase"),
+        (server.file("broken", broken), "Unable to extract public key"),
     ] {
         let error = Shell::connect_ssh(SshOptions {
-            key,
+            keys: Keys::file(key),
             ..server.options()
         })
         .await
@@ -156,7 +156,7 @@ async fn users_who_are_not_let_in() {
     let other_key = server.file("other", &new_key().to_openssh(LineEnding::LF).unwrap());
     for options in [
         SshOptions {
-            key: other_key,
+            keys: Keys::file(other_key),
             ..server.options()
         },
         SshOptions {

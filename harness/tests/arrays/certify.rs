@@ -84,7 +84,7 @@ fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
     let (code, words) = verify(folder.path(), &["--rehearsal"]);
     assert_eq!(code, Some(0), "{words}");
     assert!(
-        words.contains("is a rehearsal, and no certificate, of pure-iscsi-sync for core, boot: 18 tests passed"),
+        words.contains("is a rehearsal, not a certificate, of pure-iscsi-sync for core, boot: 18 tests passed"),
         "{words}"
     );
     let (code, words) = verify(folder.path(), &[]);
@@ -122,7 +122,10 @@ fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
         std::fs::write(&path, &changed).expect("a file");
         let (code, words) = verify(folder.path(), &["--rehearsal"]);
         assert!(
-            code == Some(1) && words.contains(&format!("the file {name} of the evidence is another")),
+            code == Some(1)
+                && words.contains(&format!(
+                    "the file {name} of the evidence is not the one that was signed"
+                )),
             "{words}"
         );
         std::fs::remove_file(&path).expect("gone");

@@ -43,7 +43,7 @@ fn a_fault_without_effect_is_an_error_and_nothing_is_failed_over() {
     });
     let failure = drilled.failure().expect("it fails");
     assert_eq!(failure.kind, FailureKind::Cloud, "{failure}");
-    assert!(failure.summary.contains("is not seen"), "{failure}");
+    assert!(failure.summary.contains("the fault is not in effect"), "{failure}");
     assert!(failure.to_string().contains("site-a answers"), "{failure}");
     assert_eq!(failovers(&drilled), 0);
     drilled.must_be_clean();

@@ -11,7 +11,11 @@ pub fn repository() -> &'static Path {
 /// The program without arguments, in a folder, with nothing to read and no colours.
 pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cinder-drill"));
-    command.current_dir(folder).env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env_remove("SSH_AUTH_SOCK")
+        .stdin(Stdio::null());
     command
 }
 

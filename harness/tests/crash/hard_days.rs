@@ -352,7 +352,7 @@ fn cinder_volume_is_restarted_in_the_middle_of_the_failback() {
     day.says(&["is enabled and has active_backend_id ceph2", "primary on neither site"]);
     day.moves(2);
     day.deletes_no_volume();
-    day.says(&["its failback ended in its middle"]);
+    day.says(&["its failback was cut short"]);
     day.remedies_work();
     day.is_recovered();
 }

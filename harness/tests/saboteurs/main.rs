@@ -16,10 +16,7 @@ static VARYING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (pattern(r"127\.\d+\.\d+\.\d+"), "[address]"),
         (pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "[id]"),
         // How far a writer had come.
-        (
-            pattern(r"\d+ records that were acknowledged"),
-            "[number] records that were acknowledged",
-        ),
+        (pattern(r"\d+ acknowledged records?"), "[number] acknowledged records"),
         (pattern(r"those of the last \d+\.\d s"), "those of the last [time]"),
     ]
 });

@@ -143,7 +143,12 @@ impl Arena {
             self.mark("private key"),
             self.mark("password"),
         );
-        self.write("leak.sh", &script);
+        self.leak(&script);
+    }
+
+    /// A script stands in the place of every command at the primary site.
+    fn leak(&mut self, script: &str) {
+        self.write("leak.sh", script);
         let shell = self
             .target
             .lines()
@@ -155,6 +160,30 @@ impl Arena {
             self.folder.path().join("leak.sh").display()
         );
         self.target = self.target.replacen(&shell, &local, 1);
+    }
+
+    /// The keys of guests and sites have a passphrase, which stands in the environment.
+    pub fn keys_with_a_passphrase(&mut self) {
+        let open = self.proxy.cloud.variables()["client_key"].clone();
+        let locked = self.folder.path().join("locked");
+        for end in ["", ".pub"] {
+            std::fs::copy(format!("{open}{end}"), format!("{}{end}", locked.display())).expect("copied");
+        }
+        std::fs::set_permissions(&locked, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a private file");
+        let done = std::process::Command::new("ssh-keygen")
+            .args(["-q", "-p", "-P", "", "-N", self.mark("passphrase"), "-f"])
+            .arg(&locked)
+            .output()
+            .expect("ssh-keygen");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        self.target = self.target.replace(&open, &locked.display().to_string());
+    }
+
+    /// Every command at the primary site fails, and with another exit status if the environment has the passphrase.
+    pub fn site_that_looks_for_the_passphrase(&mut self) {
+        self.leak(
+            "[ -z \"${CINDER_DRILL_PASSPHRASE+given}\" ] && exit 22\necho \"$CINDER_DRILL_PASSPHRASE\" >&2\nexit 23\n",
+        );
     }
 
     /// Snapshots are compared, and there are none.
@@ -180,7 +209,11 @@ impl Arena {
             .arg(self.folder.path().join("target.yaml"))
             .arg("--runs")
             .arg(self.written())
+            .arg("-o")
+            .arg(self.folder.path().join("bundle"))
             .env("RUST_BACKTRACE", "1")
+            .env("CINDER_DRILL_PASSPHRASE", self.mark("passphrase"))
+            .env_remove("SSH_AUTH_SOCK")
             .env_remove("CI")
             .env("INSTA_UPDATE", "new")
             .output()
@@ -209,12 +242,22 @@ impl Arena {
             ("stdout".to_owned(), ran.stdout.clone().into_bytes()),
             ("stderr".to_owned(), ran.stderr.clone().into_bytes()),
         ];
+        // A run that has a journal has a bundle, which is searched as well.
+        let has_run = std::fs::read_dir(self.written()).is_ok_and(|mut runs| runs.next().is_some());
+        assert_eq!(
+            self.folder.path().join("bundle/manifest.json").is_file(),
+            has_run,
+            "{}",
+            ran.said()
+        );
         // All that is new in the folder was written by the run.
         let inputs = [
             "clouds.yaml",
             "secure.yaml",
             "target.yaml",
             "leak.sh",
+            "locked",
+            "locked.pub",
             "cinder-volume.log",
         ]
         .map(|name| self.folder.path().join(name));

@@ -186,4 +186,25 @@ const CASES: &[Case] = &[
         says: "there is no snapshot",
         uses: &["chap password", "keyring"],
     },
+    Case {
+        name: "keys_with_a_passphrase",
+        scenarios: FLOW,
+        trouble: Trouble::None,
+        arrange: |arena| arena.keys_with_a_passphrase(),
+        code: 0,
+        says: "1 passed, 0 failed",
+        uses: LOGIN,
+    },
+    Case {
+        name: "a_command_that_looks_for_the_passphrase",
+        scenarios: FLOW,
+        trouble: Trouble::None,
+        arrange: |arena| {
+            arena.keys_with_a_passphrase();
+            arena.site_that_looks_for_the_passphrase();
+        },
+        code: 3,
+        says: "failed with exit status 22",
+        uses: &[],
+    },
 ];

@@ -21,6 +21,7 @@ pub fn all() -> Vec<Mark> {
         ("nested chap password", "MARKED discovery 6"),
         ("keyring", "AQBMARKEDkeyring7AABAAkKq0Yp7n2yM4t1x8Xo=="),
         ("other keyring", "AQBMARKEDother8AAAABAAkKq0Yp7n2yM4t1x8Xo=="),
+        ("passphrase", "pass MARKED phrase'\"12"),
         ("exception", "MARKED of an exception 9"),
         (
             "somebody's token",

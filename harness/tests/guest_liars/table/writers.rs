@@ -21,7 +21,7 @@ pub const ROWS: &[Row] = &[
         LOAD,
         "from some record on all are acknowledged and none is written",
         &[GuestLie::Writer(WriterLie::SwallowsFrom(3))],
-        must_be(caught(&[1], &["expect-workload"], &["acknowledged", "are lost"])),
+        must_be(caught(&[1], &["expect-workload"], &["acknowledged", "lost on"])),
     ),
     row(
         "writer-never-writes",

@@ -20,7 +20,7 @@ pub fn rows() -> Vec<Row> {
         lie(id, 4, foreign(When::Asked, members))
             .shared_with(&["x1"])
             .says("failover-error|in error|error")
-            .never("since they are not replicated")
+            .never("because not replicated")
     };
     let once_over = |read, answer| Lie::Reads(When::Over, read, answer);
     vec![
