@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use crate::document::Word;
-use crate::targets::{Fault, Target};
+use crate::targets::{Fault, PLAIN_TYPE, Target};
 
 /// Something that a target may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,9 +18,6 @@ pub(crate) enum Need {
     /// The target says how this fault is made.
     Fault(Fault),
 }
-
-/// What a target calls its volume type without replication.
-const PLAIN: &str = "plain";
 
 impl Need {
     /// What a word stands for.
@@ -55,8 +52,8 @@ impl Need {
                     )
                 })
             }
-            Need::PlainType => (!target.volume_types.contains_key(PLAIN))
-                .then(|| format!("target {name} has no volume type `{PLAIN}` that is not replicated")),
+            Need::PlainType => (!target.volume_types.contains_key(PLAIN_TYPE))
+                .then(|| format!("target {name} has no volume type `{PLAIN_TYPE}` that is not replicated")),
             Need::Fault(fault) => (!target.faults.contains_key(&fault))
                 .then(|| format!("target {name} does not say how the fault `{fault}` is made")),
         }

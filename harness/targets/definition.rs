@@ -192,6 +192,9 @@ pub struct ComputeTools {
     pub nova_conf: String,
 }
 
+/// What a target calls a volume type on its backend that is not to be replicated.
+pub const PLAIN_TYPE: &str = "plain";
+
 /// A volume type, as a scenario may ask for it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -23,8 +23,8 @@ pub use crate::names::SiteName;
 pub use budgets::{BudgetName, Budgets};
 pub(crate) use definition::MOST_VOLUME_LOGS;
 pub use definition::{
-    CloudSource, ComputeTools, Driver, SimcloudSettings, Sites, StorageHook, Target, TargetName, VolumeType,
-    VolumeTypeOrigin,
+    CloudSource, ComputeTools, Driver, PLAIN_TYPE, SimcloudSettings, Sites, StorageHook, Target, TargetName,
+    VolumeType, VolumeTypeOrigin,
 };
 pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
 pub use guest::{Guest, GuestAddress, Privilege};

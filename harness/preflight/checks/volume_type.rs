@@ -6,6 +6,7 @@ use super::pool_capabilities::pools;
 use super::storage::did_you_mean;
 use crate::cloud::VolumeType;
 use crate::drivers::{DriverProfile, REPLICATION_ENABLED};
+use crate::targets::PLAIN_TYPE;
 
 /// What drivers compare: no other text counts (`volume/drivers/rbd.py`, `_is_replicated_type`).
 const REPLICATED: &str = REPLICATION_ENABLED.1;
@@ -28,10 +29,13 @@ fn judge(facts: &Facts) -> Finding {
             .first()
             .and_then(|pool| pool.capabilities.volume_backend_name.clone())
     });
-    let findings: Vec<Finding> = facts
-        .expected
-        .types
+    let is_plain = |wanted: &&WantedType| wanted.name == PLAIN_TYPE;
+    let types_wanted = &facts.expected.types;
+    // A type that is not to be replicated says nothing here, if there are others.
+    let only_plain = types_wanted.iter().all(|wanted| is_plain(&wanted));
+    let findings: Vec<Finding> = types_wanted
         .iter()
+        .filter(|wanted| only_plain || !is_plain(wanted))
         .map(|wanted| judge_type(wanted, types, backend_name.as_deref(), &facts.expected.profile))
         .collect();
     // One that replicates is enough: a target may also name a type that must not.
