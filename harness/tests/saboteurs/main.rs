@@ -17,7 +17,8 @@ static VARYING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "[id]"),
         // How far a writer had come.
         (pattern(r"\d+ acknowledged records?"), "[number] acknowledged records"),
-        (pattern(r"those of the last \d+\.\d s"), "those of the last [time]"),
+        (pattern(r"from the last \d+\.\d s"), "from the last [time]"),
+        (pattern(r"\d+ missing before"), "[number] missing before"),
     ]
 });
 
