@@ -7,6 +7,7 @@ use cinder_drill::internals::{KILL_AFTER, KILL_AT_ENTRY, Leftovers};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::remedies::interpret;
 use crate::world::{World, printed, was_killed};
 
 /// The four flows of the guide.
@@ -107,13 +108,20 @@ fn fault_of(tried: &mut Tried) -> Result<(), String> {
     if !recovered.status.success() {
         // The run died before its request left, or while it was on its way: nobody can say that it will not be done, so a
         // person must.
-        if !only_may_come(&world) {
+        if failback_may_come(&world) {
+            let said = printed(&recovered);
+            if !said.contains(FAILBACK) {
+                return Err(format!("the recovery does not say how to fail back: {said}"));
+            }
+            world.as_operator(async |cloud| interpret(&cloud, FAILBACK).await);
+        } else if only_may_come(&world) {
+            let forgotten = world.recover().args([&world.run_id(), "--forget"]).output();
+            let forgotten = forgotten.expect("the program starts");
+            if !forgotten.status.success() {
+                return Err(format!("the recovery that forgets: {}", printed(&forgotten)));
+            }
+        } else {
             return Err(format!("the recovery: {}", printed(&recovered)));
-        }
-        let forgotten = world.recover().args([&world.run_id(), "--forget"]).output();
-        let forgotten = forgotten.expect("the program starts");
-        if !forgotten.status.success() {
-            return Err(format!("the recovery that forgets: {}", printed(&forgotten)));
         }
     }
     // The next one must find nothing to do.
@@ -133,6 +141,17 @@ fn fault_of(tried: &mut Tried) -> Result<(), String> {
             "the cloud is not as it was\nbefore {before:#}\nafter {after:#}"
         ))
     }
+}
+
+/// What a person is told who knows that the failback was never sent.
+const FAILBACK: &str = "cinder failover-host box@ceph --backend_id default";
+
+/// Whether it is the failback of which nobody knows whether it was sent.
+fn failback_may_come(world: &World) -> bool {
+    let recorded = Leftovers::of(&world.events());
+    recorded
+        .failover_unanswered()
+        .is_some_and(|change| change.is_failback())
 }
 
 /// Whether all leftovers are what may still appear, and the lock that is kept for it.
