@@ -34,7 +34,12 @@ pub(crate) async fn freeze(context: &Context) -> Result<Waited, Failure> {
         id: None,
     };
     context.intend(resource).await?;
-    asked(context, "freeze", context.cloud.freeze_host(&context.backend).await)?;
+    let answer = context.cloud.freeze_host(&context.backend).await;
+    context.accepted(
+        &format!("freeze of {}", context.backend),
+        "looking what becomes of it",
+        answer,
+    )?;
     let waited = settle(context, "frozen", is_frozen).await?;
     context.made(ResourceKind::Freeze, &name);
     Ok(waited)
@@ -45,7 +50,12 @@ pub(crate) async fn freeze(context: &Context) -> Result<Waited, Failure> {
 /// # Errors
 /// Cinder refused it, or the service never said so.
 pub(crate) async fn thaw(context: &Context) -> Result<Waited, Failure> {
-    asked(context, "thaw", context.cloud.thaw_host(&context.backend).await)?;
+    let answer = context.cloud.thaw_host(&context.backend).await;
+    context.accepted(
+        &format!("thaw of {}", context.backend),
+        "looking what becomes of it",
+        answer,
+    )?;
     // A driver that cannot thaw answers 200 with a word that nobody reads (volume/api.py, `thaw_host`).
     let is_thawed = |judgement: &Judgement| {
         let rows = &judgement.rows;
@@ -57,20 +67,6 @@ pub(crate) async fn thaw(context: &Context) -> Result<Waited, Failure> {
     let waited = settle(context, "thawed and enabled", is_thawed).await?;
     context.removed(ResourceKind::Freeze, &context.backend.to_string());
     Ok(waited)
-}
-
-fn asked(context: &Context, doing: &str, answer: Result<(), crate::cloud::ApiError>) -> Result<(), Failure> {
-    match answer {
-        Err(error) if error.outcome_unknown() => {
-            context.notice(format!(
-                "the answer to the {doing} of {} was lost ({}); looking what becomes of it",
-                context.backend,
-                error.summary()
-            ));
-            Ok(())
-        }
-        answer => Ok(answer?),
-    }
 }
 
 async fn settle(context: &Context, expected: &str, is_so: impl Fn(&Judgement) -> bool) -> Result<Waited, Failure> {

@@ -25,14 +25,9 @@ pub(super) fn awaited<'a>(context: &Context, what: &'a str, expected: &'a str) -
 pub(super) fn asked(context: &Context, what: &str, deleted: Result<(), ApiError>) -> Result<(), Failure> {
     match deleted {
         Err(error) if error.is_not_found() => Ok(()),
-        Err(error) if error.outcome_unknown() => {
-            context.notice(format!(
-                "the answer to the deletion of {what} was lost ({}); looking whether it goes",
-                error.summary()
-            ));
-            Ok(())
-        }
-        deleted => Ok(deleted?),
+        deleted => context
+            .accepted(&format!("deletion of {what}"), "looking whether it goes", deleted)
+            .map(drop),
     }
 }
 

@@ -8,7 +8,7 @@ use super::backend_state::{Leftover, OwnVolume, SharedBackend};
 use super::made::{MadeServer, MadeSnapshot, MadeVolume, WrittenFile};
 use super::shared_failover::Participant;
 use super::{Mark, RunOptions, RunWorkload, TimedOutWaits, VolumeLogPlace};
-use crate::cloud::{AttachmentId, BackendHost, Cloud, ServerId};
+use crate::cloud::{ApiError, AttachmentId, BackendHost, Cloud, ServerId};
 use crate::connection::ConnectionInfo;
 use crate::drivers::DriverProfile;
 use crate::event::{EventKind, Position, Proof, Recorder, Resource, ResourceKind};
@@ -243,6 +243,23 @@ impl Context {
     pub fn undone(&self, kind: ResourceKind) {
         self.backend_state
             .with(|state| state.leftovers.retain(|leftover| leftover.resource.kind != kind));
+    }
+
+    /// What the answer to a change means: whether the service accepted it. One that was lost is said, and whoever asked looks at what
+    /// comes of it; `doing` is `extension of volume data`, `looking` is `looking whether it grows`.
+    ///
+    /// # Errors
+    /// The service refused it.
+    pub(crate) fn accepted(&self, doing: &str, looking: &str, answer: Result<(), ApiError>) -> Result<bool, Failure> {
+        match answer {
+            Ok(()) => Ok(true),
+            Err(error) if error.outcome_unknown() => {
+                let lost = error.summary();
+                self.notice(format!("the answer to the {doing} was lost ({lost}); {looking}"));
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Records something worth knowing.

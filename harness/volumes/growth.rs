@@ -20,17 +20,12 @@ pub(crate) async fn extend(context: &Context, name: &VolumeName, size_gib: u64) 
                 .detail("seen", format!("{} GiB", before.size_gib)),
         );
     }
-    let is_accepted = match context.cloud.extend_volume(&id, size_gib).await {
-        Ok(()) => true,
-        Err(error) if error.outcome_unknown() => {
-            context.notice(format!(
-                "the answer to the extension of volume {name} was lost ({}); looking whether it grows",
-                error.summary()
-            ));
-            false
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let answer = context.cloud.extend_volume(&id, size_gib).await;
+    let is_accepted = context.accepted(
+        &format!("extension of volume {name}"),
+        "looking whether it grows",
+        answer,
+    )?;
     let what = format!("volume {name}");
     let expected = format!("{} with {size_gib} GiB", before.status);
     let awaited = Awaited {

@@ -27,17 +27,12 @@ pub(crate) async fn retype(
             "volume {name} has the type {cloud_name} already"
         )));
     }
-    let is_accepted = match context.cloud.retype_volume(&id, &cloud_name).await {
-        Ok(()) => true,
-        Err(error) if error.outcome_unknown() => {
-            context.notice(format!(
-                "the answer to the retype of volume {name} was lost ({}); looking what becomes of it",
-                error.summary()
-            ));
-            false
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let answer = context.cloud.retype_volume(&id, &cloud_name).await;
+    let is_accepted = context.accepted(
+        &format!("retype of volume {name}"),
+        "looking what becomes of it",
+        answer,
+    )?;
     let what = format!("volume {name}");
     let state = if replicated { "replicated" } else { "not replicated" };
     let expected = format!("{} with the type {cloud_name}, and {state}", before.status);

@@ -94,16 +94,8 @@ pub(crate) async fn remove(context: &Context, id: &SnapshotId, what: &str) -> Re
         })
         .await?;
     let is_accepted = match context.cloud.delete_snapshot(id).await {
-        Ok(()) => true,
         Err(error) if error.is_not_found() => false,
-        Err(error) if error.outcome_unknown() => {
-            context.notice(format!(
-                "the answer to the deletion of {what} was lost ({}); looking whether it goes",
-                error.summary()
-            ));
-            false
-        }
-        Err(error) => return Err(error.into()),
+        answer => context.accepted(&format!("deletion of {what}"), "looking whether it goes", answer)?,
     };
     context
         .wait(awaited("deleted"), async || {
