@@ -77,13 +77,9 @@ async fn wait_for_volume(
         budget,
         on_timeout: FailureKind::Expectation,
     };
-    let words = |volume: &Volume| {
-        let replication = volume.replication_status.as_deref().unwrap_or("none");
-        format!("{}, replication_status {replication}", volume.status)
-    };
     let glance = |volume: &Volume| {
         let is_there = volume.replication_status.as_deref() == Some(status);
-        (!is_there && fault(context, &what, volume, status).is_none()).then(|| words(volume))
+        (!is_there && fault(context, &what, volume, status).is_none()).then(|| volume.words())
     };
     let poll = async || {
         let volume = context.cloud.volume(&made.id).await?;
@@ -93,7 +89,7 @@ async fn wait_for_volume(
         Ok(if volume.replication_status.as_deref().unwrap_or("none") == status {
             Poll::Ready(())
         } else {
-            Poll::NotYet(words(&volume))
+            Poll::NotYet(volume.words())
         })
     };
     context

@@ -8,16 +8,15 @@ use tokio::time::Instant;
 
 use super::keypair;
 use crate::backend::Standing;
-use crate::cloud::{Boot as ServerBoot, NewServer, NewVolume, ServerId};
+use crate::cloud::{Boot as ServerBoot, NewServer, ServerId};
 use crate::event::{EventKind, Resource, ResourceKind};
 use crate::failover::{blast_radius, service};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Plan, PlannedServer};
 use crate::servers::reach;
-use crate::session::{Context, MadeServer, MadeVolume, Prerequisites};
+use crate::session::{Context, MadeServer, Prerequisites};
 use crate::state::{Boot, PlannedVolume};
-use crate::volumes::new_volume::wait_until_there;
-use crate::volumes::types;
+use crate::volumes::{new_volume, types};
 use crate::wait::milliseconds;
 
 /// Makes what `plan` declares.
@@ -104,11 +103,7 @@ async fn prerequisites(context: &mut Context, plan: &Plan) -> Result<Prerequisit
         }
     }
     for volume in &plan.volumes {
-        let name = &volume.volume_type.name;
-        if !prerequisites.volume_types.contains_key(name) {
-            let found = types::look_up(context, &volume.volume_type).await?;
-            prerequisites.volume_types.insert(name.clone(), found);
-        }
+        types::known_to(&mut prerequisites, context, &volume.volume_type).await?;
     }
     *place = Some(prerequisites.clone());
     Ok(prerequisites)
@@ -133,46 +128,15 @@ async fn make_volumes(context: &mut Context, prerequisites: &Prerequisites, plan
     let there = |volume: &&PlannedVolume| context.resources.volumes.contains_key(&volume.name);
     let missing: Vec<&PlannedVolume> = plan.volumes.iter().filter(|volume| !there(volume)).collect();
     for volume in &missing {
-        ask_for_volume(context, prerequisites, volume).await?;
+        let volume_type = prerequisites.volume_types[&volume.volume_type.name].clone();
+        let image = volume.image.as_ref().map(|image| prerequisites.images[image].clone());
+        new_volume::ask_for(context, volume, volume_type, image, None).await?;
     }
     let context = &*context;
     let there = missing
         .into_iter()
-        .map(|volume| wait_until_there(context, &volume.name, &volume.volume_type.name));
+        .map(|volume| new_volume::wait_until_there(context, &volume.name, &volume.volume_type.name));
     try_join_all(there).await?;
-    Ok(())
-}
-
-async fn ask_for_volume(
-    context: &mut Context,
-    prerequisites: &Prerequisites,
-    volume: &PlannedVolume,
-) -> Result<(), Failure> {
-    let (volume_type, replicated) = prerequisites.volume_types[&volume.volume_type.name].clone();
-    let name = context.cloud_name(volume.name.as_str());
-    context
-        .intend(Resource {
-            kind: ResourceKind::Volume,
-            name: name.clone(),
-            id: None,
-        })
-        .await?;
-    let new = NewVolume {
-        name,
-        size_gib: volume.size_gib,
-        volume_type: Some(volume_type),
-        image: volume.image.as_ref().map(|image| prerequisites.images[image].clone()),
-        source: None,
-        metadata: context.metadata(volume.name.as_str()),
-    };
-    let id = context.cloud.create_volume(&new).await?.id;
-    context.made(ResourceKind::Volume, id.as_str());
-    let made = MadeVolume {
-        image_name: context.target.volume_name_template.image(id.as_str()),
-        id,
-        replicated,
-    };
-    context.add_volume(volume.name.clone(), made);
     Ok(())
 }
 

@@ -1,11 +1,10 @@
 //! A volume that is made from another volume, or from a snapshot.
 
 use super::{new_volume, types};
-use crate::cloud::{NewVolume, VolumeSource};
-use crate::event::{Resource, ResourceKind};
+use crate::cloud::VolumeSource;
 use crate::failure::Failure;
 use crate::names::{SnapshotName, VolumeName};
-use crate::session::{Context, MadeVolume};
+use crate::session::Context;
 use crate::state::PlannedVolume;
 
 /// What a volume is made from.
@@ -39,30 +38,8 @@ pub(crate) async fn clone(
             (VolumeSource::Snapshot(made.id.clone()), disk, made.sync_log.clone())
         }
     };
-    let (volume_type, replicated) = types::known(context, &planned.volume_type).await?;
-    let name = context.cloud_name(planned.name.as_str());
-    let resource = Resource {
-        kind: ResourceKind::Volume,
-        name: name.clone(),
-        id: None,
-    };
-    context.intend(resource).await?;
-    let new = NewVolume {
-        name,
-        size_gib: planned.size_gib,
-        volume_type: Some(volume_type),
-        image: None,
-        source: Some(source.clone()),
-        metadata: context.metadata(planned.name.as_str()),
-    };
-    let id = context.cloud.create_volume(&new).await?.id;
-    context.made(ResourceKind::Volume, id.as_str());
-    let made = MadeVolume {
-        image_name: context.target.volume_name_template.image(id.as_str()),
-        id: id.clone(),
-        replicated,
-    };
-    context.add_volume(planned.name.clone(), made);
+    let volume_type = types::known(context, &planned.volume_type).await?;
+    let id = new_volume::ask_for(context, planned, volume_type, None, Some(source.clone())).await?;
     if let Err(failure) = new_volume::wait_until_there(context, &planned.name, &planned.volume_type.name).await {
         // It is owed, and no volume of the scenario: nobody waits for it at a failover.
         context.give_up(&planned.name);

@@ -1,6 +1,6 @@
 //! A volume is given more room.
 
-use super::new_volume::{with_messages, words};
+use super::new_volume::with_messages;
 use crate::failure::{Failure, FailureKind};
 use crate::names::VolumeName;
 use crate::session::Context;
@@ -44,7 +44,7 @@ pub(crate) async fn extend(context: &Context, name: &VolumeName, size_gib: u64) 
                     .help("the driver could not extend it: search the cinder-volume log for its id"));
             }
             if seen.status != before.status {
-                return Ok(Poll::NotYet(words(&seen)));
+                return Ok(Poll::NotYet(seen.words()));
             }
             if seen.size_gib == size_gib {
                 return Ok(Poll::Ready(()));

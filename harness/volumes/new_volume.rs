@@ -1,10 +1,50 @@
-//! A volume that was asked for, until it is there.
+//! A new volume: it is asked for, and waited for until it is there.
 
-use crate::cloud::{Volume, VolumeId};
+use crate::cloud::{ImageId, NewVolume, Volume, VolumeId, VolumeSource};
+use crate::event::{Resource, ResourceKind};
 use crate::failure::{Failure, FailureKind};
 use crate::names::VolumeName;
 use crate::session::{Context, MadeVolume};
+use crate::state::PlannedVolume;
 use crate::wait::{Awaited, Patience, Poll};
+
+/// Asks for a volume of a type, as the cloud has it with whether it selects replication; made from an image, from something else, or
+/// blank.
+///
+/// # Errors
+/// Cinder refused it.
+pub(crate) async fn ask_for(
+    context: &mut Context,
+    planned: &PlannedVolume,
+    (volume_type, replicated): (String, bool),
+    image: Option<ImageId>,
+    source: Option<VolumeSource>,
+) -> Result<VolumeId, Failure> {
+    let name = context.cloud_name(planned.name.as_str());
+    let resource = Resource {
+        kind: ResourceKind::Volume,
+        name: name.clone(),
+        id: None,
+    };
+    context.intend(resource).await?;
+    let new = NewVolume {
+        name,
+        size_gib: planned.size_gib,
+        volume_type: Some(volume_type),
+        image,
+        source,
+        metadata: context.metadata(planned.name.as_str()),
+    };
+    let id = context.cloud.create_volume(&new).await?.id;
+    context.made(ResourceKind::Volume, id.as_str());
+    let made = MadeVolume {
+        image_name: context.target.volume_name_template.image(id.as_str()),
+        id: id.clone(),
+        replicated,
+    };
+    context.add_volume(planned.name.clone(), made);
+    Ok(id)
+}
 
 /// Waits until a volume is there: available, and replicated if its type selects that.
 ///
@@ -28,7 +68,7 @@ pub(crate) async fn wait_until_there(context: &Context, name: &VolumeName, type_
         on_timeout: FailureKind::Cloud,
     };
     let is_coming = |seen: &Volume| !seen.status.starts_with("error") && seen.status != "available";
-    let glance = |seen: &Volume| is_coming(seen).then(|| words(seen));
+    let glance = |seen: &Volume| is_coming(seen).then(|| seen.words());
     let poll = async || {
         let seen = context.cloud.volume(id).await?;
         if seen.status.starts_with("error") {
@@ -44,7 +84,7 @@ pub(crate) async fn wait_until_there(context: &Context, name: &VolumeName, type_
             }
             return Ok(Poll::Ready(()));
         }
-        Ok(Poll::NotYet(words(&seen)))
+        Ok(Poll::NotYet(seen.words()))
     };
     let patience = Patience::default();
     context
@@ -55,12 +95,6 @@ pub(crate) async fn wait_until_there(context: &Context, name: &VolumeName, type_
         context.notice(format!("{what} has a type that does not select replication"));
     }
     Ok(())
-}
-
-/// A volume's status in words.
-pub(super) fn words(seen: &Volume) -> String {
-    let replication = seen.replication_status.as_deref().unwrap_or("none");
-    format!("{}, replication_status {replication}", seen.status)
 }
 
 /// A replicated volume of another backend stays where it is when this one fails over.

@@ -1,6 +1,6 @@
 //! A volume is given another type, where it is.
 
-use super::new_volume::{elsewhere, with_messages, words};
+use super::new_volume::{elsewhere, with_messages};
 use super::types;
 use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
@@ -55,7 +55,7 @@ pub(crate) async fn retype(
                     .detail("migration_status", moving));
             }
             if seen.status != before.status {
-                return Ok(Poll::NotYet(words(&seen)));
+                return Ok(Poll::NotYet(seen.words()));
             }
             if !has_type(&seen) && is_accepted {
                 // The API sets `retyping` before it answers, so this is what came of it.
@@ -63,7 +63,7 @@ pub(crate) async fn retype(
                     .detail("expected", &expected)
                     .detail(
                         "seen",
-                        format!("{}, {}", seen.volume_type.as_deref().unwrap_or("no type"), words(&seen)),
+                        format!("{}, {}", seen.volume_type.as_deref().unwrap_or("no type"), seen.words()),
                     );
                 return Err(with_messages(context, failure, &id).await.help(
                     "the backend takes no work, or its driver could not change the type where the volume is: search the \
@@ -80,7 +80,7 @@ pub(crate) async fn retype(
                     return Err(elsewhere(context, name, &wanted.name, &seen));
                 }
                 true => Poll::Ready(()),
-                false => Poll::NotYet(words(&seen)),
+                false => Poll::NotYet(seen.words()),
             })
         })
         .await?;

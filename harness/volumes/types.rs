@@ -2,7 +2,7 @@
 
 use crate::event::{Resource, ResourceKind};
 use crate::failure::Failure;
-use crate::session::{Context, RUN_SPEC};
+use crate::session::{Context, Prerequisites, RUN_SPEC};
 use crate::targets::{VolumeType, VolumeTypeOrigin};
 
 /// Cinder's name of a volume type and whether it selects replication; looked up once for a run.
@@ -12,9 +12,21 @@ use crate::targets::{VolumeType, VolumeTypeOrigin};
 pub(crate) async fn known(context: &Context, wanted: &VolumeType) -> Result<(String, bool), Failure> {
     let shared = context.backend_state.clone();
     let mut place = shared.prerequisites.lock().await;
-    let Some(prerequisites) = place.as_mut() else {
-        return look_up(context, wanted).await;
-    };
+    match place.as_mut() {
+        Some(prerequisites) => known_to(prerequisites, context, wanted).await,
+        None => look_up(context, wanted).await,
+    }
+}
+
+/// The same for who holds the prerequisites of the run.
+///
+/// # Errors
+/// As [`look_up`].
+pub(crate) async fn known_to(
+    prerequisites: &mut Prerequisites,
+    context: &Context,
+    wanted: &VolumeType,
+) -> Result<(String, bool), Failure> {
     if let Some(found) = prerequisites.volume_types.get(&wanted.name) {
         return Ok(found.clone());
     }
@@ -28,7 +40,7 @@ pub(crate) async fn known(context: &Context, wanted: &VolumeType) -> Result<(Str
 ///
 /// # Errors
 /// There is no such type, or it could not be made.
-pub(crate) async fn look_up(context: &Context, wanted: &VolumeType) -> Result<(String, bool), Failure> {
+async fn look_up(context: &Context, wanted: &VolumeType) -> Result<(String, bool), Failure> {
     let name = &wanted.name;
     match &wanted.origin {
         VolumeTypeOrigin::Existing(existing) => {

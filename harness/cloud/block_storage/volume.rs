@@ -124,6 +124,12 @@ impl Volume {
         self.name_id.as_deref().unwrap_or(self.id.as_str())
     }
 
+    /// Its status, and that of its replication: `available, replication_status enabled`.
+    pub fn words(&self) -> String {
+        let replication = self.replication_status.as_deref().unwrap_or("none");
+        format!("{}, replication_status {replication}", self.status)
+    }
+
     /// Whether it is replicated, as far as Cinder says.
     pub fn replication(&self) -> Replication {
         Replication::of(self.replication_status.as_deref())
