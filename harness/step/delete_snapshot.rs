@@ -33,11 +33,11 @@ pub(super) static VERB: Verb = Verb {
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let snapshot = state.snapshot(step.arguments, "name")?;
     state.deletes_snapshot(&snapshot, step.at);
-    Some(Compiled {
-        undo: None,
-        locks: vec![format!("snapshot {snapshot}")],
-        action: Action::DeleteSnapshot(DeleteSnapshot { snapshot }),
-    })
+    let locks = vec![format!("snapshot {snapshot}")];
+    Some(Compiled::locking(
+        Action::DeleteSnapshot(DeleteSnapshot { snapshot }),
+        locks,
+    ))
 }
 
 /// Deletes a snapshot.

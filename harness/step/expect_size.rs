@@ -45,15 +45,11 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     state.needs_current(&Disk::Volume(volume.clone()), step.at);
     state.needs_attached(&guest, &volume, step.at);
     let size_gib = state.volumes.get(&volume)?.planned.as_ref()?.size_gib;
-    Some(Compiled {
-        action: Action::ExpectSize(ExpectSize {
-            guest,
-            volume,
-            size_gib,
-        }),
-        undo: None,
-        locks: Vec::new(),
-    })
+    Some(Compiled::looking(Action::ExpectSize(ExpectSize {
+        guest,
+        volume,
+        size_gib,
+    })))
 }
 
 /// A guest sees a volume with its size.

@@ -38,14 +38,9 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let size = placed_size(step, "to");
     let (volume, size) = (volume?, size?);
     state.extends(&volume, &size, step.at);
-    Some(Compiled {
-        undo: None,
-        locks: vec![format!("volume {volume}")],
-        action: Action::Extend(Extend {
-            volume,
-            size_gib: size.value,
-        }),
-    })
+    let locks = vec![format!("volume {volume}")];
+    let size_gib = size.value;
+    Some(Compiled::locking(Action::Extend(Extend { volume, size_gib }), locks))
 }
 
 /// A size, and where it is written.

@@ -37,11 +37,8 @@ fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     let volume = state.volume(step.arguments, "volume")?;
     let wanted = step.arguments.text("type")?;
     let volume_type = state.retypes(&volume, &wanted, step.at)?;
-    Some(Compiled {
-        undo: None,
-        locks: vec![format!("volume {volume}")],
-        action: Action::Retype(Retype { volume, volume_type }),
-    })
+    let locks = vec![format!("volume {volume}")];
+    Some(Compiled::locking(Action::Retype(Retype { volume, volume_type }), locks))
 }
 
 /// Gives a volume another type.

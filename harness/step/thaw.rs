@@ -30,11 +30,8 @@ pub(super) static VERB: Verb = Verb {
 fn compile(state: &mut State<'_>, step: &Step<'_>) -> Option<Compiled> {
     state.thaws(step.at);
     let backend = state.target().backend.clone();
-    Some(Compiled {
-        undo: None,
-        locks: vec![format!("backend {backend}")],
-        action: Action::Thaw(Thaw { backend }),
-    })
+    let locks = vec![format!("backend {backend}")];
+    Some(Compiled::locking(Action::Thaw(Thaw { backend }), locks))
 }
 
 /// Thaws the backend.

@@ -287,14 +287,13 @@ impl View {
         Line::plain(match others {
             WaitsFor::Leader(leader) => format!("    waits for the {movement}, which {leader} asks for"),
             WaitsFor::Others(others) => {
-                let noun = if others.len() == 1 { "other" } else { "others" };
                 let mut named: Vec<String> = others.iter().take(MOST_OTHERS).map(|chain| self.at(chain)).collect();
                 if others.len() > MOST_OTHERS {
                     named.push(format!("{} more", others.len() - MOST_OTHERS));
                 }
                 format!(
-                    "    waits for {} {noun} at the {movement}: {}",
-                    others.len(),
+                    "    waits for {} at the {movement}: {}",
+                    counted(others.len(), "other"),
                     and(&named)
                 )
             }
