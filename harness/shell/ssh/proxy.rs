@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -19,6 +20,8 @@ use crate::shell::{passphrase, quote};
 const SAID: usize = 4096;
 /// How long what it says last may take to arrive.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// How long between two looks whether it has.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The command line that leads through jump hosts, as `ProxyJump` lists them, to a port.
 pub(super) fn through(jumps: &str, config: Option<&Path>, host: &str, port: u16) -> String {
@@ -50,6 +53,8 @@ pub(super) fn through(jumps: &str, config: Option<&Path>, host: &str, port: u16)
 pub(super) struct Proxy {
     child: Child,
     said: Arc<Mutex<Vec<u8>>>,
+    /// Who hears what it says, until it has said all.
+    hears: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
@@ -70,9 +75,10 @@ impl Proxy {
             .process_group(0)
             .spawn()?;
         let said = Arc::new(Mutex::new(Vec::new()));
+        let mut hears = None;
         if let Some(mut stderr) = child.stderr.take() {
             let said = said.clone();
-            std::thread::Builder::new().name("proxy".to_owned()).spawn(move || {
+            let thread = std::thread::Builder::new().name("proxy".to_owned()).spawn(move || {
                 let mut chunk = [0; 512];
                 while let Ok(length @ 1..) = stderr.read(&mut chunk) {
                     let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,19 +86,23 @@ impl Proxy {
                     said.extend_from_slice(&chunk[..length.min(room)]);
                 }
             })?;
+            hears = Some(thread);
         }
         // A socket is a socket: all that is done with it is to read, write, wait and cut.
         let socket = TcpStream::from(OwnedFd::from(here));
-        Ok((socket, Proxy { child, said }))
+        Ok((socket, Proxy { child, said, hears }))
     }
 
     /// What it said of why there is no connection.
     pub(super) fn last_words(&mut self) -> String {
         let until = std::time::Instant::now() + LAST_WORDS;
-        while self.child.try_wait().is_ok_and(|ended| ended.is_none()) && std::time::Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(10));
+        let has_said_all = |proxy: &mut Proxy| {
+            let is_over = proxy.child.try_wait().is_ok_and(|ended| ended.is_some());
+            is_over && proxy.hears.as_ref().is_none_or(JoinHandle::is_finished)
+        };
+        while !has_said_all(self) && std::time::Instant::now() < until {
+            std::thread::sleep(LOOK);
         }
-        std::thread::sleep(Duration::from_millis(20));
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let said = String::from_utf8_lossy(&said).trim().replace('\r', "");
         match (said.is_empty(), self.child.try_wait()) {
