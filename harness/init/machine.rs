@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::yaml::{flow, scalar};
 use crate::failure::Failure;
 use crate::session;
-use crate::shell::{Command, Output, Shell, Trust, quote};
+use crate::shell::{Command, Output, Shell, Trust, behind};
 use crate::targets::{self, SshAddress, SshEntry, SshShell};
 
 /// How long one question may take: `ceph` waits for minutes for a cluster that does not answer.
@@ -178,11 +178,8 @@ impl Machine {
     /// # Errors
     /// It does not end, or cannot be started.
     pub async fn run_behind(&self, prefix: &str, script: &str) -> Result<Output, Failure> {
-        let command = match prefix.trim() {
-            "" => script.to_owned(),
-            prefix => format!("{prefix} sh -c {}", quote(script)),
-        };
-        Ok(self.shell.run(Command::new(command).timeout(PATIENCE)).await?)
+        let command = Command::new(behind(prefix, script)).timeout(PATIENCE);
+        Ok(self.shell.run(command).await?)
     }
 
     /// The host key, if it was not known before.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::log_source::{LogPlace, Reading};
 use super::rotation::LogFiles;
 use crate::failure::Failure;
-use crate::shell::{Command, Output, Shell, ShellError, quote};
+use crate::shell::{Command, Output, Shell, ShellError, behind};
 use crate::targets::{LogSource, MOST_VOLUME_LOGS};
 
 /// How often a log is read again because it was rotated meanwhile.
@@ -31,11 +31,8 @@ impl VolumeLogPlace {
     }
 
     async fn run(&self, script: &str, patience: Duration) -> Result<Output, ShellError> {
-        let command = match self.prefix.trim() {
-            "" => script.to_owned(),
-            prefix => format!("{prefix} sh -c {}", quote(script)),
-        };
-        self.shell.run(Command::new(command).timeout(patience)).await
+        let command = Command::new(behind(&self.prefix, script)).timeout(patience);
+        self.shell.run(command).await
     }
 
     /// What was written since a place, or the log's end if none is known; and what was said of it.

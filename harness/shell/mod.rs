@@ -27,6 +27,7 @@ pub use handle::Shell;
 pub use host_key::HostKey;
 pub use mark_fault::MarkFault;
 pub(crate) use marker::Marker;
+pub(crate) use quoting::behind;
 pub use quoting::quote;
 pub(crate) use ssh::key_file::{KeyFile, NoKey};
 #[cfg(test)]

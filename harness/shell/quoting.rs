@@ -12,3 +12,12 @@ pub fn quote(word: &str) -> Cow<'_, str> {
         .quote(word)
         .unwrap_or(Cow::Borrowed("''"))
 }
+
+/// A script behind the words that lead to where it runs, such as `sudo docker exec cinder_volume`; as it is if there are none.
+#[must_use]
+pub(crate) fn behind(words: &str, script: &str) -> String {
+    match words.trim() {
+        "" => script.to_owned(),
+        words => format!("{words} sh -c {}", quote(script)),
+    }
+}

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::options::{Agent, Keys, KnownHosts, SshOptions, Via, is_plain};
+use super::options::{Agent, Keys, KnownHosts, SshOptions, Via, expand, is_plain};
 use crate::shell::local;
 use crate::shell::{Command, ShellError, Trust, quote};
 
@@ -221,26 +221,16 @@ struct Tokens<'a> {
 impl Tokens<'_> {
     /// A text with its tokens replaced; `None` if it has one that is not known here.
     fn expand(&self, text: &str) -> Option<String> {
-        let mut expanded = String::new();
-        let mut characters = text.chars();
-        while let Some(character) = characters.next() {
-            if character != '%' {
-                expanded.push(character);
-                continue;
-            }
-            match characters.next()? {
-                '%' => expanded.push('%'),
-                'h' => expanded.push_str(self.host),
-                'p' => expanded.push_str(&self.port.to_string()),
-                'r' => expanded.push_str(self.user),
-                'n' => expanded.push_str(self.name),
-                'k' => expanded.push_str(self.alias.unwrap_or(self.name)),
-                'd' if !self.local.home.is_empty() => expanded.push_str(&self.local.home),
-                'u' if !self.local.user.is_empty() => expanded.push_str(&self.local.user),
-                _ => return None,
-            }
-        }
-        Some(expanded)
+        expand(text, |token| match token {
+            'h' => Some(self.host.to_owned()),
+            'p' => Some(self.port.to_string()),
+            'r' => Some(self.user.to_owned()),
+            'n' => Some(self.name.to_owned()),
+            'k' => Some(self.alias.unwrap_or(self.name).to_owned()),
+            'd' => Some(self.local.home.clone()).filter(|home| !home.is_empty()),
+            'u' => Some(self.local.user.clone()).filter(|user| !user.is_empty()),
+            _ => None,
+        })
     }
 
     fn path(&self, text: &str) -> Option<PathBuf> {

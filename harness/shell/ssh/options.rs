@@ -147,21 +147,29 @@ pub(super) fn is_plain(text: &str) -> bool {
 }
 
 fn expanded(program: &str, host: &str, port: u16, user: &str) -> Option<String> {
-    let mut text = String::new();
-    let mut characters = program.chars();
+    expand(program, |token| match token {
+        'h' => Some(host.to_owned()),
+        'p' => Some(port.to_string()),
+        'r' => Some(user.to_owned()),
+        _ => None,
+    })
+}
+
+/// A text in which what each `%` and the character after it stand for is in their place, and `%%` is a `%`; none if they stand for
+/// nothing.
+pub(super) fn expand(text: &str, stands_for: impl Fn(char) -> Option<String>) -> Option<String> {
+    let mut expanded = String::new();
+    let mut characters = text.chars();
     while let Some(character) = characters.next() {
         match character {
             '%' => match characters.next()? {
-                '%' => text.push('%'),
-                'h' => text.push_str(host),
-                'p' => text.push_str(&port.to_string()),
-                'r' => text.push_str(user),
-                _ => return None,
+                '%' => expanded.push('%'),
+                token => expanded.push_str(&stands_for(token)?),
             },
-            other => text.push(other),
+            other => expanded.push(other),
         }
     }
-    Some(text)
+    Some(expanded)
 }
 
 impl SshOptions {
