@@ -194,15 +194,12 @@ fn replicates_again(profile: &DriverProfile) -> bool {
     fails_back(profile) && says
 }
 
-/// Hitachi's driver refuses a retype of a replicated volume (doc hitachi-vsp-driver.rst:476-491).
 fn retypes(profile: &DriverProfile) -> bool {
-    moves(profile) && profile.driver != "hitachi"
+    moves(profile) && profile.retypes
 }
 
-/// The contract lets a driver work as usual while it is away (replication.rst:367-370); PowerMax says that it does not (doc
-/// dell-emc-powermax-driver.rst).
 fn works_away(profile: &DriverProfile) -> bool {
-    fails_back(profile) && profile.driver != "powermax"
+    fails_back(profile) && profile.works_away
 }
 
 fn names_site(profile: &DriverProfile) -> bool {

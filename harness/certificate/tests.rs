@@ -362,6 +362,10 @@ fn what_a_driver_does_not_claim_is_not_tested() {
     assert!(kaminario.contains(&"C20 failback") && !kaminario.contains(&"C23 replication-resumes"));
     assert!(!titles("netapp-nfs-async").contains(&"B05 connection-info"));
     assert!(titles("nimble-iscsi").is_empty());
+    let hitachi = titles("hitachi-iscsi");
+    assert!(hitachi.contains(&"C05 clone") && !hitachi.iter().any(|title| title.starts_with("C06")));
+    let powermax = titles("powermax-iscsi-sync");
+    assert!(powermax.contains(&"C50 away-refused") && !powermax.contains(&"C50 away-work"));
 }
 
 #[test]

@@ -42,6 +42,11 @@ pub struct DriverProfile {
     pub status_away: String,
     /// The failback.
     pub failback: FailbackRules,
+    /// Whether it retypes from and to a replicated type.
+    pub retypes: bool,
+    /// Whether it makes and extends volumes and makes snapshots while it is failed over: the contract lets it
+    /// (replication.rst:367-370).
+    pub works_away: bool,
     /// What it does with groups of volumes.
     pub groups: Groups,
     /// Whether it may run in a cluster of several cinder-volume services.

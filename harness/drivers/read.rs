@@ -235,6 +235,8 @@ impl Reader {
         }
         let mut notes = texts(fields, "notes");
         notes.extend(texts(protocol, "notes"));
+        let refused = texts(fields, "refuses");
+        let refuses = |work: &str| refused.iter().any(|refused| refused == work);
         let mut extra_specs = properties(fields, "extra-specs");
         extra_specs.extend(properties(mode, "extra-specs"));
         Some(DriverProfile {
@@ -267,6 +269,8 @@ impl Reader {
             active_backend_id: word(failover, "active-backend-id"),
             status_away: word(failover, "volumes").unwrap_or_else(|| "failed-over".to_owned()),
             failback: failback_rules(mode.record("failback").or_else(|| fields.record("failback"))),
+            retypes: !refuses("retype"),
+            works_away: !refuses("work-while-away"),
             groups: fields.record("groups").map_or_else(Groups::default, groups),
             active_active: ActiveActive {
                 claimed: active_active

@@ -63,6 +63,14 @@ pub(super) static FILE: Record = Record {
         ),
         Field::optional("failback", Shape::Record(&FAILBACK), "The failback."),
         Field::optional(
+            "refuses",
+            Shape::List {
+                noun: "a word",
+                values: &Shape::Word(&REFUSES),
+            },
+            "What the driver does not do with replicated volumes, by its own documentation: a certification does not ask for it.",
+        ),
+        Field::optional(
             "groups",
             Shape::Record(&GROUPS),
             "What it does with groups of volumes. Without it, nothing.",
@@ -112,6 +120,17 @@ pub(super) static FILE: Record = Record {
     ],
     one_of: &[],
 };
+
+static REFUSES: [Word; 2] = [
+    Word {
+        word: "retype",
+        text: "A retype from or to a replicated type.",
+    },
+    Word {
+        word: "work-while-away",
+        text: "Making and extending volumes and making snapshots while the backend is failed over.",
+    },
+];
 
 static MOVES: [Word; 3] = [
     Word {
