@@ -498,12 +498,9 @@ impl Context {
             | ResourceKind::Snapshot
             | ResourceKind::Server
             | ResourceKind::FloatingIp
-            | ResourceKind::Fault => Some(self.resources.chain.clone()),
-            ResourceKind::KeyPair
-            | ResourceKind::VolumeType
-            | ResourceKind::Failover
             | ResourceKind::Freeze
-            | ResourceKind::Lock => None,
+            | ResourceKind::Fault => Some(self.resources.chain.clone()),
+            ResourceKind::KeyPair | ResourceKind::VolumeType | ResourceKind::Failover | ResourceKind::Lock => None,
         }
     }
 
