@@ -16,7 +16,7 @@ pub use crate::connection::{ConnectionInfo, FieldChange};
 pub use crate::counted::counted;
 pub use crate::drivers::named as driver_profile;
 pub use crate::event::leftovers::Leftovers;
-pub use crate::event::recorder::{KILL_AFTER, KILL_AT_ENTRY, Recorder, Resumed};
+pub use crate::event::recorder::{KILL_AFTER, KILL_AT_ENTRY, KILL_AT_LINE, Recorder, Resumed};
 pub use crate::failover::mirror::mirrored;
 pub use crate::failover::service::{judge, look};
 #[cfg(feature = "simcloud")]

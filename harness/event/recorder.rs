@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use regex::Regex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -19,6 +20,10 @@ use crate::redaction::Secrets;
 /// A variable of the environment with the number of a journal's line: once that line is written, the process kills itself with
 /// SIGKILL. The crash test uses it to die at every point of a run.
 pub const KILL_AT_ENTRY: &str = "CINDER_DRILL_KILL_AT_ENTRY";
+
+/// A variable with a regular expression: once a line that it matches is written, the process kills itself likewise. How many lines
+/// come before one differs from run to run, so who means an event says it so.
+pub const KILL_AT_LINE: &str = "CINDER_DRILL_KILL_AT_LINE";
 
 /// A variable with how many milliseconds later it does so, so a request is on its way.
 pub const KILL_AFTER: &str = "CINDER_DRILL_KILL_AFTER";
@@ -74,6 +79,7 @@ struct Stream {
     listeners: Vec<Box<dyn Listener>>,
     failed: Option<JournalError>,
     kill_at: Option<u64>,
+    kill_at_line: Option<Regex>,
     /// Whether the journal ends with a line that is not whole.
     after_torn_line: bool,
     /// The leftovers by now.
@@ -188,6 +194,7 @@ impl Recorder {
                 listeners,
                 failed: None,
                 kill_at: number_of(KILL_AT_ENTRY),
+                kill_at_line: std::env::var(KILL_AT_LINE).ok().and_then(|line| Regex::new(&line).ok()),
                 after_torn_line: false,
                 leftovers: Leftovers::default(),
                 recoveries: Recoveries::default(),
@@ -310,14 +317,16 @@ impl Stream {
             kind,
         };
         if let Some((path, file)) = &mut self.journal {
-            let written = serde_json::to_vec(&event)
+            let mut is_its_end = self.kill_at == Some(self.sequence);
+            let written = serde_json::to_string(&event)
                 .map_err(io::Error::from)
                 .and_then(|mut line| {
+                    is_its_end |= self.kill_at_line.as_ref().is_some_and(|end| end.is_match(&line));
                     if std::mem::take(&mut self.after_torn_line) {
-                        line.insert(0, b'\n');
+                        line.insert(0, '\n');
                     }
-                    line.push(b'\n');
-                    file.as_ref().write_all(&line)
+                    line.push('\n');
+                    file.as_ref().write_all(line.as_bytes())
                 });
             if let Err(source) = written {
                 self.failed.get_or_insert(JournalError {
@@ -325,7 +334,7 @@ impl Stream {
                     source,
                 });
             }
-            if self.kill_at == Some(self.sequence) {
+            if is_its_end {
                 die(number_of(KILL_AFTER));
             }
         }

@@ -2,6 +2,7 @@
 
 use cinder_drill::event::{EventKind, ResourceKind};
 
+use crate::points::FAILED_OVER;
 use crate::world::{World, printed};
 
 const FLOW: &str = "bfv-failover";
@@ -9,14 +10,9 @@ const FLOW: &str = "bfv-failover";
 /// Nothing listens there.
 const DEAD: &str = "127.0.0.1:1";
 
-/// The failover was just answered.
-fn failed_over(kind: &EventKind) -> bool {
-    matches!(kind, EventKind::Requested { url, .. } if url.ends_with("/os-services/failover_host"))
-}
-
 /// A run that died when it had failed over; then the address of a variable of the embedded cloud leads nowhere.
 fn dead(variable: &str) -> (World, String) {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let address = world.cloud().variables()[variable].clone();
     world.write_target(|target| {
         assert!(target.contains(&address), "{target}");
@@ -60,7 +56,7 @@ fn a_dead_host_of_logs_keeps_recover_from_nothing() {
 /// A host that answers with another key than the target's is no dead one.
 #[test]
 fn a_host_that_is_not_trusted_is_not_taken_for_dead() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     world.wait_for_the_failover();
     let variables = world.cloud().variables();
     let (key, other) = (&variables["primary_host_key"], &variables["secondary_host_key"]);

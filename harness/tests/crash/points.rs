@@ -24,6 +24,15 @@ pub const TOGETHER: &str = "together";
 /// More than a recovery writes; it is not killed at those that it does not come to.
 pub const RECOVERY_ENTRIES: u64 = 90;
 
+/// The line of the journal after which the failover was just answered.
+pub const FAILED_OVER: &str = r#""event":"requested".*/os-services/failover_host""#;
+/// The one before the failover is requested.
+pub const INTENDS_FAILOVER: &str = r#""event":"intended","resource":\{"kind":"failover""#;
+/// The one after which the server was just made.
+pub const MADE_SERVER: &str = r#""event":"made","resource":\{"kind":"server""#;
+/// The one after which a volume was just seen to be replicated.
+pub const REPLICATED: &str = r#""event":"proven".*"replicated""#;
+
 /// How many points are tried at once: most of the time they wait.
 const AT_ONCE: usize = 8;
 
@@ -175,7 +184,7 @@ pub fn requests(flow: &'static str) -> Vec<u64> {
         .collect()
 }
 
-/// The entry at which the failover was just answered.
+/// The entry at which the failover was just answered. It differs a little from run to run: [`FAILED_OVER`] does not.
 pub fn failover_entry(flow: &'static str) -> u64 {
     entry_of(
         flow,

@@ -2,17 +2,13 @@
 
 use std::fs::OpenOptions;
 
-use cinder_drill::event::{EventKind, ResourceKind, RunPlace};
+use cinder_drill::event::{EventKind, RunPlace};
 use cinder_drill::internals::BackendHost;
 
+use crate::points::{FAILED_OVER, INTENDS_FAILOVER};
 use crate::world::{World, printed};
 
 const FLOW: &str = "bfv-failover";
-
-/// The failover was just answered.
-fn failed_over(kind: &EventKind) -> bool {
-    matches!(kind, EventKind::Requested { url, .. } if url.ends_with("/os-services/failover_host"))
-}
 
 /// What every new cloud holds: they have one seed.
 fn empty() -> serde_json::Value {
@@ -25,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn the_next_run_refuses_while_one_has_leftovers_and_says_the_command() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let refused = world.run(FLOW).output().expect("the program starts");
     assert_eq!(refused.status.code(), Some(3), "{}", printed(&refused));
     insta::assert_snapshot!("the-next-run-refuses", world.stable(&text(&refused.stderr)));
@@ -40,7 +36,7 @@ fn the_next_run_refuses_while_one_has_leftovers_and_says_the_command() {
 
 #[test]
 fn another_machine_is_kept_away_by_the_lock_of_a_dead_run() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let mut elsewhere = world.run_in(FLOW, &world.folder().join("other-runs"));
     let refused = elsewhere.output().expect("the program starts");
     assert_eq!(refused.status.code(), Some(3), "{}", printed(&refused));
@@ -88,10 +84,7 @@ fn of_two_runs_at_once_at_most_one_drills_and_the_other_is_told() {
 #[test]
 fn a_failover_of_somebody_else_is_not_failed_back() {
     // The run dies when it was about to fail the backend over, and somebody else does.
-    let world = World::with_dead_run(
-        FLOW,
-        |kind| matches!(kind, EventKind::Intended { resource } if resource.kind == ResourceKind::Failover),
-    );
+    let world = World::with_dead_run(FLOW, INTENDS_FAILOVER);
     world.as_operator(async |cloud| {
         let backend: BackendHost = "box@ceph".parse().expect("a backend");
         cloud.failover_host(&backend, Some("ceph2")).await.expect("accepted");
@@ -116,7 +109,7 @@ fn a_failover_of_somebody_else_is_not_failed_back() {
 
 #[test]
 fn what_recover_does_not_do_it_says() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let run = world.run_id();
     let recover = |arguments: &[&str]| world.recover().args(arguments).output().expect("the program starts");
 
@@ -152,7 +145,7 @@ fn what_recover_does_not_do_it_says() {
 
 #[test]
 fn what_cannot_be_removed_is_said_and_removed_by_the_next_recovery() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let before = empty();
     world
         .faults()
@@ -175,7 +168,7 @@ fn what_cannot_be_removed_is_said_and_removed_by_the_next_recovery() {
 
 #[test]
 fn a_run_that_is_forgotten_is_in_nobodys_way() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let run = world.run_id();
     let forgotten = world
         .recover()
@@ -190,7 +183,7 @@ fn a_run_that_is_forgotten_is_in_nobodys_way() {
 
 #[test]
 fn a_torn_last_line_is_no_obstacle() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let before = empty();
     let text = std::fs::read(world.journal()).expect("the journal");
     // As if the disk had been full, or the power gone, in the middle of the last line.
@@ -204,7 +197,7 @@ fn a_torn_last_line_is_no_obstacle() {
 
 #[test]
 fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented() {
-    let world = World::with_dead_run("data-volume-failback", failed_over);
+    let world = World::with_dead_run("data-volume-failback", FAILED_OVER);
     let recovered = world.recover().output().expect("the program starts");
     assert!(recovered.status.success(), "{}", printed(&recovered));
     let schema = cinder_drill::event::json_schema();
@@ -240,7 +233,7 @@ fn every_line_of_a_journal_is_as_its_schema_says_and_every_event_is_documented()
 
 #[test]
 fn a_journal_of_another_machine_or_version_is_not_recovered_unasked() {
-    let world = World::with_dead_run(FLOW, failed_over);
+    let world = World::with_dead_run(FLOW, FAILED_OVER);
     let before = empty();
     let journal = std::fs::read_to_string(world.journal()).expect("the journal");
     let recover = |arguments: &[&str]| world.recover().args(arguments).output().expect("the program starts");

@@ -7,23 +7,14 @@ use serde_json::json;
 use simcloud::FaultAnswer;
 
 use crate::operator::Operator;
+use crate::points::{FAILED_OVER, MADE_SERVER};
 use crate::world::{World, printed};
 
 const FLOW: &str = "bfv-failover";
 
-/// The failover was just answered.
-fn failed_over(kind: &EventKind) -> bool {
-    matches!(kind, EventKind::Requested { url, .. } if url.ends_with("/os-services/failover_host"))
-}
-
-/// The server was just made.
-fn has_server(kind: &EventKind) -> bool {
-    matches!(kind, EventKind::Made { resource } if resource.kind == ResourceKind::Server)
-}
-
 /// A world in which a flow died, with short budgets.
-fn dead(is: fn(&EventKind) -> bool) -> World {
-    let world = World::with_dead_run(FLOW, is);
+fn dead(line: &str) -> World {
+    let world = World::with_dead_run(FLOW, line);
     world.hurry();
     world
 }
@@ -218,7 +209,7 @@ fn what_cinder_or_nova_refused_to_delete_is_deleted_by_the_printed_command() {
         ("/types/", ResourceKind::Lock),
     ] {
         let before = empty();
-        let world = dead(has_server);
+        let world = dead(MADE_SERVER);
         world.faults().answer("DELETE", path, 1, FaultAnswer::status(403));
         let left = left_by_recovery(&world);
         assert!(left.iter().any(|(resource, _)| resource.kind == kind), "{left:?}");
@@ -234,7 +225,7 @@ fn what_cinder_or_nova_refused_to_delete_is_deleted_by_the_printed_command() {
 #[test]
 fn a_backend_whose_lock_was_broken_is_failed_back_by_the_printed_command() {
     let before = empty();
-    let world = dead(failed_over);
+    let world = dead(FAILED_OVER);
     world.as_operator(async |cloud| {
         for found in cloud.volume_types().await.expect("the types") {
             if found.name.starts_with("cinder-drill-lock") {
@@ -251,7 +242,7 @@ fn a_backend_whose_lock_was_broken_is_failed_back_by_the_printed_command() {
 #[test]
 fn a_volume_that_is_error_deleting_is_reset_and_deleted() {
     let before = empty();
-    let world = dead(has_server);
+    let world = dead(MADE_SERVER);
     // The recovery resets it itself; here that is refused, too, so a person has to.
     world.as_operator(async |cloud| {
         for server in cloud.servers().await.expect("the servers") {
@@ -269,7 +260,7 @@ fn a_volume_that_is_error_deleting_is_reset_and_deleted() {
 #[test]
 fn a_volume_that_is_primary_nowhere_is_promoted_and_deleted_by_the_recovery_itself() {
     let before = empty();
-    let world = dead(has_server);
+    let world = dead(MADE_SERVER);
     world.as_operator(async |cloud| {
         for server in cloud.servers().await.expect("the servers") {
             interpret(&cloud, &format!("openstack server delete {}", server.id)).await;
@@ -286,7 +277,7 @@ fn a_volume_that_is_primary_nowhere_is_promoted_and_deleted_by_the_recovery_itse
 #[test]
 fn nothing_is_deleted_while_the_other_site_cannot_hear_it() {
     let before = empty();
-    let world = dead(failed_over);
+    let world = dead(FAILED_OVER);
     // The failover is over, and both sites have their copy.
     world.wait_for_the_failover();
     world.faults().storage().set_link(false);
@@ -309,7 +300,7 @@ fn nothing_is_deleted_while_the_other_site_cannot_hear_it() {
 #[test]
 fn a_backend_that_somebody_froze_meanwhile_is_thawed_by_the_printed_command() {
     let before = empty();
-    let world = dead(failed_over);
+    let world = dead(FAILED_OVER);
     world.wait_for_the_failover();
     world.misconfigure(simcloud::Misconfiguration::Frozen);
     let recovered = world.recover().output().expect("the program starts");

@@ -7,6 +7,7 @@ use cinder_drill::event::{EventKind, ResourceKind};
 use cinder_drill::internals::{Cloud, ServerId};
 
 use crate::common::repository;
+use crate::points::REPLICATED;
 use crate::remedies::interpret;
 use crate::world::{World, printed};
 
@@ -15,20 +16,10 @@ const FLOW: &str = "bfv-failover";
 /// How long a site or Cinder may take until it shows what it must.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The marker has arrived at the other site, and nothing was failed over yet: volume and server are there, and replicated.
-fn is_replicated(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Proven {
-            proof: cinder_drill::event::Proof::Replicated { .. },
-            ..
-        }
-    )
-}
-
-/// A cloud with a replicated volume from which a server runs, and nobody who drills it.
+/// A cloud with a replicated volume from which a server runs, and nobody who drills it: the marker has arrived at the other site,
+/// and nothing was failed over yet.
 fn world() -> World {
-    let world = World::with_dead_run(FLOW, is_replicated);
+    let world = World::with_dead_run(FLOW, REPLICATED);
     world.hurry();
     world
 }

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::json;
 
-use crate::points::{FLOWS, failover_entry};
+use crate::points::{FAILED_OVER, FLOWS};
 use crate::world::{World, printed};
 
 /// The CHAP password and the cephx key that the driver puts into every connection info. Cinder masks the first in its log
@@ -68,7 +68,7 @@ fn no_secret_is_in_what_a_run_writes() {
         .expect("evidence");
     assert!(attachments.contains(r#""auth_password": "[secret "#), "{attachments}");
     keep("its recovery", world.recover().output().expect("the program starts"), 0);
-    world.dies_at(FLOWS[0], failover_entry(FLOWS[0]));
+    world.dies_at(FLOWS[0], FAILED_OVER);
     keep(
         "the recovery of a dead run",
         world.recover().output().expect("the program starts"),

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use cinder_drill::diagnostic::SourceMap;
 use cinder_drill::event::{Event, EventKind, Journal, Reading};
 use cinder_drill::internals::Command as ShellCommand;
-use cinder_drill::internals::{BackendHost, Cloud, CloudConfig, Environment, KILL_AT_ENTRY, Unobserved};
+use cinder_drill::internals::{BackendHost, Cloud, CloudConfig, Environment, KILL_AT_ENTRY, KILL_AT_LINE, Unobserved};
 use cinder_drill::targets::{Target, Variables};
 
 use crate::common::{Served, program, repository, served};
 use crate::operator::Operator;
-use crate::points::{TOGETHER, entry_of};
+use crate::points::TOGETHER;
 
 /// A tenth of simcloud's usual delays.
 const PACE: f64 = 0.1;
@@ -186,21 +186,11 @@ impl World {
             .block_on(async { act(Operator::login(&auth_url, &clouds).await).await });
     }
 
-    /// A world in which a flow died right after something first happened. How many entries come before it differs a little
-    /// from run to run, so it is tried again until it is so.
-    pub fn with_dead_run(flow: &'static str, is: fn(&EventKind) -> bool) -> World {
-        let mut entry = entry_of(flow, is);
-        for _ in 0..20 {
-            let world = World::start();
-            world.dies_at(flow, entry);
-            let events = world.events();
-            match events.iter().position(|event| is(&event.kind)) {
-                Some(at) if at + 1 == events.len() => return world,
-                Some(at) => entry = at as u64 + 1,
-                None => entry += 1,
-            }
-        }
-        panic!("{flow} never died where it was to");
+    /// A world in which a flow died right after a line of its journal.
+    pub fn with_dead_run(flow: &str, line: &str) -> World {
+        let world = World::start();
+        world.dies_at(flow, line);
+        world
     }
 
     /// Waits until a failover that was requested is over: the cloud goes on with it though nobody asks any more.
@@ -219,9 +209,9 @@ impl World {
         });
     }
 
-    /// Lets a flow die at an entry of its journal.
-    pub fn dies_at(&self, flow: &str, entry: u64) {
-        let died = self.run(flow).env(KILL_AT_ENTRY, entry.to_string()).output();
+    /// Lets a flow die right after a line of its journal, given as a regular expression.
+    pub fn dies_at(&self, flow: &str, line: &str) {
+        let died = self.run(flow).env(KILL_AT_LINE, line).output();
         let died = died.expect("the program starts");
         assert!(was_killed(&died), "{}", printed(&died));
     }
@@ -287,7 +277,12 @@ impl World {
 
     fn command(&self, verb: &str, runs: &Path) -> Command {
         let mut command = program(repository());
-        command.arg(verb).arg("--runs").arg(runs).env_remove(KILL_AT_ENTRY);
+        command
+            .arg(verb)
+            .arg("--runs")
+            .arg(runs)
+            .env_remove(KILL_AT_ENTRY)
+            .env_remove(KILL_AT_LINE);
         command
     }
 
