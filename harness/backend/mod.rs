@@ -8,5 +8,5 @@ mod storage;
 pub use radius::{ActiveActive, Counted, Here, Radius, Why, moves};
 #[cfg(test)]
 pub(crate) use standing::row;
-pub use standing::{Contradiction, Judgement, Place, Reading, Standing, Unfit, judge, words};
+pub use standing::{Contradiction, Judgement, Place, Reading, Standing, Unfit, is_left_disabled, judge, words};
 pub use storage::{ImageAt, PrimaryAt};

@@ -213,7 +213,7 @@ mod tests {
 
     fn whys(services: &[Service], volumes: &[Volume], here: &Here) -> Vec<Why> {
         let backend: BackendHost = "box@ceph".parse().expect("a backend");
-        let radius = moves(&backend, &judge(&backend, services), volumes, here);
+        let radius = moves(&backend, &judge(&backend, None, services), volumes, here);
         radius.into_iter().map(|counted| counted.why).collect()
     }
 
@@ -242,7 +242,7 @@ mod tests {
         // Without a cluster, hosts of that name do not matter.
         assert_eq!(whys(&[service("box@ceph", None)], &volumes, &here()), [Why::OnBackend]);
         assert_eq!(
-            judge(&"box@ceph".parse().unwrap(), &services).active_active(Some(false)),
+            judge(&"box@ceph".parse().unwrap(), None, &services).active_active(Some(false)),
             ActiveActive::Stranded("ha@ceph".to_owned())
         );
     }

@@ -88,9 +88,12 @@ pub struct Judgement {
 }
 
 /// Judges a backend by all rows that Cinder has of it and, if it is in a cluster, of the cluster's other members. `services`
-/// are all cinder-volume services of the cloud.
+/// are all cinder-volume services of the cloud, and `primary_id` is what `active_backend_id` says at the primary site, if the driver
+/// fails back by a failover to its own array.
 #[must_use]
-pub fn judge(backend: &BackendHost, services: &[Service]) -> Judgement {
+pub fn judge(backend: &BackendHost, primary_id: Option<&str>, services: &[Service]) -> Judgement {
+    let returned = as_the_driver_means(primary_id, services);
+    let services = &returned;
     let volume_services = || services.iter().filter(|service| service.binary == "cinder-volume");
     let own = |service: &&Service| service.host == backend.to_string();
     let rows: Vec<Service> = volume_services().filter(own).cloned().collect();
@@ -111,6 +114,32 @@ pub fn judge(backend: &BackendHost, services: &[Service]) -> Judgement {
         cluster,
         members,
     }
+}
+
+/// The rows with those that such a driver leaves `failed-over` at its primary array read as what they are: at home, whatever Cinder
+/// calls it (`volume/manager.py`, `failover`: it knows the way back as `default` only).
+fn as_the_driver_means(primary_id: Option<&str>, services: &[Service]) -> Vec<Service> {
+    let at_primary = |row: &Service| {
+        let mut row = row.clone();
+        if has_returned(primary_id, &row) {
+            row.replication_status = Some("enabled".to_owned());
+            row.active_backend_id = None;
+        }
+        row
+    };
+    services.iter().map(at_primary).collect()
+}
+
+fn has_returned(primary_id: Option<&str>, row: &Service) -> bool {
+    primary_id.is_some()
+        && row.replication_status.as_deref() == Some("failed-over")
+        && row.active_backend_id.as_deref() == primary_id
+}
+
+/// Whether a failback left this service disabled at its primary site, as that of such a driver does.
+#[must_use]
+pub fn is_left_disabled(primary_id: Option<&str>, row: &Service) -> bool {
+    has_returned(primary_id, row) && row.status == "disabled" && row.disabled_reason.as_deref() == Some("failed-over")
 }
 
 /// What the one row of a backend says.
@@ -270,7 +299,7 @@ mod tests {
     use super::*;
 
     fn standing(rows: Vec<Service>) -> Standing {
-        judge(&"box@ceph".parse().expect("a backend"), &rows).standing
+        judge(&"box@ceph".parse().expect("a backend"), None, &rows).standing
     }
 
     fn away() -> Value {
@@ -360,6 +389,40 @@ mod tests {
     }
 
     #[test]
+    fn a_driver_that_fails_back_by_a_failover_is_at_its_primary_site_by_the_id_of_its_own_array() {
+        let backend = "box@ceph".parse().expect("a backend");
+        let returned = |changes: Value| {
+            let mut of_driver = json!({ "replication_status": "failed-over", "active_backend_id": "array-a" });
+            let of_driver_map = of_driver.as_object_mut().expect("an object");
+            of_driver_map.extend(changes.as_object().cloned().unwrap_or_default());
+            row(of_driver)
+        };
+        let standing = |primary_id, row: &Service| judge(&backend, primary_id, std::slice::from_ref(row)).standing;
+        let enabled = returned(json!({}));
+        assert_eq!(standing(Some("array-a"), &enabled), Standing::AtPrimary);
+        for other in [None, Some("array-b")] {
+            assert_eq!(
+                standing(other, &enabled),
+                Standing::Away("array-a".to_owned()),
+                "{other:?}"
+            );
+        }
+        // Cinder leaves it disabled, and no volume goes to it.
+        let disabled = returned(json!({ "status": "disabled", "disabled_reason": "failed-over" }));
+        assert_eq!(
+            standing(Some("array-a"), &disabled),
+            Standing::Unfit {
+                place: Place::AtPrimary,
+                because: vec![Unfit::Disabled(Some("failed-over".to_owned()))]
+            }
+        );
+        assert!(is_left_disabled(Some("array-a"), &disabled) && !is_left_disabled(Some("array-a"), &enabled));
+        // Who disabled it for another reason knows why.
+        let work = returned(json!({ "status": "disabled", "disabled_reason": "work" }));
+        assert!(!is_left_disabled(Some("array-a"), &work) && !is_left_disabled(None, &disabled));
+    }
+
+    #[test]
     fn the_members_of_a_cluster_stand_together() {
         let own = json!({ "cluster": "ha@ceph" });
         let other = |mut changes: Value| {
@@ -369,6 +432,7 @@ mod tests {
         };
         let judged = judge(
             &"box@ceph".parse().expect("a backend"),
+            None,
             &[row(own.clone()), other(json!({})), row(json!({ "host": "box3@ceph" }))],
         );
         assert_eq!(

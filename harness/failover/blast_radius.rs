@@ -172,7 +172,11 @@ async fn add_leftovers(context: &Context, doubles: &[Volume]) -> Result<(), Fail
 }
 
 async fn judgement(context: &Context) -> Result<Judgement, ApiError> {
-    Ok(judge(&context.backend, &context.cloud.services(None).await?))
+    Ok(judge(
+        &context.backend,
+        context.target.primary_id(),
+        &context.cloud.services(None).await?,
+    ))
 }
 
 /// What else moves, and what could not be looked at. What is on its way is given some seconds to arrive.
@@ -462,7 +466,7 @@ mod tests {
             row("box@ceph").expect("a service"),
             row("box2@ceph").expect("a service"),
         ];
-        let judgement = judge(&"box@ceph".parse().expect("a backend"), &rows);
+        let judgement = judge(&"box@ceph".parse().expect("a backend"), None, &rows);
         insta::assert_snapshot!(stranded("box@ceph", "rbd", "ha@ceph", &judgement).to_string());
     }
 }

@@ -9,7 +9,7 @@ use super::request::{self, answered, saw_it_away};
 use super::send::wait_for_service;
 use super::service;
 use super::undecided;
-use super::{mirror, prepare_storage};
+use super::{enabling, mirror, prepare_storage};
 use crate::backend::{Judgement, Standing};
 use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
@@ -129,7 +129,7 @@ fn known(context: &Context) -> Known {
 /// fail back within the budget: up, enabled, not frozen and without `active_backend_id`.
 pub async fn fail_back(context: &Context) -> Result<(), Failure> {
     match whereabouts(context).await {
-        Whereabouts::AtPrimary => return Ok(()),
+        Whereabouts::AtPrimary => return enabling::enable_again(context).await,
         Whereabouts::Away => {}
         Whereabouts::Unclear(unclear) => return Err(unclear.failure),
     }
@@ -168,6 +168,7 @@ pub async fn fail_back(context: &Context) -> Result<(), Failure> {
     };
     let budget = context.target.budgets.failover;
     wait_for_service(context, &movement, &before, budget).await?;
+    enabling::enable_again(context).await?;
     wait_for_volumes(context).await
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn torn() -> Service {
 
 /// What all these rows say.
 pub(crate) fn judged(rows: &[Service]) -> Judgement {
-    judge(&"box@ceph".parse().expect("a backend"), rows)
+    judge(&"box@ceph".parse().expect("a backend"), None, rows)
 }
 
 /// The script of a backend.

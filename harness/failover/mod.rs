@@ -2,6 +2,7 @@
 
 pub(crate) mod arrival;
 pub(crate) mod blast_radius;
+pub(crate) mod enabling;
 pub(crate) mod explain;
 pub(crate) mod failback;
 #[cfg(test)]

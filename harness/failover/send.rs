@@ -10,7 +10,7 @@ use super::service;
 use super::settling::{Course, End, Settling};
 use super::unsettled::Asked;
 use super::{
-    arrival, blast_radius, explain, foreign_volumes, mirror, prepare_storage, promise, request, undecided,
+    arrival, blast_radius, enabling, explain, foreign_volumes, mirror, prepare_storage, promise, request, undecided,
     unreachable_site,
 };
 use crate::backend::{Judgement, Standing};
@@ -190,6 +190,7 @@ async fn move_backend(context: &Context, movement: &Movement) -> Result<Moved, F
         }
     });
     if is_failback {
+        enabling::enable_again(context).await?;
         // The backend is back on its primary site: whoever fails it over from now on is not this run.
         context.failover_undone();
     }

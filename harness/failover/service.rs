@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::promise;
+use super::enabling;
 use crate::backend::{self, Contradiction, ImageAt, Judgement, PrimaryAt, Reading, Standing};
 use crate::cloud::Service;
 use crate::failure::Failure;
@@ -41,7 +41,11 @@ pub async fn look(context: &Context) -> Result<Judgement, Failure> {
 /// # Errors
 /// The cloud has no such backend.
 pub(crate) fn judged(context: &Context, services: &[Service]) -> Result<Judgement, Failure> {
-    let judgement = backend::judge(&context.backend, &promise::as_the_driver_means(context, services));
+    let judgement = backend::judge(
+        &context.backend,
+        context.target.primary_id(),
+        &enabling::to_be_enabled(context, services),
+    );
     if judgement.standing != Standing::Absent {
         return Ok(judgement);
     }

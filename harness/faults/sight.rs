@@ -234,7 +234,7 @@ async fn of_service(context: &Context) -> Sight {
     match context.cloud.services(None).await {
         Err(error) => Sight::Not(error.summary()),
         Ok(services) => {
-            let judgement = backend::judge(&context.backend, &services);
+            let judgement = backend::judge(&context.backend, context.target.primary_id(), &services);
             let words = judgement.words();
             let is_down = !judgement.rows.is_empty() && judgement.rows.iter().all(|row| row.state == "down");
             match is_down {

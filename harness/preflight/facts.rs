@@ -153,6 +153,8 @@ pub struct Expected {
     pub target: String,
     /// `host@backend`.
     pub backend: BackendHost,
+    /// What `active_backend_id` says at the primary site, if the driver fails back by a failover.
+    pub primary_id: Option<String>,
     /// The driver's name if it is not RBD, whose storage is the only one that can be asked.
     pub other_driver: Option<String>,
     /// What the driver does.
@@ -368,7 +370,11 @@ impl Facts {
     /// The services were not requested.
     pub fn judgement(&self) -> Result<Judgement, Unasked> {
         let services = self.cloud.services.as_ref().map_err(Clone::clone)?;
-        Ok(backend::judge(&self.expected.backend, services))
+        Ok(backend::judge(
+            &self.expected.backend,
+            self.expected.primary_id.as_deref(),
+            services,
+        ))
     }
 
     /// The name of a volume's image.
@@ -383,13 +389,17 @@ impl Facts {
         active_site(
             self.cloud.services.as_deref().unwrap_or_default(),
             &self.expected.backend,
+            self.expected.primary_id.as_deref(),
         )
     }
 }
 
 /// The site on which a backend runs, as far as Cinder's services say.
-pub(super) fn active_site(services: &[Service], backend: &BackendHost) -> SiteName {
-    let away = |service: &Service| service.active_backend_id.as_deref().is_some_and(|id| !id.is_empty());
+pub(super) fn active_site(services: &[Service], backend: &BackendHost, primary_id: Option<&str>) -> SiteName {
+    let away = |service: &Service| {
+        let active = service.active_backend_id.as_deref();
+        active.is_some_and(|id| !id.is_empty()) && active != primary_id
+    };
     match services.iter().find(|service| backend.holds(&service.host)) {
         Some(service) if away(service) => SiteName::Secondary,
         _ => SiteName::Primary,

@@ -11,6 +11,7 @@ use crate::backend::{ImageAt, Judgement, PrimaryAt};
 use crate::cloud::{FAILBACK_ID, Volume, VolumeId};
 use crate::counted::counted;
 use crate::event::{RemedyStep, Resource, ResourceKind};
+use crate::failover::enabling::enable_again;
 use crate::failover::failback::{fail_back, whereabouts};
 use crate::failover::service;
 use crate::failure::{Cause, Failure};
@@ -24,7 +25,8 @@ use crate::wait::Poll;
 /// It is not on its primary site, or may still be moved by what this run sent; each says what a person does.
 pub(super) async fn undo_failover(context: &Context) -> Result<(), Undone> {
     match whereabouts(context).await {
-        Whereabouts::AtPrimary => Ok(()),
+        // A failback that was interrupted may have left its service disabled.
+        Whereabouts::AtPrimary => enable_again(context).await.map_err(without_command),
         Whereabouts::Away => fail_back_if_ready(context).await,
         Whereabouts::Unclear(unclear) => Err(by_storage(context, *unclear).await),
     }

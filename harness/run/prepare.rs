@@ -10,7 +10,7 @@ use super::keypair;
 use crate::backend::Standing;
 use crate::cloud::{Boot as ServerBoot, NewServer, ServerId};
 use crate::event::{EventKind, Resource, ResourceKind};
-use crate::failover::{blast_radius, service};
+use crate::failover::{blast_radius, enabling, service};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Plan, PlannedServer};
 use crate::servers::reach;
@@ -71,7 +71,7 @@ fn summary(context: &Context, plan: &Plan) -> String {
 async fn require_at_primary(context: &Context) -> Result<(), Failure> {
     let judgement = service::judge(context).await?;
     if judgement.standing == Standing::AtPrimary {
-        return Ok(());
+        return enabling::require_enabled(context).await;
     }
     let failure = Failure::cloud(format!("{} is not in a state to be drilled", context.backend));
     Err(service::with_readings(failure, service::AT_PRIMARY, &judgement).help(

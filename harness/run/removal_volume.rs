@@ -194,11 +194,13 @@ struct Promotion {
 /// The site on which Cinder says that the backend is, if it has settled.
 async fn cinder_is_on(context: &Context) -> Result<Option<SiteName>, Failure> {
     let services = context.cloud.services(None).await?;
-    Ok(match judge(&context.backend, &services).standing {
-        Standing::AtPrimary => Some(SiteName::Primary),
-        Standing::Away(_) => Some(SiteName::Secondary),
-        _ => None,
-    })
+    Ok(
+        match judge(&context.backend, context.target.primary_id(), &services).standing {
+            Standing::AtPrimary => Some(SiteName::Primary),
+            Standing::Away(_) => Some(SiteName::Secondary),
+            _ => None,
+        },
+    )
 }
 
 /// Brings the two primaries of an image of this run together: after a failover away from a site that was dead, both sites say

@@ -52,7 +52,7 @@ fn look(replication: &str, active: &str, copies: [Option<Copy>; 2]) -> Look {
         backend: "box@ceph".to_owned(),
         target: "simcloud".to_owned(),
         backend_id: Some("ceph2".to_owned()),
-        service: Ok(backend::judge(&"box@ceph".parse().expect("a backend"), &services)),
+        service: Ok(backend::judge(&"box@ceph".parse().expect("a backend"), None, &services)),
         sites,
         volumes: Ok(vec![volume]),
     }

@@ -150,7 +150,12 @@ impl Act for ExpectStatus {
             on_timeout: FailureKind::Expectation,
         };
         let ((), waited) = until(&context.recorder, awaited, async || {
-            let rows = backend::judge(&context.backend, &context.cloud.services(None).await?).rows;
+            let rows = backend::judge(
+                &context.backend,
+                context.target.primary_id(),
+                &context.cloud.services(None).await?,
+            )
+            .rows;
             let volume = match &id {
                 Some(id) => Some(context.cloud.volume(id).await?),
                 None => None,

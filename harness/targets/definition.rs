@@ -75,6 +75,14 @@ impl Target {
         }
     }
 
+    /// What the service's `active_backend_id` says at the primary site, if the driver fails back by a failover to its own array;
+    /// `None` for all others, whose service then says nothing.
+    #[must_use]
+    pub(crate) fn primary_id(&self) -> Option<&str> {
+        let primary = self.sites.primary.active_backend_id.as_deref();
+        primary.filter(|_| self.driver.profile.failback.by == FailbackBy::Again)
+    }
+
     /// Whether both sites can be asked what they hold.
     #[must_use]
     pub(crate) fn can_ask_storage(&self) -> bool {

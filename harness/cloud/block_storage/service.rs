@@ -115,6 +115,17 @@ impl Cloud {
         self.perform(call).await?;
         Ok(())
     }
+
+    /// Enables the cinder-volume service of a backend: the scheduler gives it work again.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 404 for a host that Cinder does not know.
+    pub async fn enable_service(&self, host: &BackendHost) -> Result<(), ApiError> {
+        let body = json!({ "host": host.to_string(), "binary": "cinder-volume" });
+        let call = Call::put(ServiceKind::BlockStorage, &["os-services", "enable"], body).version(versions::GENERAL);
+        self.perform(call).await?;
+        Ok(())
+    }
 }
 
 fn failover(host: &BackendHost, backend_id: Option<&str>) -> Call {

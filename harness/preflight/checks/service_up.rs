@@ -43,9 +43,10 @@ fn judge(facts: &Facts) -> Finding {
         _ if service.frozen == Some(true) => Finding::ok(format!(
             "cinder-volume {backend} is up; it is disabled because it is frozen: see not-frozen"
         )),
-        _ if reason == "failed-over" => Finding::ok(format!(
-            "cinder-volume {backend} is up; it is disabled because it is failed over: see at-primary"
-        )),
+        // One that says so at its primary site was left so by a failback, and gets no volumes.
+        _ if reason == "failed-over" && service.replication_status.as_deref() != Some("enabled") => Finding::ok(
+            format!("cinder-volume {backend} is up; it is disabled because it is failed over: see at-primary"),
+        ),
         status => Finding::problem(format!(
             "cinder-volume {backend} is {status}{}",
             if reason.is_empty() {

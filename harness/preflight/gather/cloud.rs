@@ -39,7 +39,11 @@ pub(super) async fn ask_as(target: &Target, cloud: &Cloud) -> (CloudFacts, Optio
         Box::pin(guest::things(target, cloud)),
     );
     // Without the services a cluster is unknown; that they were not asked is said where they are judged.
-    let judgement = judge(&target.backend, services.as_deref().unwrap_or_default());
+    let judgement = judge(
+        &target.backend,
+        target.primary_id(),
+        services.as_deref().unwrap_or_default(),
+    );
     let all = match judgement.cluster {
         Some(_) => within(patience, "Cinder", cloud.all_volumes(true)).await,
         None => all,

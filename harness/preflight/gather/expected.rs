@@ -30,6 +30,7 @@ pub(super) fn expected(target: &Target) -> Expected {
         replication_device: target.sites.secondary.as_ref().map(Site::replication_device),
         types: types.collect(),
         shared: target.shared,
+        primary_id: target.primary_id().map(str::to_owned),
         volume_names: target.volume_name_template.clone(),
     }
 }

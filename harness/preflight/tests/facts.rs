@@ -142,6 +142,7 @@ pub fn ready() -> Facts {
         expected: Expected {
             target: "made-up".to_owned(),
             backend: "box@ceph".parse().expect("a backend"),
+            primary_id: None,
             other_driver: None,
             profile: crate::targets::Driver::known("rbd").expect("a driver").profile,
             primary: expected_site(

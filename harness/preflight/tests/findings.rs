@@ -239,6 +239,13 @@ const CASES: &[Case] = &[
             &json!({ "status": "disabled", "disabled_reason": "maintenance" }),
         )]);
     }),
+    ("a failback by a failover left it disabled", "service-up", |facts| {
+        facts.expected.primary_id = Some("array-a".to_owned());
+        facts.cloud.services = Ok(vec![service(&json!({
+            "status": "disabled", "disabled_reason": "failed-over", "replication_status": "failed-over",
+            "active_backend_id": "array-a",
+        }))]);
+    }),
     ("a failover is under way", "at-primary", |facts| {
         facts.cloud.services = Ok(vec![service(&json!({ "replication_status": "failing-over" }))]);
     }),

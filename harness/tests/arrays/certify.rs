@@ -170,3 +170,13 @@ fn a_signer_who_lies_of_the_run_is_refused_by_its_journal() {
         "{words}"
     );
 }
+
+/// Such a driver fails back by a failover, after which Cinder leaves the service disabled: nothing could be made on it any more.
+#[test]
+fn a_driver_whose_failback_leaves_it_disabled_is_enabled_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = certified("kaminario-iscsi", folder.path());
+    for line in ["C12 auto-target", "C20 failback", "C40 freeze-thaw", "C50 away-work"] {
+        assert!(said.contains(&format!("passed   {line}")), "{said}");
+    }
+}
