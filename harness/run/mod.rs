@@ -8,6 +8,8 @@ mod cleanup;
 mod cleanup_tests;
 mod describe;
 mod drill;
+#[cfg(test)]
+mod enabling_tests;
 mod evidence;
 mod failback;
 mod failover_group;
