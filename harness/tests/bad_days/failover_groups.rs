@@ -373,8 +373,9 @@ fn who_waits_side_by_side_is_told_by_the_requests_of_one() {
     drilled.must_pass();
     assert_eq!(sent(&drilled), 2, "they meet at the failover, and fail back once");
     let (told, asked) = told_and_asked(&drilled);
-    // Each is told by the listings of all, and ends by a look of its own: as many requests as states would be one a waiter.
-    assert!(asked * 2 <= told, "{asked} requests for {told} states that were told");
+    // Each is told by the listings of all, and ends by a look of its own: as many requests as states would be one a waiter. How many
+    // fewer depends on how busy the machine is, and is held with paused time beside the listings (`session/listing.rs`).
+    assert!(asked < told, "{asked} requests for {told} states that were told");
     // One that is alone asks for each state that it is told.
     let (told, asked) = told_and_asked(&drill_in_a_box(&files[..1], |_, _| Vec::new()));
     assert!(told <= asked, "{asked} requests for {told} states that were told");
