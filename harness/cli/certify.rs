@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::launch::{Drill, within_runtime};
 use crate::report::Progress;
 use crate::report::document::{Outcome, RunReport};
+use crate::session::RunOptions;
 use crate::targets::{Target, Variables};
 
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,12 @@ pub(super) struct Arguments {
     /// Prints a comment for Gerrit's table of results, which leads to this address
     #[arg(long, value_name = "URL")]
     gerrit_comment: Option<String>,
+    /// Gives each chain of tests its own failover, instead of one for all: a small cloud then holds the servers of one at a time
+    #[arg(long)]
+    separately: bool,
+    /// How many chains of tests run at a time. Those that share a failover all wait for it, with their servers [default: 50]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    workers: Option<u16>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -154,9 +161,15 @@ fn run(arguments: &Arguments, target: &Path, folder: &Path, color: ColorChoice) 
         Ok(files) => files,
         Err(failure) => return refuse(&failure, color),
     };
+    let options = RunOptions {
+        separately: arguments.separately,
+        workers: arguments.workers.map(usize::from),
+        ..RunOptions::default()
+    };
     let drill = Drill::new(files)
         .target(target)
         .runs(folder.join("runs"))
+        .options(options)
         .on_event(Progress::of_stoppable(stderr().is_terminal(), color.colors(&stderr())))
         .stop_on_signals();
     let checked = match drill.check() {

@@ -119,7 +119,7 @@ async fn a_command_that_hangs_is_ended_with_what_it_started() {
         panic!("{error:?}")
     };
     assert_eq!(stdout, "so far\n");
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(20));
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert!(!late.exists(), "the command went on in the background");
 }

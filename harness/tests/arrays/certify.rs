@@ -18,6 +18,10 @@ fn text(bytes: &[u8]) -> String {
 
 /// Certifies a driver on the embedded cloud, with two signatures, and answers what was said.
 fn certified(driver: &str, folder: &Path) -> String {
+    certified_with(driver, folder, &[])
+}
+
+fn certified_with(driver: &str, folder: &Path, more: &[&str]) -> String {
     let profile = driver_profile(driver).unwrap_or_else(|why| panic!("{driver}: {why:?}"));
     let path = |name: &str| folder.join(name).display().to_string();
     std::fs::write(path("target.yaml"), played_target(profile)).expect("a file");
@@ -25,19 +29,22 @@ fn certified(driver: &str, folder: &Path) -> String {
         let made = program(&["certify", "keygen", &path(key)]);
         assert!(made.status.success(), "{}", text(&made.stderr));
     }
-    let run = program(&[
+    let (target, out, vendor) = (path("target.yaml"), path("out"), path("vendor"));
+    let mut arguments = vec![
         "certify",
         "--target",
-        &path("target.yaml"),
+        &target,
         "--levels",
         "core,boot",
         "-o",
-        &path("out"),
+        &out,
         "--sign",
-        &path("vendor"),
+        &vendor,
         "--gerrit-comment",
         "https://ci.example.org/1",
-    ]);
+    ];
+    arguments.extend(more);
+    let run = program(&arguments);
     assert!(
         run.status.success(),
         "{driver}: {}\n{}",
@@ -179,4 +186,25 @@ fn a_driver_whose_failback_leaves_it_disabled_is_enabled_again() {
     for line in ["C12 auto-target", "C20 failback", "C40 freeze-thaw", "C50 away-work"] {
         assert!(said.contains(&format!("passed   {line}")), "{said}");
     }
+}
+
+/// A small cloud has no room for the servers of all tests at once.
+#[test]
+fn a_certification_needs_no_more_at_a_time_than_it_is_allowed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    certified_with("rbd", folder.path(), &["--separately", "--workers", "1"]);
+    let journal = std::fs::read_to_string(folder.path().join("out/journal.jsonl")).expect("a journal");
+    let (mut servers, mut most) = (0_i32, 0);
+    for line in journal.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("an event");
+        if event["resource"]["kind"] == "server" {
+            servers += match event["event"].as_str() {
+                Some("made") => 1,
+                Some("removed") => -1,
+                _ => 0,
+            };
+        }
+        most = most.max(servers);
+    }
+    assert_eq!(most, 1, "servers at a time");
 }
