@@ -7,7 +7,7 @@ use crate::drivers::{BackendIdRule, DriverProfile, FailbackBy, Identity, Moves, 
 /// What a certificate calls the suite.
 pub const SUITE: &str = "cinder-drill-certification";
 /// The version of the suite: it grows when a test comes, goes or checks something else.
-pub const VERSION: u64 = 2;
+pub const VERSION: u64 = 3;
 
 /// A level: tests that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -16,11 +16,13 @@ pub enum Level {
     Core,
     /// Servers and their connections
     Boot,
+    /// What an operator lives through: restarts of cinder-volume, and movements again and again
+    Operator,
 }
 
 impl Level {
     /// All of them.
-    pub const ALL: [Level; 2] = [Level::Core, Level::Boot];
+    pub const ALL: [Level; 3] = [Level::Core, Level::Boot, Level::Operator];
 
     /// Its name.
     #[must_use]
@@ -28,6 +30,7 @@ impl Level {
         match self {
             Level::Core => "core",
             Level::Boot => "boot",
+            Level::Operator => "operator",
         }
     }
 
@@ -75,7 +78,7 @@ macro_rules! test {
 }
 
 /// The tests, in the order in which they are shown.
-pub static TESTS: [Test; 18] = [
+pub static TESTS: [Test; 20] = [
     test!(
         "C01 capability-report",
         Core,
@@ -165,6 +168,20 @@ pub static TESTS: [Test; 18] = [
         "b05-connection-info",
         ["expect-connection", "failover"],
         names_site
+    ),
+    test!(
+        "C24 soak",
+        Operator,
+        "c24-soak",
+        ["failover", "failback", "read"],
+        replicates_again
+    ),
+    test!(
+        "C30 restart-away",
+        Operator,
+        "c30-restart-away",
+        ["failover", "lose", "restore", "read"],
+        moves
     ),
 ];
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::drivers::named;
 
 const DRIVER: &str = "pure-iscsi-sync";
-const LEVELS: [Level; 2] = Level::ALL;
+const LEVELS: [Level; 3] = Level::ALL;
 
 fn judged(outcome: &TestOutcome) -> Vec<Judged> {
     let profile = named(DRIVER).expect("a driver");

@@ -183,6 +183,10 @@ pub fn target_of(profile: &DriverProfile) -> String {
             "before-failback: {{ command: array-resync, shell: {controller} }}"
         );
     }
+    let _ = writeln!(
+        text,
+        "\nfaults:\n  shell: {controller}\n  volume-service-killed: {{ make: lab kill cinder-volume, undo: lab start cinder-volume }}"
+    );
     text.push_str(
         "\nguest:\n  image: guest\n  flavor: c1\n  network: lab\n  user: root\n  key: ${simcloud.client_key}\n  port: \
          ${simcloud.guest_port}\n  address: fixed\n  privilege: direct\n",
