@@ -253,6 +253,17 @@ mod tests {
         target.unwrap_or_else(|faults| panic!("{}\n{text}", render_all(&faults, &sources, false)))
     }
 
+    /// `UPDATE_GOLDENS=1 cargo test --lib the_committed` writes it.
+    #[test]
+    fn the_committed_target_of_a_played_array_is_current() {
+        let profile = drivers::named("pure-iscsi-async").expect("a profile");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/targets/simcloud-array.yaml");
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            std::fs::write(&path, target_of(profile)).expect("written");
+        }
+        assert_eq!(std::fs::read_to_string(path).expect("the target"), target_of(profile));
+    }
+
     #[test]
     fn every_driver_that_moves_something_has_a_target_and_can_be_played() {
         let profiles = drivers::driver_files().iter().flat_map(|file| &file.profiles);

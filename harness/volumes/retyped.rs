@@ -3,7 +3,7 @@
 use super::new_volume::{elsewhere, with_messages};
 use super::types;
 use crate::cloud::Volume;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Cause, Failure, FailureKind};
 use crate::names::VolumeName;
 use crate::session::Context;
 use crate::targets::VolumeType;
@@ -59,12 +59,25 @@ pub(crate) async fn retype(
             }
             if !has_type(&seen) && is_accepted {
                 // The API sets `retyping` before it answers, so this is what came of it.
-                let failure = Failure::cloud(format!("{what} has its old type, though Cinder accepted the new one"))
-                    .detail("expected", &expected)
-                    .detail(
-                        "seen",
-                        format!("{}, {}", seen.volume_type.as_deref().unwrap_or("no type"), seen.words()),
-                    );
+                let unmirrored = unmirrored(context, &before).await;
+                let summary = format!("{what} has its old type, though Cinder accepted the new one");
+                // That a volume is replicated no more, and nobody says so, is a judgement.
+                let failure = match unmirrored {
+                    Some(_) => Failure::expectation(summary),
+                    None => Failure::cloud(summary),
+                };
+                let seen = format!("{}, {}", seen.volume_type.as_deref().unwrap_or("no type"), seen.words());
+                let failure = failure.detail("expected", &expected).detail("seen", seen);
+                if let Some(image) = unmirrored {
+                    return Err(failure
+                        .caused_by(Cause::NotReplicated)
+                        .detail("but", format!("{image}: not mirrored any more"))
+                        .help(
+                            "Cinder says that it is replicated, and a failover loses it: its driver ended the mirroring before it failed. \
+                             `rbd mirror image enable POOL/IMAGE journal` mirrors it again; the cinder-volume log says why it failed \
+                             (harness/docs/upstream.md, retype-out-unmirrors)",
+                        ));
+                }
                 return Err(with_messages(context, failure, &id).await.help(
                     "the backend takes no work, or its driver could not change the type where the volume is: search the \
                      cinder-scheduler and cinder-volume logs for its id",
@@ -86,4 +99,16 @@ pub(crate) async fn retype(
         .await?;
     context.is_replicated(name, replicated);
     Ok((replicated, waited))
+}
+
+/// The image of a volume that was replicated before its retype, and is mirrored no more where the backend is; `None` if it is, or nobody
+/// can be asked.
+async fn unmirrored(context: &Context, before: &Volume) -> Option<String> {
+    let was_replicated = matches!(before.replication_status.as_deref(), Some("enabled" | "failed-over"));
+    let sites = context.sites.as_ref().filter(|_| was_replicated)?;
+    let site = sites.at(context.backend_state.active());
+    let image = context.image_of(before.image_id());
+    let info = site.image_info(&image).await.ok()?;
+    let words = || format!("image {image} at {}", site.name());
+    info.mirroring.is_none().then(words)
 }

@@ -150,7 +150,7 @@ fn a_rehearsal_is_verified_as_what_it_is_and_no_evidence_may_be_changed() {
 #[test]
 fn a_signer_who_lies_of_the_run_is_refused_by_its_journal() {
     let folder = tempfile::tempdir().expect("a folder");
-    certified("rbd", folder.path());
+    certified("pure-iscsi-async", folder.path());
     let out = folder.path().join("out");
     let statement = std::fs::read_to_string(out.join("statement.json")).expect("a statement");
     assert!(statement.contains("\"rehearsal\": true"));
@@ -199,7 +199,7 @@ fn a_driver_whose_failback_leaves_it_disabled_is_enabled_again() {
 fn a_certification_needs_no_more_at_a_time_than_it_is_allowed() {
     let folder = tempfile::tempdir().expect("a folder");
     certified_with(
-        "rbd",
+        "pure-iscsi-async",
         folder.path(),
         &["--separately", "--workers", "1", "--levels", "operator"],
     );
@@ -217,4 +217,29 @@ fn a_certification_needs_no_more_at_a_time_than_it_is_allowed() {
         most = most.max(servers);
     }
     assert_eq!(most, 1, "servers at a time");
+}
+
+/// What the lab showed of RBD's driver: it ends the mirroring of a volume and fails then, and Cinder says `enabled`.
+#[test]
+fn a_retype_that_ends_the_mirroring_and_fails_is_named_for_what_it_does() {
+    let runs = tempfile::tempdir().expect("a folder");
+    let run = program(&[
+        "run",
+        "scenarios/certification/c06-retype-out.yaml",
+        "--target",
+        "fixtures/targets/simcloud.yaml",
+        "--runs",
+        &runs.path().display().to_string(),
+    ]);
+    let said = text(&run.stdout) + &text(&run.stderr);
+    assert_eq!(run.status.code(), Some(1), "{said}");
+    for words in [
+        "volume data has its old type, though Cinder accepted the new one",
+        "at site-a: not mirrored any more",
+        "harness/docs/upstream.md, retype-out-unmirrors",
+        "0 passed, 1 failed",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains("LEFT"), "{said}");
 }
