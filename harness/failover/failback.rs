@@ -22,7 +22,8 @@ use crate::wait::{Awaited, Poll, WaitError};
 ///
 /// Several chains may ask at once, and one asks for them: each is told what was seen by looks that began after it asked.
 pub async fn whereabouts(context: &Context) -> Whereabouts {
-    context.backend_state.whereabouts.ask(settled(context)).await
+    // On the heap: what it waits for is large.
+    context.backend_state.whereabouts.ask(Box::pin(settled(context))).await
 }
 
 /// What was unclear once stays so for this process: the images that showed it may be gone by the next look, and nobody waits

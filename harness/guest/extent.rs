@@ -51,10 +51,8 @@ fn place_of(printed: &str, bytes: &Range<u64>) -> Option<u64> {
     let (_, size) = head.rsplit_once(" of ")?;
     let block: u64 = size.strip_suffix(" bytes)")?.parse().ok().filter(|block| *block > 0)?;
     let last = bytes.end.checked_sub(1)? / block;
-    let extents = printed.lines().filter_map(Extent::of);
-    let extent = extents
-        .filter(|extent| extent.first <= bytes.start / block && last <= extent.last)
-        .next()?;
+    let mut extents = printed.lines().filter_map(Extent::of);
+    let extent = extents.find(|extent| extent.first <= bytes.start / block && last <= extent.last)?;
     let before = bytes.start.checked_sub(extent.first.checked_mul(block)?)?;
     extent.physical.checked_mul(block)?.checked_add(before)
 }

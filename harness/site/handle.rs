@@ -263,8 +263,8 @@ impl Site {
 
     /// A command line without the prefix and the arguments that say which cluster is asked.
     fn bare(&self, text: &str) -> String {
-        let beginning = self.rbd("");
-        text.replace(&beginning, "rbd")
+        let without = |text: String, program| text.replace(&self.program(program, ""), program);
+        ["rbd", "rados"].into_iter().fold(text.to_owned(), without)
     }
 
     /// The error of an `rbd` that failed.

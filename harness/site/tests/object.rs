@@ -15,7 +15,7 @@ async fn with_object(content: &[u8]) -> (Server, Site) {
     server.command(
         "rados",
         &format!(
-            "[ \"$*\" = '--cluster ceph2 --id cinder2 -p volumes get {OBJECT} -' ] || {{ echo \"error getting volumes/$7: (2) No such file \
+            "[ \"$*\" = '--cluster ceph2 --id cinder2 -p volumes get {OBJECT} -' ] || {{ echo \"error getting volumes/$8: (2) No such file \
              or directory\" >&2; exit 1; }}\ncat $FOLDER/object"
         ),
     );
