@@ -109,7 +109,7 @@ impl<T: Clone> Waiter<'_, T> {
         let number = listing.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let things = listing
             .pace
-            .of(list())
+            .of(Box::pin(list()))
             .await
             .ok()
             .map(|things| things.into_iter().collect());
@@ -140,7 +140,7 @@ impl<T: Clone> Waiter<'_, T> {
             {
                 return Ok(Poll::NotYet(state));
             }
-            pace.of(poll()).await
+            pace.of(Box::pin(poll())).await
         };
         until_news(recorder, patience, awaited, looks, async || self.told().await, pace).await
     }

@@ -33,6 +33,7 @@ pub(super) struct Piped {
 
 impl Piped {
     /// The output of what read the pipe, if all went into it that was to.
+    #[expect(clippy::result_large_err, reason = "the error of all that a site is asked")]
     pub(super) fn whole(self, site: &Site, doing: &str) -> Result<(Command, Output), SiteError> {
         match self.exit_code {
             0 => Ok((self.command, self.output)),
@@ -59,6 +60,7 @@ impl Site {
     }
 
     /// Whether a pipe into [`count_of`] found anything.
+    #[expect(clippy::result_large_err, reason = "the error of all that a site is asked")]
     pub(super) fn count(&self, doing: &str, (command, output): (Command, Output)) -> Result<bool, SiteError> {
         let count = output.stdout_text().trim().parse::<u64>();
         match (count, output.exit_code) {

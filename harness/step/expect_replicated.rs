@@ -110,9 +110,8 @@ impl Act for ExpectReplicated {
         let what = "the marker of expect-replicated".to_owned();
         context.synced(&self.guest, &disk.to_string(), disk.volume(), what, &path, content);
         let image = context.volume(&self.volume)?.image();
-        let mut place = context
-            .place_in_image(&self.guest, &path, &file, bytes, &image, &looked_for)
-            .await?;
+        let place = context.place_in_image(&self.guest, &path, &file, bytes, &image, &looked_for);
+        let mut place = Box::pin(place).await?;
         let was_written = place.is_some();
         let site = context.sites()?.at(self.to);
         let name = context.site_name(self.to).to_owned();
@@ -126,7 +125,9 @@ impl Act for ExpectReplicated {
         let arrived = until(&context.recorder, awaited, async || {
             let held = match &place {
                 // The last look is at all of it: the guest's file system may have moved the marker meanwhile.
-                Some(place) if began.elapsed() < budget => site.object_contains(&image, place, &looked_for).await,
+                Some(place) if began.elapsed() < budget => {
+                    Box::pin(site.object_contains(&image, place, &looked_for)).await
+                }
                 _ => site.contains(&image, &looked_for).await,
             };
             match held {

@@ -195,7 +195,8 @@ pub async fn until_hurried<T>(
     mut poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
 ) -> Result<(T, Waited), WaitError> {
     let pace = Pace::default();
-    let measured = async || pace.of(poll()).await;
+    // On the heap: futures within futures are too large for the stack of a test's thread.
+    let measured = async || pace.of(Box::pin(poll())).await;
     until_news(recorder, patience, awaited, measured, std::future::pending, &pace).await
 }
 

@@ -1,6 +1,7 @@
 //! Asks the machines beside the storage: the log, the compute hosts, and everybody's clock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::super::{Asked, Clock, ComputeFacts, LogTail, NovaSetting, Unasked};
@@ -16,7 +17,11 @@ use crate::targets::{self, LogSource, Target};
 const TAIL: usize = 65536;
 /// The end of each cinder-volume log, by its path, in the target's order.
 pub(super) async fn logs(target: &Target, turns: &Turns) -> Vec<(String, Asked<LogTail>)> {
-    let log = async |log: &targets::VolumeLog| (log.source.to_string(), end_of(target, log).await);
+    let shared = Arc::new(target.clone());
+    let log = |log: &targets::VolumeLog| {
+        let (target, log) = (shared.clone(), log.clone());
+        async move { (log.source.to_string(), end_of(&target, &log).await) }
+    };
     turns.all(&target.volume_logs, log).await
 }
 
@@ -76,8 +81,14 @@ pub(in crate::preflight) fn tail_of(text: &str) -> LogTail {
 
 /// What the compute hosts say.
 pub(in crate::preflight) async fn compute(target: &Target, turns: &Turns) -> BTreeMap<String, ComputeFacts> {
-    let host =
-        async |(name, access): (&String, &targets::Shell)| (name.clone(), compute_host(target, name, access).await);
+    let shared = Arc::new(target.clone());
+    let host = |(name, access): (&String, &targets::Shell)| {
+        let (target, name, access) = (shared.clone(), name.clone(), access.clone());
+        async move {
+            let facts = compute_host(&target, &name, &access).await;
+            (name, facts)
+        }
+    };
     turns.all(&target.compute_shells, host).await.into_iter().collect()
 }
 
@@ -207,9 +218,13 @@ pub(super) async fn clocks(target: &Target, turns: &Turns) -> Vec<Clock> {
     for (name, access) in &target.compute_shells {
         machines.push((format!("compute host {name}"), access.clone()));
     }
-    let clock = async |(machine, access): (String, targets::Shell)| {
-        let ahead = clock(target, &machine, &access).await;
-        Clock { machine, ahead }
+    let shared = Arc::new(target.clone());
+    let clock = |(machine, access): (String, targets::Shell)| {
+        let target = shared.clone();
+        async move {
+            let ahead = clock(&target, &machine, &access).await;
+            Clock { machine, ahead }
+        }
     };
     turns.all(machines, clock).await
 }
