@@ -51,7 +51,8 @@ pub enum LogErrorCause {
 
 /// The line's text before the dict: Cinder's `volume/manager.py`, `_connection_create`, at level DEBUG.
 static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(r"Connection info returned from driver +\{"));
-static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?"));
+static TIMESTAMP: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?"));
 static REQUEST_ID: LazyLock<Regex> = LazyLock::new(|| pattern(r"\breq-[0-9A-Za-z-]+"));
 
 fn pattern(text: &str) -> Regex {

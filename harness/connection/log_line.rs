@@ -44,9 +44,10 @@ const HEAD: usize = 400;
 static COLOUR: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:\x1b|#033|\^\[|\\x1[bB]|\\u001[bB]|\\033|\\e)\[[0-9;]*[mK]"));
 /// Kubernetes' container runtime interface: time, stream, and whether the line is whole.
-static CRI: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) [FP](?::\S*)? "));
+static CRI: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]T\S+ (?:stdout|stderr) [FP](?::\S*)? "));
 /// The priority of a syslog line.
-static PRIORITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^<(\d{1,3})>"));
+static PRIORITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^<([0-9]{1,3})>"));
 /// A level as a word by itself, as oslo.log and most others write it.
 static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?:^|[\s\[|:])(TRACE|DEBUG|INFO|AUDIT|WARNING|WARN|ERROR|CRITICAL|FATAL)(?:[\s\]|:]|$)")

@@ -19,7 +19,8 @@ pub struct LogRecord {
 
 /// Kubernetes' container runtime interface: the stream, and whether this is a piece (`P`) or the end (`F`) of a line.
 static CRI: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\d{4}-\d\d-\d\dT\S+ (stdout|stderr) ([PF])(?::\S*)? ").expect("the pattern is a constant")
+    Regex::new(r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]T\S+ (stdout|stderr) ([PF])(?::\S*)? ")
+        .expect("the pattern is a constant")
 });
 
 /// A line that is one of several pieces.

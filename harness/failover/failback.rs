@@ -20,12 +20,16 @@ use crate::wait::{Awaited, Poll, WaitError};
 /// Waits until no failover is under way, and says where the backend is then: by all its rows, by several looks, and by the
 /// primary flags of the run's own images where they can be asked.
 ///
+/// Several chains may ask at once, and one asks for them: each is told what was seen by looks that began after it asked.
+pub async fn whereabouts(context: &Context) -> Whereabouts {
+    // On the heap: what it waits for is large.
+    context.backend_state.whereabouts.ask(Box::pin(settled(context))).await
+}
+
 /// What was unclear once stays so for this process: the images that showed it may be gone by the next look, and nobody waits
 /// for the same twice.
-pub async fn whereabouts(context: &Context) -> Whereabouts {
-    // Several chains may ask at once, and none waits for what another has waited for.
+async fn settled(context: &Context) -> Whereabouts {
     let shared = context.backend_state.clone();
-    let _alone = shared.locating.lock().await;
     if let Some(location_unknown) = shared.with(|state| state.location_unknown.clone()) {
         return Whereabouts::Unclear(Box::new(location_unknown));
     }

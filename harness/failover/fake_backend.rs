@@ -10,7 +10,7 @@ use super::settling::{Course, Settling, Stuck};
 pub(crate) use crate::backend::row;
 use crate::backend::{Judgement, judge};
 use crate::cloud::Service;
-use crate::wait::pause;
+use crate::wait::{Pace, pause};
 
 /// At the primary site.
 pub(crate) fn at_primary() -> Service {
@@ -89,7 +89,7 @@ impl FakeBackend {
             let at = elapsed?;
             let seen = self.look(at, number);
             number += 1;
-            elapsed = (at < budget).then(|| at + pause(at, budget - at));
+            elapsed = (at < budget).then(|| at + pause(at, budget - at, &Pace::default()));
             Some((at, seen))
         })
     }

@@ -203,7 +203,7 @@ impl Guest {
 const HEAD: usize = 4096;
 
 /// The name of a whole disk in `/dev`, such as `vdb`; `None` for everything that leads elsewhere.
-fn disk_name(device: &str) -> Option<&str> {
+pub(super) fn disk_name(device: &str) -> Option<&str> {
     let name = device.strip_prefix("/dev/")?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(is_plain)).then_some(name)

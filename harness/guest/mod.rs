@@ -2,6 +2,7 @@
 
 mod disks;
 mod error;
+mod extent;
 mod files;
 mod handle;
 mod identity;

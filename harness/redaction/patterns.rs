@@ -15,8 +15,13 @@ struct Pattern {
 /// What a named value may look like: quoted as JSON and Python do, quoted within a quoted text, or a word. It may be cut off.
 const VALUE: &str = r#"(?:[ub]?"(?:[^"\\]|\\.)*(?:"|\\?$)|[ub]?'(?:[^'\\]|\\.)*(?:'|\\?$)|\\"(?:[^"\\]|\\[^"])*(?:\\"|$)|[^\s"',;&<>(){}\[\]]+)"#;
 
+/// What a name consists of: more than `\w`, whose table takes milliseconds to compile, wherever it stands.
+const NAME: &str = r"(?-i:[0-9A-Za-z_.\-\x{80}-\x{10FFFF}]*)";
+
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    let named = r#"(?is)(?<keep>[\w.-]*(?:passw(?:or)?d|passphrase|admin_?pass|secret|token|keyring|private_?key|auth_?key|dhchap_?\w*)[\w.-]*\\?["']?\s*(?:[:=]|=>)\s*)"#;
+    let named = format!(
+        r#"(?is)(?<keep>{NAME}(?:passw(?:or)?d|passphrase|admin_?pass|secret|token|keyring|private_?key|auth_?key|dhchap){NAME}\\?["']?\s*(?:[:=]|=>)\s*)"#
+    );
     let patterns = [
         // Private keys, whole or cut off.
         r"(?s)(?<keep>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:\*\*\*|.*?-----END [A-Z ]*PRIVATE KEY-----|.*)".to_owned(),
@@ -25,7 +30,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         // Members of dicts and objects, settings, query parameters.
         format!("{named}{VALUE}"),
         // Options of commands: `--password x`; iscsiadm takes a name and its value apart.
-        r"(?i)(?<keep>--?[\w-]*(?:password|secret|token)[\w-]*\s+)[^\s-]\S*".to_owned(),
+        format!(r"(?i)(?<keep>--?{NAME}(?:password|secret|token){NAME}\s+)[^\s-]\S*"),
         r"(?i)(?<keep>\bauth\.password\S*\s+(?:-v|--value)[ =])\S+".to_owned(),
         // Keys of cephx: 28 bytes that begin with a type of 1.
         r"(?<keep>)\bAQ[A-Za-z0-9+/]{36,38}={0,2}".to_owned(),

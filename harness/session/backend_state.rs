@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::listing::Listings;
 use super::made::MadeVolume;
-use super::{AttachmentsBefore, ForeignVolumes, Prerequisites, Sent, Unclear};
+use super::shared_look::SharedLook;
+use super::{AttachmentsBefore, ForeignVolumes, Prerequisites, Sent, Unclear, Whereabouts};
 use crate::cloud::VolumeId;
 use crate::event::{Resource, ResourceKind};
 use crate::guest::Identity;
@@ -132,8 +133,8 @@ pub struct SharedBackend {
     pub(super) listings: Listings,
     /// What was looked up once for all servers and volumes. Who has it looks up more, and the others wait.
     pub(crate) prerequisites: tokio::sync::Mutex<Option<Prerequisites>>,
-    /// Whose turn it is to say where the backend is: what one finds, the next one needs not ask.
-    pub(crate) locating: tokio::sync::Mutex<()>,
+    /// Where the backend is, for all who ask at the same time.
+    pub(crate) whereabouts: SharedLook<Whereabouts>,
     /// Held by all who work, and alone by who disturbs all others: by a movement of the backend, and by verbs that change
     /// the sites or freeze the backend. So nobody deletes a volume in the middle of a failover.
     pub(crate) quiet: RwLock<()>,

@@ -17,7 +17,7 @@ use crate::event::Recorder;
 use crate::failure::Failure;
 use crate::names::SiteName;
 use crate::site::MirrorStatus;
-use crate::wait::{Awaited, Patience, Poll, WaitError, Waited, until_news};
+use crate::wait::{Awaited, Pace, Patience, Poll, WaitError, Waited, until_news};
 
 /// What is listed for all who wait for one of a kind.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ struct Listing<T> {
     begun: AtomicU64,
     /// Whose turn it is to ask.
     turn: tokio::sync::Mutex<()>,
+    /// How fast the cloud answers, whoever asks: what was only looked up here took no time.
+    pace: Pace,
     newest: watch::Sender<Arc<Listed<T>>>,
 }
 
@@ -50,6 +52,7 @@ impl<T> Default for Listing<T> {
             waiting: AtomicUsize::new(0),
             begun: AtomicU64::new(0),
             turn: tokio::sync::Mutex::default(),
+            pace: Pace::default(),
             newest: watch::Sender::new(Arc::new(none)),
         }
     }
@@ -104,7 +107,12 @@ impl<T: Clone> Waiter<'_, T> {
             return listed.of(id);
         }
         let number = listing.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let things = list().await.ok().map(|things| things.into_iter().collect());
+        let things = listing
+            .pace
+            .of(Box::pin(list()))
+            .await
+            .ok()
+            .map(|things| things.into_iter().collect());
         self.look(number);
         // One that failed, too: the others need not fail with it again.
         let listed = Arc::new(Listed { number, things });
@@ -124,7 +132,7 @@ impl<T: Clone> Waiter<'_, T> {
         glance: impl Fn(Option<&T>) -> Option<String>,
         mut poll: impl AsyncFnMut() -> Result<Poll<R>, Failure>,
     ) -> Result<(R, Waited), WaitError> {
-        let (began, budget) = (Instant::now(), awaited.budget);
+        let (began, budget, pace) = (Instant::now(), awaited.budget, &self.listing.pace);
         let looks = async || {
             if began.elapsed() < budget
                 && let Some(thing) = self.listed(id, &list).await
@@ -132,9 +140,9 @@ impl<T: Clone> Waiter<'_, T> {
             {
                 return Ok(Poll::NotYet(state));
             }
-            poll().await
+            pace.of(Box::pin(poll())).await
         };
-        until_news(recorder, patience, awaited, looks, async || self.told().await).await
+        until_news(recorder, patience, awaited, looks, async || self.told().await, pace).await
     }
 
     /// Waits until a listing came that is news.

@@ -19,6 +19,7 @@ mod prerequisites;
 mod rotation;
 mod sent;
 pub(crate) mod shared_failover;
+mod shared_look;
 mod timed_out_waits;
 mod whereabouts;
 mod workloads;

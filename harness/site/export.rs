@@ -1,13 +1,46 @@
 //! The bytes of an image, read at the site.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::error::SiteError;
 use super::handle::Site;
 use crate::shell::{Command, Output, quote};
 
-/// What the shell writes to standard error behind an export, with its exit status.
+/// What the shell writes to standard error behind what fills a pipe, with its exit status.
 const MARK: &str = "cinder-drill-export-ended-with";
+
+/// How much of an image is read in a second at least. The lab reads 365 to 680 MiB, over a slow way to the site 330.
+const SLOWEST: u64 = 64 << 20;
+
+/// Refuses what `grep -F` would take for something else.
+pub(super) fn findable(token: &str) -> Result<(), String> {
+    match token.is_empty() || token.starts_with('-') || token.contains(['\n', '\0']) {
+        true => Err(format!("{token:?} cannot be looked for with grep -F")),
+        false => Ok(()),
+    }
+}
+
+/// What came of a pipe.
+pub(super) struct Piped {
+    command: Command,
+    output: Output,
+    /// The exit status of what filled it; 127 if what read it is not there.
+    pub(super) exit_code: i32,
+    /// What both wrote to standard error.
+    pub(super) said: String,
+}
+
+impl Piped {
+    /// The output of what read the pipe, if all went into it that was to.
+    #[expect(clippy::result_large_err, reason = "the error of all that a site is asked")]
+    pub(super) fn whole(self, site: &Site, doing: &str) -> Result<(Command, Output), SiteError> {
+        match self.exit_code {
+            0 => Ok((self.command, self.output)),
+            exit_code => Err(site.refused(doing, &self.command, exit_code, &self.said)),
+        }
+    }
+}
 
 impl Site {
     /// Whether a text stands anywhere in an image. The image is read whole, at the site.
@@ -17,25 +50,25 @@ impl Site {
     /// begins with a dash or has a newline or a NUL character in it, with which `grep` would look for something else.
     pub async fn contains(&self, image: &str, token: &str) -> Result<bool, SiteError> {
         let doing = format!("look for a marker in image {}", self.image(image));
-        if token.is_empty() || token.starts_with('-') || token.contains(['\n', '\0']) {
-            let cause = format!("{token:?} cannot be looked for with grep -F");
-            return Err(SiteError::Unsupported {
-                site: self.name().to_owned(),
-                doing,
-                cause,
-            });
-        }
-        // With `-z` a "line" ends with a NUL, of which an image is full, so no line is as long as the image.
-        let (command, output) = self
-            .export(&doing, image, &format!("grep -zcF {}", quote(token)))
-            .await?;
+        findable(token).map_err(|cause| SiteError::Unsupported {
+            site: self.name().to_owned(),
+            doing: doing.clone(),
+            cause,
+        })?;
+        let exported = self.export(&doing, image, &count_of(token)).await?;
+        self.count(&doing, exported)
+    }
+
+    /// Whether a pipe into [`count_of`] found anything.
+    #[expect(clippy::result_large_err, reason = "the error of all that a site is asked")]
+    pub(super) fn count(&self, doing: &str, (command, output): (Command, Output)) -> Result<bool, SiteError> {
         let count = output.stdout_text().trim().parse::<u64>();
         match (count, output.exit_code) {
             (Ok(0), 1) => Ok(false),
             (Ok(1..), 0) => Ok(true),
             (_, exit_code) => {
                 let cause = format!("grep should print a count, and ended with exit status {exit_code}");
-                Err(self.garbage(&doing, &command, &output, &cause))
+                Err(self.garbage(doing, &command, &output, &cause))
             }
         }
     }
@@ -96,32 +129,62 @@ impl Site {
         }
     }
 
-    /// Exports an image into a filter, and makes sure that the whole image went into it.
-    ///
-    /// The exit status of a pipeline is that of its last command, so an export which failed would pass for an image without
-    /// the marker, and `pipefail` is bash's and not POSIX's. So the shell writes the export's exit status to standard error,
-    /// which is not part of the pipe.
+    /// Exports an image into a filter, and makes sure that the whole image went into it. It may take longer the larger the image is.
     async fn export(&self, doing: &str, image: &str, filter: &str) -> Result<(Command, Output), SiteError> {
+        let size = self.image_info(image).await?.size;
         let export = self.rbd(&format!("export --no-progress {} -", self.word(image)));
-        let command = self.command(&format!(
-            "{{ {export}; printf '\\n%s %d\\n' {MARK} $? >&2; }} | {filter}"
-        ));
+        let longer = Duration::from_secs(size / SLOWEST);
+        self.piped(doing, &export, filter, longer).await?.whole(self, doing)
+    }
+
+    /// Runs a command into a filter.
+    ///
+    /// The exit status of a pipeline is that of its last command, so one which failed would pass for one without
+    /// the marker, and `pipefail` is bash's and not POSIX's. So the shell writes the command's exit status to standard error,
+    /// which is not part of the pipe.
+    pub(super) async fn piped(
+        &self,
+        doing: &str,
+        source: &str,
+        filter: &str,
+        longer: Duration,
+    ) -> Result<Piped, SiteError> {
+        let text = format!("{{ {source}; printf '\\n%s %d\\n' {MARK} $? >&2; }} | {filter}");
+        let command = self.longer_command(&text, longer);
         let output = self.run(doing, command.clone()).await?;
         let stderr = output.stderr_text();
         let status = stderr
             .lines()
             .find_map(|line| line.strip_prefix(MARK)?.trim().parse::<i32>().ok());
-        let said: String = stderr
+        let said: Vec<&str> = stderr
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with(MARK))
-            .collect::<Vec<_>>()
-            .join("\n");
-        match status {
-            // A filter that is not there breaks the pipe under the export: it is the cause and not the consequence.
-            _ if output.exit_code == 127 => Err(self.refused(doing, &command, 127, &said)),
-            Some(0) => Ok((command, output)),
-            Some(exit_code) => Err(self.refused(doing, &command, exit_code, &said)),
-            None => Err(self.garbage(doing, &command, &output, "the export's exit status never came")),
-        }
+            .collect();
+        let said = said.join("\n");
+        let exit_code = match status {
+            // A filter that is not there breaks the pipe under the command: it is the cause and not the consequence.
+            _ if output.exit_code == 127 => 127,
+            Some(exit_code) => exit_code,
+            None => {
+                return Err(self.garbage(
+                    doing,
+                    &command,
+                    &output,
+                    "the exit status of what fills the pipe never came",
+                ));
+            }
+        };
+        Ok(Piped {
+            command,
+            output,
+            exit_code,
+            said,
+        })
     }
+}
+
+/// The filter that counts the lines with a text. With `-z` a "line" ends with a NUL, of which an image is full, so no line is as long
+/// as the image.
+pub(super) fn count_of(token: &str) -> String {
+    format!("grep -zcF {}", quote(token))
 }

@@ -215,6 +215,11 @@ impl Site {
         self.program("ceph", arguments)
     }
 
+    /// The command line of `rados` with these arguments; it takes the same options as `rbd` to reach its cluster.
+    pub(super) fn rados(&self, arguments: &str) -> String {
+        self.program("rados", arguments)
+    }
+
     fn program(&self, program: &str, arguments: &str) -> String {
         let SiteOptions {
             prefix, rbd_arguments, ..
@@ -227,9 +232,14 @@ impl Site {
     }
 
     pub(super) fn command(&self, text: &str) -> Command {
+        self.longer_command(text, Duration::ZERO)
+    }
+
+    /// A command that may take so much longer than a question.
+    pub(super) fn longer_command(&self, text: &str, longer: Duration) -> Command {
         let limit = match self.is_lost() {
             true => self.options.timeout.min(LOST),
-            false => self.options.timeout,
+            false => self.options.timeout + longer,
         };
         Command::new(text).timeout(limit)
     }
@@ -253,8 +263,8 @@ impl Site {
 
     /// A command line without the prefix and the arguments that say which cluster is asked.
     fn bare(&self, text: &str) -> String {
-        let beginning = self.rbd("");
-        text.replace(&beginning, "rbd")
+        let without = |text: String, program| text.replace(&self.program(program, ""), program);
+        ["rbd", "rados"].into_iter().fold(text.to_owned(), without)
     }
 
     /// The error of an `rbd` that failed.

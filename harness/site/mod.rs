@@ -7,6 +7,7 @@ mod handle;
 mod mirror_status;
 mod mirroring;
 mod monitor_hosts;
+mod object;
 mod peering;
 mod pool_info;
 mod pool_status;

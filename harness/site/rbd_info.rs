@@ -1,5 +1,7 @@
 //! What `rbd info` says of an image.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 
 /// What `rbd info --format json` says of an image. Keys that are not here are passed over: each Ceph release adds some.
@@ -14,8 +16,32 @@ pub struct RbdInfo {
     pub size: u64,
     /// The features, for example `journaling`.
     pub features: Vec<String>,
+    /// The objects that it is cut into; `None` if their names are not known, or if its bytes go round over several (striping).
+    pub objects: Option<Objects>,
     /// How it is mirrored; `None` if it is not.
     pub mirroring: Option<Mirroring>,
+}
+
+/// The objects that an image is cut into, one after the other. They differ between the sites, as the image's id does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objects {
+    /// What their names begin with: `rbd_data.ID`.
+    prefix: String,
+    /// How large each is.
+    bytes: u64,
+    /// The pool that they are in, where that is not the image's own.
+    pub pool: Option<String>,
+}
+
+impl Objects {
+    /// The name of the object that holds these bytes of the image; `None` if no single one does.
+    #[must_use]
+    pub fn holding(&self, bytes: &Range<u64>) -> Option<String> {
+        let number = bytes.start / self.bytes;
+        let last = bytes.end.checked_sub(1)?;
+        // Ceph's `src/librbd/Utils.cc`, `data_object_name`.
+        (last >= bytes.start && last / self.bytes == number).then(|| format!("{}.{number:016x}", self.prefix))
+    }
 }
 
 /// How an image is mirrored.
@@ -38,7 +64,30 @@ struct Answer {
     size: u64,
     #[serde(default)]
     features: Vec<String>,
+    object_size: Option<u64>,
+    block_name_prefix: Option<String>,
+    data_pool: Option<String>,
+    stripe_unit: Option<u64>,
+    stripe_count: Option<u64>,
     mirroring: Option<MirroringAnswer>,
+}
+
+impl Answer {
+    fn objects(&self) -> Option<Objects> {
+        let bytes = self.object_size.filter(|bytes| *bytes > 0)?;
+        // The names of format 1 are other ones.
+        let prefix = self
+            .block_name_prefix
+            .clone()
+            .filter(|prefix| prefix.starts_with("rbd_data."))?;
+        let is_striped =
+            self.stripe_count.is_some_and(|count| count != 1) || self.stripe_unit.is_some_and(|unit| unit != bytes);
+        (!is_striped).then(|| Objects {
+            prefix,
+            bytes,
+            pool: self.data_pool.clone(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,12 +102,14 @@ impl TryFrom<Answer> for RbdInfo {
     type Error = String;
 
     fn try_from(answer: Answer) -> Result<RbdInfo, String> {
+        let objects = answer.objects();
         let Answer {
             name,
             id,
             size,
             features,
             mirroring,
+            ..
         } = answer;
         let mirroring = match mirroring {
             // An image with the journaling feature that is not mirrored has a `mirroring` of this state and no more.
@@ -86,6 +137,7 @@ impl TryFrom<Answer> for RbdInfo {
             id,
             size,
             features,
+            objects,
             mirroring,
         })
     }

@@ -1,9 +1,12 @@
 //! Waiting: for a state, within a budget, and until Ctrl-C.
 
 mod interrupt;
+mod pace;
 mod until;
 
 pub use interrupt::{Interrupt, Interrupter};
+pub(crate) use pace::Pace;
 #[cfg(test)]
 pub(crate) use until::pause;
-pub use until::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried, until_news};
+pub(crate) use until::until_news;
+pub use until::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, milliseconds, until, until_hurried};

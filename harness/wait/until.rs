@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Interrupt;
+use super::{Interrupt, Pace};
 use crate::counted::counted;
 use crate::event::{EventKind, Recorder};
 use crate::failure::{Failure, FailureKind};
 
-/// The shortest pause between two polls.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 /// The longest pause between two polls.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The pause as a share of the time that has passed: waiting costs at most this share of what is waited for.
@@ -61,10 +59,10 @@ pub fn milliseconds(duration: Duration) -> u64 {
 }
 
 /// The pause after a poll that found nothing, `elapsed` after the wait began.
-pub(crate) fn pause(elapsed: Duration, remaining: Duration) -> Duration {
+pub(crate) fn pause(elapsed: Duration, remaining: Duration, pace: &Pace) -> Duration {
     elapsed
         .mul_f64(PAUSE_SHARE)
-        .clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+        .clamp(pace.shortest_pause(), LONGEST_PAUSE)
         .min(remaining)
 }
 
@@ -194,21 +192,26 @@ pub async fn until_hurried<T>(
     recorder: &Recorder,
     patience: &Patience,
     awaited: Awaited<'_>,
-    poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
+    mut poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
 ) -> Result<(T, Waited), WaitError> {
-    until_news(recorder, patience, awaited, poll, std::future::pending).await
+    let pace = Pace::default();
+    // On the heap: futures within futures are too large for the stack of a test's thread.
+    let measured = async || pace.of(Box::pin(poll())).await;
+    until_news(recorder, patience, awaited, measured, std::future::pending, &pace).await
 }
 
-/// The same for who is told when there is something new to see, and polls then, too; its pauses begin anew.
+/// The same for who is told when there is something new to see, and polls then, too; its pauses begin anew. `pace` is that of who is
+/// asked, which the polls themselves measure.
 ///
 /// # Errors
 /// As [`until`].
-pub async fn until_news<T>(
+pub(crate) async fn until_news<T>(
     recorder: &Recorder,
     patience: &Patience,
     awaited: Awaited<'_>,
     mut poll: impl AsyncFnMut() -> Result<Poll<T>, Failure>,
     news: impl AsyncFn(),
+    pace: &Pace,
 ) -> Result<(T, Waited), WaitError> {
     let name = format!("{} to be {}", awaited.what, awaited.expected);
     let began = Instant::now();
@@ -264,7 +267,7 @@ pub async fn until_news<T>(
             }));
         }
         tokio::select! {
-            () = tokio::time::sleep(pause(elapsed, budget.saturating_sub(elapsed))) => {}
+            () = tokio::time::sleep(pause(elapsed, budget.saturating_sub(elapsed), pace)) => {}
             () = patience.pressed() => {}
             () = news() => {}
         }
@@ -387,13 +390,37 @@ mod tests {
         assert!(matches!(failed.await, Err(WaitError::Failed(failure)) if failure == in_error()));
     }
 
+    /// How often is asked within two seconds who takes so long to answer.
+    async fn polls_in_two_seconds(answer: Duration) -> u32 {
+        let recorder = Recorder::without_journal(Vec::new());
+        let ran_out = until::<()>(&recorder, awaited(Duration::from_secs(2)), async || {
+            tokio::time::sleep(answer).await;
+            Ok(Poll::NotYet("BUILD".to_owned()))
+        });
+        match ran_out.await {
+            Err(WaitError::TimedOut(wait)) => wait.polls,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_answers_slowly_is_asked_less_often() {
+        let millis = Duration::from_millis;
+        // 20 ms apart at first, and then a twentieth of what has passed.
+        assert!(polls_in_two_seconds(millis(1)).await >= 45);
+        // 250 ms and the answer itself apart.
+        assert!(polls_in_two_seconds(millis(60)).await <= 8);
+        assert!(polls_in_two_seconds(millis(350)).await <= 5);
+    }
+
     proptest::proptest! {
         #[test]
         fn waiting_costs_at_most_a_share_of_what_is_waited_for(elapsed in 0u64..3_600_000) {
             let elapsed = Duration::from_millis(elapsed);
-            let pause = pause(elapsed, Duration::MAX);
-            proptest::prop_assert!(pause >= SHORTEST_PAUSE && pause <= LONGEST_PAUSE);
-            proptest::prop_assert!(pause <= SHORTEST_PAUSE.max(elapsed.mul_f64(PAUSE_SHARE)));
+            let pace = Pace::default();
+            let pause = pause(elapsed, Duration::MAX, &pace);
+            proptest::prop_assert!(pause >= pace.shortest_pause() && pause <= LONGEST_PAUSE);
+            proptest::prop_assert!(pause <= pace.shortest_pause().max(elapsed.mul_f64(PAUSE_SHARE)));
         }
     }
 }

@@ -1,16 +1,19 @@
 //! A service's answer and what is read from it.
 
+use std::collections::BTreeMap;
+use std::iter::repeat;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, WWW_AUTHENTICATE};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 
 use crate::cloud::error::{
     ApiError, ApiErrorKind, Asked, Heard, answer_message, is_service_error, redact_json_error, redacted_beginning,
 };
 
+use super::page::{Identified, Page, PageOf};
 use super::paging::{self, Query};
 
 /// A complete answer. It has no `Debug`, because bodies hold secrets.
@@ -77,12 +80,16 @@ impl Answer {
 
     /// The body read as JSON of the shape of `T`.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.read(PhantomData::<T>)
+    }
+
+    fn read<'de, Seed: DeserializeSeed<'de>>(&'de self, seed: Seed) -> Result<Seed::Value, ApiError> {
         let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            let cause = error.into_inner();
+        let mut track = serde_path_to_error::Track::new();
+        let value = seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
+        let value = value.map_err(|cause| {
             if cause.is_data() {
-                self.wrong_shape(path, &cause)
+                self.wrong_shape(track.path().to_string(), &cause)
             } else {
                 self.not_json(&cause)
             }
@@ -93,8 +100,8 @@ impl Answer {
 
     /// The body read as a page of the list `collection`, whose members are of the shape of `Item`.
     pub(crate) fn listing<Item: DeserializeOwned>(&self, collection: &str) -> Result<Listing<Item>, ApiError> {
-        let mut body: Map<String, Value> = self.json()?;
-        let next = paging::next(&mut body, &self.headers).map_err(|link| {
+        let Page { items, mut links } = self.read(PageOf::<Item>::new(collection))?;
+        let next = paging::next(&mut links, &self.headers).map_err(|link| {
             self.error(ApiErrorKind::ListIncomplete {
                 collection: collection.to_owned(),
                 why: format!(
@@ -103,7 +110,7 @@ impl Answer {
                 ),
             })
         })?;
-        let Some(items) = body.remove(collection) else {
+        let Some(items) = items else {
             return Err(self.error(ApiErrorKind::WrongShape {
                 status: self.status.as_u16(),
                 path: collection.to_owned(),
@@ -112,17 +119,11 @@ impl Answer {
                 heard: self.heard,
             }));
         };
-        let ids: Vec<Option<String>> = items
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|item| Some(item.get("id")?.as_str()?.to_owned()))
-            .collect();
-        let items: Vec<Item> = serde_path_to_error::deserialize(items).map_err(|error| {
-            let path = format!("{collection}{}", error.path());
-            self.wrong_shape(path, error.inner())
-        })?;
-        let items = ids.into_iter().zip(items).collect();
+        // Items that are no objects have no ids.
+        let identified = self.read(PageOf::<Identified>::new(collection));
+        let identified = identified.ok().and_then(|page| page.items).unwrap_or_default();
+        let ids = identified.into_iter().map(Identified::id).chain(repeat(None));
+        let items = ids.zip(items).collect();
         Ok(Listing { items, next })
     }
 
@@ -154,13 +155,11 @@ impl Answer {
 
 /// Whether a body is what a service answers to a read: one JSON object, and nothing after it.
 pub(super) fn is_whole(body: &[u8]) -> bool {
-    serde_json::from_slice::<Map<String, Value>>(body).is_ok()
+    str::from_utf8(body).is_ok_and(|body| serde_json::from_str::<BTreeMap<String, IgnoredAny>>(body).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;

@@ -5,6 +5,7 @@ mod failure;
 mod http_client;
 #[cfg(test)]
 pub(crate) mod in_process;
+mod page;
 mod paging;
 mod record;
 mod request;

@@ -18,11 +18,7 @@ pub(crate) type Query = Vec<(String, String)>;
 /// # Errors
 /// There is a link and it cannot be followed; the link, as it came.
 pub(crate) fn next(body: &mut Map<String, Value>, headers: &HeaderMap) -> Result<Option<Query>, String> {
-    let keys: Vec<String> = body
-        .keys()
-        .filter(|key| key.as_str() == "links" || key.ends_with("_links"))
-        .cloned()
-        .collect();
+    let keys: Vec<String> = body.keys().filter(|key| is_links(key)).cloned().collect();
     let mut found = None;
     for key in keys {
         if let Some(link) = body.remove(&key).as_ref().and_then(next_of_links) {
@@ -44,6 +40,15 @@ pub(crate) fn next(body: &mut Map<String, Value>, headers: &HeaderMap) -> Result
         Some(Err(odd)) => Err(odd),
         Some(Ok(link)) => query(&link).map(Some).ok_or(link),
     }
+}
+
+/// Whether a member of a body may say where the next page is.
+pub(super) fn may_lead_on(key: &str) -> bool {
+    is_links(key) || key == "next"
+}
+
+fn is_links(key: &str) -> bool {
+    key == "links" || key.ends_with("_links")
 }
 
 /// The call's own parameters, and those of the link that it does not have: a link that forgot `all_tenants` would go on

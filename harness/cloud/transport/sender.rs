@@ -100,9 +100,9 @@ impl Attempt {
     }
 
     /// Whether a read that gave this is worth repeating: an answer that is not the service's own, or not whole, is.
-    fn may_pass(&self, service: ServiceKind) -> bool {
+    fn may_pass(&self, service: ServiceKind, whole: bool) -> bool {
         match self {
-            Self::Answered { body: Ok(body), .. } if self.is_success() => !is_whole(body),
+            Self::Answered { body: Ok(_), .. } if self.is_success() => !whole,
             Self::Answered {
                 status,
                 headers,
@@ -182,8 +182,9 @@ impl Transport {
             let number = attempts_before + attempt;
             let got = self.attempt(request, token, number, began.elapsed()).await;
             let retry_after = got.headers().and_then(retry_after);
-            let heard = self.hear(request, &got);
-            if got.may_pass(request.service) && !request.changes {
+            let whole = got.is_whole();
+            let heard = self.hear(request, &got, whole);
+            if got.may_pass(request.service, whole) && !request.changes {
                 let delay = self.retry.delay(attempt, began.elapsed(), retry_after, rand::random());
                 if let Some(delay) = delay {
                     tokio::time::sleep(delay).await;
@@ -214,12 +215,12 @@ impl Transport {
     }
 
     /// Counts what a service answered to reads, and gives the count.
-    fn hear(&self, request: &Request, got: &Attempt) -> Heard {
+    fn hear(&self, request: &Request, got: &Attempt, whole: bool) -> Heard {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = heard.entry(request.service).or_default();
         if got.is_success() && !request.changes {
             heard.answers += 1;
-            heard.whole += usize::from(got.is_whole());
+            heard.whole += usize::from(whole);
         }
         *heard
     }

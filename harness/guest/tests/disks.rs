@@ -140,3 +140,27 @@ async fn a_link_to_no_disk_is_not_taken_for_one() {
         assert!(matches!(error, GuestError::Garbage { .. }), "{target}: {error:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_file_lies_on_the_disk_is_its_extent_behind_the_beginning_of_the_partition() {
+    let (server, guest) = guest().await;
+    let place = async |device: &str| guest.place_on_disk("/mnt/m", device, &(8192..8200)).await.unwrap();
+    // BusyBox.
+    server.command("filefrag", "exit 127");
+    assert_eq!(place("/dev/vda1").await, None);
+    server.command(
+        "filefrag",
+        "[ \"$*\" = '-v /mnt/m' ] || exit 9\ncat <<'END'\nFilesystem type is: ef53\nFile size of /mnt/m is 12288 (3 blocks of 4096 bytes)\n ext:     \
+         logical_offset:        physical_offset: length:   expected: flags:\n   0:        0..       2:        100..       102:      3:             \
+         last,eof\n/mnt/m: 1 extent found\nEND",
+    );
+    server.command(
+        "cat",
+        "case \"$1\" in /sys/class/block/vda1/start) echo 2048;; /sys/class/block/odd/start) echo many;; /sys/*) exit 1;; *) exec /bin/cat \"$@\";; esac",
+    );
+    assert_eq!(place("/dev/vda1").await, Some(2048 * 512 + 102 * 4096));
+    // A whole disk has no beginning.
+    assert_eq!(place("/dev/vdb").await, Some(102 * 4096));
+    assert_eq!(place("/dev/odd").await, None);
+    assert_eq!(place("/dev/mapper/vg-data").await, None, "made of disks");
+}

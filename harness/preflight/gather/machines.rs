@@ -1,9 +1,11 @@
 //! Asks the machines beside the storage: the log, the compute hosts, and everybody's clock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::super::{Asked, Clock, ComputeFacts, LogTail, NovaSetting, Unasked};
+use super::turns::Turns;
 use super::within::{open, patience};
 use crate::connection::{CONNECTION_LINE, LogLevel, log_records, unwrap_log_line};
 use crate::names::SiteName;
@@ -14,18 +16,13 @@ use crate::targets::{self, LogSource, Target};
 /// How much of the log's end is looked at, in bytes.
 const TAIL: usize = 65536;
 /// The end of each cinder-volume log, by its path, in the target's order.
-pub(super) async fn logs(target: &Target) -> Vec<(String, Asked<LogTail>)> {
-    let mut asked = tokio::task::JoinSet::new();
-    for (position, log) in target.volume_logs.iter().enumerate() {
-        let (target, log) = (target.clone(), log.clone());
-        asked.spawn(async move {
-            let tail = end_of(&target, &log).await;
-            (position, (log.source.to_string(), tail))
-        });
-    }
-    let mut logs = asked.join_all().await;
-    logs.sort_by_key(|(position, _)| *position);
-    logs.into_iter().map(|(_, log)| log).collect()
+pub(super) async fn logs(target: &Target, turns: &Turns) -> Vec<(String, Asked<LogTail>)> {
+    let shared = Arc::new(target.clone());
+    let log = |log: &targets::VolumeLog| {
+        let (target, log) = (shared.clone(), log.clone());
+        async move { (log.source.to_string(), end_of(&target, &log).await) }
+    };
+    turns.all(&target.volume_logs, log).await
 }
 
 async fn end_of(target: &Target, log: &targets::VolumeLog) -> Asked<LogTail> {
@@ -83,22 +80,16 @@ pub(in crate::preflight) fn tail_of(text: &str) -> LogTail {
 }
 
 /// What the compute hosts say.
-pub(in crate::preflight) async fn compute(target: &Target) -> BTreeMap<String, ComputeFacts> {
-    let mut asked = tokio::task::JoinSet::new();
-    for (name, access) in &target.compute_shells {
-        let (target, name, access) = (target.clone(), name.clone(), access.clone());
-        asked.spawn(async move {
+pub(in crate::preflight) async fn compute(target: &Target, turns: &Turns) -> BTreeMap<String, ComputeFacts> {
+    let shared = Arc::new(target.clone());
+    let host = |(name, access): (&String, &targets::Shell)| {
+        let (target, name, access) = (shared.clone(), name.clone(), access.clone());
+        async move {
             let facts = compute_host(&target, &name, &access).await;
             (name, facts)
-        });
-    }
-    let mut hosts = BTreeMap::new();
-    while let Some(joined) = asked.join_next().await {
-        if let Ok((name, facts)) = joined {
-            hosts.insert(name, facts);
         }
-    }
-    hosts
+    };
+    turns.all(&target.compute_shells, host).await.into_iter().collect()
 }
 
 async fn compute_host(target: &Target, name: &str, access: &targets::Shell) -> ComputeFacts {
@@ -210,7 +201,7 @@ fn with_help(unasked: Unasked, help: &str) -> Unasked {
 }
 
 /// How far the machines' clocks are from this machine's.
-pub(super) async fn clocks(target: &Target) -> Vec<Clock> {
+pub(super) async fn clocks(target: &Target, turns: &Turns) -> Vec<Clock> {
     let mut machines: Vec<(String, targets::Shell)> = Vec::new();
     for name in SiteName::ALL {
         if let Some((site, access)) = target
@@ -227,17 +218,15 @@ pub(super) async fn clocks(target: &Target) -> Vec<Clock> {
     for (name, access) in &target.compute_shells {
         machines.push((format!("compute host {name}"), access.clone()));
     }
-    let mut asked = tokio::task::JoinSet::new();
-    for (position, (machine, access)) in machines.into_iter().enumerate() {
-        let target = target.clone();
-        asked.spawn(async move {
+    let shared = Arc::new(target.clone());
+    let clock = |(machine, access): (String, targets::Shell)| {
+        let target = shared.clone();
+        async move {
             let ahead = clock(&target, &machine, &access).await;
-            (position, Clock { machine, ahead })
-        });
-    }
-    let mut clocks: Vec<(usize, Clock)> = asked.join_all().await;
-    clocks.sort_by_key(|(position, _)| *position);
-    clocks.into_iter().map(|(_, clock)| clock).collect()
+            Clock { machine, ahead }
+        }
+    };
+    turns.all(machines, clock).await
 }
 
 async fn clock(target: &Target, machine: &str, access: &targets::Shell) -> Asked<(f64, Duration)> {

@@ -5,6 +5,7 @@ mod expected;
 mod guest;
 pub(super) mod machines;
 mod site;
+pub(super) mod turns;
 mod within;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use self::cloud::Known;
 #[cfg(test)]
 pub(super) use self::machines::tail_of;
 use self::site::AskedSite;
+use self::turns::Turns;
 use super::{Asked, Clock, CloudFacts, ComputeFacts, Facts, LogTail, SiteFacts};
 use crate::cloud::Cloud;
 use crate::names::SiteName;
@@ -23,23 +25,25 @@ type Logs = Vec<(String, Asked<LogTail>)>;
 
 /// Asks the cloud, both sites and the machines of a target. A missing answer is a fact like others.
 pub async fn gather(target: &Target) -> Facts {
+    let turns = Turns::default();
     let (cloud, (primary, secondary), logs, compute, clocks) = tokio::join!(
         // On the heap: together they are too large for the stack of a test's thread.
         Box::pin(cloud::ask(target)),
         Box::pin(sites(target)),
-        Box::pin(machines::logs(target)),
-        Box::pin(machines::compute(target)),
-        Box::pin(machines::clocks(target)),
+        Box::pin(machines::logs(target, &turns)),
+        Box::pin(machines::compute(target, &turns)),
+        Box::pin(machines::clocks(target, &turns)),
     );
     Box::pin(put_together(target, (cloud, primary, secondary, logs), compute, clocks)).await
 }
 
 /// The same for a run, which is logged in already: without compute hosts and clocks, on which no run depends.
 pub(crate) async fn gather_for_run(target: &Target, cloud: &Cloud) -> Facts {
+    let turns = Turns::default();
     let (cloud, (primary, secondary), logs) = tokio::join!(
         Box::pin(cloud::ask_as(target, cloud)),
         Box::pin(sites(target)),
-        Box::pin(machines::logs(target))
+        Box::pin(machines::logs(target, &turns))
     );
     let facts = put_together(target, (cloud, primary, secondary, logs), BTreeMap::new(), Vec::new());
     Box::pin(facts).await

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::gather::turns::Turns;
 use super::super::gather::{gather_sites, machines, tail_of};
 use super::super::{Facts, NovaSetting, Report, Status};
 use super::facts::{ready, service};
@@ -154,7 +155,7 @@ async fn case_9_primary_is_what_the_image_says() {
 
 #[tokio::test]
 async fn case_10_novas_settings_may_be_in_nova_conf_d() {
-    let compute = machines::compute(&target("10-nova-conf-d")).await;
+    let compute = machines::compute(&target("10-nova-conf-d"), &Turns::default()).await;
     let setting = &compute["compute"].shelved_offload_time;
     assert!(
         matches!(setting, Ok(NovaSetting::Set { seconds: 3600, file }) if file.ends_with("nova.conf.d/25-nova-extra.conf")),
@@ -165,7 +166,7 @@ async fn case_10_novas_settings_may_be_in_nova_conf_d() {
     let (status, text) = said(&facts, "shelve-offload");
     assert_eq!(status, Status::Warning, "{text}");
     // Where no file is, nothing is known.
-    facts.compute = machines::compute(&target("base-only")).await;
+    facts.compute = machines::compute(&target("base-only"), &Turns::default()).await;
     let (status, text) = said(&facts, "shelve-offload");
     assert_eq!(status, Status::NotChecked, "{text}");
     assert!(text.contains("compute-tools.nova-conf"), "{text}");

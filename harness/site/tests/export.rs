@@ -4,10 +4,14 @@ use crate::site::{Site, SiteError, SiteProblem};
 
 const TOKEN: &str = "cinder-drill-marker-3155206f1b954519a1d18aab15035120";
 
+/// What it says of the image first.
+const INFO: &str = r#"{"name": "x", "id": "1", "size": 5000000}"#;
+
 /// An `rbd` that exports this file of the server's folder.
 fn exporting(file: &str, exit_code: i32) -> String {
     format!(
-        "[ \"$*\" = '--cluster ceph2 --id cinder2 export --no-progress volumes/{IMAGE} -' ] || exit 9\ncat $FOLDER/{file}\n\
+        "case \"$*\" in *' info '*) echo '{INFO}'; exit 0;; esac\n\
+         [ \"$*\" = '--cluster ceph2 --id cinder2 export --no-progress volumes/{IMAGE} -' ] || exit 9\ncat $FOLDER/{file}\n\
          [ {exit_code} = 0 ] || echo 'rbd: export error: (5) Input/output error' >&2\nexit {exit_code}"
     )
 }

@@ -2,4 +2,5 @@ mod answers;
 mod cluster;
 mod errors;
 mod export;
+mod object;
 mod site;

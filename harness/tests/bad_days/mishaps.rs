@@ -72,6 +72,15 @@ pub fn make_volume(target: &Target, name: &str) {
 }
 
 #[test]
+fn guests_that_cannot_say_where_a_file_lies_are_drilled_all_the_same() {
+    let drilled = drill_in_a_box(DATA_FLOW, |cloud, _| {
+        cloud.faults().sites().without_filefrag(true);
+        Vec::new()
+    });
+    drilled.must_pass();
+}
+
+#[test]
 fn reads_that_fail_now_and_then_are_repeated() {
     let drilled = drill_in_a_box(FLOW, |cloud, _| {
         cloud.faults().answer("GET", "/volumes/", 1, FaultAnswer::status(503));

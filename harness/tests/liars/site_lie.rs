@@ -58,12 +58,33 @@ pub enum SiteLie {
     InfoRefused,
     /// Warnings on the standard output, before the JSON.
     NoiseBeforeJson,
+    /// There is no `rados`.
+    NoRados,
+    /// `rados` gets its objects from the first cluster.
+    ObjectsOfTheFirst,
+    /// What an object was first is what it is for ever.
+    StaleObjects,
 }
 
 impl SiteLie {
     /// The answer to a command at a site.
     pub fn tell(self, sites: &Sites, site: usize, command: &[String]) -> Answer {
+        let gets_object = command.first().is_some_and(|program| program == "rados");
         match self {
+            SiteLie::NoRados if gets_object => {
+                return Answer {
+                    exit: 127,
+                    stdout: Vec::new(),
+                    stderr: b"sh: 1: rados: not found\n".to_vec(),
+                };
+            }
+            SiteLie::ObjectsOfTheFirst if gets_object => return sites.truth(0, &for_the_first(command)),
+            SiteLie::StaleObjects if gets_object => {
+                let mut first = sites.first.lock().expect("no panic");
+                let key = format!("{site} {}", command.join(" "));
+                let known = first.entry(key).or_insert_with(|| sites.truth(site, command));
+                return known.clone();
+            }
             SiteLie::OneCluster => return sites.truth(0, &for_the_first(command)),
             SiteLie::Slow(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
             SiteLie::Refused => {

@@ -82,6 +82,12 @@ pub fn rows() -> Vec<Row> {
             ..mirrored("own-site-inforefused-noop", SiteLie::InfoRefused).only_at(1)
         }
         .moves(0),
+        // And about the objects in which a marker is looked for: whoever shows the wrong ones, the whole image has the last word.
+        site("own-site-norados", 8, SiteLie::NoRados).harmless().sampled(),
+        site("own-site-otherobjects", 8, SiteLie::ObjectsOfTheFirst)
+            .only_at(1)
+            .harmless(),
+        site("own-site-staleobjects", 8, SiteLie::StaleObjects).harmless(),
         // Only one of both lies.
         mirrored("own-site-othername-b", SiteLie::OtherName).only_at(1),
         mirrored("own-site-disabling-b", SiteLie::Disabling).only_at(1),
