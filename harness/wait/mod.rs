@@ -3,6 +3,7 @@
 mod interrupt;
 mod until;
 
+pub(crate) use interrupt::StoppedBy;
 pub use interrupt::{Interrupt, Interrupter};
 #[cfg(test)]
 pub(crate) use until::pause;
