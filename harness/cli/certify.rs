@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use super::failure_text::{as_text, refuse, show};
 use super::report::{of_run, write_reports};
 use super::run::refuse_all;
-use super::{ColorChoice, exit_code};
+use super::{ColorChoice, Inputs, exit_code};
 use crate::certificate::{
     About, Envelope, Evidence, Judged, Level, Refusal, SecretKey, Statement, Test, TestOutcome, claimed,
     gerrit_comment, matrix_lines, product, recheck, results, statement,
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     /// The target whose backend's driver is certified. Without it, --sign signs what is in DIR already, as a witness
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     target: Option<PathBuf>,
     /// The levels of the suite
     #[arg(long, value_enum, value_delimiter = ',', default_value = "core")]
@@ -144,7 +144,8 @@ fn secret_key(path: &Path) -> Result<SecretKey, Failure> {
 /// Runs the suite, keeps its evidence, and states what came of it.
 fn run(arguments: &Arguments, target: &Path, folder: &Path, color: ColorChoice) -> u8 {
     let mut sources = SourceMap::default();
-    let read = match Target::load(target, &Variables::of_process(), &mut sources) {
+    let inputs = Inputs::new(&[], Some(target));
+    let read = match inputs.load_target(&Variables::of_process(), &mut sources) {
         Ok(read) => read,
         Err(faults) => {
             show(&faults, &sources, color);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::on_target::on_target;
+use super::options::TargetOption;
 use super::{ColorChoice, exit_code};
 use crate::cloud::{Cloud, Unobserved};
 use crate::counted::counted;
@@ -20,9 +21,8 @@ use crate::targets::Target;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The target whose sites and cloud are set up [default: fixtures/targets/simcloud.yaml]
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetOption,
     /// Shows the commands, and runs none that changes anything
     #[arg(long)]
     dry_run: bool,
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
 /// Looks at each part, does what is missing, and looks again. The exit code is 0 if both sites mirror the pool with each
 /// other afterwards, or if this is a dry run; 1 if something is left to the operator that keeps them from it.
 pub(super) fn enable(arguments: &Arguments, color: ColorChoice) -> u8 {
-    on_target(arguments.target.as_deref(), color, async |target| {
+    on_target(arguments.target.path(), color, async |target| {
         let cloud = log_in(target, None, Arc::new(Unobserved)).await?;
         let sites = [
             enabled_site(target, SiteName::Primary).await?,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failure_text::{refuse, show};
+use super::new_file::{put, require_new};
 use super::report::of_run;
 use super::run::refuse_all;
 use super::{ColorChoice, exit_code};
@@ -12,8 +13,8 @@ use crate::cloud::{BackendHost, Cloud, CloudConfig, Environment, Unobserved};
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::document::{DiskFiles, Files};
 use crate::failure::Failure;
-use crate::init::{Drafted, LIKES, Learnt, Reach, Wishes, draft, learn, like};
-use crate::launch::{RUNS, within_runtime};
+use crate::init::{Drafted, Learnt, Reach, Wishes, draft, learn};
+use crate::launch::{LIKES, RUNS, like, within_runtime};
 use crate::names::SiteName;
 use crate::report::Progress;
 use crate::targets::{Target, Variables};
@@ -100,34 +101,6 @@ fn like_kind(kind: &str, arguments: &Arguments) -> Result<u8, Failure> {
     };
     put(arguments.output.as_deref(), text)?;
     Ok(exit_code::PASS)
-}
-
-/// Writes a new file, or prints.
-fn put(output: Option<&Path>, text: &str) -> Result<(), Failure> {
-    let Some(path) = output else {
-        // A closed output is nobody's fault.
-        let _ = stdout().write_all(text.as_bytes());
-        return Ok(());
-    };
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| {
-            if error.kind() == std::io::ErrorKind::AlreadyExists {
-                Failure::usage(format!("{} is there already", path.display()))
-                    .help("name another file with --output, or remove it first")
-            } else {
-                Failure::file(format!("cannot write {}", path.display()), &error)
-            }
-        })
-}
-
-/// Refuses early what would be refused at the end.
-fn require_new(output: Option<&Path>) -> Result<(), Failure> {
-    match output {
-        Some(path) if path.exists() => Err(Failure::usage(format!("{} is there already", path.display()))
-            .help("name another file with --output, or remove it first")),
-        _ => Ok(()),
-    }
 }
 
 async fn of_cloud(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {

@@ -12,7 +12,7 @@ use crate::diagnostic::SourceMap;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Scenario files, or folders of them [default: scenarios]
+    /// Scenarios: files, folders of them, or names of built-in ones [default: scenarios, or the guide's]
     files: Vec<PathBuf>,
     #[command(flatten)]
     selection: SelectionArguments,

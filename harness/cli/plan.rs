@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::failure_text::{refuse, show};
+use super::options::TargetOption;
 use super::{ColorChoice, Inputs, exit_code, prepare};
 use crate::failure::Failure;
 use crate::plan::to_text;
@@ -13,11 +14,10 @@ use crate::targets::Variables;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The scenario file
+    /// The scenario: a file, or the name of a built-in one
     file: PathBuf,
-    /// The target that it is planned for [default: fixtures/targets/simcloud.yaml]
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetOption,
     /// How the plan is shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -33,7 +33,7 @@ enum Format {
 }
 
 pub(super) fn plan(arguments: &Arguments, color: ColorChoice) -> u8 {
-    let inputs = Inputs::new(std::slice::from_ref(&arguments.file), arguments.target.as_deref());
+    let inputs = Inputs::new(std::slice::from_ref(&arguments.file), arguments.target.path());
     let prepared = prepare(&inputs, &Variables::of_process());
     show(&prepared.faults, &prepared.sources, color);
     if prepared.faults.has_errors() {

@@ -1,25 +1,24 @@
 //! `cinder-drill preflight`: can this backend fail over and come back?
 
 use std::io::{Write, stdout};
-use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::on_target::on_target;
+use super::options::TargetOption;
 use super::{ColorChoice, exit_code};
 use crate::failure::Failure;
 use crate::preflight::{Report, Shown, Verdict, gather, to_text};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The target whose backend is looked at [default: fixtures/targets/simcloud.yaml]
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetOption,
     /// How the findings are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Leaves out what is ok and what means nothing for the driver
-    #[arg(long)]
+    #[arg(long, short)]
     quiet: bool,
 }
 
@@ -35,7 +34,7 @@ enum Format {
 /// Gathers facts, judges and shows them. The exit code is 0 only if there is no problem, 1 if there is one, and 3 if something
 /// that is required could not be checked.
 pub(super) fn preflight(arguments: &Arguments, color: ColorChoice) -> u8 {
-    on_target(arguments.target.as_deref(), color, async |target| {
+    on_target(arguments.target.path(), color, async |target| {
         let report = Report::of(&gather(target).await);
         let text = match arguments.format {
             Format::Text => {

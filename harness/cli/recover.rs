@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::failure_text::refuse;
+use super::options::RunsOption;
 use super::{ColorChoice, exit_code};
 use crate::counted::{by_count, counted};
 use crate::diagnostic::{SourceMap, render_all};
 use crate::event::{Event, EventKind, Leftovers, Listener, RecordedRun, Recorder, Resource, Resumed, RunPlace};
 use crate::failure::Failure;
-use crate::launch::{RUNS, all_runs, in_words, recover_command, within_runtime};
+use crate::launch::{all_runs, in_words, recover_command, within_runtime};
 use crate::report::Progress;
 use crate::run::{RecoverOptions, recovery_starts};
 use crate::targets::{Target, Variables};
@@ -20,11 +21,10 @@ pub(super) struct Arguments {
     /// The run: its id, or the beginning of it. Default: the only run with leftovers
     run: Option<String>,
     /// The target's file, if it is no longer where the run found it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     target: Option<PathBuf>,
-    /// The folder of the runs [default: runs]
-    #[arg(long, value_name = "FOLDER")]
-    runs: Option<PathBuf>,
+    #[command(flatten)]
+    runs: RunsOption,
     /// The run was on another machine, and is dead there
     #[arg(long)]
     dead: bool,
@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn recover(arguments: &Arguments, color: ColorChoice) -> u8 {
-    let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    let runs = arguments.runs.path();
     match chosen(arguments.run.as_deref(), runs) {
         Ok(Some(run)) => recover_run(arguments, runs, &run, color),
         Ok(None) => {

@@ -4,6 +4,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::failure_text::refuse;
+use super::options::RunsFolderOption;
 use super::{ColorChoice, bundle, exit_code, journals};
 use crate::failure::Failure;
 use crate::report::document::{Outcome, Report};
@@ -32,9 +33,8 @@ pub(super) struct Arguments {
     /// Shows how RTO and RPO were over all runs of this folder on the same backend; they change no verdict
     #[arg(long, value_name = "FOLDER")]
     trend: Option<PathBuf>,
-    /// Where runs leave their journals, in a folder by their ids
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    runs_folder: PathBuf,
+    #[command(flatten)]
+    runs_folder: RunsFolderOption,
 }
 
 /// Writes a report. The exit code is that of the runs, as with `stestr last`.
@@ -46,7 +46,7 @@ pub(super) fn report(arguments: &Arguments, color: ColorChoice) -> u8 {
 }
 
 fn reported(arguments: &Arguments, color: ColorChoice) -> Result<Outcome, Failure> {
-    let paths = journals::find(&arguments.runs, &arguments.runs_folder)?;
+    let paths = journals::find(&arguments.runs, arguments.runs_folder.path())?;
     if paths.len() > 1 && !arguments.merge {
         return Err(Failure::usage("several runs are put into one report with --merge"));
     }
@@ -91,6 +91,25 @@ pub(super) fn of_run(journal: &Path, color: bool) -> Result<(String, Report), Fa
     let journals = [journal.to_owned()];
     let report = journals::report(&journals)?;
     Ok((text(&report, &journals, color), report))
+}
+
+/// The same without what is proven, for who wants to know no more than what failed.
+///
+/// # Errors
+/// As [`of_run`].
+pub(super) fn of_run_in_short(journal: &Path, color: bool) -> Result<(String, Report), Failure> {
+    let journals = [journal.to_owned()];
+    let report = journals::report(&journals)?;
+    let mut short = report.clone();
+    for run in &mut short.runs {
+        run.recoveries.clear();
+        run.recovery_statistics.clear();
+        for scenario in &mut run.scenarios {
+            scenario.proofs.clear();
+            scenario.phases.clear();
+        }
+    }
+    Ok((text(&short, &journals, color), report))
 }
 
 /// Writes the report of a run that has just ended, or is about to be stopped, in all formats into a folder.

@@ -4,11 +4,12 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
 use super::failure_text::{as_text, refuse, show};
-use super::report::{of_run, write_reports, written};
+use super::last_failed::last_failed;
+use super::report::{of_run, of_run_in_short, write_reports, written};
 use super::run_arguments::{Arguments, FailurePolicy};
 use super::{ColorChoice, Inputs, bundle, exit_code};
 use crate::diagnostic::SourceMap;
-use crate::launch::{Drill, DrillError, Faults, Launched, RUNS, not_read_again, recover_command, within_runtime};
+use crate::launch::{Drill, DrillError, Faults, Launched, Selection, not_read_again, recover_command, within_runtime};
 use crate::report::Progress;
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
@@ -19,29 +20,39 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> u8 {
             return exit_code::USAGE;
         }
     };
+    let selection = match arguments.last_failed.then(|| last_failed(arguments.runs.path())) {
+        Some(Ok(listed)) => Selection {
+            listed: Some(listed),
+            ..selection
+        },
+        Some(Err(failure)) => return refuse(&failure, color),
+        None => selection,
+    };
     let options = match arguments.options() {
         Ok(options) => options,
         Err(failure) => return refuse(&failure, color),
     };
-    let runs = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    let runs = arguments.runs.path();
     let is_shard = selection.shard().is_some();
-    let progress = Progress::of_stoppable(stderr().is_terminal(), color.colors(&stderr()));
+    let progress = Progress::telling(arguments.telling(), stderr().is_terminal(), color.colors(&stderr()));
     let on_failure = arguments.on_failure.with(progress.pauses());
     // A folder that cannot be taken is said before a cloud is touched, and not when all is over.
     if let Some(Err(failure)) = arguments.bundle.as_deref().map(bundle::must_be_new) {
         return refuse(&failure, color);
     }
     let told = Told {
-        report: arguments.report.clone(),
+        report: arguments.report.path().map(Path::to_owned),
         bundle: arguments.bundle.clone(),
+        quiet: arguments.quiet,
     };
     let last = told.clone();
-    let inputs = Inputs::new(&arguments.files, arguments.target.as_deref()).selecting(selection);
+    let inputs = Inputs::new(&arguments.files, arguments.target.path()).selecting(selection);
     let drill = Drill::of(inputs)
         .runs(runs)
         .repeat(arguments.repeat)
         .sabotage(arguments.sabotage.iter().copied())
         .options(options)
+        .timeout(arguments.timeout)
         .on_failure(on_failure)
         .on_event(progress)
         .last_words(move |journal| {
@@ -113,7 +124,8 @@ fn ended(launched: Launched, told: &Told, nothing_to_do: bool, recover: Option<S
         };
     }
     // What the journal does not say did not happen: the verdict is read from the disk, as every report is.
-    let (text, run) = match of_run(&journal, color.colors(&stdout())) {
+    let in_words = if told.quiet { of_run_in_short } else { of_run };
+    let (text, run) = match in_words(&journal, color.colors(&stdout())) {
         Ok(read) => read,
         Err(failure) => return refuse(&not_read_again(failure), color),
     };
@@ -129,11 +141,13 @@ fn ended(launched: Launched, told: &Told, nothing_to_do: bool, recover: Option<S
     }
 }
 
-/// The folders in which a run is told of.
+/// How a run is told of, and the folders in which it is.
 #[derive(Clone)]
 struct Told {
     report: Option<PathBuf>,
     bundle: Option<PathBuf>,
+    /// Whether what passed is told in a word.
+    quiet: bool,
 }
 
 impl Told {

@@ -3,23 +3,25 @@
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::SelectionArguments;
+use super::narrator::Narrator;
+use super::options::{ReportOption, RunsOption, TargetOption};
 use crate::embedded::Sabotage;
 use crate::failure::Failure;
-use crate::report::Pauses;
-use crate::session::{Asked, OnFailure, RunOptions};
+use crate::report::{Pauses, Telling};
+use crate::session::{Asked, Observer, OnFailure, RunOptions};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Scenario files, or folders of them [default: scenarios]
+    /// Scenarios: files, folders of them, or names of built-in ones, which `cinder-drill example` lists [default: scenarios, or the
+    /// guide's]
     pub files: Vec<PathBuf>,
-    /// The target that they are drilled on [default: fixtures/targets/simcloud.yaml]
-    #[arg(long, value_name = "FILE")]
-    pub target: Option<PathBuf>,
-    /// Where each run leaves its journal, in a folder by its id [default: runs]
-    #[arg(long, value_name = "FOLDER")]
-    pub runs: Option<PathBuf>,
+    #[command(flatten)]
+    pub target: TargetOption,
+    #[command(flatten)]
+    pub runs: RunsOption,
     /// Allows exactly NUMBER foreign volumes to move with the backend; needs `shared: true` in the target
     #[arg(long, value_name = "NUMBER")]
     pub accept_blast_radius: Option<usize>,
@@ -29,12 +31,26 @@ pub(super) struct Arguments {
     /// Gives each chain of scenarios its own failover, instead of one for all
     #[arg(long)]
     pub separately: bool,
+    /// Begins no other chain of scenarios after the first failure; those that run end as ever, and clean up
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Stops the run when it has taken so long, such as 90m, as Ctrl-C does: it cleans up and fails back, which takes its time
+    #[arg(long, value_name = "DURATION", value_parser = crate::document::duration)]
+    pub timeout: Option<Duration>,
+    /// Only what did not pass in the newest run of the folder of runs, and was not skipped for what the target lacks
+    #[arg(long, help_heading = "Selection", conflicts_with = "load_list")]
+    pub last_failed: bool,
+    /// Shows each request and each command, too
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Shows what failed and the verdict, and no more
+    #[arg(long, short)]
+    pub quiet: bool,
     /// Adds a saboteur to the embedded cloud: NAME, NAME@failover or NAME@failback. `selftest --list` lists them; repeatable
     #[arg(long, value_name = "NAME")]
     pub sabotage: Vec<Sabotage>,
-    /// Writes the report in all formats into this folder, however the run ends
-    #[arg(long, value_name = "DIR")]
-    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub report: ReportOption,
     /// Writes a bundle for a bug report into this folder, which must be new: the report in all formats, the journal, the evidence,
     /// target and versions, without secrets
     #[arg(short = 'o', long, value_name = "DIR")]
@@ -71,11 +87,23 @@ impl Arguments {
             accepted_blast_radius: self.accept_blast_radius,
             on_failure: OnFailure::Clean,
             separately: self.separately,
+            fail_fast: self.fail_fast,
             workers: self.workers.map(usize::from),
             force: false,
-            observer: None,
+            observer: self.verbose.then(|| Arc::new(Narrator::default()) as Arc<dyn Observer>),
             asked: Asked::default(),
         })
+    }
+}
+
+impl Arguments {
+    /// How much is told while it runs.
+    pub fn telling(&self) -> Telling {
+        match (self.quiet, self.verbose) {
+            (true, _) => Telling::Failures,
+            (false, true) => Telling::Requests,
+            (false, false) => Telling::Usual,
+        }
     }
 }
 
@@ -110,25 +138,6 @@ fn ask(failure: &Failure, answers: &mut impl BufRead, screen: &mut impl Write) -
             "y" | "yes" | "k" | "keep" => return true,
             "" | "n" | "no" | "c" | "clean" => return false,
             other => drop(writeln!(screen, "'{}' is not a valid answer", other.escape_debug())),
-        }
-    }
-}
-
-impl Default for Arguments {
-    fn default() -> Arguments {
-        Arguments {
-            files: Vec::new(),
-            target: None,
-            runs: None,
-            accept_blast_radius: None,
-            on_failure: FailurePolicy::Clean,
-            separately: false,
-            sabotage: Vec::new(),
-            report: None,
-            bundle: None,
-            selection: SelectionArguments::default(),
-            repeat: 1,
-            workers: None,
         }
     }
 }

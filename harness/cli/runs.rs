@@ -2,23 +2,23 @@
 
 use std::fmt::Write as _;
 use std::io::{Write, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::failure_text::refuse;
+use super::options::RunsOption;
 use super::{ColorChoice, exit_code};
 use crate::event::{Journal, Reading, RecordedRun};
-use crate::launch::{RUNS, all_runs, in_words, recover_command};
+use crate::launch::{all_runs, in_words, recover_command};
 use crate::report::document::RunReport;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The folder of the runs [default: runs]
-    #[arg(long, value_name = "FOLDER")]
-    runs: Option<PathBuf>,
+    #[command(flatten)]
+    runs: RunsOption,
 }
 
 pub(super) fn runs(arguments: &Arguments, color: ColorChoice) -> u8 {
-    let folder = arguments.runs.as_deref().unwrap_or(Path::new(RUNS));
+    let folder = arguments.runs.path();
     match all_runs(folder) {
         Ok(all) => {
             // A closed output is not a fault of the runs.

@@ -10,10 +10,7 @@ use ::simcloud::Sabotage;
 
 use super::exit_code;
 use crate::drivers;
-use crate::launch::{played_by_name, target_of, within_runtime};
-
-/// The target of the embedded cloud. Its `${simcloud.…}` are filled in for whoever uses the one that is served.
-const TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
+use crate::launch::{like, played_by_name, target_of, within_runtime};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -107,7 +104,7 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 /// left out, and the variables ([`simcloud::SimCloud::variables`]) filled in.
 #[must_use]
 pub fn served_target(variables: &BTreeMap<String, String>) -> String {
-    served(TARGET, variables)
+    served(like("simcloud").unwrap_or_default(), variables)
 }
 
 fn served(target: &str, variables: &BTreeMap<String, String>) -> String {

@@ -1,9 +1,9 @@
 //! `cinder-drill status`: where the backend is, which volumes are where, and what comes next.
 
 use std::io::{Write, stdout};
-use std::path::PathBuf;
 
 use super::on_target::on_target;
+use super::options::TargetOption;
 use super::status_text::to_text;
 use super::{ColorChoice, exit_code};
 use crate::preflight::gather;
@@ -11,15 +11,14 @@ use crate::status::{Look, next};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The target whose backend is looked at [default: fixtures/targets/simcloud.yaml]
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetOption,
 }
 
 /// Looks and says what comes next; it changes nothing. The exit code is 0 if nothing is to be done, 1 if something is, and 3 if
 /// Cinder does not answer.
 pub(super) fn status(arguments: &Arguments, color: ColorChoice) -> u8 {
-    on_target(arguments.target.as_deref(), color, async |target| {
+    on_target(arguments.target.path(), color, async |target| {
         let look = Look::of(&gather(target).await);
         let next = next(&look, target);
         // Nobody reading does not change what was found.

@@ -21,10 +21,7 @@ pub use fields::{Fields, Placed};
 pub use files::{DiskFiles, Files, MemoryFiles};
 pub use node::{Node, Value};
 pub use parse::{decode, parse, parse_whole};
-#[cfg(test)]
-pub use quantity::duration;
-pub use quantity::words_of;
-pub use quantity::{Loss, Rate};
+pub use quantity::{Loss, Rate, duration, words_of};
 pub use reference::Reference;
 pub use schema::{Scalars, schema};
 pub use shape::{Choice, Field, Need, Record, Shape, Word};

@@ -16,6 +16,9 @@ pub struct RunDescription {
     pub target: Map<String, Value>,
     /// A plan for each chain of scenarios, in the order in which they run.
     pub plans: Vec<PlanRecord>,
+    /// Where each scenario is written, by its name; absent in journals of the first versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scenarios: BTreeMap<String, PlaceRecord>,
     /// The texts of the scenarios' files, by the paths that [`PlaceRecord::file`] names.
     pub sources: BTreeMap<String, String>,
     /// Which shard of how many this run is.

@@ -11,7 +11,6 @@ mod controller;
 mod driver;
 mod guest;
 mod learn;
-mod like;
 mod machine;
 mod parts;
 mod sites;
@@ -21,6 +20,5 @@ mod write;
 mod yaml;
 
 pub use learn::{Learnt, learn};
-pub use like::{LIKES, like};
 pub use machine::Reach;
 pub use write::{Drafted, Wishes, draft};

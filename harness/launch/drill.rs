@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::signals::{LastWords, stop_on_signals};
+use super::signals::{LastWords, Stops, stop_on_signals};
 use super::{
     DrillError, Faults, Inputs, Prepared, RUNS, Selection, leftovers, played, prepare, with_embedded, within_runtime,
 };
@@ -44,7 +45,7 @@ pub struct Drill {
     listeners: Vec<Box<dyn Listener>>,
     interrupter: Interrupter,
     interrupt: Interrupt,
-    signals: Option<LastWords>,
+    stops: Stops,
 }
 
 impl Drill {
@@ -66,7 +67,7 @@ impl Drill {
             listeners: Vec::new(),
             interrupter,
             interrupt,
-            signals: None,
+            stops: Stops::default(),
         }
     }
 
@@ -173,9 +174,17 @@ impl Drill {
     }
 
     /// As [`Drill::stop_on_signals`], and does something before the process ends at once.
-    pub(crate) fn last_words(self, say: impl FnOnce(&Path) + Send + 'static) -> Drill {
-        let signals: Option<LastWords> = Some(Box::new(say));
-        Drill { signals, ..self }
+    pub(crate) fn last_words(mut self, say: impl FnOnce(&Path) + Send + 'static) -> Drill {
+        let last_words: LastWords = Box::new(say);
+        self.stops.last_words = Some(last_words);
+        self
+    }
+
+    /// How long the run may take. Then it stops as by [`Drill::interrupter`]: it removes what it made and fails the backend back,
+    /// which takes its own time.
+    pub fn timeout(mut self, limit: Option<Duration>) -> Drill {
+        self.stops.timeout = limit;
+        self
     }
 
     /// Lets somebody look on at what the cloud answers.
@@ -346,11 +355,12 @@ impl Checked {
             _ => None,
         };
         let (interrupter, interrupt) = (drill.interrupter, drill.interrupt);
-        let listening = drill.signals.map(|last_words| {
+        let stops = drill.stops;
+        let listening = stops.any().then(|| {
             let (interrupter, journal) = (interrupter.clone(), journal.clone().unwrap_or_default());
             let recorder = recorder.clone();
             tokio::spawn(async move {
-                stop_on_signals(interrupter, &recorder, is_told, &journal, recover, last_words).await;
+                stop_on_signals(interrupter, &recorder, is_told, &journal, recover, stops).await;
             })
         });
         let result = run::drill(run.clone(), Arc::new(target), &chains, &recorder, &interrupt, options).await;

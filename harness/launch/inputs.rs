@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{Faults, Selection, embedded};
+use super::embedded::{self, BUILT_IN, WithBuiltIn};
+use super::{Faults, Selection};
 use crate::counted::counted;
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
-use crate::document::{DiskFiles, Files, MemoryFiles};
+use crate::document::MemoryFiles;
 use crate::event::ShardRecord;
 use crate::names::ScenarioName;
 use crate::plan::{Plan, compile};
@@ -19,7 +20,7 @@ use crate::targets::{Target, Variables};
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
     scenarios: Vec<PathBuf>,
-    /// Where scenarios are read from, if not from the disk.
+    /// Where scenarios are read from, if neither from the disk nor from within the program.
     in_memory: Option<MemoryFiles>,
     target: TargetSource,
     /// The folder of snapshots, by target, in place of that which the target names.
@@ -37,23 +38,33 @@ enum TargetSource {
     Read(Box<Target>),
 }
 
+impl TargetSource {
+    /// What a word of a command line means.
+    fn of(word: &Path) -> TargetSource {
+        match embedded::is_target(word) {
+            true => TargetSource::Embedded,
+            false => TargetSource::File(word.to_owned()),
+        }
+    }
+}
+
 impl Inputs {
-    /// The scenarios and the target of a command line. Without scenarios, those of the folder `scenarios`; without a
-    /// target, `fixtures/targets/simcloud.yaml`; where these are not, the copies within the program.
+    /// The scenarios and the target of a command line: files, or names of what comes within the program. Without scenarios,
+    /// those of the folder `scenarios`; without a target, `fixtures/targets/simcloud.yaml`; where these are not, the copies
+    /// within the program.
     pub fn new(scenarios: &[PathBuf], target: Option<&Path>) -> Inputs {
-        let embedded = scenarios.is_empty() && !Path::new(embedded::SCENARIOS).is_dir();
         let target = match target {
-            Some(file) => TargetSource::File(file.to_owned()),
+            Some(file) => TargetSource::of(file),
             None if Path::new(embedded::TARGET).is_file() => TargetSource::File(embedded::TARGET.into()),
             None => TargetSource::Embedded,
         };
         Inputs {
-            scenarios: if scenarios.is_empty() {
-                vec![embedded::SCENARIOS.into()]
-            } else {
-                scenarios.to_vec()
+            scenarios: match scenarios {
+                [] if Path::new(embedded::SCENARIOS).is_dir() => vec![embedded::SCENARIOS.into()],
+                [] => vec![BUILT_IN.into()],
+                named => named.to_vec(),
             },
-            in_memory: embedded.then(embedded::files),
+            in_memory: None,
             target,
             snapshots: None,
             selection: Selection::default(),
@@ -86,7 +97,7 @@ impl Inputs {
 
     /// The same on the target of a file.
     pub fn on(self, file: PathBuf) -> Inputs {
-        let target = TargetSource::File(file);
+        let target = TargetSource::of(&file);
         Inputs { target, ..self }
     }
 
@@ -118,7 +129,10 @@ impl Inputs {
     /// All faults of its file.
     pub fn load_target(&self, variables: &Variables, sources: &mut SourceMap) -> Result<Target, Diagnostics> {
         let mut target = match &self.target {
-            TargetSource::File(file) => Target::load(file, variables, sources)?,
+            TargetSource::File(file) => match embedded::no_target(file) {
+                Some(fault) => return Err(fault.into()),
+                None => Target::load(file, variables, sources)?,
+            },
             TargetSource::Embedded => embedded::target(variables, sources)?,
             TargetSource::Read(target) => (**target).clone(),
         };
@@ -130,11 +144,20 @@ impl Inputs {
 
     /// Reads the scenarios, and those that they continue.
     pub fn load_scenarios(&self, sources: &mut SourceMap) -> (ScenarioSet, Diagnostics) {
-        let files: &dyn Files = match &self.in_memory {
-            Some(files) => files,
-            None => &DiskFiles,
-        };
-        load_all(files, &self.scenarios, sources)
+        if let Some(files) = &self.in_memory {
+            return load_all(files, &self.scenarios, sources);
+        }
+        let mut faults = Diagnostics::default();
+        let mut paths = Vec::new();
+        for word in &self.scenarios {
+            match embedded::meant(word) {
+                Ok(path) => paths.push(path),
+                Err(found) => faults.extend(found),
+            }
+        }
+        let (set, found) = load_all(&WithBuiltIn, &paths, sources);
+        faults.extend(found);
+        (set, faults)
     }
 }
 
@@ -255,6 +278,7 @@ fn skip(scenarios: &mut ScenarioSet, target: &Target) -> Vec<Skipped> {
             scenario: scenario.name.clone(),
             summary: scenario.summary.clone(),
             because: lacking(scenario)?,
+            at: scenario.at.clone(),
         })
     };
     let skipped: Vec<Skipped> = scenarios.requested().filter_map(skip).collect();

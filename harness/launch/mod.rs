@@ -7,6 +7,7 @@ mod embedded;
 mod faults;
 mod inputs;
 mod leftovers;
+mod like;
 #[cfg(feature = "simcloud")]
 mod played;
 mod selection;
@@ -18,10 +19,12 @@ pub(crate) use cloud::{with_embedded, within_runtime};
 pub use drill::{Checked, Drill};
 pub(crate) use drill::{Launched, not_read_again};
 #[cfg(feature = "simcloud")]
-pub(crate) use embedded::{SCENARIOS, files as embedded_files, target as embedded_target};
+pub(crate) use embedded::target as embedded_target;
+pub(crate) use embedded::{BuiltIn, by_folder as built_in_by_folder, scenario as built_in_scenario};
 pub use faults::{DrillError, Faults};
 pub(crate) use inputs::{Inputs, Prepared, prepare};
 pub(crate) use leftovers::{all as all_runs, in_words, recover_command};
+pub(crate) use like::{LIKES, like};
 #[cfg(feature = "simcloud")]
 pub use played::target_of;
 #[cfg(feature = "simcloud")]
@@ -33,6 +36,9 @@ pub(crate) use selection::{Listed, Selection};
 pub(crate) fn played(_: &crate::targets::Target) -> Option<crate::embedded::Played> {
     None
 }
+
+/// The environment variable that names the target of a command, or of a suite of tests.
+pub(crate) const TARGET_VARIABLE: &str = "CINDER_DRILL_TARGET";
 
 /// Where runs leave their journals unless configured otherwise.
 pub(crate) const RUNS: &str = "runs";

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::like::like;
 use crate::diagnostic::{SourceMap, render_all};
 use crate::document::MemoryFiles;
 use crate::drivers::{
@@ -14,9 +15,6 @@ use crate::drivers::{
 };
 use crate::failure::Failure;
 use crate::targets::{Site, Target, Variables};
-
-/// The embedded cloud's own target, for RBD.
-const RBD_TARGET: &str = include_str!("../../fixtures/targets/simcloud.yaml");
 
 /// The `backend_id` of the secondary site of a target that is made up.
 const SECONDARY_ID: &str = "array-b";
@@ -130,7 +128,7 @@ const OF_OTHERS: [&str; 8] = [
 #[must_use]
 pub fn target_of(profile: &DriverProfile) -> String {
     if profile.asks_rbd() {
-        return RBD_TARGET.to_owned();
+        return like("simcloud").unwrap_or_default().to_owned();
     }
     let mut text = format!(
         "# yaml-language-server: $schema=../schemas/target.schema.json\n#\n# The embedded cloud, whose backend plays {name}: \

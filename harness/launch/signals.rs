@@ -2,11 +2,12 @@
 
 use std::io::{Write, stderr};
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::event::{EventKind, Recorder, STOPPING};
-use crate::wait::Interrupter;
+use crate::wait::{Interrupter, StoppedBy};
 
 /// What is left to do for a run that ends at once, given its journal.
 pub(super) type LastWords = Box<dyn FnOnce(&Path) + Send>;
@@ -14,7 +15,23 @@ pub(super) type LastWords = Box<dyn FnOnce(&Path) + Send>;
 /// The exit code of a process that was stopped twice: nothing was proven.
 const STOPPED: i32 = 3;
 
-/// Ctrl-C once stops and cleans up; twice stops now. A terminal that is closed and a `kill` stop and clean up too: a
+/// What a run is to do at a Ctrl-C, and when it has taken as long as it may.
+#[derive(Default)]
+pub(super) struct Stops {
+    /// Whether signals stop it; and what is done before the process ends at once.
+    pub last_words: Option<LastWords>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+}
+
+impl Stops {
+    /// Whether there is anything to listen for.
+    pub fn any(&self) -> bool {
+        self.last_words.is_some() || self.timeout.is_some()
+    }
+}
+
+/// Ctrl-C once stops and cleans up; twice stops now. A run that has taken as long as it may is stopped as by the first. A terminal that is closed and a `kill` stop and clean up too: a
 /// backend must not stay failed over because somebody's connection broke. Where no listener tells a person so (`is_told`), this
 /// does. `recover` is the command that does the rest; none
 /// if the cloud ends with the process.
@@ -24,9 +41,28 @@ pub(super) async fn stop_on_signals(
     is_told: bool,
     journal: &Path,
     recover: Option<String>,
-    last_words: LastWords,
+    stops: Stops,
 ) {
-    let Ok(signal) = stopped().await else { return };
+    // Whoever does not listen for signals leaves what they do as it is; and who cannot hear any still knows the time.
+    let listens = stops.last_words.is_some();
+    let signals = async {
+        let heard = if listens { stopped().await.ok() } else { None };
+        match heard {
+            Some(signal) => signal,
+            None => std::future::pending().await,
+        }
+    };
+    let mut signals = std::pin::pin!(signals);
+    let signal = tokio::select! {
+        signal = &mut signals => signal,
+        limit = over(stops.timeout) => {
+            let by = StoppedBy::Timeout(limit);
+            recorder.record(EventKind::Noticed { text: by.to_string() });
+            interrupter.stop(by);
+            signals.await
+        }
+    };
+    let Some(last_words) = stops.last_words else { return };
     recorder.record(EventKind::StopRequested {
         signal: signal.to_owned(),
     });
@@ -47,6 +83,17 @@ pub(super) async fn stop_on_signals(
         };
         last_words(journal);
         std::process::exit(STOPPED);
+    }
+}
+
+/// Returns when the time is over, if it ever is.
+async fn over(timeout: Option<Duration>) -> Duration {
+    match timeout {
+        Some(limit) => {
+            tokio::time::sleep(limit).await;
+            limit
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -11,4 +11,5 @@ mod witnesses;
 
 pub use compile::compile;
 pub use planned::{Plan, PlannedServer, PlannedStep};
+pub(crate) use record::place;
 pub use text::to_text;

@@ -47,7 +47,8 @@ impl Plan {
     }
 }
 
-fn place(at: &Location) -> PlaceRecord {
+/// A place, as the journal keeps it.
+pub(crate) fn place(at: &Location) -> PlaceRecord {
     PlaceRecord {
         file: at.file.to_string(),
         line: at.line,

@@ -10,6 +10,7 @@ use super::document::{Outcome, Phase, Report, RunReport, ScenarioReport};
 use super::joined;
 use super::printable::printable;
 use super::time::chrono;
+use crate::event::PlaceRecord;
 use crate::names::TEST_PACKAGE;
 
 /// The name of the case that says what is wrong with a run as a whole. There is none if nothing is.
@@ -55,7 +56,11 @@ fn suite(run: &RunReport) -> TestSuite {
         suite.add_property(property("shard", &format!("{}/{}", shard.index, shard.count)));
     }
     for scenario in run.judged() {
-        suite.add_test_case(case(scenario));
+        let written = run
+            .description
+            .as_ref()
+            .and_then(|found| found.scenarios.get(&scenario.name));
+        suite.add_test_case(case(scenario, written));
     }
     if !run.faults.is_empty() {
         suite.add_test_case(whole(&run.run, &run.faults));
@@ -63,9 +68,14 @@ fn suite(run: &RunReport) -> TestSuite {
     suite
 }
 
-fn case(scenario: &ScenarioReport) -> TestCase {
+/// The case of a scenario. Readers of JUnit that mark lines look for the attributes `file` and `line` (pytest's `xunit1` has both).
+fn case(scenario: &ScenarioReport, written: Option<&PlaceRecord>) -> TestCase {
     let mut case = TestCase::new(clean(in_package(&scenario.id)), status(scenario));
     case.set_classname(TEST_PACKAGE);
+    if let Some(at) = written {
+        case.extra.insert("file".into(), clean(&at.file).into());
+        case.extra.insert("line".into(), at.line.to_string().into());
+    }
     case.set_timestamp(chrono(scenario.started));
     case.set_time(Duration::from_millis(scenario.milliseconds));
     case.add_property(property("summary", &scenario.summary));

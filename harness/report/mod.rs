@@ -30,8 +30,8 @@ fn joined(things: &[impl std::fmt::Display], between: &str) -> String {
 
 pub use format::{Format, FormatError};
 pub(crate) use printable::printable;
-pub(crate) use progress::Pauses;
 pub use progress::Progress;
+pub(crate) use progress::{Pauses, Telling};
 pub(crate) use proof_words::proof_lines;
 pub use schema::json_schema;
 pub use text::text;

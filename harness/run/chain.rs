@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::Location;
 use crate::event::{EventKind, Recorder};
 use crate::names::ScenarioName;
 use crate::plan::{Plan, PlannedStep};
@@ -17,6 +18,8 @@ pub struct Link {
     pub summary: String,
     /// Whether its verdict was requested, or it runs only because the next one continues it.
     pub asked_for: bool,
+    /// Where it is written.
+    pub at: Option<Location>,
 }
 
 /// Scenarios that continue one another, in order, on one set of resources.
@@ -39,6 +42,7 @@ impl Chain {
                 .get(scenario)
                 .map(|found| found.summary.clone())
                 .unwrap_or_default(),
+            at: scenarios.get(scenario).map(|found| found.at.clone()),
             asked_for: scenarios.requested().any(|asked| asked.name == *scenario) && counted.insert(scenario.clone()),
         };
         let links = plan.chain.iter().chain([&plan.scenario]).map(link).collect();

@@ -2,6 +2,7 @@
 //! is to be moved.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
@@ -11,7 +12,7 @@ use super::barrier::{Barrier, Because};
 use super::chain::{Chain, Link};
 use super::cleanup::clean_up_chain;
 use super::evidence;
-use super::guard::{interrupted, until_interrupted};
+use super::guard::{interrupted, stopped_by, until_interrupted};
 use super::prepare::prepare;
 use super::rto::require_rto;
 use crate::document::words_of;
@@ -24,12 +25,23 @@ use crate::session::shared_failover::Participant;
 use crate::session::{Context, Movement, SharedBackend};
 use crate::step::Action;
 use crate::targets::Target;
-use crate::wait::{Interrupt, milliseconds};
+use crate::wait::{Interrupt, StoppedBy, milliseconds};
 
 /// Why a chain does not go on when another one could not clean up.
 pub(super) const LEFT: Because = "what ran before it could not clean up: see what is LEFT";
 /// Why a chain does not go on when another one keeps what it made.
 pub(super) const KEPT: Because = "what a scenario made before it is kept: see what is KEPT";
+
+/// Why a chain does not begin when another one has failed.
+pub(super) const FAILED: Because = "a scenario failed, and after that no other begins (--fail-fast)";
+
+/// Why a scenario does not begin in a run that is stopped.
+fn not_begun(by: StoppedBy) -> String {
+    match by {
+        StoppedBy::Signal => "the run was interrupted".to_owned(),
+        by @ StoppedBy::Timeout(_) => format!("the run was {by}"),
+    }
+}
 
 /// What the chains of a failover group have in common while they run.
 pub(super) struct FailoverGroup<'a> {
@@ -41,6 +53,8 @@ pub(super) struct FailoverGroup<'a> {
     pub workers: Semaphore,
     /// Held by a chain that asks the user: one question at a time.
     pub asks: Mutex<()>,
+    /// Whether a scenario of the run has failed.
+    pub failed: &'a AtomicBool,
     /// Tells that they are to stop.
     pub interrupt: &'a Interrupt,
 }
@@ -93,6 +107,9 @@ impl<'a> ChainRun<'a> {
     /// Runs the chain's scenarios, and removes what they made whatever happens. Answers with how many things are left.
     pub async fn run(mut self) -> usize {
         self.work().await;
+        if self.context.options.fail_fast && self.group.failed.load(Ordering::Relaxed) {
+            self.broken = Some(FAILED.to_owned());
+        }
         for link in &self.chain.links {
             self.idle = Duration::ZERO;
             let began = Instant::now();
@@ -134,7 +151,7 @@ impl<'a> ChainRun<'a> {
             return not_run(because);
         }
         if self.group.interrupt.is_pressed() {
-            return not_run("the run was interrupted");
+            return not_run(&not_begun(stopped_by(self.group.interrupt)));
         }
         if let Err(failure) = self.prepare().await {
             let failure = self.settled(failure);
@@ -323,7 +340,7 @@ impl<'a> ChainRun<'a> {
 
     async fn act(&mut self, step: &PlannedStep) -> Result<String, Failure> {
         if self.group.interrupt.is_pressed() && step.action.movement().is_some() {
-            return Err(interrupted());
+            return Err(interrupted(self.group.interrupt));
         }
         if let Some(by) = step.action.strikes() {
             self.context.strike_workloads(by);
@@ -362,7 +379,7 @@ impl<'a> ChainRun<'a> {
         let began = Instant::now();
         let joined = tokio::select! {
             participant = group.barrier.arrive(self.number, step.scenario.as_str()) => participant.map_err(Stop::By),
-            () = group.interrupt.pressed() => Err(interrupted().into()),
+            () = group.interrupt.pressed() => Err(interrupted(group.interrupt).into()),
         };
         self.idle += began.elapsed();
         let participant = joined?;
@@ -370,7 +387,7 @@ impl<'a> ChainRun<'a> {
             tokio::select! {
                 // What it is, the step says.
                 _ = participant.outcome() => {}
-                () = group.interrupt.pressed() => return Err(interrupted().into()),
+                () = group.interrupt.pressed() => return Err(interrupted(group.interrupt).into()),
             }
         }
         self.work().await;
@@ -413,6 +430,7 @@ impl<'a> ChainRun<'a> {
     fn end(&mut self, link: &Link, verdict: Verdict, took: Duration) {
         if let Verdict::Failed { failure, .. } = &verdict {
             self.failed.get_or_insert_with(|| failure.clone());
+            self.group.failed.store(true, Ordering::Relaxed);
         }
         if self.broken.is_none() && !verdict.passed() {
             self.broken = Some(format!("it continues {}, which did not pass", link.scenario));

@@ -8,6 +8,7 @@ use super::chain::Chain;
 use crate::connection::ConnectionInfo;
 use crate::event::RunDescription;
 use crate::names::SiteName;
+use crate::plan::place;
 use crate::session::Asked;
 use crate::targets::{self, BudgetName, CloudSource, GuestAddress, Target, VolumeTypeOrigin};
 
@@ -20,6 +21,12 @@ pub(super) fn describe(target: &Target, chains: &[Chain], asked: &Asked) -> RunD
         repetitions: asked.repetitions,
         ..RunDescription::default()
     };
+    let links = chains.iter().flat_map(|chain| &chain.links);
+    let written = links.filter_map(|link| Some((&link.scenario, link.at.as_ref()?)));
+    let skipped = asked.skipped.iter().map(|skipped| (&skipped.scenario, &skipped.at));
+    for (scenario, at) in written.chain(skipped) {
+        description.scenarios.insert(scenario.to_string(), place(at));
+    }
     for chain in chains {
         // A chain that runs again has the same plan.
         if description

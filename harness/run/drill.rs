@@ -1,13 +1,15 @@
 //! A whole run.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::time::Instant;
 
 use super::chain::Chain;
-use super::chain_run::LEFT;
+use super::chain_run::{FAILED, LEFT};
 use super::describe::describe;
 use super::failover_group::{failover_groups, run_group};
+use super::guard::stopped_by;
 use super::lock;
 use super::preconditions;
 use crate::event::{EventKind, JOURNAL_FORMAT, Recorder, ResourceKind, Verdict};
@@ -68,15 +70,19 @@ pub async fn drill(
         Ok(mut context) => {
             context.patience = Patience::until_pressed(interrupt.clone());
             let mut left = 0;
+            let failed = AtomicBool::new(false);
+            let fail_fast = context.options.fail_fast;
             for group in failover_groups(chains, context.options.separately) {
-                if left > 0 {
-                    // What is left may be a backend that is failed over, or volumes that a failover would move.
+                // What is left may be a backend that is failed over, or volumes that a failover would move.
+                let because = (left > 0).then_some(LEFT);
+                let has_failed = fail_fast && failed.load(Ordering::Relaxed);
+                if let Some(because) = because.or(has_failed.then_some(FAILED)) {
                     for chain in group {
-                        not_run(chain, LEFT, recorder);
+                        not_run(chain, because, recorder);
                     }
                     continue;
                 }
-                left = run_group(&mut context, &group, interrupt).await;
+                left = run_group(&mut context, &group, interrupt, &failed).await;
             }
             if left > 0 {
                 tell_what_comes_next(&context).await;
@@ -117,7 +123,7 @@ async fn begin(
     interrupt: &Interrupt,
     options: RunOptions,
 ) -> Result<Context, Failure> {
-    let interrupted = || Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C or a signal");
+    let interrupted = || Failure::new(FailureKind::Interrupted, stopped_by(interrupt).to_string());
     let mut context = tokio::select! {
         connected = connect(run, target, recorder, options, None) => connected?,
         () = interrupt.pressed() => return Err(interrupted()),

@@ -2,6 +2,8 @@
 //! once for all of them. They run side by side until the backend is to be moved; when all have come as far, it is moved once,
 //! and each looks at its own volumes.
 
+use std::sync::atomic::AtomicBool;
+
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Semaphore};
@@ -67,14 +69,20 @@ fn gather(chains: &[Chained<'_>], separately: bool) -> Vec<Vec<usize>> {
 }
 
 /// Runs the chains of a failover group side by side, and removes what they made whatever happens. Answers with how many things could
-/// not be removed, or are kept.
-pub(super) async fn run_group(context: &mut Context, chains: &[&Chain], interrupt: &Interrupt) -> usize {
+/// not be removed, or are kept, and notes whether a scenario has `failed`.
+pub(super) async fn run_group(
+    context: &mut Context,
+    chains: &[&Chain],
+    interrupt: &Interrupt,
+    failed: &AtomicBool,
+) -> usize {
     context.log_mark = volume_log::mark(context).await;
     let group = FailoverGroup {
         barrier: Barrier::new(chains.len()),
         meets: chains.len() > 1,
         workers: Semaphore::new(context.options.workers.unwrap_or(WORKERS).max(1)),
         asks: Mutex::new(()),
+        failed,
         interrupt,
     };
     if chains.len() > 1 {

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use crate::cloud::ChangesUnderWay;
 use crate::failure::{Failure, FailureKind};
-use crate::wait::Interrupt;
+use crate::wait::{Interrupt, StoppedBy};
 
 /// Does work until it is done or the run is interrupted. A change that is on its way is waited for: if it were dropped, nobody
 /// would know whether the cloud does it a moment later, after the clean-up has found nothing of it. A panic is a failure, so
@@ -23,7 +23,7 @@ pub(super) async fn until_interrupted<T>(
     };
     tokio::select! {
         result = without_panic(work) => result,
-        () = stop => Err(interrupted()),
+        () = stop => Err(interrupted(interrupt)),
     }
 }
 
@@ -47,9 +47,14 @@ pub(super) async fn without_panic<T>(work: impl Future<Output = Result<T, Failur
     .await
 }
 
-pub(super) fn interrupted() -> Failure {
-    Failure::new(FailureKind::Interrupted, "interrupted by Ctrl-C or a signal")
+pub(super) fn interrupted(interrupt: &Interrupt) -> Failure {
+    Failure::new(FailureKind::Interrupted, stopped_by(interrupt).to_string())
         .help("created resources were removed, except those listed as LEFT")
+}
+
+/// What stops the run; who asks knows that something does.
+pub(super) fn stopped_by(interrupt: &Interrupt) -> StoppedBy {
+    interrupt.by().unwrap_or(StoppedBy::Signal)
 }
 
 #[cfg(test)]

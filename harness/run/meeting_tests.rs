@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::chain::{Chain, Link};
@@ -67,6 +68,7 @@ fn chain(context: &Context, name: &str) -> Chain {
             scenario,
             summary,
             asked_for: true,
+            at: None,
         }],
     }
 }
@@ -84,7 +86,7 @@ async fn meet(cloud: &FakeCloud) -> usize {
     });
     let chains = ["one", "two"].map(|name| chain(&context, name));
     let (_interrupter, interrupt) = Interrupt::channel();
-    run_group(&mut context, &chains.each_ref(), &interrupt).await
+    run_group(&mut context, &chains.each_ref(), &interrupt, &AtomicBool::new(false)).await
 }
 
 /// What each scenario failed with, in the order of their names.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Observer;
-use crate::diagnostic::SourceMap;
+use crate::diagnostic::{Location, SourceMap};
 use crate::event::ShardRecord;
 use crate::failure::Failure;
 use crate::names::ScenarioName;
@@ -19,6 +19,8 @@ pub struct RunOptions {
     pub on_failure: OnFailure,
     /// Whether each chain of scenarios has a failover of its own, where several could meet at one.
     pub separately: bool,
+    /// Whether no chain begins after a scenario has failed.
+    pub fail_fast: bool,
     /// How many chains work at the same time; absent for the usual number.
     pub workers: Option<usize>,
     /// Whether a recovery fails the backend back although it cannot know that this is its own to undo.
@@ -51,6 +53,8 @@ pub struct Skipped {
     pub summary: String,
     /// What the target lacks, in words.
     pub because: String,
+    /// Where it is written.
+    pub at: Location,
 }
 
 /// What to do with the created resources when a scenario fails.

@@ -33,5 +33,5 @@ pub(crate) use ssh::key_file::{KeyFile, NoKey};
 #[cfg(test)]
 pub(crate) use ssh::{Agent, KnownHosts};
 pub use ssh::{Keys, SshEntry, SshOptions, Via};
-pub(crate) use ssh::{is_locked_for_us, unlock};
+pub(crate) use ssh::{Unheard, is_locked_for_us, unlock, what_ssh_makes_of};
 pub use trust::{HostKeyRule, Trust};

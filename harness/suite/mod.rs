@@ -13,11 +13,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 
-use crate::launch::Drill;
-
-/// A variable of the environment that names the file of the target to be drilled, in place of the one that a suite names.
-/// Relative to the package's folder, in which tests run.
-const TARGET_VARIABLE: &str = "CINDER_DRILL_TARGET";
+use crate::launch::{Drill, TARGET_VARIABLE};
 
 /// The exit code if the scenarios or the target are wrong; nothing was touched.
 const USAGE: i32 = 2;

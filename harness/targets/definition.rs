@@ -198,6 +198,8 @@ pub struct ComputeTools {
     pub virsh: String,
     /// The folder of Nova's configuration there.
     pub nova_conf: String,
+    /// What stands before every command there; may be empty.
+    pub prefix: String,
 }
 
 /// What a target calls a volume type on its backend that is not to be replicated.

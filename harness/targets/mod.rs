@@ -8,6 +8,7 @@ mod golden;
 mod guest;
 mod left_open;
 mod load;
+mod named;
 mod paths;
 mod read;
 mod shape;
@@ -29,6 +30,7 @@ pub use definition::{
 pub use fault::{DeclaredFault, Fault, ServiceFault, SiteFault};
 pub use guest::{Guest, GuestAddress, Privilege};
 pub(crate) use left_open::OPEN;
+pub(crate) use named::{Named, Thing, named};
 pub(crate) use shape::{json_schema, reference};
 pub use shell::{Shell, SshAddress, SshEntry, SshShell};
 pub use site::{Site, SiteConnection};

@@ -690,6 +690,7 @@ fn compute_tools(fields: Option<Fields<'_>>) -> ComputeTools {
     };
     ComputeTools {
         virsh: text("virsh", "virsh"),
+        prefix: text("prefix", ""),
         nova_conf: text("nova-conf", "/etc/nova").trim_end_matches('/').to_owned(),
     }
 }

@@ -319,6 +319,11 @@ static COMPUTE_TOOLS: Record = Record {
             "/etc/nova",
             "The folder of Nova's configuration there: nova.conf, and nova.conf.d beside it.",
         ),
+        Field::optional(
+            "prefix",
+            Shape::Text,
+            "What leads to virsh and to Nova's configuration there, such as `sudo` or `sudo podman exec nova_compute`.",
+        ),
     ],
     one_of: &[],
 };

@@ -6,7 +6,9 @@ use std::process::{Child, Command, Stdio};
 
 use common::{cinder_drill, code, program, repository, text};
 
+mod alone;
 mod common;
+mod gates;
 
 /// What differs from run to run, replaced.
 fn stable(text: &str, folder: &Path) -> String {

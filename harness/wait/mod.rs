@@ -4,6 +4,7 @@ mod interrupt;
 mod pace;
 mod until;
 
+pub(crate) use interrupt::StoppedBy;
 pub use interrupt::{Interrupt, Interrupter};
 pub(crate) use pace::Pace;
 #[cfg(test)]

@@ -160,12 +160,12 @@ impl Patience {
     }
 
     fn is_pressed(&self) -> bool {
-        self.0.as_ref().is_some_and(Interrupt::is_pressed)
+        self.0.as_ref().is_some_and(Interrupt::is_hurried)
     }
 
     async fn pressed(&self) {
         match &self.0 {
-            Some(interrupt) if !interrupt.is_pressed() => interrupt.pressed().await,
+            Some(interrupt) if !interrupt.is_hurried() => interrupt.hurried().await,
             _ => std::future::pending().await,
         }
     }
@@ -373,6 +373,22 @@ mod tests {
             hurried: true,
         };
         insta::assert_snapshot!(Failure::from(wait));
+    }
+
+    #[test]
+    fn who_cleans_up_as_the_time_is_over_is_hurried_by_a_person_alone() {
+        use super::super::StoppedBy;
+
+        let (interrupter, interrupt) = Interrupt::channel();
+        let patience = Patience::until_pressed(interrupt.clone());
+        let over = StoppedBy::Timeout(Duration::from_secs(60));
+        interrupter.stop(over);
+        assert!(interrupt.is_pressed() && !patience.is_pressed());
+        assert_eq!(over.to_string(), "interrupted: the run may take 1m at most");
+        interrupter.interrupt();
+        interrupter.stop(over);
+        assert!(patience.is_pressed());
+        assert_eq!(interrupt.by(), Some(StoppedBy::Signal));
     }
 
     #[tokio::test]

@@ -10,49 +10,15 @@ use crate::diagnostic::SourceMap;
 use crate::document::MemoryFiles;
 use crate::event::{Event, EventKind, Listener, Verdict};
 use crate::failure::Failure;
-use crate::launch::{Drill, Inputs, SCENARIOS, embedded_files, embedded_target};
+use crate::launch::{Drill, Inputs, built_in_scenario, embedded_target};
 use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
-/// The scenarios for what the four flows cannot see.
-const OTHERS: [(&str, &str); 9] = [
-    (
-        "selftest/two-volumes-failover.yaml",
-        include_str!("two-volumes-failover.yaml"),
-    ),
-    (
-        "selftest/site-loss-bfv.yaml",
-        include_str!("../../../scenarios/disaster/site-loss-bfv.yaml"),
-    ),
-    (
-        "selftest/site-return.yaml",
-        include_str!("../../../scenarios/disaster/site-return.yaml"),
-    ),
-    (
-        "selftest/c05-from-snapshot.yaml",
-        include_str!("../../../scenarios/certification/c05-from-snapshot.yaml"),
-    ),
-    (
-        "selftest/c05-clone.yaml",
-        include_str!("../../../scenarios/certification/c05-clone.yaml"),
-    ),
-    (
-        "selftest/c06-retype-in.yaml",
-        include_str!("../../../scenarios/certification/c06-retype-in.yaml"),
-    ),
-    (
-        "selftest/c08-extend-replicated.yaml",
-        include_str!("../../../scenarios/certification/c08-extend-replicated.yaml"),
-    ),
-    (
-        "selftest/c40-freeze-thaw.yaml",
-        include_str!("../../../scenarios/certification/c40-freeze-thaw.yaml"),
-    ),
-    (
-        "selftest/planned-under-load.yaml",
-        include_str!("../../../scenarios/disaster/planned-under-load.yaml"),
-    ),
-];
+/// The scenario of the selftest alone, for what none that comes with the program can see.
+const TWO_VOLUMES: (&str, &str) = (
+    "selftest/two-volumes-failover.yaml",
+    include_str!("two-volumes-failover.yaml"),
+);
 
 /// The scenario with a running writer, and the saboteurs that are tried in it, too.
 pub(super) const UNDER_LOAD: &str = "planned-under-load";
@@ -183,12 +149,12 @@ impl Trial {
         target.snapshots = None;
         target.budgets = budgets;
         target.shared = self.shared;
-        let (path, files) = match self.flow {
-            Some(flow) => (format!("{SCENARIOS}/{}.yaml", flow.name()), embedded_files()),
-            None => (format!("selftest/{}.yaml", self.scenario), MemoryFiles::new(OTHERS)),
+        let inputs = match built_in_scenario(self.scenario) {
+            Some(scenario) => Inputs::of(vec![scenario.path()]),
+            None => Inputs::of(vec![TWO_VOLUMES.0.into()]).in_memory(MemoryFiles::new([TWO_VOLUMES])),
         };
         let collected = Collected::default();
-        let mut drill = Drill::of(Inputs::of(vec![path.into()]).in_memory(files))
+        let mut drill = Drill::of(inputs)
             .on_target(target)
             .without_journal()
             .on_event(collected.clone());

@@ -10,7 +10,7 @@ use super::within::{open, patience};
 use crate::connection::{CONNECTION_LINE, LogLevel, log_records, unwrap_log_line};
 use crate::names::SiteName;
 use crate::session::{Reading, VolumeLogPlace};
-use crate::shell::{Command, Output, Shell, quote};
+use crate::shell::{Command, Output, Shell, behind, quote};
 use crate::targets::{self, LogSource, Target};
 
 /// How much of the log's end is looked at, in bytes.
@@ -110,7 +110,7 @@ async fn compute_host(target: &Target, name: &str, access: &targets::Shell) -> C
 
 async fn secrets(shell: &Shell, target: &Target) -> Asked<Vec<String>> {
     let command = format!("{} secret-list", target.compute_tools.virsh);
-    let output = run(shell, command.clone(), target).await?;
+    let output = run(shell, behind(&target.compute_tools.prefix, &command), target).await?;
     if !output.success() {
         return Err(with_help(
             refused(&format!("`{command}`"), &output),
@@ -138,7 +138,7 @@ async fn shelved_offload_time(shell: &Shell, target: &Target) -> Asked<NovaSetti
          if [ -r \"$f\" ]; then echo \"{READ}$f\"; grep -E '^[[:space:]]*(\\[|shelved_offload_time)' \"$f\"; elif [ -e \"$f\" ]; \
          then echo \"{UNREADABLE}$f\"; fi; done; true"
     );
-    let output = run(shell, command, target).await?;
+    let output = run(shell, behind(&target.compute_tools.prefix, &command), target).await?;
     if !output.success() {
         return Err(refused(&format!("Nova's configuration in {folder}"), &output));
     }
@@ -290,6 +290,46 @@ mod tests {
         assert!(nova_setting(&locked).is_err_and(|reason| reason.contains("may not be read")));
         let odd = format!("{plain}shelved_offload_time = $other\n");
         assert!(nova_setting(&odd).is_err_and(|reason| reason.contains("not understood")));
+    }
+
+    #[tokio::test]
+    async fn compute_hosts_are_asked_behind_the_prefix() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let prefix = path("prefix");
+        std::fs::write(
+            &prefix,
+            "#!/bin/sh\necho \"$*\" >> \"$0.calls\"\nBEHIND=yes exec \"$@\"\n",
+        )
+        .expect("written");
+        std::fs::set_permissions(&prefix, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        std::fs::write(path("nova.conf"), "[DEFAULT]\nshelved_offload_time = 7\n").expect("written");
+        let virsh = "test \"$BEHIND\" = yes && echo 5c7a5b0e-6f0f-4d7e-9a51-3b1c1c1f0a01";
+        let mut sources = crate::diagnostic::SourceMap::default();
+        let example = std::path::Path::new("fixtures/targets/example.yaml");
+        let target = Target::load(example, &targets::Variables::of_process(), &mut sources).expect("the example");
+        let target = Target {
+            compute_tools: targets::ComputeTools {
+                virsh: format!("{virsh} #"),
+                nova_conf: folder.path().display().to_string(),
+                prefix: prefix.clone(),
+            },
+            ..target
+        };
+        let facts = compute_host(&target, "compute-1", &targets::Shell::Local).await;
+        assert_eq!(
+            facts.secrets.expect("an answer"),
+            ["5c7a5b0e-6f0f-4d7e-9a51-3b1c1c1f0a01"]
+        );
+        let set = NovaSetting::Set {
+            seconds: 7,
+            file: path("nova.conf"),
+        };
+        assert_eq!(facts.shelved_offload_time.expect("an answer"), set);
+        let calls = std::fs::read_to_string(path("prefix.calls")).expect("calls");
+        assert_eq!(calls.matches("sh -c ").count(), 2, "{calls}");
     }
 
     #[test]

@@ -90,6 +90,15 @@ pub fn described(shard: Option<(u32, u32)>, repetitions: Option<u32>) -> EventKi
                 makes: vec!["volume root: 1 GiB, type replicated".to_owned()],
                 steps: vec![step(0, "write"), step(1, "failover"), step(2, "read")],
             }],
+            scenarios: BTreeMap::from([(
+                "bfv-failover".to_owned(),
+                PlaceRecord {
+                    file: "scenarios/bfv-failover.yaml".to_owned(),
+                    line: 1,
+                    column: 11,
+                    span: (10, 22),
+                },
+            )]),
             sources: BTreeMap::from([("scenarios/bfv-failover.yaml".to_owned(), SOURCE.to_owned())]),
             shard: shard.map(|(index, count)| ShardRecord { index, count }),
             repetitions,

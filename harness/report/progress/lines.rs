@@ -16,8 +16,20 @@ use crate::report::verdicts::paint;
 /// A wait shorter than this is not worth a line in a log.
 const QUIET_WAIT: u64 = 3_000;
 
+/// How much the lines tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// What failed.
+    Failures,
+    /// Each step.
+    Usual,
+    /// Each request, too.
+    Requests,
+}
+
 /// Turns events into lines. They depend on the events alone, times included.
 pub struct Lines {
+    telling: Telling,
     /// Whether what moves is shown elsewhere, so waits need no lines.
     live: bool,
     color: bool,
@@ -43,7 +55,13 @@ pub struct Lines {
 impl Lines {
     /// Lines for a log, or for a terminal on which something moves too (`live`).
     pub fn new(live: bool, color: bool) -> Lines {
+        Lines::telling(Telling::Usual, live, color)
+    }
+
+    /// The same for who wants more of it or less.
+    pub fn telling(telling: Telling, live: bool, color: bool) -> Lines {
         Lines {
+            telling,
             live,
             color,
             began: None,
@@ -75,7 +93,10 @@ impl Lines {
                 _ => scenario.to_owned(),
             }
         });
-        let lines = self.own(event);
+        let mut lines = self.own(event);
+        if self.telling == Telling::Failures && !is_bad(&event.kind) {
+            lines.clear();
+        }
         if let (Some(chain), EventKind::ScenarioFinished { scenario, .. }) = (event.chain(), &event.kind)
             && chain == scenario
         {
@@ -172,6 +193,21 @@ impl Lines {
                 milliseconds,
             } => self.test(scenario, verdict, *milliseconds),
             EventKind::RunFinished { .. } => vec![String::new()],
+            EventKind::Requested {
+                service,
+                method,
+                url,
+                status,
+                milliseconds,
+                ..
+            } if self.telling == Telling::Requests => {
+                let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+                self.timed(
+                    Some(*milliseconds),
+                    "request",
+                    &format!("{method} {url} ({service}): {status}"),
+                )
+            }
             EventKind::StopRequested { .. } => vec![STOPPING.to_owned()],
             EventKind::RecoveryStarted { leftovers, .. } => {
                 vec![format!("recovering {}", counted(*leftovers, "resource"))]
@@ -236,6 +272,17 @@ impl Lines {
         vec![format!(
             "{{0}} {TEST_PACKAGE}.{scenario}{suffix} [{took:.3}s] ... {word}"
         )]
+    }
+}
+
+/// Whether somebody is to read of it who only wants to know what failed.
+fn is_bad(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::ScenarioFinished { verdict, .. } => matches!(verdict, Verdict::Failed { .. }),
+        EventKind::StepFinished { failure, .. } => failure.is_some(),
+        EventKind::CleanupFinished { left, .. } => *left > 0,
+        EventKind::StopRequested { .. } => true,
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{Write, stderr};
 
 use indicatif::MultiProgress;
 
-use super::lines::Lines;
+use super::lines::{Lines, Telling};
 use super::live::Live;
 use super::view::View;
 use crate::event::{Event, EventKind, Listener};
@@ -29,8 +29,15 @@ impl Progress {
     /// Progress of a run that Ctrl-C stops, which then cleans up: on a terminal it says what that does now.
     #[must_use]
     pub fn of_stoppable(live: bool, color: bool) -> Progress {
+        Progress::telling(Telling::Usual, live, color)
+    }
+
+    /// The same for who wants more of it or less. What scrolls by and what is to stay silent does not move.
+    #[must_use]
+    pub(crate) fn telling(telling: Telling, live: bool, color: bool) -> Progress {
+        let live = live && telling == Telling::Usual;
         Progress {
-            lines: Lines::new(live, color),
+            lines: Lines::telling(telling, live, color),
             live: live.then(|| Live::new(color, View::new(true))),
         }
     }

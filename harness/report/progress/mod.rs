@@ -15,4 +15,5 @@ mod tests;
 pub use tests::{lines_of, screens_of};
 mod view;
 
+pub use lines::Telling;
 pub use listener::{Pauses, Progress};

@@ -46,14 +46,20 @@ impl SshEntry {
     /// # Errors
     /// OpenSSH does not know, or it would reach the machine in a way that is not known here.
     pub(super) async fn resolve(&self) -> Result<SshOptions, ShellError> {
+        self.read(&self.printed(&self.name).await?, &Local::of_process())
+    }
+
+    /// What `ssh -G` prints for a name.
+    async fn printed(&self, name: &str) -> Result<String, ShellError> {
         let mut line = "ssh -G".to_owned();
         if let Some(config) = &self.config {
             line.push_str(&format!(" -F {}", quote(&config.to_string_lossy())));
         }
-        line.push_str(&format!(" -- {}", quote(&self.name)));
+        line.push_str(&format!(" -- {}", quote(name)));
         let output = local::run(Command::new(line).timeout(PATIENCE)).await?;
         if !output.success() {
-            let said = output.stderr_text();
+            // OpenSSH ends its lines as a terminal needs it.
+            let said = output.stderr_text().replace('\r', "");
             let said = said.trim();
             return Err(self.unusable(if said.is_empty() {
                 format!("`ssh -G` ended with {}", output.exit_code)
@@ -61,7 +67,7 @@ impl SshEntry {
                 said.to_owned()
             }));
         }
-        self.read(&output.stdout_text(), &Local::of_process())
+        Ok(output.stdout_text())
     }
 
     fn unusable(&self, cause: String) -> ShellError {
@@ -189,6 +195,48 @@ impl SshEntry {
             ..SshOptions::new(&host, port, &user, Keys::none())
         })
     }
+}
+
+/// Why an entry leads nowhere, as far as that is known without going there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unheard {
+    /// OpenSSH does not take it, or it asks for what cannot be done here.
+    Unusable(ShellError),
+    /// The configuration says no more of it than of any other name.
+    Unknown,
+}
+
+/// A name of which no configuration says anything.
+const NOBODY: &str = "cinder-drill-asks-about-nobody";
+
+/// Whether the user's SSH configuration knows an entry, and it can be used. Nobody is connected to.
+pub(crate) async fn what_ssh_makes_of(name: &str, config: Option<&Path>) -> Result<(), Unheard> {
+    let entry = SshEntry {
+        name: name.to_owned(),
+        config: config.map(Path::to_owned),
+        trust: None,
+        connect_timeout: PATIENCE,
+        sessions: 1,
+    };
+    let printed = entry.printed(name).await.map_err(Unheard::Unusable)?;
+    entry.read(&printed, &Local::of_process()).map_err(Unheard::Unusable)?;
+    // A configuration that cannot tell of nobody can tell of somebody.
+    match entry.printed(NOBODY).await {
+        Ok(of_nobody) if is_as_of_nobody(&printed, name, &of_nobody) => Err(Unheard::Unknown),
+        _ => Ok(()),
+    }
+}
+
+/// Whether all that is said of a name is said of nobody, too.
+fn is_as_of_nobody(printed: &str, name: &str, of_nobody: &str) -> bool {
+    let is_same = |(one, other): (&str, &str)| {
+        let of = |line: &str, name: &str| {
+            line.split_once(' ')
+                .is_some_and(|(_, value)| value.eq_ignore_ascii_case(name))
+        };
+        one == other || (of(one, name) && of(other, NOBODY))
+    };
+    printed.lines().count() == of_nobody.lines().count() && printed.lines().zip(of_nobody.lines()).all(is_same)
 }
 
 /// What this machine puts into tokens.

@@ -12,6 +12,7 @@ mod ssh_shell;
 mod unlock;
 
 pub use entry::SshEntry;
+pub(crate) use entry::{Unheard, what_ssh_makes_of};
 #[cfg(test)]
 pub(crate) use options::{Agent, KnownHosts};
 pub use options::{Keys, SshOptions, Via};

@@ -15,6 +15,9 @@ pub fn program(folder: &Path) -> Command {
         .current_dir(folder)
         .env("NO_COLOR", "1")
         .env_remove("SSH_AUTH_SOCK")
+        .env_remove("CINDER_DRILL_TARGET")
+        .env_remove("CINDER_DRILL_RUNS")
+        .env_remove("CINDER_DRILL_REPORT")
         .stdin(Stdio::null());
     command
 }

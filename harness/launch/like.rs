@@ -1,7 +1,8 @@
-//! Targets to read: what a file looks like for the clouds that people have.
+//! Targets to read, which come within the program: what a file looks like for the clouds that people have.
 
 /// A target to read.
-pub struct Like {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Like {
     /// Its name.
     pub name: &'static str,
     /// What it is for.
@@ -11,7 +12,7 @@ pub struct Like {
 }
 
 /// The targets to read.
-pub const LIKES: [Like; 4] = [
+pub(crate) const LIKES: [Like; 4] = [
     Like {
         name: "example",
         about: "two Ceph clusters under cephadm; explains every key",
@@ -36,6 +37,6 @@ pub const LIKES: [Like; 4] = [
 
 /// The file of this name.
 #[must_use]
-pub fn like(name: &str) -> Option<&'static str> {
+pub(crate) fn like(name: &str) -> Option<&'static str> {
     LIKES.iter().find(|like| like.name == name).map(|like| like.text)
 }
