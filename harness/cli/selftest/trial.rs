@@ -15,7 +15,7 @@ use crate::report::document::{Left, Outcome, RunReport};
 use crate::targets::{Budgets, Variables};
 
 /// The scenarios for what the four flows cannot see.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 10] = [
     (
         "selftest/two-volumes-failover.yaml",
         include_str!("two-volumes-failover.yaml"),
@@ -23,6 +23,10 @@ const OTHERS: [(&str, &str); 9] = [
     (
         "selftest/site-loss-bfv.yaml",
         include_str!("../../../scenarios/disaster/site-loss-bfv.yaml"),
+    ),
+    (
+        "selftest/site-loss-data-volume.yaml",
+        include_str!("../../../scenarios/disaster/site-loss-data-volume.yaml"),
     ),
     (
         "selftest/site-return.yaml",
