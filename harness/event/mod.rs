@@ -22,7 +22,7 @@ pub(crate) use leftovers::{FailoverSent, Leftovers, UnansweredChange};
 pub use place::RunPlace;
 pub(crate) use position::Position;
 pub(crate) use proof::plain;
-pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, SecondWitness, SnapshotEvidence};
+pub use proof::{BootEvidence, LogEvidence, MoveWitness, Proof, ReconnectedBy, SecondWitness, SnapshotEvidence};
 pub use recorder::Listener;
 pub(crate) use recorder::{Recorder, Resumed, STOPPING};
 pub use recovery::{MoveKind, Recovery, RecoveryPhase, RecoveryPhaseName, RecoveryStatistics, Until};

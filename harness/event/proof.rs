@@ -46,6 +46,28 @@ pub enum SnapshotEvidence {
     NotConfigured,
 }
 
+/// How a server's connections were renewed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReconnectedBy {
+    /// It was shelved and unshelved.
+    #[default]
+    Shelve,
+    /// It was stopped, its data volumes were detached and attached, and it was started.
+    ColdDetachAttach,
+}
+
+impl ReconnectedBy {
+    /// What was done to the server first, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            ReconnectedBy::Shelve => "shelved",
+            ReconnectedBy::ColdDetachAttach => "stopped and its volumes detached",
+        }
+    }
+}
+
 /// Whether a guest was seen to be booted anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -246,9 +268,12 @@ pub enum Proof {
     Reconnected {
         /// The server.
         server: String,
-        /// How long until it was off the host.
+        /// How its connections were renewed.
+        #[serde(default)]
+        by: ReconnectedBy,
+        /// How long until it had given up its connections: off the host, or stopped and its volumes detached.
         shelve_milliseconds: u64,
-        /// How long until it was ACTIVE again.
+        /// How long until it had new ones and was ACTIVE again.
         unshelve_milliseconds: u64,
         /// How long from ACTIVE until SSH answered.
         boot_milliseconds: u64,

@@ -9,6 +9,7 @@ pub(crate) mod failback;
 mod fake_backend;
 pub(crate) mod foreign_volumes;
 pub(crate) mod freezing;
+pub(crate) mod hanging_disk;
 mod link;
 pub(crate) mod mirror;
 pub(crate) mod mirror_pair;

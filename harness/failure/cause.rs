@@ -54,6 +54,7 @@ causes! {
     MovedByOthers "moved-by-others" "The backend is not where the drill left it: somebody else moved it.",
     Contradiction "contradiction" "What Cinder and the storage say of where the backend is contradicts itself.",
     OldAttachment "old-attachment" "A volume still has the attachment that it had before the failover.",
+    DiskHangs "disk-hangs" "A disk does not answer, and the guest that waits for it cannot give it up while it runs.",
     WrongConnection "wrong-connection" "The connection info of a volume leads to another site than it must.",
     NeverBegan "never-began" "Cinder accepted a failover or failback, and nothing happened.",
     StillMoving "still-moving" "A backend is still in `failing-over` when the time is up.",

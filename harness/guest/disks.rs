@@ -1,6 +1,7 @@
 //! Disks in a guest.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::error::GuestError;
 use super::files::word;
@@ -8,6 +9,7 @@ use super::handle::{Guest, shown};
 use super::mount_table;
 
 use crate::counted::counted;
+use crate::shell::ShellError;
 
 /// How much of a volume's id is the serial of its disk: the length of virtio-blk's (`VIRTIO_BLK_ID_BYTES` in Linux'
 /// `virtio_blk.h`). Nova gives libvirt the whole id.
@@ -119,6 +121,21 @@ impl Guest {
                 command,
                 output: shown(text.as_bytes()),
             })
+    }
+
+    /// Whether a disk answers a read past the guest's caches within a time, be it with an error. A process that waits for a disk
+    /// which does not is left behind: nothing can end it. Ask over a session of its own.
+    ///
+    /// # Errors
+    /// The guest cannot be asked.
+    pub async fn disk_answers(&self, device: &str, within: Duration) -> Result<bool, GuestError> {
+        let doing = format!("see whether {device} answers");
+        let read = format!("dd if={} bs={HEAD} count=1 iflag=direct", word(device));
+        match self.run(&doing, self.command(&read).timeout(within)).await {
+            Ok(_) => Ok(true),
+            Err(GuestError::Unanswered { source, .. }) if matches!(*source, ShellError::TimedOut { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes a file system on a disk, whatever is on it; but on none that is mounted, swapped to, has partitions, or is part

@@ -179,13 +179,15 @@ pub fn proof_lines(proof: &Proof) -> (&'static str, Vec<String>) {
         }
         Proof::Reconnected {
             server,
+            by,
             shelve_milliseconds,
             unshelve_milliseconds,
             boot_milliseconds,
             boot,
         } => {
             let mut lines = vec![format!(
-                "{server} was shelved in {}, ACTIVE again in {}, reachable in {}",
+                "{server} was {} in {}, ACTIVE again in {}, reachable in {}",
+                by.words(),
                 seconds(*shelve_milliseconds),
                 seconds(*unshelve_milliseconds),
                 seconds(*boot_milliseconds)
@@ -304,12 +306,14 @@ fn workload_line(guest: &str, place: &str, rpo: &str, findings: &WorkloadFinding
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::ReconnectedBy;
 
     #[test]
     fn a_restart_that_only_nova_tells_of_says_so() {
         let lines = |boot: BootEvidence| {
             proof_lines(&Proof::Reconnected {
                 server: "app".to_owned(),
+                by: ReconnectedBy::Shelve,
                 shelve_milliseconds: 200,
                 unshelve_milliseconds: 100,
                 boot_milliseconds: 100,

@@ -1,5 +1,6 @@
 //! Waiting for an attach or a detach: until Cinder says so, and until the guest sees it.
 
+use super::attached::{attachment_of, give_up_volume, require_nova_agrees};
 use crate::cloud::Volume;
 use crate::failure::{Failure, FailureKind};
 use crate::names::{ServerName, VolumeName};
@@ -8,7 +9,7 @@ use crate::wait::{Awaited, Patience, Poll, TimedOut, WaitError, Waited, until};
 
 /// What Nova was asked to do with a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttachmentChange {
+enum AttachmentChange {
     /// Attach it.
     Attach,
     /// Detach it.
@@ -32,15 +33,44 @@ impl AttachmentChange {
     }
 }
 
+/// Attaches a volume to a server, and holds what Cinder and Nova say of it against each other.
+///
+/// # Errors
+/// Nova refused, the volume did not become `in-use`, its attachment is not a new one to the server, or Nova and Cinder disagree
+/// on it.
+pub async fn attach_to(context: &Context, name: &VolumeName, server: &ServerName) -> Result<Waited, Failure> {
+    let volume = context.volume(name)?.id.clone();
+    context
+        .cloud
+        .attach_volume(&context.server_id(server)?, &volume)
+        .await?;
+    let attached = wait_attachment(context, name, AttachmentChange::Attach).await?;
+    let attachment = attachment_of(context, name, server).await?;
+    require_nova_agrees(context, name, server, Some(&attachment.id)).await?;
+    Ok(attached)
+}
+
+/// Detaches a volume from a server; its attachments of now never count again.
+///
+/// # Errors
+/// Nova refused, the volume did not become `available`, or Nova and Cinder disagree on it.
+pub async fn detach_from(context: &mut Context, name: &VolumeName, server: &ServerName) -> Result<Waited, Failure> {
+    give_up_volume(context, name).await?;
+    let volume = context.volume(name)?.id.clone();
+    context
+        .cloud
+        .detach_volume(&context.server_id(server)?, &volume)
+        .await?;
+    let detached = wait_attachment(context, name, AttachmentChange::Detach).await?;
+    require_nova_agrees(context, name, server, None).await?;
+    Ok(detached)
+}
+
 /// Waits until Cinder has attached a volume, or has it back.
 ///
 /// # Errors
 /// The volume went to an error status, or the budget ran out.
-pub async fn wait_attachment(
-    context: &Context,
-    name: &VolumeName,
-    change: AttachmentChange,
-) -> Result<Waited, Failure> {
+async fn wait_attachment(context: &Context, name: &VolumeName, change: AttachmentChange) -> Result<Waited, Failure> {
     let id = context.volume(name)?.id.clone();
     let what = format!("volume {name}");
     let awaited = Awaited {

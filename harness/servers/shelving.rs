@@ -1,4 +1,4 @@
-//! Waiting for a server to be shelved and to come back: what Nova's states mean on the way.
+//! Waiting for a server to be shelved or stopped, and to come back: what Nova's states mean on the way.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,6 +20,29 @@ const GAVE_UP_AFTER: Duration = Duration::from_secs(1);
 enum Way {
     Out,
     Back,
+    Off,
+    On,
+}
+
+impl Way {
+    /// The status that the server goes to, and the one that it leaves.
+    fn ends(self) -> (&'static str, &'static str) {
+        match self {
+            Way::Out => ("SHELVED_OFFLOADED", "ACTIVE"),
+            Way::Back => ("ACTIVE", "SHELVED_OFFLOADED"),
+            Way::Off => ("SHUTOFF", "ACTIVE"),
+            Way::On => ("ACTIVE", "SHUTOFF"),
+        }
+    }
+
+    fn doing(self) -> &'static str {
+        match self {
+            Way::Out => "shelving",
+            Way::Back => "unshelving",
+            Way::Off => "stopping",
+            Way::On => "starting",
+        }
+    }
 }
 
 /// What the looks so far mean.
@@ -58,10 +81,7 @@ impl Shelving {
     fn see(&mut self, elapsed: Duration, server: &Server) -> Course {
         let idle = server.task_state.is_none();
         self.began |= !idle;
-        let (goal, left) = match self.way {
-            Way::Out => ("SHELVED_OFFLOADED", "ACTIVE"),
-            Way::Back => ("ACTIVE", "SHELVED_OFFLOADED"),
-        };
+        let (goal, left) = self.way.ends();
         match server.status.as_str() {
             "ERROR" => Course::Error,
             status if status == goal && idle => Course::There,
@@ -113,6 +133,32 @@ pub async fn wait_unshelved(
     wait(context, name, id, budget, Way::Back).await
 }
 
+/// Waits until a server that was asked to stop is off: its domain has ended, whatever its guest waited for.
+///
+/// # Errors
+/// As [`wait_offloaded`].
+pub async fn wait_stopped(
+    context: &Context,
+    name: &ServerName,
+    id: &ServerId,
+    budget: Duration,
+) -> Result<Waited, Failure> {
+    wait(context, name, id, budget, Way::Off).await
+}
+
+/// Waits until a server that was started is ACTIVE again.
+///
+/// # Errors
+/// As [`wait_offloaded`].
+pub async fn wait_started(
+    context: &Context,
+    name: &ServerName,
+    id: &ServerId,
+    budget: Duration,
+) -> Result<Waited, Failure> {
+    wait(context, name, id, budget, Way::On).await
+}
+
 async fn wait(
     context: &Context,
     name: &ServerName,
@@ -123,10 +169,7 @@ async fn wait(
     let what = format!("server {name}");
     let awaited = Awaited {
         what: &what,
-        expected: match way {
-            Way::Out => "SHELVED_OFFLOADED",
-            Way::Back => "ACTIVE",
-        },
+        expected: way.ends().0,
         budget,
         on_timeout: FailureKind::Expectation,
     };
@@ -173,16 +216,13 @@ async fn wait(
 }
 
 fn gave_up(name: &ServerName, server: &Server, way: Way) -> Failure {
-    let (doing, expected) = match way {
-        Way::Out => ("shelving", "SHELVED_OFFLOADED"),
-        Way::Back => ("unshelving", "ACTIVE"),
-    };
     let failure = Failure::expectation(format!(
-        "Nova gave up {doing} server {name}: it is {} again, without a task",
+        "Nova gave up {} server {name}: it is {} again, without a task",
+        way.doing(),
         server.status
     ))
     .detail("server", &server.id)
-    .detail("expected", expected);
+    .detail("expected", way.ends().0);
     let failure = match &server.fault {
         Some(fault) => failure.detail("Nova says", &fault.message),
         None => failure,
@@ -200,6 +240,11 @@ fn timed_out(name: &ServerName, last: Option<&Server>, wait: TimedOut, way: Way)
         _ if way == Way::Out => Failure::from(wait).help(
             "nova-compute waits for the guest to stop, or cannot give its connections up: see its log for the \
              server's id; if it is only slow, raise the budget `shelve`",
+        ),
+        _ if way == Way::Off => Failure::from(wait).help(
+            "nova-compute does one thing at a time with a server, so a detach that does not end keeps it from stopping; and it \
+             waits for the guest to shut down (`[compute] shutdown_timeout`, image property `os_shutdown_timeout`): see its log \
+             for the server's id; if it is only slow, raise the budget `shelve`",
         ),
         _ => wait.into(),
     }
@@ -244,6 +289,18 @@ mod tests {
             (1100, "SHELVED_OFFLOADED", None),
         ];
         assert_eq!(course(Way::Back, &back), Course::GaveUp);
+        let off = [
+            (0, "ACTIVE", Some("powering-off")),
+            (10, "ACTIVE", None),
+            (1100, "ACTIVE", None),
+        ];
+        assert_eq!(course(Way::Off, &off), Course::GaveUp);
+        let done = [(0, "ACTIVE", Some("powering-off")), (10, "SHUTOFF", None)];
+        assert_eq!(course(Way::Off, &done), Course::There);
+        assert_eq!(
+            course(Way::On, &[(0, "SHUTOFF", Some("powering-on")), (9, "ACTIVE", None)]),
+            Course::There
+        );
     }
 
     #[test]
@@ -274,9 +331,27 @@ mod tests {
         };
         assert_eq!(wait(Way::Out).kind, FailureKind::Cloud);
         insta::assert_snapshot!(
-            [wait(Way::Back), gave_up(&name, &server("ACTIVE", None), Way::Out)]
-                .map(|failure| failure.to_string())
-                .join("\n\n")
+            [
+                wait(Way::Back),
+                gave_up(&name, &server("ACTIVE", None), Way::Out),
+                gave_up(&name, &server("SHUTOFF", None), Way::On),
+                timed_out(
+                    &name,
+                    Some(&server("ACTIVE", Some("powering-off"))),
+                    TimedOut {
+                        what: "server app".to_owned(),
+                        expected: "SHUTOFF".to_owned(),
+                        waited: Duration::from_secs(300),
+                        states: vec!["ACTIVE/powering-off".to_owned()],
+                        polls: 90,
+                        kind: FailureKind::Expectation,
+                        hurried: false,
+                    },
+                    Way::Off,
+                ),
+            ]
+            .map(|failure| failure.to_string())
+            .join("\n\n")
         );
     }
 }

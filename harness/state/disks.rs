@@ -189,16 +189,12 @@ impl State<'_> {
 
     /// A server stops and starts again: what was mounted in it by steps is mounted no more.
     pub(crate) fn reconnects(&mut self, server: &ServerName, at: &Location) {
+        self.renews_data_volumes(server);
         for volume in self.volumes.values_mut() {
-            if volume.attached.as_ref().is_some_and(|(holder, _)| holder == server) {
-                volume.mounted = None;
-                volume.outdated = None;
-            }
             if volume.boots.as_ref().is_some_and(|(holder, _)| holder == server) {
                 volume.outdated = None;
             }
         }
-        self.ends_workloads_of(server);
         let Some(state) = self.servers.get(server) else { return };
         if let Some(Boot::Image(_)) = state.boot {
             let fault = Diagnostic::error(
@@ -210,9 +206,53 @@ impl State<'_> {
                 "shelving it would make an image of its disk, and prove nothing about Cinder",
             )
             .because(&state.at, "it boots from an image")
-            .help("renew the connections of its data volumes with `unmount`, `detach`, `attach` and `mount`");
+            .help(renewing_data_volumes(server));
             self.fault(fault);
         }
+    }
+
+    /// A server stops, its data volumes are taken away and given again, and it starts. Gives the volumes: all that it has.
+    pub(crate) fn reconnects_data_volumes(&mut self, server: &ServerName, at: &Location) -> Vec<VolumeName> {
+        let renewed = self.renews_data_volumes(server);
+        let root = self.volumes.iter().find_map(|(name, volume)| {
+            let (holder, since) = volume.boots.as_ref()?;
+            (holder == server).then(|| (name.clone(), since.clone()))
+        });
+        if let Some((root, since)) = root {
+            let fault = Diagnostic::error("root-volume", format!("`{server}` boots from volume `{root}`"))
+                .at(
+                    at,
+                    "Nova detaches no root volume, so this one would keep its old connection",
+                )
+                .because(&since, "")
+                .help(format!(
+                    "renew the connections of all its volumes with `reconnect: {{ server: {server}, by: shelve }}`"
+                ));
+            self.fault(fault);
+        } else if renewed.is_empty() {
+            let mut fault = Diagnostic::error("nothing-attached", format!("no volume is attached to `{server}` here"))
+                .at(at, "there is no connection to renew");
+            if let Some(state) = self.servers.get(server) {
+                fault = fault.because(&state.at, "it is declared here");
+            }
+            let fault = fault.help(format!("attach one first: `attach: {{ volume: …, server: {server} }}`"));
+            self.order_fault(fault);
+        }
+        renewed
+    }
+
+    /// A server stops and starts, with new connections of its data volumes: they are mounted no more. Gives them.
+    fn renews_data_volumes(&mut self, server: &ServerName) -> Vec<VolumeName> {
+        let mut renewed = Vec::new();
+        for (name, volume) in &mut self.volumes {
+            if volume.attached.as_ref().is_some_and(|(holder, _)| holder == server) {
+                volume.mounted = None;
+                volume.outdated = None;
+                renewed.push(name.clone());
+            }
+        }
+        self.ends_workloads_of(server);
+        renewed
     }
 
     /// Where a volume's file system is in a guest: empty for its root, the mount directory for a data volume. None if
@@ -271,6 +311,14 @@ impl State<'_> {
             self.order_fault(fault);
         }
     }
+}
+
+/// How the connections of a server's data volumes are renewed.
+pub(super) fn renewing_data_volumes(server: &ServerName) -> String {
+    format!(
+        "renew the connections of its data volumes with `unmount`, `detach`, `attach` and `mount`; or, if they are on a site that is \
+         lost, with `reconnect: {{ server: {server}, by: cold-detach-attach }}` and `mount`"
+    )
 }
 
 fn not_attached(

@@ -112,7 +112,8 @@ impl State<'_> {
         let Some(since) = &volume.outdated else { return };
         let help = match (&volume.boots, &volume.attached) {
             (Some((server, _)), _) => format!("renew it first: `reconnect: {{ server: {server}, by: shelve }}`"),
-            _ => "renew it first with `unmount`, `detach`, `attach` and `mount`".to_owned(),
+            (None, Some((server, _))) => super::disks::renewing_data_volumes(server),
+            (None, None) => format!("attach it again: `attach: {{ volume: {name}, server: … }}`"),
         };
         let fault = Diagnostic::error(
             "outdated-connection",

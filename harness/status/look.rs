@@ -1,6 +1,7 @@
 //! What is seen.
 
 use crate::backend::{Judgement, PrimaryAt};
+use crate::cloud::ServerId;
 use crate::names::SiteName;
 use crate::preflight::{Facts, Why};
 
@@ -46,11 +47,31 @@ pub struct VolumeLook {
     /// Whether it is to have a mirror.
     pub is_replicated: bool,
     /// The servers that it is attached to.
-    pub servers: Vec<String>,
+    pub holders: Vec<Holder>,
     /// The image's name.
     pub image: String,
     /// Its copies, that of the primary site first.
     pub copies: [Copy; 2],
+}
+
+/// A server that has a volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its id.
+    pub server: String,
+    /// Whether it may boot from the volume: Nova detaches no root volume.
+    pub boots: bool,
+}
+
+impl Holder {
+    /// By the device that Nova asked for: the first disk is the root. Where none is named it may be any.
+    fn of(server: &ServerId, device: Option<&str>) -> Holder {
+        let name = device.map(|device| device.trim_start_matches("/dev/"));
+        Holder {
+            server: server.to_string(),
+            boots: name.is_none_or(|name| ["vda", "sda", "xvda", "hda"].contains(&name)),
+        }
+    }
 }
 
 /// What a site says of an image.
@@ -93,10 +114,12 @@ impl Look {
                         volume.replication_status.as_deref(),
                         None | Some("disabled" | "not-capable")
                     ),
-                    servers: volume
+                    holders: volume
                         .attachments
                         .iter()
-                        .filter_map(|attachment| attachment.server_id.as_ref().map(ToString::to_string))
+                        .filter_map(|attachment| {
+                            Some(Holder::of(attachment.server_id.as_ref()?, attachment.device.as_deref()))
+                        })
                         .collect(),
                     copies: SiteName::ALL.map(|name| copy(facts, name, &image)),
                     image,

@@ -1,5 +1,7 @@
 //! What comes next, in order, for the state that is seen. A site that is silent is no evidence of anything but its silence.
 
+use std::collections::BTreeMap;
+
 use super::look::{Look, VolumeLook};
 use crate::backend::{Place, PrimaryAt, Standing, Unfit};
 use crate::names::SiteName;
@@ -153,19 +155,41 @@ impl Steps<'_> {
 
     /// The servers whose disks are at the site that was left.
     fn reconnect(&self, to: SiteName) -> Vec<Next> {
-        let mut servers: Vec<&String> = self.volumes().flat_map(|volume| &volume.servers).collect();
-        servers.sort();
-        servers.dedup();
+        let mut servers: BTreeMap<&str, Vec<(&VolumeLook, bool)>> = BTreeMap::new();
+        for volume in self.volumes() {
+            for holder in &volume.holders {
+                servers.entry(&holder.server).or_default().push((volume, holder.boots));
+            }
+        }
         let mut next = Vec::new();
-        for server in servers {
-            let why = format!(
-                "its disks lead to the site that was left: connect it to {}",
-                self.name(to)
-            );
-            next.push(Next::here(why, format!("openstack server shelve {server}")));
+        for (server, volumes) in servers {
+            let lead = "lead to the site that was left: connect it to";
+            let to = self.name(to);
+            if volumes.iter().any(|(_, boots)| *boots) {
+                next.push(Next::here(
+                    format!("its disks {lead} {to}"),
+                    format!("openstack server shelve {server}"),
+                ));
+                next.push(Next::here(
+                    "once it is SHELVED_OFFLOADED",
+                    format!("openstack server unshelve {server}"),
+                ));
+                continue;
+            }
             next.push(Next::here(
-                "once it is SHELVED_OFFLOADED",
-                format!("openstack server unshelve {server}"),
+                format!(
+                    "its data volumes {lead} {to}. A disk of a dead site hangs, and a running guest gives it up to nobody; once it is \
+                     stopped, it can be detached"
+                ),
+                format!("openstack server stop {server}"),
+            ));
+            for (verb, why) in [("remove", "once it is SHUTOFF"), ("add", "once it is available")] {
+                let command = |volume: &VolumeLook| format!("openstack server {verb} volume {server} {}", volume.id);
+                next.extend(volumes.iter().map(|(volume, _)| Next::here(why, command(volume))));
+            }
+            next.push(Next::here(
+                "once all of them are in-use; mount in the guest what was mounted",
+                format!("openstack server start {server}"),
             ));
         }
         next

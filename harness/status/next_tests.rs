@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::super::look::{Copy, SiteLook};
+use super::super::look::{Copy, Holder, SiteLook};
 use super::*;
 use crate::backend;
 use crate::diagnostic::SourceMap;
@@ -24,6 +24,13 @@ fn copy(primary: bool, state: &str) -> Copy {
     }
 }
 
+fn holder(server: &str, boots: bool) -> Holder {
+    Holder {
+        server: server.to_owned(),
+        boots,
+    }
+}
+
 /// A backend with one volume, whose copies say this. A site of which there is no copy is silent.
 fn look(replication: &str, active: &str, copies: [Option<Copy>; 2]) -> Look {
     let service = json!({
@@ -44,7 +51,7 @@ fn look(replication: &str, active: &str, copies: [Option<Copy>; 2]) -> Look {
         status: "in-use".to_owned(),
         replication: replication.to_owned(),
         is_replicated: true,
-        servers: vec!["server-1".to_owned()],
+        holders: vec![holder("server-1", true)],
         image: "volume-1".to_owned(),
         copies: [one.unwrap_or_default(), other.unwrap_or_default()],
     };
@@ -176,4 +183,39 @@ fn what_cannot_be_asked_is_not_taken_for_well() {
     let mut unlisted = look("failed-over", "ceph2", well());
     unlisted.volumes = Err("403".to_owned());
     assert_eq!(commands(&unlisted), Vec::<String>::new());
+}
+
+#[test]
+fn data_volumes_are_given_up_by_a_server_that_is_stopped() {
+    let mut lost = look("failed-over", "ceph2", [None, Some(copy(true, "up+stopped"))]);
+    let volume = lost.volumes.as_ref().expect("known")[0].clone();
+    let data = |id: &str, holders: Vec<Holder>| VolumeLook {
+        id: id.to_owned(),
+        holders,
+        ..volume.clone()
+    };
+    lost.volumes = Ok(vec![
+        data("2", vec![holder("server-2", false)]),
+        data("3", vec![holder("server-2", false)]),
+    ]);
+    assert_eq!(
+        commands(&lost),
+        [
+            "openstack server stop server-2",
+            "openstack server remove volume server-2 2",
+            "openstack server remove volume server-2 3",
+            "openstack server add volume server-2 2",
+            "openstack server add volume server-2 3",
+            "openstack server start server-2",
+        ]
+    );
+    // One that boots from a volume gets new connections of all of them when it is shelved.
+    lost.volumes = Ok(vec![
+        data("2", vec![holder("server-2", false)]),
+        data("4", vec![holder("server-2", true)]),
+    ]);
+    assert_eq!(
+        commands(&lost),
+        ["openstack server shelve server-2", "openstack server unshelve server-2"]
+    );
 }

@@ -1,7 +1,7 @@
 //! `attach`: a volume is attached to a server.
 
 use crate::failure::Failure;
-use crate::servers::{AttachmentChange, attachment_of, require_nova_agrees, wait_attachment, wait_disk};
+use crate::servers::{attach_to, wait_disk};
 use crate::session::{Context, Judges};
 use serde::Serialize;
 
@@ -66,12 +66,7 @@ impl Act for Attach {
     /// Nova refused, the volume did not become `in-use`, its attachment is not a new one to the server, Nova and Cinder
     /// disagree on it, or the guest does not see a disk with the volume's serial.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        let volume = context.volume(&self.volume)?.id.clone();
-        let server = context.server(&self.server)?.id.clone();
-        context.cloud.attach_volume(&server, &volume).await?;
-        let attached = wait_attachment(context, &self.volume, AttachmentChange::Attach).await?;
-        let attachment = attachment_of(context, &self.volume, &self.server).await?;
-        require_nova_agrees(context, &self.volume, &self.server, Some(&attachment.id)).await?;
+        let attached = attach_to(context, &self.volume, &self.server).await?;
         let device = wait_disk(context, &self.server, &self.volume).await?;
         let seconds = attached.elapsed.as_secs_f64();
         Ok(format!(

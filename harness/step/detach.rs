@@ -1,7 +1,8 @@
 //! `detach`: a volume is detached from a server.
 
+use crate::failover::hanging_disk;
 use crate::failure::Failure;
-use crate::servers::{AttachmentChange, give_up_volume, require_nova_agrees, wait_attachment, wait_no_disk};
+use crate::servers::{detach_from, wait_no_disk};
 use crate::session::{Context, Judges};
 use serde::Serialize;
 
@@ -60,15 +61,14 @@ impl Act for Detach {
     /// Detaches the volume from the server and waits until Cinder has it back and the guest has not.
     ///
     /// # Errors
-    /// Nova refused, the volume did not become `available`, Nova and Cinder disagree on it, or the guest still has its device.
+    /// Nova refused, the volume did not become `available`, maybe since the guest waits for a disk that does not answer, Nova and
+    /// Cinder disagree on it, or the guest still has its device.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
-        let volume = context.volume(&self.volume)?.id.clone();
-        let server = context.server(&self.server)?.id.clone();
         context.end_workloads_on(&self.volume, "its volume was detached").await;
-        give_up_volume(context, &self.volume).await?;
-        context.cloud.detach_volume(&server, &volume).await?;
-        let detached = wait_attachment(context, &self.volume, AttachmentChange::Detach).await?;
-        require_nova_agrees(context, &self.volume, &self.server, None).await?;
+        let detached = match detach_from(context, &self.volume, &self.server).await {
+            Ok(detached) => detached,
+            Err(failure) => return Err(hanging_disk::explain(context, &self.server, &self.volume, failure).await),
+        };
         wait_no_disk(context, &self.server, &self.volume).await?;
         let seconds = detached.elapsed.as_secs_f64();
         Ok(format!(

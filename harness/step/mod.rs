@@ -57,8 +57,8 @@ const MISTAKEN: &[(&[&str], &str)] = &[
         "leave it out: what a run made is removed at its end",
     ),
     (
-        &["reboot", "restart", "shelve", "unshelve", "rebuild"],
-        "renew connections with `reconnect: { server: NAME, by: shelve }`",
+        &["reboot", "restart", "shelve", "unshelve", "rebuild", "stop", "start"],
+        "renew connections with `reconnect: { server: NAME, by: shelve }`, or `by: cold-detach-attach`",
     ),
     (
         &["loop", "for", "foreach", "with-items"],

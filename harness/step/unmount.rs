@@ -1,5 +1,6 @@
 //! `unmount`: the file system of a volume is unmounted.
 
+use crate::failover::hanging_disk;
 use crate::failure::Failure;
 use crate::session::{Context, Judges};
 use serde::Serialize;
@@ -27,7 +28,8 @@ pub(super) static VERB: Verb = Verb {
     checks: false,
     change: Some("the guest's file system tree"),
     budget: BudgetName::Command,
-    judges: Judges::Nothing,
+    // Its attachment is the one from before: who renews connections unmounts first.
+    judges: Judges::Renewals,
     compile,
 };
 
@@ -62,10 +64,18 @@ impl Act for Unmount {
     /// is detached lazily, and that is said.
     ///
     /// # Errors
-    /// It is still mounted afterwards.
+    /// It is still mounted afterwards; or its disk does not answer at all, so that no running guest gives it up.
     async fn run(&self, context: &mut Context) -> Result<String, Failure> {
         let hangs = context.end_workloads_on(&self.volume, "its volume was unmounted").await;
-        let unmounted = context.guest(&self.guest)?.unmount(&self.at, hangs).await?;
+        if hangs && let Some(hanging) = hanging_disk::look(context, &self.guest, &self.volume).await {
+            return Err(hanging.failure());
+        }
+        let unmounted = match context.guest(&self.guest)?.unmount(&self.at, hangs).await {
+            Ok(unmounted) => unmounted,
+            Err(error) => {
+                return Err(hanging_disk::explain(context, &self.guest, &self.volume, error.into()).await);
+            }
+        };
         if unmounted.lazily {
             context.notice(format!(
                 "{} could only unmount {} lazily: its disk did not answer any more",

@@ -13,7 +13,7 @@ pub enum BudgetName {
     Boot,
     /// A failover or a failback.
     Failover,
-    /// A shelve and an unshelve, together.
+    /// A shelve, an unshelve, a stop or a start of a server, each.
     Shelve,
     /// An attach or a detach.
     Attach,
@@ -67,7 +67,7 @@ pub struct Budgets {
     pub boot: Duration,
     /// A failover or a failback.
     pub failover: Duration,
-    /// A shelve and an unshelve, together.
+    /// A shelve, an unshelve, a stop or a start of a server, each.
     pub shelve: Duration,
     /// An attach or a detach.
     pub attach: Duration,

@@ -636,7 +636,12 @@ static BUDGETS: Record = Record {
         Field::default("server", Shape::Duration, "5m", "A server becoming active."),
         Field::default("boot", Shape::Duration, "5m", "A guest answering over SSH."),
         Field::default("failover", Shape::Duration, "5m", "A failover or a failback."),
-        Field::default("shelve", Shape::Duration, "5m", "A shelve and an unshelve, together."),
+        Field::default(
+            "shelve",
+            Shape::Duration,
+            "5m",
+            "A shelve, an unshelve, a stop or a start of a server, each.",
+        ),
         Field::default("attach", Shape::Duration, "2m", "An attach or a detach."),
         Field::default("replication", Shape::Duration, "5m", "Data arriving at the other site."),
         Field::default(

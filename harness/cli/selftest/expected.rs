@@ -163,6 +163,12 @@ fn causes(saboteur: Saboteur, trial: &Trial) -> Vec<&'static str> {
         Saboteur::BadBackendId => vec!["can fail over to ceph3", "not to ceph2"],
         Saboteur::LeftSiteDies if ends_at_primary => vec!["site-b does not answer"],
         Saboteur::LeftSiteDies => vec!["site-a does not answer"],
+        Saboteur::StaleWhenStopped => vec!["the connection leads to site-a and not to site-b"],
+        Saboteur::DetachForgottenWhenStopped => vec!["is stuck in detaching"],
+        Saboteur::OtherContentWhenStarted => {
+            vec!["the guest finds none of the", "holds the bytes of all of them"]
+        }
+        Saboteur::ShutoffInName => vec!["was not restarted", "the one from before the reconnect"],
         Saboteur::ReachedSiteDies if ends_at_primary => vec!["site-a does not answer"],
         Saboteur::ReachedSiteDies => vec!["site-b does not answer"],
         Saboteur::LinkCut => vec!["failover-error", "though the service says"],

@@ -45,6 +45,25 @@ impl Cloud {
         Ok(())
     }
 
+    /// Stops a server: its guest may shut down by itself for some time, and is cut off then. Wait until it is `SHUTOFF` without a
+    /// task.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 409 unless it is `ACTIVE` or in `ERROR`.
+    pub async fn stop(&self, server: &ServerId) -> Result<(), ApiError> {
+        self.perform(action(server, json!({ "os-stop": null }))).await?;
+        Ok(())
+    }
+
+    /// Starts a server that is stopped. Wait until it is `ACTIVE` without a task.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; 409 unless it is `SHUTOFF`.
+    pub async fn start(&self, server: &ServerId) -> Result<(), ApiError> {
+        self.perform(action(server, json!({ "os-start": null }))).await?;
+        Ok(())
+    }
+
     /// The last `lines` lines of a server's console.
     ///
     /// # Errors

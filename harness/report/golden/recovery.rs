@@ -7,7 +7,8 @@ use super::events::{
 };
 use super::torn::written;
 use crate::event::{
-    BootEvidence, EventKind, Journal, MoveWitness, Position, Proof, RecoveryPhaseName, Resource, ResourceKind, Verdict,
+    BootEvidence, EventKind, Journal, MoveWitness, Position, Proof, ReconnectedBy, RecoveryPhaseName, Resource,
+    ResourceKind, Verdict,
 };
 use crate::failure::Failure;
 use crate::report::Format;
@@ -60,6 +61,7 @@ fn writes(scenario: &str, number: usize, guest: &str) -> Vec<EventKind> {
 fn reconnects(scenario: &str, number: usize, server: &str) -> Vec<EventKind> {
     let proof = Proof::Reconnected {
         server: server.to_owned(),
+        by: ReconnectedBy::Shelve,
         shelve_milliseconds: 10,
         unshelve_milliseconds: 10,
         boot_milliseconds: 10,

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use cinder_drill::event::{EventKind, ResourceKind};
-use cinder_drill::failure::FailureKind;
+use cinder_drill::failure::{Cause, Failure, FailureKind};
 
+use crate::common::repository;
 use crate::mishaps::make_volume;
 use crate::support::{Drilled, Trigger, drill_in_a_box, drill_with_interrupt};
 
@@ -156,4 +157,39 @@ fn a_fault_that_cannot_be_mended_is_left_and_nothing_fails_back_to_a_dead_site()
     // One failover, and no failback to a dead site; no volume is deleted whose image it would keep.
     assert_eq!(failovers(&drilled), 1);
     assert_eq!(drilled.requests("DELETE", "/volumes/"), 0);
+}
+
+/// The failure of a drill of the own scenario of that name, in which a disk hangs.
+fn hangs(scenario: &str) -> (Drilled, Failure) {
+    let file = repository().join(format!("harness/tests/bad_days/scenarios/{scenario}.yaml"));
+    let drilled = drill_in_a_box(&[file.to_str().expect("a path")], |_, target| {
+        target.budgets.command = Duration::from_secs(2);
+        target.budgets.attach = Duration::from_secs(3);
+        Vec::new()
+    });
+    let failure = drilled.failure().expect("it fails");
+    assert_eq!(failure.cause, Some(Cause::DiskHangs), "{failure}");
+    let help = failure.help.as_deref().expect("a help");
+    assert!(
+        help.contains("reconnect: { server: app, by: cold-detach-attach }"),
+        "{help}"
+    );
+    assert!(failure.summary.ends_with("site-a does not answer"), "{failure}");
+    drilled.must_be_clean();
+    (drilled, failure)
+}
+
+#[test]
+fn a_disk_that_hangs_is_named_when_it_cannot_be_unmounted() {
+    let (drilled, _) = hangs("unmount-from-dead-site");
+    // Nova was not even asked: it would do nothing else with the server for minutes.
+    assert_eq!(drilled.requests("DELETE", "/os-volume_attachments/"), 0);
+}
+
+#[test]
+fn a_disk_that_hangs_is_named_when_it_cannot_be_detached() {
+    let (drilled, failure) = hangs("detach-from-dead-site");
+    assert_eq!(drilled.requests("DELETE", "/os-volume_attachments/"), 1);
+    // What was seen first stays.
+    assert!(failure.symptom.is_some(), "{failure}");
 }

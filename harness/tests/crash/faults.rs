@@ -31,10 +31,32 @@ fn what_was_broken_is_mended_wherever_the_run_dies() {
             again: Some(3),
         });
     }
+    must_be_clean(points, 10);
+}
+
+#[test]
+fn a_cold_reconnect_is_recovered_wherever_it_dies() {
+    const DAY: &str = "disaster/site-loss-data-volume";
+    // The server is stopped, its volume taken and given, and it is started: the run dies before each, and while it is done.
+    let requests = points::requests_of(DAY, "reconnect");
+    assert_eq!(requests.len(), 4, "{requests:?}");
+    let point = |entry, delay| points::Point {
+        flow: DAY,
+        entry,
+        delay,
+        again: None,
+    };
+    let points = requests
+        .into_iter()
+        .flat_map(|entry| [point(entry, None), point(entry, Some(30))]);
+    must_be_clean(points.collect(), 6);
+}
+
+fn must_be_clean(points: Vec<points::Point>, at_least: usize) {
     let tried = try_all(points);
     let dirty: Vec<&Tried> = tried.iter().filter(|point| point.fault.is_some()).collect();
     let killed = tried.iter().filter(|point| point.killed).count();
-    assert!(killed > 10, "{killed} of {} points killed the run", tried.len());
+    assert!(killed > at_least, "{killed} of {} points killed the run", tried.len());
     let faults: Vec<String> = dirty
         .iter()
         .filter_map(|point| Some(format!("{:?}: {}", point.point, point.fault.as_ref()?)))

@@ -184,6 +184,18 @@ pub fn requests(flow: &'static str) -> Vec<u64> {
         .collect()
 }
 
+/// The entries before requests that change something in the first step of a verb.
+pub fn requests_of(flow: &'static str, verb: &str) -> Vec<u64> {
+    let events: Vec<EventKind> = undisturbed(flow);
+    let is_first = |kind: &EventKind| matches!(kind, EventKind::StepStarted { verb: started, .. } if started == verb);
+    let began = events.iter().position(is_first).expect("there is such a step");
+    let step = events.into_iter().zip(1..).skip(began);
+    step.take_while(|(kind, _)| !matches!(kind, EventKind::StepFinished { .. }))
+        .filter(|(kind, _)| matches!(kind, EventKind::Requesting { .. }))
+        .map(|(_, entry)| entry)
+        .collect()
+}
+
 /// The entry at which the failover was just answered. It differs a little from run to run: [`FAILED_OVER`] does not.
 pub fn failover_entry(flow: &'static str) -> u64 {
     entry_of(

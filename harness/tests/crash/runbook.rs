@@ -4,22 +4,25 @@
 use std::time::{Duration, Instant};
 
 use cinder_drill::event::{EventKind, ResourceKind};
-use cinder_drill::internals::{Cloud, ServerId};
+use cinder_drill::internals::{Cloud, ServerId, VolumeId};
 
 use crate::common::repository;
 use crate::points::REPLICATED;
 use crate::remedies::interpret;
 use crate::world::{World, printed};
 
-const FLOW: &str = "bfv-failover";
+/// The flows whose worlds the runbook is tried in: a server that boots from a volume, and one with a data volume; and which blocks of
+/// commands are not for it.
+const BOOTS: (&str, &str) = ("bfv-failover", "data-volume");
+const DATA: (&str, &str) = ("data-volume-failover", "boots-from-volume");
 
 /// How long a site or Cinder may take until it shows what it must.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A cloud with a replicated volume from which a server runs, and nobody who drills it: the marker has arrived at the other site,
-/// and nothing was failed over yet.
-fn world() -> World {
-    let world = World::with_dead_run(FLOW, REPLICATED);
+/// A cloud with a replicated volume that a server has, and nobody who drills it: the marker has arrived at the other site, and nothing
+/// was failed over yet.
+fn world(flow: &'static str) -> World {
+    let world = World::with_dead_run(flow, REPLICATED);
     world.hurry();
     world
 }
@@ -82,6 +85,32 @@ async fn as_operator(cloud: &Cloud, command: &str) {
             cloud.unshelve(&id).await.expect("accepted");
             reach(cloud, &id, "ACTIVE").await;
         }
+        ["openstack", "server", "stop", id] => {
+            let id = ServerId::new(*id);
+            cloud.stop(&id).await.expect("accepted");
+            reach(cloud, &id, "SHUTOFF").await;
+        }
+        ["openstack", "server", "start", id] => {
+            let id = ServerId::new(*id);
+            cloud.start(&id).await.expect("accepted");
+            reach(cloud, &id, "ACTIVE").await;
+        }
+        ["openstack", "server", "remove", "volume", server, volume] => {
+            let volume = VolumeId::new(*volume);
+            cloud
+                .detach_volume(&ServerId::new(*server), &volume)
+                .await
+                .expect("accepted");
+            volume_reaches(cloud, &volume, "available").await;
+        }
+        ["openstack", "server", "add", "volume", server, volume] => {
+            let volume = VolumeId::new(*volume);
+            cloud
+                .attach_volume(&ServerId::new(*server), &volume)
+                .await
+                .expect("accepted");
+            volume_reaches(cloud, &volume, "in-use").await;
+        }
         ["cinder", "service-list", "--withreplication"] => {
             cloud.services(None).await.expect("the services");
         }
@@ -105,6 +134,18 @@ async fn reach(cloud: &Cloud, id: &ServerId, status: &str) {
     }
 }
 
+async fn volume_reaches(cloud: &Cloud, id: &VolumeId, status: &str) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let volume = cloud.volume(id).await.expect("the volume");
+        if volume.status == status {
+            return;
+        }
+        assert!(Instant::now() < until, "it stays {}", volume.status);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// Waits until the text of a status says something.
 fn wait_for(world: &World, says: &str) {
     let until = Instant::now() + PATIENCE;
@@ -119,7 +160,16 @@ fn wait_for(world: &World, says: &str) {
 
 #[test]
 fn each_command_of_the_runbook_works_in_its_place() {
-    let world = world();
+    follow_the_runbook(BOOTS);
+}
+
+#[test]
+fn each_command_of_the_runbook_works_for_a_data_volume() {
+    follow_the_runbook(DATA);
+}
+
+fn follow_the_runbook((flow, not_for_it): (&'static str, &str)) {
+    let world = world(flow);
     let (volume, server) = made(&world);
     let (code, said) = world.faults().lab("kill-site primary");
     assert_eq!((code, said.as_str()), (0, ""));
@@ -137,12 +187,16 @@ fn each_command_of_the_runbook_works_in_its_place() {
         let (Some(info), Some(command)) = (&block, line.strip_prefix("$ ")) else {
             continue;
         };
-        let command = command
-            .replace("VOLUME", &format!("volumes/volume-{volume}"))
-            .replace("SERVER", &server);
-        if command.starts_with("cinder-drill") {
+        if command.starts_with("cinder-drill") || info.contains(not_for_it) {
             continue;
         }
+        let words = command.split(' ').map(|word| match word {
+            "VOLUME" => format!("volumes/volume-{volume}"),
+            "SERVER" => server.clone(),
+            "ID" => volume.clone(),
+            word => word.to_owned(),
+        });
+        let command = words.collect::<Vec<_>>().join(" ");
         count += 1;
         println!("{command}");
         if info.contains("at-site-a") {
@@ -166,7 +220,16 @@ fn each_command_of_the_runbook_works_in_its_place() {
 
 #[test]
 fn status_leads_from_a_lost_site_to_the_failback() {
-    let world = world();
+    follow_the_status(BOOTS.0);
+}
+
+#[test]
+fn status_leads_a_data_volume_from_a_lost_site_to_the_failback() {
+    follow_the_status(DATA.0);
+}
+
+fn follow_the_status(flow: &'static str) {
+    let world = world(flow);
     let (text, commands) = status(&world);
     assert!(text.contains("nothing: the backend is at its primary site"), "{text}");
     assert_eq!(commands, []);
@@ -182,6 +245,12 @@ fn status_leads_from_a_lost_site_to_the_failback() {
     // The guests first; nothing leads to the failback while the site is dead.
     let (text, commands) = status(&world);
     assert!(!text.contains("--backend_id default"), "{text}");
+    assert!(
+        commands
+            .iter()
+            .any(|(_, command)| command.starts_with("openstack server")),
+        "{text}"
+    );
     for (at, command) in commands {
         carry_out(&world, at.as_deref(), &command);
     }

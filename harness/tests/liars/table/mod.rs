@@ -5,6 +5,7 @@ mod connections;
 mod failovers;
 mod lists;
 mod own_changes;
+mod own_cold;
 mod own_guards;
 mod own_reads;
 mod sites;
@@ -22,6 +23,7 @@ pub fn rows() -> Vec<Row> {
         transport::rows(),
         sites::rows(),
         own_changes::rows(),
+        own_cold::rows(),
         own_guards::rows(),
         own_reads::rows(),
     ]
