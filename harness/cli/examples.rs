@@ -17,8 +17,8 @@ Examples:
 The guide whose commands the scenarios automate:
   {GUIDE}
 
-Exit codes: 0 pass, 1 a failed expectation, 2 a fault of the command line, of a
-scenario or of a target, 3 the cloud or cinder-drill itself failed."
+Exit codes: 0 pass, 1 a failed expectation, 2 a fault of the command line, of
+a scenario or of a target, 3 the cloud or cinder-drill itself failed."
     )
 }
 

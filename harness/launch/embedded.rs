@@ -50,6 +50,8 @@ const FILES: &[(&str, &str)] = scenarios![
     "certification/c12-auto-target",
     "certification/c20-failback",
     "certification/c23-replication-resumes",
+    "certification/c24-soak",
+    "certification/c30-restart-away",
     "certification/c40-freeze-thaw",
     "certification/c50-away-refused",
     "certification/c50-away-work",
