@@ -92,14 +92,13 @@ pub struct Judgement {
 /// fails back by a failover to its own array.
 #[must_use]
 pub fn judge(backend: &BackendHost, primary_id: Option<&str>, services: &[Service]) -> Judgement {
-    let returned = as_the_driver_means(primary_id, services);
-    let services = &returned;
     let volume_services = || services.iter().filter(|service| service.binary == "cinder-volume");
     let own = |service: &&Service| service.host == backend.to_string();
-    let rows: Vec<Service> = volume_services().filter(own).cloned().collect();
+    let as_meant = |row: &Service| as_the_driver_means(primary_id, row);
+    let rows: Vec<Service> = volume_services().filter(own).map(as_meant).collect();
     let cluster = rows.iter().find_map(|row| row.cluster.clone());
     let is_member = |service: &&Service| cluster.is_some() && service.cluster == cluster && !own(service);
-    let members: Vec<Service> = volume_services().filter(is_member).cloned().collect();
+    let members: Vec<Service> = volume_services().filter(is_member).map(as_meant).collect();
     let standing = match rows.as_slice() {
         [] => Standing::Absent,
         [row] => together(of_row(row), row, &members),
@@ -116,18 +115,15 @@ pub fn judge(backend: &BackendHost, primary_id: Option<&str>, services: &[Servic
     }
 }
 
-/// The rows with those that such a driver leaves `failed-over` at its primary array read as what they are: at home, whatever Cinder
-/// calls it (`volume/manager.py`, `failover`: it knows the way back as `default` only).
-fn as_the_driver_means(primary_id: Option<&str>, services: &[Service]) -> Vec<Service> {
-    let at_primary = |row: &Service| {
-        let mut row = row.clone();
-        if has_returned(primary_id, &row) {
-            row.replication_status = Some("enabled".to_owned());
-            row.active_backend_id = None;
-        }
-        row
-    };
-    services.iter().map(at_primary).collect()
+/// A row; one that such a driver leaves `failed-over` at its primary array is read as what it is: at home, whatever Cinder calls it
+/// (`volume/manager.py`, `failover`: it knows the way back as `default` only).
+fn as_the_driver_means(primary_id: Option<&str>, row: &Service) -> Service {
+    let mut row = row.clone();
+    if has_returned(primary_id, &row) {
+        row.replication_status = Some("enabled".to_owned());
+        row.active_backend_id = None;
+    }
+    row
 }
 
 fn has_returned(primary_id: Option<&str>, row: &Service) -> bool {

@@ -1,5 +1,7 @@
 //! Enabling the service again after a failback that Cinder takes for a failover.
 
+use std::borrow::Cow;
+
 use crate::backend;
 use crate::cloud::Service;
 use crate::failure::{Failure, FailureKind};
@@ -15,7 +17,8 @@ use crate::wait::{Awaited, Poll};
 /// # Errors
 /// Cinder refused it, or the service is still disabled at the end of the budget for a command.
 pub(crate) async fn enable_again(context: &Context) -> Result<(), Failure> {
-    if !is_left_disabled(context, &context.cloud.services(None).await?) {
+    // Nobody asks for the drivers that Cinder enables by itself.
+    if context.target.primary_id().is_none() || !is_left_disabled(context, &context.cloud.services(None).await?) {
         return Ok(());
     }
     let answer = context.cloud.enable_service(&context.backend).await;
@@ -70,7 +73,10 @@ pub(crate) async fn require_enabled(context: &Context) -> Result<(), Failure> {
 }
 
 /// The rows, with a service that a failback left disabled as if it were enabled: who waits for the failback has it, and enables it then.
-pub(super) fn to_be_enabled(context: &Context, services: &[Service]) -> Vec<Service> {
+pub(super) fn to_be_enabled<'a>(context: &Context, services: &'a [Service]) -> Cow<'a, [Service]> {
+    if !is_left_disabled(context, services) {
+        return Cow::Borrowed(services);
+    }
     let enabled = |row: &Service| {
         let mut row = row.clone();
         if is_left(context, &row) {
