@@ -11,6 +11,9 @@ use super::mount_table;
 use crate::counted::counted;
 use crate::shell::ShellError;
 
+/// The kernel counts in sectors of 512 bytes, whatever the disk's own are.
+pub(super) const SECTOR: u64 = 512;
+
 /// How much of a volume's id is the serial of its disk: the length of virtio-blk's (`VIRTIO_BLK_ID_BYTES` in Linux'
 /// `virtio_blk.h`). Nova gives libvirt the whole id.
 const SERIAL_LENGTH: usize = 20;
@@ -102,8 +105,6 @@ impl Guest {
     /// # Errors
     /// The guest cannot be asked, or says no number.
     pub async fn disk_bytes(&self, device: &str) -> Result<u64, GuestError> {
-        // The kernel counts in sectors of 512 bytes, whatever the disk's own are.
-        const SECTOR: u64 = 512;
         let doing = format!("see how large {device} is");
         let Some(name) = disk_name(device) else {
             let cause = format!("{device:?} is not the name of a disk in /dev");

@@ -2,13 +2,10 @@
 
 use std::ops::Range;
 
-use super::disks::disk_name;
+use super::disks::{SECTOR, disk_name};
 use super::error::GuestError;
 use super::files::word;
 use super::handle::Guest;
-
-/// The kernel counts in sectors of 512 bytes, whatever the disk's own are.
-const SECTOR: u64 = 512;
 
 /// The flags of an extent whose bytes stand on the device as they stand in the file (`lib/ext2fs/fiemap.h` and `misc/filefrag.c` of
 /// e2fsprogs). All others speak of bytes that have no place yet, or stand there in another form.
